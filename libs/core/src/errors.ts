@@ -1,0 +1,26 @@
+export type ErrorKind =
+  | 'invalid'
+  | 'unauthenticated'
+  | 'forbidden'
+  | 'not_found'
+  | 'conflict'
+  | 'rate_limited'
+  | 'unavailable';
+
+/**
+ * A refusal that the caller may read. `message` is public; private facts go in `cause`.
+ * Each edge maps `kind` to its own status and shows `code`, so libs never speak HTTP.
+ */
+export abstract class DomainError extends Error {
+  abstract readonly kind: ErrorKind;
+  /** Stable, SCREAMING_SNAKE, public. */
+  abstract readonly code: string;
+  /** The input that is wrong, as the caller named it, e.g. `content.badge`. */
+  readonly field?: string;
+
+  constructor(message: string, options?: ErrorOptions & { field?: string }) {
+    super(message, options);
+    this.name = new.target.name;
+    if (options?.field !== undefined) this.field = options.field;
+  }
+}

@@ -1,0 +1,3 @@
+export * from './message';
+export * from './outcome';
+export * from './push-gateway';

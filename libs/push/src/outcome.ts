@@ -1,0 +1,49 @@
+/**
+ * What a gateway said about one delivery, as one of our classes. The class alone decides what happens next:
+ *
+ * | class         | the delivery            | the device                  | the lane                |
+ * |---------------|-------------------------|-----------------------------|-------------------------|
+ * | accepted      | accepted                | kept                        | goes on                 |
+ * | message       | failed                  | kept                        | goes on                 |
+ * | token         | failed                  | retired, unless it registered again after `invalidSince` | goes on |
+ * | device_rate   | tried again later       | kept                        | goes on                 |
+ * | project_rate  | tried again later       | kept                        | pauses for `retryAfterMs` |
+ * | credential    | stays pending           | kept                        | breaker opens           |
+ * | configuration | stays pending           | kept                        | breaker opens           |
+ * | transport     | tried again later       | kept                        | slows down              |
+ */
+export type Outcome = Accepted | Fault;
+
+export interface Accepted {
+  readonly class: 'accepted';
+  /** The gateway's own name of the message, where it gives one that we did not choose (FCM). */
+  readonly gatewayId?: string;
+}
+
+export type FaultClass =
+  | 'message'
+  | 'token'
+  | 'device_rate'
+  | 'project_rate'
+  | 'credential'
+  | 'configuration'
+  | 'transport';
+
+export interface Fault {
+  readonly class: FaultClass;
+  /** The gateway's own reason or error code, or one of our transport reasons. Stored and shown as is. */
+  readonly reason: string;
+  /** More words for the log and the operator; never a secret. */
+  readonly detail?: string;
+  /** token class: since when the gateway knows the token to be invalid (APNs 410 `timestamp`). */
+  readonly invalidSince?: Date;
+  /**
+   * token class: the same answer is given when our environment, topic or project is wrong (BadDeviceToken,
+   * DeviceTokenNotForTopic, SENDER_ID_MISMATCH), so many of them at once accuse the configuration, not the devices.
+   */
+  readonly doubtful?: boolean;
+  /** How long the gateway asked us to wait (Retry-After), in milliseconds. */
+  readonly retryAfterMs?: number;
+  /** transport class: false when the request certainly never reached the gateway, so a repeat cannot show twice. */
+  readonly sent?: boolean;
+}
