@@ -1,0 +1,70 @@
+import { ConfigError, loadConfig } from './config';
+
+const problemsOf = (environment: NodeJS.ProcessEnv): readonly string[] => {
+  try {
+    loadConfig(environment);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+};
+
+describe('configuration', () => {
+  it('has a working default for everything', () => {
+    expect(loadConfig({})).toMatchObject({
+      host: '127.0.0.1',
+      port: 3000,
+      publicUrl: 'http://127.0.0.1:3000',
+      databaseUrl: undefined,
+      redisUrl: undefined,
+      workerConcurrency: 4,
+    });
+  });
+
+  it('takes an empty variable as absent', () => {
+    expect(loadConfig({ PORT: '', REDIS_URL: ' ' })).toMatchObject({
+      port: 3000,
+      redisUrl: undefined,
+    });
+  });
+
+  it.each([
+    ['PORT', 'http', 'wants a port from 0 to 65535'],
+    ['PORT', '70000', 'wants a port from 0 to 65535'],
+    ['HOST', '0.0.0.0', 'wants a loopback address'],
+    ['PUBLIC_URL', 'carillon.example', 'wants a URL that starts with https:// or http://'],
+    ['DATABASE_URL', 'mysql://db', 'wants a URL that starts with postgres:// or postgresql://'],
+    ['REDIS_URL', 'localhost:6379', 'wants a URL that starts with redis:// or rediss://'],
+    ['MASTER_KEY', 'c2hvcnQ=', 'wants 32 bytes in base64'],
+    [
+      'APNS_URL',
+      'http://api.push.apple.com',
+      'allows http:// (clear text) for loopback hosts only',
+    ],
+    ['FCM_URL', 'ftp://x', 'wants a URL that starts with https:// or http://'],
+    ['GATEWAY_CA_FILE', '/no/such/file.pem', "can't be read"],
+    ['GATEWAY_CA_FILE', __filename, 'holds none'],
+    ['WORKER_CONCURRENCY', '0', 'wants a number from 1 to 100'],
+    ['LOG_LEVEL', 'loud', 'LOG_LEVEL'],
+  ])('refuses %s=%s and says what it wants', (name, value, message) => {
+    const problems = problemsOf({ [name]: value });
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toContain(`${name}: `);
+    expect(problems[0]).toContain(message);
+  });
+
+  it('names every wrong variable at once', () => {
+    expect(problemsOf({ PORT: 'x', LOG_LEVEL: 'y' })).toHaveLength(2);
+  });
+
+  it('never repeats a secret in a problem', () => {
+    expect(problemsOf({ MASTER_KEY: 'not-a-key-but-secret' }).join()).not.toContain('secret');
+  });
+
+  it('refuses to start in production without a master key', () => {
+    expect(problemsOf({ NODE_ENV: 'production' })).toEqual([
+      expect.stringContaining('MASTER_KEY: is required in production'),
+    ]);
+  });
+});

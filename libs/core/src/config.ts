@@ -1,0 +1,182 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { z } from 'zod';
+
+/** Everything that an operator may set, parsed and checked once at the start. `.env.example` describes each variable. */
+export class Config {
+  readonly nodeEnv!: 'development' | 'production' | 'test';
+  readonly host!: string;
+  readonly port!: number;
+  /** Origin that clients see; never ends with a slash. */
+  readonly publicUrl!: string;
+  /** Absolute path. */
+  readonly dataDir!: string;
+  /** Absent: standalone runs its own PostgreSQL; api and worker refuse to start. */
+  readonly databaseUrl: string | undefined;
+  /** Absent: BullMQ works on PostgreSQL. */
+  readonly redisUrl: string | undefined;
+  /** 32 bytes that seal secrets at rest. Absent: standalone makes one in `dataDir`. */
+  readonly masterKey: Buffer | undefined;
+  readonly masterKeyPrevious: Buffer | undefined;
+  /** Absolute path of the provisioning file. */
+  readonly provisionFile: string | undefined;
+  readonly logLevel!: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
+  /** Instead of Apple's hosts. */
+  readonly apnsUrl: string | undefined;
+  /** Instead of Google's hosts, its token endpoint included. */
+  readonly fcmUrl: string | undefined;
+  /** PEM of certificate authorities that the gateway connections trust besides the public ones. */
+  readonly gatewayCa: string | undefined;
+  /** Campaign chunks under way at once in one worker process. */
+  readonly workerConcurrency!: number;
+  readonly simulatorApnsPort!: number;
+  readonly simulatorFcmPort!: number;
+  readonly simulatorControlPort!: number;
+}
+
+/** The start was refused: each line names a variable and what it wants. */
+export class ConfigError extends Error {
+  constructor(readonly problems: readonly string[]) {
+    super(`The configuration is wrong:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+    this.name = 'ConfigError';
+  }
+}
+
+const loopback = new Set(['127.0.0.1', '::1', '[::1]', 'localhost']);
+
+const port = (fallback: number) =>
+  z
+    .string()
+    .regex(/^\d{1,5}$/, 'wants a port from 0 to 65535')
+    .transform(Number)
+    .refine((value) => value <= 65535, 'wants a port from 0 to 65535')
+    .default(fallback);
+
+const url = (...protocols: string[]) =>
+  z.string().refine(
+    (text) => {
+      return URL.canParse(text) && protocols.includes(new URL(text).protocol);
+    },
+    `wants a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
+  );
+
+const gatewayUrl = url('https:', 'http:')
+  .refine((text) => {
+    if (!URL.canParse(text)) return true; // already refused
+    const { protocol, hostname } = new URL(text);
+    return protocol !== 'http:' || loopback.has(hostname);
+  }, 'allows http:// (clear text) for loopback hosts only; use https://')
+  .transform((text) => text.replace(/\/+$/, ''));
+
+const key = z
+  .string()
+  .transform((text) => Buffer.from(text, 'base64'))
+  .refine(
+    (bytes) => bytes.length === 32,
+    'wants 32 bytes in base64; make one with: openssl rand -base64 32',
+  );
+
+const file = z.string().transform((path) => resolve(path));
+
+const pem = file.transform((path, context) => {
+  try {
+    const text = readFileSync(path, 'utf8');
+    if (text.includes('-----BEGIN CERTIFICATE-----')) return text;
+    context.addIssue(`wants a PEM file of certificates; ${path} holds none`);
+  } catch {
+    context.addIssue(`wants a PEM file of certificates; ${path} can't be read`);
+  }
+  return z.NEVER;
+});
+
+const variables = {
+  NODE_ENV: z.enum(['development', 'production', 'test']).default('development'),
+  // Until the API asks for tokens it must not be reachable from other machines.
+  HOST: z
+    .string()
+    .refine(
+      (host) => loopback.has(host),
+      'wants a loopback address (127.0.0.1, ::1 or localhost): the API has no authentication yet',
+    )
+    .default('127.0.0.1'),
+  PORT: port(3000),
+  PUBLIC_URL: url('https:', 'http:')
+    .transform((text) => text.replace(/\/+$/, ''))
+    .optional(),
+  DATA_DIR: file.default(resolve('data')),
+  DATABASE_URL: url('postgres:', 'postgresql:').optional(),
+  REDIS_URL: url('redis:', 'rediss:').optional(),
+  MASTER_KEY: key.optional(),
+  MASTER_KEY_PREVIOUS: key.optional(),
+  PROVISION_FILE: file.optional(),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  APNS_URL: gatewayUrl.optional(),
+  FCM_URL: gatewayUrl.optional(),
+  GATEWAY_CA_FILE: pem.optional(),
+  WORKER_CONCURRENCY: z
+    .string()
+    .regex(/^\d{1,3}$/, 'wants a number from 1 to 100')
+    .transform(Number)
+    .refine((value) => value >= 1 && value <= 100, 'wants a number from 1 to 100')
+    .default(4),
+  SIMULATOR_APNS_PORT: port(8443),
+  SIMULATOR_FCM_PORT: port(8444),
+  SIMULATOR_CONTROL_PORT: port(8445),
+} as const;
+
+/**
+ * Reads the environment. An empty variable counts as absent, as docker compose writes it.
+ * @throws ConfigError that lists every wrong variable at once.
+ */
+export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config {
+  const given = Object.fromEntries(
+    Object.keys(variables).map((name) => [name, environment[name]?.trim() || undefined]),
+  );
+  const parsed = z.object(variables).safeParse(given);
+  if (!parsed.success) {
+    throw new ConfigError(
+      parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`),
+    );
+  }
+  const value = parsed.data;
+  if (value.NODE_ENV === 'production' && value.MASTER_KEY === undefined) {
+    throw new ConfigError([
+      'MASTER_KEY: is required in production; make one with: openssl rand -base64 32',
+    ]);
+  }
+  return Object.assign(new Config(), {
+    nodeEnv: value.NODE_ENV,
+    host: value.HOST,
+    port: value.PORT,
+    publicUrl: value.PUBLIC_URL ?? `http://${value.HOST}:${value.PORT}`,
+    dataDir: value.DATA_DIR,
+    databaseUrl: value.DATABASE_URL,
+    redisUrl: value.REDIS_URL,
+    masterKey: value.MASTER_KEY,
+    masterKeyPrevious: value.MASTER_KEY_PREVIOUS,
+    provisionFile: value.PROVISION_FILE,
+    logLevel: value.LOG_LEVEL,
+    apnsUrl: value.APNS_URL,
+    fcmUrl: value.FCM_URL,
+    gatewayCa: value.GATEWAY_CA_FILE,
+    workerConcurrency: value.WORKER_CONCURRENCY,
+    simulatorApnsPort: value.SIMULATOR_APNS_PORT,
+    simulatorFcmPort: value.SIMULATOR_FCM_PORT,
+    simulatorControlPort: value.SIMULATOR_CONTROL_PORT,
+  });
+}
+
+/** A configuration with what every serving process needs. */
+export type ServiceConfig = Config & { readonly databaseUrl: string; readonly masterKey: Buffer };
+
+/** @throws ConfigError when the database or the master key is missing: only standalone can do without. */
+export function assertServiceConfig(config: Config): asserts config is ServiceConfig {
+  const problems: string[] = [];
+  if (config.databaseUrl === undefined) {
+    problems.push('DATABASE_URL: is required; npm start runs everything on a database of its own');
+  }
+  if (config.masterKey === undefined) {
+    problems.push('MASTER_KEY: is required; make one with: openssl rand -base64 32');
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+}

@@ -1,0 +1,42 @@
+import { Client } from 'pg';
+import { DataSource, type DataSourceOptions } from 'typeorm';
+import { runMigrations as runQueueMigrations } from 'bullmq';
+
+export interface Schema {
+  readonly entities: Extract<DataSourceOptions['entities'], unknown[]>;
+  readonly migrations: Extract<DataSourceOptions['migrations'], unknown[]>;
+}
+
+/** Any fixed number: it spells CARI. */
+const advisoryLock = 0x43415249;
+
+/**
+ * Brings a database up to date: our tables, and the queue's in its own schema, which stays unused on Redis.
+ * Any number of processes may call it at once; one works, the others wait. The lock sits on a connection of its own,
+ * because migrations commit one by one.
+ */
+export async function migrate(databaseUrl: string, schema: Schema): Promise<string[]> {
+  const lock = new Client({ connectionString: databaseUrl, application_name: 'carillon migrate' });
+  await lock.connect();
+  try {
+    await lock.query('SELECT pg_advisory_lock($1)', [advisoryLock]);
+    const dataSource = new DataSource({
+      type: 'postgres',
+      url: databaseUrl,
+      entities: schema.entities,
+      migrations: schema.migrations,
+      migrationsTransactionMode: 'each',
+      poolSize: 1,
+    });
+    await dataSource.initialize();
+    try {
+      const done = await dataSource.runMigrations();
+      await runQueueMigrations(lock);
+      return done.map((migration) => migration.name);
+    } finally {
+      await dataSource.destroy();
+    }
+  } finally {
+    await lock.end();
+  }
+}

@@ -1,0 +1,93 @@
+import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
+import { DomainError } from './errors';
+
+const cipher = 'aes-256-gcm';
+const keyBytes = 32;
+const nonceBytes = 12;
+const tagBytes = 16;
+
+/** Says which secret and why in general, never what it held. */
+export class SecretUnreadableError extends DomainError {
+  readonly kind = 'unavailable';
+  readonly code = 'SECRET_UNREADABLE';
+
+  constructor(context: string, reason: string, options?: ErrorOptions) {
+    super(`The stored secret "${context}" cannot be read: ${reason}.`, options);
+  }
+}
+
+interface MasterKey {
+  readonly id: string;
+  readonly bytes: Buffer;
+}
+
+/**
+ * Secrets at rest: AES-256-GCM under the master key, as `v1.<key id>.<nonce>.<ciphertext and tag>` in base64url.
+ * The context, e.g. `apns-credential:1`, is authenticated too, so that a sealed text cannot be moved to another row.
+ */
+export class SealedSecrets {
+  private readonly current: MasterKey;
+  private readonly known: readonly MasterKey[];
+
+  /** @param previous opens what was sealed before a rotation; nothing is sealed with it. Keys have 32 bytes. */
+  constructor(masterKey: Buffer, previous?: Buffer) {
+    this.current = identify(masterKey);
+    this.known = previous === undefined ? [this.current] : [this.current, identify(previous)];
+  }
+
+  seal(plaintext: string, context: string): string {
+    const { id, bytes } = this.current;
+    const nonce = randomBytes(nonceBytes);
+    const sealing = createCipheriv(cipher, bytes, nonce, { authTagLength: tagBytes });
+    sealing.setAAD(Buffer.from(context));
+    const text = Buffer.concat([sealing.update(plaintext, 'utf8'), sealing.final()]);
+    const body = Buffer.concat([text, sealing.getAuthTag()]);
+    return ['v1', id, nonce.toString('base64url'), body.toString('base64url')].join('.');
+  }
+
+  /** @throws SecretUnreadableError when the key is not ours, the text was altered, or the context is another. */
+  open(sealed: string, context: string): string {
+    const [version, id, nonceText = '', bodyText = '', ...rest] = sealed.split('.');
+    const nonce = decode(nonceText);
+    const body = decode(bodyText);
+    const wellFormed =
+      nonce?.length === nonceBytes && body !== undefined && body.length >= tagBytes;
+    if (version !== 'v1' || rest.length > 0 || !wellFormed)
+      throw new SecretUnreadableError(context, 'it is not in the form v1.key.nonce.text');
+    const key = this.known.find((candidate) => candidate.id === id);
+    if (key === undefined)
+      throw new SecretUnreadableError(
+        context,
+        'neither MASTER_KEY nor MASTER_KEY_PREVIOUS is the key that sealed it',
+      );
+    try {
+      const opening = createDecipheriv(cipher, key.bytes, nonce, { authTagLength: tagBytes });
+      opening.setAAD(Buffer.from(context));
+      opening.setAuthTag(body.subarray(-tagBytes));
+      const text = Buffer.concat([opening.update(body.subarray(0, -tagBytes)), opening.final()]);
+      return text.toString('utf8');
+    } catch (cause) {
+      throw new SecretUnreadableError(context, 'it was altered or belongs to another record', {
+        cause,
+      });
+    }
+  }
+
+  /** Whether it was sealed with another key than the present one, so that a rotation is not complete. */
+  needsReseal(sealed: string): boolean {
+    return !sealed.startsWith(`v1.${this.current.id}.`);
+  }
+}
+
+function identify(bytes: Buffer): MasterKey {
+  if (bytes.length !== keyBytes)
+    throw new RangeError(`A master key has ${keyBytes} bytes, not ${bytes.length}.`);
+  const id = createHash('sha256').update('carillon master key id\0').update(bytes).digest('hex');
+  return { id: id.slice(0, 8), bytes };
+}
+
+/** Strict base64url: Node's own decoder skips what it does not know, and would read many texts as one secret. */
+function decode(text: string): Buffer | undefined {
+  const bytes = Buffer.from(text, 'base64url');
+  return bytes.toString('base64url') === text ? bytes : undefined;
+}

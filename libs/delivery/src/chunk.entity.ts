@@ -1,0 +1,75 @@
+import { type Gateway, gateways } from '@app/core';
+import {
+  Column,
+  Entity,
+  Index,
+  JoinColumn,
+  ManyToOne,
+  PrimaryColumn,
+  type Relation,
+} from 'typeorm';
+import { Message } from './message.entity';
+
+/** Deliveries in one chunk: what one job wakes a worker for. Jobs cost; hence never one delivery a job. */
+export const chunkSize = 1_000;
+
+export const chunkStates = ['waiting', 'queued', 'working', 'finished'] as const;
+export type ChunkState = (typeof chunkStates)[number];
+
+/**
+ * A range of a message's deliveries to one gateway, the unit of work. The row, not the queue's job, says who works on
+ * it and how far it is; the counts are kept here because one row for a whole campaign would be a bottleneck.
+ */
+@Entity('chunks')
+@Index('chunks_wake_idx', ['wakeAt'], { where: "state <> 'finished'" })
+export class Chunk {
+  @PrimaryColumn('uuid', { name: 'message_id', primaryKeyConstraintName: 'chunks_pkey' })
+  messageId!: string;
+
+  @ManyToOne(() => Message, { onDelete: 'CASCADE' })
+  @JoinColumn({ name: 'message_id', foreignKeyConstraintName: 'chunks_message_fkey' })
+  message?: Relation<Message>;
+
+  @PrimaryColumn('enum', {
+    enum: gateways,
+    enumName: 'gateway',
+    primaryKeyConstraintName: 'chunks_pkey',
+  })
+  gateway!: Gateway;
+
+  @PrimaryColumn('integer', { primaryKeyConstraintName: 'chunks_pkey' })
+  number!: number;
+
+  @Column('integer', { name: 'first_seq' })
+  firstSeq!: number;
+
+  @Column('integer')
+  size!: number;
+
+  @Column('enum', { enum: chunkStates, enumName: 'chunk_state', default: 'waiting' })
+  state!: ChunkState;
+
+  /** waiting: when to queue it. queued: when to queue it again. working: when the worker's claim lapses. */
+  @Column('timestamptz', { name: 'wake_at', default: () => 'now()' })
+  wakeAt!: Date;
+
+  /** The pass that works on it. */
+  @Column('uuid', { nullable: true })
+  owner!: string | null;
+
+  /** Passes so far; part of the job's id, so that the next wake-up is not taken for a repeat of this one. */
+  @Column('integer', { default: 0 })
+  passes!: number;
+
+  @Column('integer', { default: 0 })
+  accepted!: number;
+
+  @Column('integer', { default: 0 })
+  failed!: number;
+
+  @Column('integer', { default: 0 })
+  skipped!: number;
+
+  @Column('integer', { default: 0 })
+  expired!: number;
+}

@@ -1,0 +1,7 @@
+export * from './activation.entity';
+export * from './device.entity';
+export * from './devices.errors';
+export * from './devices.module';
+export * from './devices.service';
+export { checkUserId } from './push-token';
+export * from './user.entity';

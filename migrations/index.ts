@@ -1,0 +1,26 @@
+import { ApnsCredential, Application, FcmCredential } from '@app/applications';
+import { Campaign, CampaignUser, Notification } from '@app/campaigns';
+import type { Schema } from '@app/core';
+import { Chunk, Delivery, Lane, Message } from '@app/delivery';
+import { Activation, Device, User } from '@app/devices';
+import { Initial1763683200000 } from './1763683200000-initial';
+
+/** Every table and every step to it. A new entity or migration is listed here, and nowhere else. */
+export const schema: Schema = {
+  entities: [
+    Application,
+    ApnsCredential,
+    FcmCredential,
+    User,
+    Device,
+    Activation,
+    Message,
+    Delivery,
+    Chunk,
+    Lane,
+    Campaign,
+    CampaignUser,
+    Notification,
+  ],
+  migrations: [Initial1763683200000],
+};
