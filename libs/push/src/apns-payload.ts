@@ -1,0 +1,59 @@
+import { Notification, SilentNotification } from 'apns2';
+import { assertCommonRules, assertPayloadSize } from './content-rules';
+import { InvalidMessageError } from './invalid-message.error';
+import type { MessageContent } from './message';
+
+/** A message as APNs takes it: what is the same for every device. */
+export interface ApnsMessage {
+  readonly payload: Buffer;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly collapseKey: string | undefined;
+}
+
+/**
+ * The payload of powerauth.md §2.4, in its 1.1.0+ form for silent messages. Departures: a background push has
+ * priority 5, as Apple demands; without `validUntil` there is no expiration, where the legacy server wrote 0 and so
+ * lost the message for every phone that was off.
+ * @throws InvalidMessageError
+ */
+export function apnsMessage(content: MessageContent): ApnsMessage {
+  assertCommonRules(content);
+  const { extras, validUntil, collapseKey } = content;
+  if (extras !== undefined && Object.hasOwn(extras, 'aps')) {
+    throw new InvalidMessageError(
+      'extras must not contain "aps"; it is ours to fill.',
+      'extras.aps',
+    );
+  }
+  const notification = notificationOf(content);
+  const json = JSON.stringify(notification.buildApnsOptions());
+  assertPayloadSize('APNs', json);
+  return {
+    payload: Buffer.from(json),
+    collapseKey,
+    headers: {
+      'apns-push-type': notification.pushType,
+      'apns-priority': String(notification.priority),
+      ...(validUntil && { 'apns-expiration': String(Math.floor(validUntil.getTime() / 1000)) }),
+    },
+  };
+}
+
+function notificationOf(content: MessageContent): Notification {
+  const { title, body, badge, sound, category, collapseKey, extras } = content;
+  const data = extras === undefined ? {} : { data: { ...extras } };
+  const thread = collapseKey !== undefined && { 'thread-id': collapseKey };
+  if (content.silent) {
+    const aps = { ...(badge !== undefined && { badge }), 'content-available': 1, ...thread };
+    return new SilentNotification('', { aps, ...data });
+  }
+  const alert = { ...(title !== undefined && { title }), ...(body !== undefined && { body }) };
+  const aps = {
+    ...(Object.keys(alert).length > 0 && { alert }),
+    ...(badge !== undefined && { badge }),
+    ...(sound !== undefined && { sound }),
+    ...(category !== undefined && { category }),
+    ...thread,
+  };
+  return new Notification('', { aps, ...data });
+}

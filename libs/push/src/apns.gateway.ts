@@ -1,0 +1,93 @@
+import { Host } from 'apns2';
+import { apnsFault } from './apns-outcomes';
+import { apnsMessage, type ApnsMessage } from './apns-payload';
+import { defaultGraceMs, type GatewayOptions } from './gateway-options';
+import { Http2Pool } from './http2-pool';
+import type { MessageContent } from './message';
+import { originOf } from './origin';
+import type { Accepted, Outcome } from './outcome';
+import { ProviderToken } from './provider-token';
+import { PushGateway, type PreparedMessage, type PushTarget } from './push-gateway';
+
+export interface ApnsCredential {
+  /** The app's bundle id: the topic. */
+  readonly bundle: string;
+  readonly keyId: string;
+  readonly teamId: string;
+  readonly environment: 'production' | 'development';
+  /** Apple's .p8 file: EC P-256, PKCS#8 PEM. */
+  readonly privateKey: string;
+}
+
+const accepted: Accepted = { class: 'accepted' };
+
+/** Apple's HTTP/2 provider API, with a provider token. gateways.md §4.1 */
+export class ApnsGateway extends PushGateway {
+  readonly gateway = 'apns';
+  private readonly token: ProviderToken;
+  private readonly pool: Http2Pool;
+
+  /** @throws InvalidPrivateKeyError */
+  constructor(
+    private readonly credential: ApnsCredential,
+    private readonly options: GatewayOptions,
+  ) {
+    super();
+    this.token = ProviderToken.of(credential);
+    const url = options.url ?? `https://${Host[credential.environment]}`;
+    this.pool = new Http2Pool(originOf(url, options.ca), {
+      ...options,
+      oneStreamUntilAccepted: true,
+    });
+  }
+
+  get window(): number {
+    return this.pool.window;
+  }
+
+  prepare(content: MessageContent): PreparedMessage {
+    const message = apnsMessage(content);
+    return { send: (target) => this.send(message, target) };
+  }
+
+  close(graceMs = defaultGraceMs): Promise<void> {
+    return this.pool.close(graceMs);
+  }
+
+  private async send(message: ApnsMessage, target: PushTarget): Promise<Outcome> {
+    const device = target.token.replace(/[^0-9a-f]/gi, '').toLowerCase();
+    if (device === '') {
+      return { class: 'token', reason: 'BadDeviceToken', detail: 'No hexadecimal digit in it.' };
+    }
+    const { clock } = this.options;
+    const jwt = this.token.current(clock.now());
+    const result = await this.post(message, device, target.deliveryId, jwt);
+    if (result.class !== 'credential' || result.reason !== 'ExpiredProviderToken') return result;
+
+    const renewed = this.token.renew(jwt, clock.now());
+    if (renewed === undefined) return result;
+    return this.post(message, device, target.deliveryId, renewed);
+  }
+
+  private async post(
+    { headers, payload, collapseKey }: ApnsMessage,
+    device: string,
+    deliveryId: string,
+    jwt: string,
+  ): Promise<Outcome> {
+    const answer = await this.pool.post(
+      {
+        ...headers,
+        ':method': 'POST',
+        ':path': `/3/device/${device}`,
+        authorization: `bearer ${jwt}`,
+        'apns-topic': this.credential.bundle,
+        'apns-id': deliveryId,
+        'apns-collapse-id': collapseKey ?? deliveryId,
+      },
+      payload,
+    );
+    if ('class' in answer) return answer;
+    return answer.status === 200 ? accepted : apnsFault(answer, this.options.clock.now());
+  }
+}

@@ -1,0 +1,26 @@
+import type { OutgoingHttpHeaders } from 'node:http2';
+import type { Http2Connection } from './http2-connection';
+import type { Fault } from './outcome';
+
+/** What the gateway answered, as it is on the wire. */
+export interface Answer {
+  readonly status: number;
+  /** At most 64 KiB of text; empty for an answer without a body. */
+  readonly body: string;
+  readonly retryAfter: string | undefined;
+  readonly connection: Http2Connection;
+}
+
+/** One request on its way to its answer, across the connections that may carry it. */
+export class Exchange {
+  /** The gateway refused it unprocessed once (REFUSED_STREAM, GOAWAY); it is repeated once only. */
+  replayed = false;
+
+  /** @param deadline on the scale of `performance.now()` */
+  constructor(
+    readonly headers: OutgoingHttpHeaders,
+    readonly body: Buffer | string,
+    readonly deadline: number,
+    readonly settle: (result: Answer | Fault) => void,
+  ) {}
+}

@@ -1,0 +1,85 @@
+import { FcmAccessToken, serviceAccountCredential } from './fcm-access-token';
+import { fcmFault } from './fcm-outcomes';
+import { fcmMessage, type FcmMessage } from './fcm-payload';
+import { defaultGraceMs, type GatewayOptions } from './gateway-options';
+import { Http2Pool } from './http2-pool';
+import { parseObject } from './json';
+import type { MessageContent } from './message';
+import { originOf } from './origin';
+import type { Outcome } from './outcome';
+import { PushGateway, type PreparedMessage, type PushTarget } from './push-gateway';
+import { assertServiceAccount } from './service-account';
+
+export interface FcmCredential {
+  readonly projectId: string;
+  /** Google's JSON key file. */
+  readonly serviceAccount: object;
+}
+
+/** Google's HTTP v1 API, with a service account. gateways.md §4.2 */
+export class FcmGateway extends PushGateway {
+  readonly gateway = 'fcm';
+  private readonly path: string;
+  private readonly token: FcmAccessToken;
+  private readonly pool: Http2Pool;
+
+  /** @throws InvalidServiceAccountError */
+  constructor(
+    { projectId, serviceAccount }: FcmCredential,
+    private readonly options: GatewayOptions,
+  ) {
+    super();
+    assertServiceAccount(serviceAccount);
+    const origin = originOf(options.url ?? 'https://fcm.googleapis.com', options.ca);
+    this.path = `/v1/projects/${encodeURIComponent(projectId)}/messages:send`;
+    this.token = new FcmAccessToken(
+      serviceAccountCredential(serviceAccount, options.url === undefined ? undefined : origin),
+      options.clock,
+    );
+    this.pool = new Http2Pool(origin, options);
+  }
+
+  get window(): number {
+    return this.pool.window;
+  }
+
+  prepare(content: MessageContent): PreparedMessage {
+    const message = fcmMessage(content);
+    return { send: (target) => this.send(message, target) };
+  }
+
+  close(graceMs = defaultGraceMs): Promise<void> {
+    return this.pool.close(graceMs);
+  }
+
+  private async send(message: FcmMessage, target: PushTarget): Promise<Outcome> {
+    const body = message.bodyFor(target, this.options.clock.now());
+    const current = this.token.current();
+    const token = typeof current === 'string' ? current : await current;
+    if (typeof token !== 'string') return token;
+    const outcome = await this.post(token, body);
+    // Google's front end answers so when our token is of no more use, FCM itself with THIRD_PARTY_AUTH_ERROR.
+    if (outcome.class !== 'credential' || outcome.reason !== 'UNAUTHENTICATED') return outcome;
+
+    const renewed = await this.token.renew(token);
+    return typeof renewed === 'string' ? this.post(renewed, body) : renewed;
+  }
+
+  private async post(token: string, body: string): Promise<Outcome> {
+    const answer = await this.pool.post(
+      {
+        ':method': 'POST',
+        ':path': this.path,
+        authorization: `Bearer ${token}`,
+        'content-type': 'application/json',
+      },
+      body,
+    );
+    if ('class' in answer) return answer;
+    if (answer.status !== 200) return fcmFault(answer, this.options.clock.now());
+    const name = parseObject(answer.body)?.name;
+    return typeof name === 'string'
+      ? { class: 'accepted', gatewayId: name }
+      : { class: 'accepted' };
+  }
+}

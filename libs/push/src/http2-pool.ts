@@ -1,0 +1,185 @@
+import type { OutgoingHttpHeaders } from 'node:http2';
+import { Backoff } from './backoff';
+import { Exchange, type Answer } from './exchange';
+import { Fifo } from './fifo';
+import { Http2Connection, type ConnectionOwner } from './http2-connection';
+import { defaultTimings, type Http2Timings } from './http2-timings';
+import type { Origin } from './origin';
+import type { Fault } from './outcome';
+import { transportFault } from './transport-fault';
+
+export interface PoolOptions {
+  readonly oneStreamUntilAccepted?: boolean;
+  readonly maxConnections?: number;
+  readonly timings?: Partial<Http2Timings>;
+}
+
+/**
+ * The long-lived connections to one gateway. It opens the first on demand, another only when all are full and narrow,
+ * and replaces those that the gateway gives up. While the gateway cannot be reached, requests fail at once.
+ */
+export class Http2Pool implements ConnectionOwner {
+  private readonly timings: Http2Timings;
+  private readonly oneStreamUntilAccepted: boolean;
+  private readonly maxConnections: number;
+  private readonly backoff: Backoff;
+  private readonly waiting = new Fifo<Exchange>();
+  /** Those that take requests, or will once they are open. */
+  private active: Http2Connection[] = [];
+  private readonly all = new Set<Http2Connection>();
+  private opening: Http2Connection | undefined;
+  private lastFailure: Fault | undefined;
+  private sweeper: NodeJS.Timeout | undefined;
+  private shut = false;
+  private drained: (() => void) | undefined;
+
+  constructor(
+    private readonly origin: Origin,
+    options: PoolOptions = {},
+  ) {
+    this.timings = { ...defaultTimings, ...options.timings };
+    this.oneStreamUntilAccepted = options.oneStreamUntilAccepted ?? false;
+    this.maxConnections = options.maxConnections ?? 4;
+    this.backoff = new Backoff(this.timings.firstBackoffMs, this.timings.maxBackoffMs);
+  }
+
+  /** Never rejects: what goes wrong on the way is a Fault. */
+  post(headers: OutgoingHttpHeaders, body: Buffer | string): Promise<Answer | Fault> {
+    return new Promise((resolve) => {
+      const deadline = performance.now() + this.timings.requestTimeoutMs;
+      this.dispatch(new Exchange(headers, body, deadline, resolve));
+    });
+  }
+
+  /** How many requests may usefully be under way at once; 1 while that is unknown, so that one finds out. */
+  get window(): number {
+    let sum = 0;
+    for (const connection of this.active) sum += connection.window;
+    return Math.max(1, sum);
+  }
+
+  async close(graceMs: number): Promise<void> {
+    this.shut = true;
+    this.failWaiting(transportFault('Closed', false));
+    const drained = new Promise<void>((resolve) => {
+      this.drained = resolve;
+    });
+    for (const connection of this.all) connection.retire();
+    const timer = setTimeout(() => {
+      for (const connection of this.all) connection.destroy(transportFault('Closed', true));
+    }, graceMs);
+    if (this.all.size > 0) await drained;
+    clearTimeout(timer);
+  }
+
+  vacant(connection: Http2Connection): void {
+    if (connection === this.opening) this.opening = undefined;
+    if (connection.answered) this.backoff.succeeded();
+    while (this.waiting.size > 0 && connection.free > 0) {
+      const next = this.waiting.shift();
+      if (next !== undefined) connection.send(next);
+    }
+    if (connection.free === 0) this.grow();
+  }
+
+  refused(exchange: Exchange): void {
+    if (exchange.replayed || this.shut) {
+      exchange.settle(transportFault('RefusedStream', false));
+      return;
+    }
+    exchange.replayed = true;
+    this.dispatch(exchange);
+  }
+
+  retired(connection: Http2Connection): void {
+    this.active = this.active.filter((one) => one !== connection);
+    this.grow();
+  }
+
+  closed(connection: Http2Connection, why: Fault): void {
+    this.all.delete(connection);
+    this.active = this.active.filter((one) => one !== connection);
+    if (connection === this.opening) this.opening = undefined;
+    // A peer that takes connections and drops them unanswered is as good as one that refuses them.
+    if (!connection.answered) {
+      this.lastFailure = why;
+      this.backoff.failed();
+    }
+    this.grow();
+    if (this.all.size > 0) return;
+    clearInterval(this.sweeper);
+    this.sweeper = undefined;
+    this.drained?.();
+  }
+
+  private dispatch(exchange: Exchange): void {
+    const connection = this.freest();
+    if (connection !== undefined) connection.send(exchange);
+    else this.waiting.push(exchange);
+    if (connection === undefined || connection.free === 0) this.grow();
+  }
+
+  private freest(): Http2Connection | undefined {
+    let best: Http2Connection | undefined;
+    let most = 0;
+    for (const connection of this.active) {
+      const { free } = connection;
+      if (free <= most) continue;
+      best = connection;
+      most = free;
+    }
+    return best;
+  }
+
+  /** Opens a connection when one is needed and allowed. Without any, and without leave to open one, nobody may wait. */
+  private grow(): void {
+    if (this.opening !== undefined) return;
+    const pauseMs = this.backoff.remainingMs;
+    if (this.active.length === 0) {
+      if (this.waiting.size === 0) return;
+      if (this.shut) this.failWaiting(transportFault('Closed', false));
+      else if (pauseMs > 0) this.failWaiting(this.unreachable(pauseMs));
+      else this.open();
+    } else if (
+      !this.shut &&
+      pauseMs === 0 &&
+      this.active.length < this.maxConnections &&
+      this.active.every((connection) => connection.free <= 0 && connection.narrow)
+    ) {
+      this.open();
+    }
+  }
+
+  private open(): void {
+    const { timings, oneStreamUntilAccepted } = this;
+    this.opening = new Http2Connection(this.origin, { timings, oneStreamUntilAccepted }, this);
+    this.active.push(this.opening);
+    this.all.add(this.opening);
+    this.sweeper ??= setInterval(() => {
+      this.sweep();
+    }, timings.sweepMs).unref();
+  }
+
+  private sweep(): void {
+    const now = performance.now();
+    for (const connection of this.all) connection.sweep(now);
+    // The oldest is first, as all have the same time; a replayed one among them may wait a little longer.
+    while (this.waiting.first !== undefined && this.waiting.first.deadline <= now) {
+      this.waiting.shift()?.settle(transportFault('RequestTimeout', false));
+    }
+  }
+
+  private failWaiting(fault: Fault): void {
+    for (let next = this.waiting.shift(); next !== undefined; next = this.waiting.shift()) {
+      next.settle(fault);
+    }
+  }
+
+  private unreachable(retryAfterMs: number): Fault {
+    return {
+      ...(this.lastFailure ?? transportFault('ConnectionLost', false)),
+      sent: false,
+      retryAfterMs,
+    };
+  }
+}

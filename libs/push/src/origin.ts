@@ -1,0 +1,31 @@
+import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
+
+/** Where a gateway is, and how its certificate is checked. */
+export interface Origin {
+  /** `https://host:port`, or `http://host:port` for HTTP/2 in clear text. */
+  readonly href: string;
+  readonly host: string;
+  readonly port: number;
+  readonly tls: SecureContext | undefined;
+}
+
+/**
+ * @param ca PEM certificates trusted besides Node's own roots, so that one option serves the simulator, a proxy and the
+ * real gateways alike.
+ */
+export function originOf(url: string, ca?: string): Origin {
+  const { protocol, hostname, port, origin } = new URL(url);
+  if (protocol !== 'https:' && protocol !== 'http:') {
+    throw new TypeError(`A gateway URL begins with https:// or http://, not ${protocol}//`);
+  }
+  const secure = protocol === 'https:';
+  return {
+    href: origin,
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: port === '' ? (secure ? 443 : 80) : Number(port),
+    // The context is made once: parsing all root certificates again for every connection takes 20 ms.
+    tls: secure
+      ? createSecureContext(ca === undefined ? {} : { ca: [...rootCertificates, ca] })
+      : undefined,
+  };
+}

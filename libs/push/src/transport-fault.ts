@@ -1,0 +1,37 @@
+import type { Fault } from './outcome';
+
+export type TransportReason =
+  | 'Closed'
+  | 'ConnectTimeout'
+  | 'ConnectionLost'
+  | 'ConnectionRefused'
+  | 'GoAway'
+  | 'HostNotFound'
+  | 'PingTimeout'
+  | 'RefusedStream'
+  | 'RequestTimeout'
+  | 'StreamReset'
+  | 'TlsFailure';
+
+/** @param sent whether the request may have reached the gateway; when in doubt, it did. */
+export function transportFault(
+  reason: TransportReason,
+  sent: boolean,
+  more: { detail?: string; retryAfterMs?: number } = {},
+): Fault {
+  return { class: 'transport', reason, sent, ...more };
+}
+
+/** The reason for an error that Node reports about a socket, by its code. */
+export function reasonOf(code: string | undefined): TransportReason {
+  switch (code) {
+    case 'ECONNREFUSED':
+      return 'ConnectionRefused';
+    case 'ETIMEDOUT':
+      return 'ConnectTimeout';
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return 'HostNotFound';
+  }
+  return /CERT|TLS|SSL|SIGNATURE|ISSUER/.test(code ?? '') ? 'TlsFailure' : 'ConnectionLost';
+}
