@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -39,6 +40,30 @@ const project = {
   moduleNameMapper: { '^@app/([^/]+)$': '<rootDir>/libs/$1/src' },
 };
 
+/** Files with real servers behind them, which start once per run and only if one of these files runs. */
+const services = {
+  ...project,
+  globalSetup: '<rootDir>/apps/standalone/test/global-setup.ts',
+  globalTeardown: '<rootDir>/apps/standalone/test/global-teardown.ts',
+};
+const endToEnd = (queueBackend) => ({
+  ...services,
+  displayName: `e2e ${queueBackend}`,
+  testRegex: '\\.e2e-spec\\.ts$',
+  globals: { queueBackend },
+});
+
+const hasRedis = spawnSync('redis-server', ['--version']).error === undefined;
+if (!hasRedis && process.env.CI)
+  throw new Error('CI tests both queue backends: install redis-server.');
+
 export default {
-  projects: [{ ...project, displayName: 'unit', testRegex: '(?<!\\.db)\\.spec\\.ts$' }],
+  testTimeout: 30_000,
+  reporters: ['default', '<rootDir>/apps/standalone/test/closing-line.mjs'],
+  projects: [
+    { ...project, displayName: 'unit', testRegex: '(?<!\\.db)\\.spec\\.ts$' },
+    { ...services, displayName: 'db', testRegex: '\\.db\\.spec\\.ts$' },
+    endToEnd('postgres'),
+    ...(hasRedis ? [endToEnd('redis')] : []),
+  ],
 };

@@ -1,0 +1,243 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  chmod,
+  chown,
+  cp,
+  mkdir,
+  mkdtemp,
+  readFile,
+  readdir,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { Client } from 'pg';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres';
+import { platformPackage } from './platform-binaries';
+
+jest.setTimeout(60_000);
+
+const testFolder = join(__dirname, '..', 'test');
+const root = process.getuid?.() === 0;
+const asRoot = root ? it : it.skip;
+
+let folder: string;
+let dataDir: string;
+const servers: EmbeddedPostgres[] = [];
+const children: ChildProcess[] = [];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'carillon embedded '));
+  await chmod(folder, 0o755);
+  dataDir = join(folder, 'my data');
+});
+
+afterEach(async () => {
+  for (const child of children.splice(0)) await kill(child);
+  for (const server of servers.splice(0)) await server.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function start(packageRoot?: string): Promise<EmbeddedPostgres> {
+  const server = await startEmbeddedPostgres({
+    dataDir,
+    ...(packageRoot !== undefined && { packageRoot }),
+  });
+  servers.push(server);
+  return server;
+}
+
+/** Starts a server from another Node process. */
+async function startElsewhere(uid?: number): Promise<{ child: ChildProcess; url: string }> {
+  const runner = join(testFolder, 'run-typescript.mjs');
+  const script = join(testFolder, 'start-postgres.ts');
+  const args = [runner, script, dataDir, ...(uid === undefined ? [] : [String(uid)])];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  children.push(child);
+  for await (const url of createInterface(child.stdout)) return { child, url };
+  throw new Error('The child ended without a url.');
+}
+
+async function kill(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'exit');
+  child.kill('SIGKILL');
+  await ended;
+}
+
+async function query<Row extends object>(url: string, sql: string): Promise<Row[]> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query<Row>(sql)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+const remember = (url: string) =>
+  query(url, 'CREATE TABLE memory AS SELECT 42 AS answer').then(() => undefined);
+const recall = (url: string) => query<{ answer: number }>(url, 'SELECT answer FROM memory');
+
+async function postmasterPid(): Promise<number> {
+  const file = join(dataDir, 'postgres', 'cluster', 'postmaster.pid');
+  return Number((await readFile(file, 'utf8')).split('\n')[0]);
+}
+
+describe('the embedded PostgreSQL', () => {
+  it('starts afresh on loopback only, in UTF-8, durable, with a password of its own', async () => {
+    const { url } = await start();
+    expect(url).toMatch(/^postgres:\/\/carillon:[\w-]{32}@127\.0\.0\.1:\d+\/carillon$/);
+    const [settings] = await query(
+      url,
+      `SELECT current_setting('listen_addresses') AS listen, current_setting('unix_socket_directories') AS sockets,
+              current_setting('server_encoding') AS encoding, current_setting('fsync') AS fsync,
+              current_setting('synchronous_commit') AS commit, current_setting('max_wal_size') AS wal`,
+    );
+    expect(settings).toEqual({
+      listen: '127.0.0.1',
+      sockets: '',
+      encoding: 'UTF8',
+      fsync: 'on',
+      commit: 'on',
+      wal: '2GB',
+    });
+    const wrong = new URL(url);
+    wrong.password = 'guess';
+    await expect(query(wrong.href, 'SELECT 1')).rejects.toThrow('password authentication failed');
+    expect((await stat(join(dataDir, 'postgres', 'password'))).mode & 0o777).toBe(0o600);
+  });
+
+  it('keeps data, password and port over a restart, and stops in order', async () => {
+    const first = await start();
+    await remember(first.url);
+    await first.stop();
+    await expect(recall(first.url)).rejects.toThrow('ECONNREFUSED');
+    await first.stop();
+
+    const second = await start();
+    expect(second.url).toBe(first.url);
+    expect(await recall(second.url)).toEqual([{ answer: 42 }]);
+  });
+
+  it('takes another port when its own is in use', async () => {
+    const first = await start();
+    await remember(first.url);
+    await first.stop();
+    const squatter = createServer().listen(Number(new URL(first.url).port), '127.0.0.1');
+    await once(squatter, 'listening');
+    try {
+      const second = await start();
+      expect(new URL(second.url).port).not.toBe(String((squatter.address() as AddressInfo).port));
+      expect(await recall(second.url)).toEqual([{ answer: 42 }]);
+    } finally {
+      squatter.close();
+    }
+  });
+
+  it('uses the server that a killed process left running', async () => {
+    const { child, url } = await startElsewhere();
+    await remember(url);
+    const pid = await postmasterPid();
+    await kill(child);
+
+    const again = await start();
+    expect(again.url).toBe(url);
+    expect(await postmasterPid()).toBe(pid);
+    expect(await recall(again.url)).toEqual([{ answer: 42 }]);
+  });
+
+  it('is one server for any number of first starts at the same time', async () => {
+    const [here, there, elsewhere] = await Promise.all([
+      start(),
+      startElsewhere(),
+      startElsewhere(),
+    ]);
+    expect(there.url).toBe(here.url);
+    expect(elsewhere.url).toBe(here.url);
+    await remember(here.url);
+    expect(await recall(elsewhere.url)).toEqual([{ answer: 42 }]);
+    expect(await readdir(dataDir)).toEqual(['postgres']);
+  });
+
+  it('starts after a power cut, although its old process id belongs to another program', async () => {
+    const first = await start();
+    await remember(first.url);
+    const pidFile = join(dataDir, 'postgres', 'cluster', 'postmaster.pid');
+    const left = await readFile(pidFile, 'utf8');
+    const { uid, gid } = await stat(pidFile);
+    const pid = await postmasterPid();
+    process.kill(pid, 'SIGKILL');
+    const closed = () =>
+      query(first.url, 'SELECT 1')
+        .then(() => false)
+        .catch(() => true);
+    while (!(await closed())) await new Promise((resolve) => setTimeout(resolve, 20));
+
+    const other = spawn('sleep', ['60'], { uid, gid });
+    children.push(other);
+    await writeFile(pidFile, left.replace(String(pid), String(other.pid)));
+    const second = await start();
+    expect(await recall(second.url)).toEqual([{ answer: 42 }]);
+  });
+
+  it('begins again where an earlier first start was killed half-way', async () => {
+    const half = join(dataDir, 'postgres.new-killed', 'cluster');
+    await mkdir(half, { recursive: true });
+    await writeFile(join(half, 'PG_VERSION'), '18');
+    await start();
+    expect(await readdir(dataDir)).toEqual(['postgres']);
+  });
+
+  it('repairs the symbolic links that a blocked install script did not make', async () => {
+    const packageRoot = join(folder, 'a copy');
+    await cp(platformPackage(), packageRoot, { recursive: true, verbatimSymlinks: true });
+    const list = await readFile(join(packageRoot, 'native', 'pg-symlinks.json'), 'utf8');
+    for (const { target } of JSON.parse(list) as { target: string }[])
+      await rm(join(packageRoot, target));
+    const { url } = await start(packageRoot);
+    expect(await query(url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  });
+
+  it('says in its own words why it does not start', async () => {
+    const broken = startEmbeddedPostgres({ dataDir, settings: { shared_buffers: 'plenty' } });
+    await expect(broken).rejects.toThrow(/invalid value for parameter "shared_buffers"/);
+  });
+
+  it('names the machine that it has no binaries for', () => {
+    expect(() => platformPackage('aix', 'ppc64')).toThrow(/aix-ppc64.*DATABASE_URL/);
+  });
+
+  asRoot('runs from folders that only root may enter', async () => {
+    await chmod(folder, 0o700);
+    const packageRoot = join(folder, 'binaries');
+    await cp(platformPackage(), packageRoot, { recursive: true, verbatimSymlinks: true });
+    await writeFile(join(packageRoot, 'package.json'), '{ "version": "0.0.0-test" }');
+    const first = await start(packageRoot);
+    await remember(first.url);
+    await first.stop();
+    const second = await start(packageRoot);
+    expect(await recall(second.url)).toEqual([{ answer: 42 }]);
+    await second.stop();
+    await rm('/var/cache/carillon/postgres-0.0.0-test-binaries', { recursive: true });
+  });
+
+  asRoot('runs under an ordinary account, and then for root under the same', async () => {
+    const nobody = 65534;
+    await mkdir(dataDir);
+    await chown(dataDir, nobody, nobody);
+    const { child, url } = await startElsewhere(nobody);
+    await remember(url);
+    await kill(child);
+    const ours = await start();
+    await ours.stop();
+    const again = await start();
+    expect(await recall(again.url)).toEqual([{ answer: 42 }]);
+    expect((await stat(join(dataDir, 'postgres', 'port'))).uid).toBe(nobody);
+  });
+});

@@ -1,0 +1,58 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+
+export interface RedisServer {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/** How many test files one run can give a database of their own. */
+const databases = 4096;
+
+/** @returns undefined where redis-server is not installed. */
+export async function startRedis(): Promise<RedisServer | undefined> {
+  if (spawnSync('redis-server', ['--version']).error !== undefined) return undefined;
+  const port = await freePort();
+  const settings = {
+    port,
+    databases,
+    bind: '127.0.0.1',
+    save: '',
+    appendonly: 'no',
+    'maxmemory-policy': 'noeviction',
+  };
+  const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  const server = spawn('redis-server', args, {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    cwd: tmpdir(),
+  });
+  let said = '';
+  await new Promise<void>((resolve, reject) => {
+    server.stdout.on('data', (text: Buffer) => {
+      said += String(text);
+      if (said.includes('Ready to accept connections')) resolve();
+    });
+    server.once('exit', () => {
+      reject(new Error(`redis-server ended:\n${said}`));
+    });
+  });
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    stop: async () => {
+      if (server.exitCode !== null || server.signalCode !== null) return;
+      server.kill();
+      await once(server, 'exit');
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, 'close');
+  return port;
+}

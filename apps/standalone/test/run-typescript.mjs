@@ -1,0 +1,21 @@
+// `node run-typescript.mjs <file.ts> [arguments]`: for tests that start a process of their own, to kill it for instance.
+import Module, { createRequire } from 'node:module';
+import { transformFileSync } from '@swc/core';
+
+Module._extensions['.ts'] = (module, filename) => {
+  const { code } = transformFileSync(filename, {
+    configFile: false,
+    swcrc: false,
+    jsc: {
+      target: 'es2023',
+      parser: { syntax: 'typescript', decorators: true },
+      transform: { legacyDecorator: true, decoratorMetadata: true },
+    },
+    module: { type: 'commonjs' },
+    sourceMaps: 'inline',
+  });
+  module._compile(code, filename);
+};
+
+process.argv.splice(1, 1);
+createRequire(import.meta.url)(process.argv[1]);
