@@ -1,0 +1,55 @@
+import type { Ledger } from './ledger';
+import type { GatewayRequest } from './request';
+
+interface ApnsPayload {
+  readonly aps?: { readonly alert?: unknown };
+}
+
+/** What the phone does with an accepted request: shows it, or does not and why. */
+export function deliverApns(
+  ledger: Ledger,
+  token: string,
+  { headers, body }: GatewayRequest,
+  nowMs: number,
+): void {
+  const payload = parse(body);
+  if (payload === undefined) {
+    ledger.hide('apns', token, 'unreadable');
+    return;
+  }
+  // 0 means now or never, and the simulated phone is always there.
+  const expiration = Number(headers['apns-expiration'] ?? 0);
+  if (expiration !== 0 && expiration * 1000 <= nowMs) {
+    ledger.hide('apns', token, 'expired');
+    return;
+  }
+  const pushType = headers['apns-push-type'] ?? 'alert';
+  const alert = payload.aps?.alert;
+  if (pushType === 'background' || alert === undefined || alert === null) {
+    ledger.hide('apns', token, 'silent');
+    return;
+  }
+  const collapseId = headers['apns-collapse-id'];
+  ledger.show('apns', token, {
+    collapseKey: typeof collapseId === 'string' ? collapseId : undefined,
+    title: titleOf(alert),
+    atMs: nowMs,
+    detail: { headers, payload: body },
+  });
+}
+
+function parse(body: string): ApnsPayload | undefined {
+  try {
+    const value: unknown = JSON.parse(body);
+    return typeof value === 'object' && value !== null ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** `alert` is a text or an object with a title. */
+function titleOf(alert: unknown): string | undefined {
+  if (typeof alert === 'string') return alert;
+  const { title } = alert as { title?: unknown };
+  return typeof title === 'string' ? title : undefined;
+}

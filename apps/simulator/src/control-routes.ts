@@ -1,0 +1,183 @@
+import { type Clock, type Gateway, gateways } from '@app/core';
+import { z } from 'zod';
+import { HttpError, type Route } from './control-route';
+import { faultRule } from './fault-rule';
+import type { ShownNotification } from './ledger';
+import type { Simulator } from './simulator';
+
+const apnsKey = z.strictObject({
+  teamId: z.string().length(10),
+  keyId: z.string().length(10),
+  publicKeyPem: z.string(),
+  topics: z.array(z.string().min(1)).min(1).optional(),
+});
+const fcmProject = z.strictObject({
+  projectId: z.string().min(1),
+  clientEmail: z.string().min(1),
+  publicKeyPem: z.string(),
+});
+const unregister = z.strictObject({ at: z.iso.datetime({ offset: true }).optional() });
+const assign = z.strictObject({ owner: z.string().min(1) });
+
+const help = `Carillon gateway simulator
+
+GET    /summary[?gateway=apns&title=&collapseKey=]  counts; with a filter also the devices that show it
+GET    /devices/{apns|fcm}/{token}                  what the device shows
+POST   /devices/{apns|fcm}/{token}/unregister       {"at"?: ISO time}; the app was removed
+POST   /devices/{apns|fcm}/{token}/assign           {"owner": bundle id or project id}; all others are refused
+POST   /devices/{apns|fcm}/{token}/register         the device is good again
+GET    /requests[?limit=100]                        the last requests with their answers, newest first
+GET    /faults    POST /faults    DELETE /faults    fault scripts
+POST   /apns/keys                                   {"teamId","keyId","publicKeyPem","topics"?}
+POST   /fcm/projects                                {"projectId","clientEmail","publicKeyPem"}
+POST   /reset                                       forget everything
+GET    /ca.pem                                      the certificate authority to trust
+`;
+
+/** What can be asked of a simulator over HTTP. */
+export function routesOf(simulator: Simulator, clock: Clock): Route[] {
+  const { ledger, faults, devices, accounts, log } = simulator;
+  const done = { json: { ok: true } };
+  return [
+    { method: 'GET', path: /^\/$/, handle: () => ({ text: help, type: 'text/plain' }) },
+    {
+      method: 'GET',
+      path: /^\/ca\.pem$/,
+      handle: () => ({ text: simulator.ca, type: 'application/x-pem-file' }),
+    },
+    {
+      method: 'GET',
+      path: /^\/summary$/,
+      handle: ({ query }) => {
+        const collapseKey = query.get('collapseKey') ?? undefined;
+        const title = query.get('title') ?? undefined;
+        if (collapseKey === undefined && title === undefined) return { json: ledger.summary() };
+        const asked = query.get('gateway');
+        const showing = Object.fromEntries(
+          gateways
+            .filter((gateway) => asked === null || gateway === gatewayFrom(asked))
+            .map((gateway) => [gateway, ledger.devicesShowing(gateway, { collapseKey, title })]),
+        );
+        return { json: { ...ledger.summary(), devicesShowing: showing } };
+      },
+    },
+    {
+      method: 'GET',
+      path: /^\/requests$/,
+      handle: ({ query }) => ({ json: log.last(limitFrom(query.get('limit'))) }),
+    },
+    {
+      method: 'GET',
+      path: /^\/devices\/([^/]+)\/([^/]+)$/,
+      handle: ({ parts }) => {
+        const [gateway, token] = deviceFrom(parts);
+        return { json: { gateway, token, shows: ledger.of(gateway, token).map(readable) } };
+      },
+    },
+    {
+      method: 'POST',
+      path: /^\/devices\/([^/]+)\/([^/]+)\/unregister$/,
+      handle: ({ parts, body }) => {
+        const { at } = parse(unregister, body ?? {});
+        devices.unregister(...deviceFrom(parts), at === undefined ? clock.now() : new Date(at));
+        return done;
+      },
+    },
+    {
+      method: 'POST',
+      path: /^\/devices\/([^/]+)\/([^/]+)\/assign$/,
+      handle: ({ parts, body }) => {
+        devices.assign(...deviceFrom(parts), parse(assign, body).owner);
+        return done;
+      },
+    },
+    {
+      method: 'POST',
+      path: /^\/devices\/([^/]+)\/([^/]+)\/register$/,
+      handle: ({ parts }) => {
+        devices.forget(...deviceFrom(parts));
+        return done;
+      },
+    },
+    { method: 'GET', path: /^\/faults$/, handle: () => ({ json: faults.list() }) },
+    {
+      method: 'POST',
+      path: /^\/faults$/,
+      handle: ({ body }) => ({ json: { id: faults.add(parse(faultRule, body)) } }),
+    },
+    {
+      method: 'DELETE',
+      path: /^\/faults$/,
+      handle: () => {
+        faults.clear();
+        return done;
+      },
+    },
+    {
+      method: 'POST',
+      path: /^\/apns\/keys$/,
+      handle: ({ body }) => {
+        accounts.registerApnsKey(parse(apnsKey, body));
+        return done;
+      },
+    },
+    {
+      method: 'POST',
+      path: /^\/fcm\/projects$/,
+      handle: ({ body }) => {
+        accounts.registerFcmServiceAccount(parse(fcmProject, body));
+        return done;
+      },
+    },
+    {
+      method: 'POST',
+      path: /^\/reset$/,
+      handle: () => {
+        simulator.reset();
+        return done;
+      },
+    },
+  ];
+}
+
+function parse<T>(schema: z.ZodType<T>, body: unknown): T {
+  const parsed = schema.safeParse(body);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map(({ path, message }) =>
+    path.length === 0 ? message : `${path.join('.')}: ${message}`,
+  );
+  throw new HttpError(400, problems.join('; '));
+}
+
+function deviceFrom([gateway = '', token = '']: readonly string[]): [Gateway, string] {
+  return [gatewayFrom(gateway), token];
+}
+
+function gatewayFrom(text: string): Gateway {
+  const gateway = gateways.find((name) => name === text);
+  if (gateway === undefined) {
+    throw new HttpError(404, `there is no gateway ${text}; it is one of ${gateways.join(', ')}`);
+  }
+  return gateway;
+}
+
+function limitFrom(text: string | null): number {
+  if (text === null) return 100;
+  if (!/^[1-9]\d{0,5}$/.test(text)) throw new HttpError(400, 'limit: wants a number from 1 on');
+  return Number(text);
+}
+
+/** The payload as JSON where it is, and no headers but the push's own. */
+function readable({ collapseKey, title, atMs, detail }: ShownNotification): object {
+  return {
+    collapseKey,
+    title,
+    at: new Date(atMs),
+    ...(detail && {
+      headers: Object.fromEntries(
+        Object.entries(detail.headers).filter(([name]) => name.startsWith('apns-')),
+      ),
+      payload: JSON.parse(detail.payload) as unknown,
+    }),
+  };
+}

@@ -1,0 +1,34 @@
+import type { FcmMessage } from './fcm-checks';
+import type { Ledger } from './ledger';
+import type { GatewayRequest } from './request';
+
+/**
+ * What the phone does with an accepted message. It is always online, so a collapse key has nothing stored to replace:
+ * on the screen only the Android tag does, or for iOS the collapse id.
+ */
+export function deliverFcm(
+  ledger: Ledger,
+  token: string,
+  message: FcmMessage,
+  { headers, body }: GatewayRequest,
+  nowMs: number,
+): void {
+  const { android, apns, notification } = message;
+  const alert = apns?.payload?.aps?.alert;
+  if (notification === undefined && android?.notification === undefined && alert === undefined) {
+    ledger.hide('fcm', token, 'silent');
+    return;
+  }
+  ledger.show('fcm', token, {
+    collapseKey: android?.notification?.tag ?? apns?.headers?.['apns-collapse-id'],
+    title: android?.notification?.title ?? notification?.title ?? titleOf(alert),
+    atMs: nowMs,
+    detail: { headers, payload: body },
+  });
+}
+
+function titleOf(alert: unknown): string | undefined {
+  if (typeof alert !== 'object' || alert === null) return undefined;
+  const { title } = alert as { title?: unknown };
+  return typeof title === 'string' ? title : undefined;
+}

@@ -1,0 +1,58 @@
+import { TokenBucket, WindowQuota } from './quota';
+import type { ScriptedRefusal } from './request';
+
+const minuteMs = 60_000;
+const collapsibleBurst = 20;
+const collapsibleRefillMs = 3 * minuteMs;
+
+export interface FcmQuotaOptions {
+  /** Messages of one project in a minute; 0: no limit. Google's default is 600 000. */
+  readonly projectPerMinute: number;
+  /** Where in the clock's minute the project's minutes begin. Google's are not aligned with the clock. */
+  readonly projectPhaseMs: number;
+  /** Messages to one device in a minute; 0: no limit. Google's figure for Android is 240. */
+  readonly devicePerMinute: number;
+  /** Also hold collapsible messages to 20 per device and one more every 3 minutes. */
+  readonly collapsible: boolean;
+  /** Send Retry-After with a 429: Google's documentation only says that it may be there. */
+  readonly retryAfter: boolean;
+}
+
+/** Who may send how often. Counts in memory, so a run with a million devices costs it a map of a million numbers. */
+export class FcmQuotas {
+  readonly #projects: WindowQuota;
+  readonly #devices: WindowQuota;
+  readonly #collapsible = new TokenBucket(collapsibleBurst, collapsibleRefillMs);
+
+  constructor(private readonly options: FcmQuotaOptions) {
+    this.#projects = new WindowQuota(options.projectPerMinute, minuteMs, options.projectPhaseMs);
+    this.#devices = new WindowQuota(options.devicePerMinute, minuteMs);
+  }
+
+  takeProject(project: string, nowMs: number): ScriptedRefusal | undefined {
+    return this.#refusal('project', this.#projects.take(project, nowMs));
+  }
+
+  takeDevice(token: string, collapsible: boolean, nowMs: number): ScriptedRefusal | undefined {
+    const waitMs =
+      this.#devices.take(token, nowMs) ||
+      (collapsible && this.options.collapsible ? this.#collapsible.take(token, nowMs) : 0);
+    return this.#refusal('device', waitMs);
+  }
+
+  reset(): void {
+    this.#projects.reset();
+    this.#devices.reset();
+    this.#collapsible.reset();
+  }
+
+  #refusal(quota: 'project' | 'device', waitMs: number): ScriptedRefusal | undefined {
+    if (waitMs === 0) return undefined;
+    return {
+      status: 429,
+      reason: 'QUOTA_EXCEEDED',
+      quota,
+      ...(this.options.retryAfter ? { retryAfterSeconds: Math.ceil(waitMs / 1000) } : {}),
+    };
+  }
+}

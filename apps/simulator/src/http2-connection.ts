@@ -1,0 +1,116 @@
+import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
+import type { ProviderToken } from './provider-tokens';
+import type { Answer, ClientConnection } from './request';
+import type { Exchange, RequestPipeline } from './request-pipeline';
+
+/** No payload comes near this; what goes beyond is counted, not kept. */
+const maxBodyBytes = 64 * 1024;
+
+/** One client's HTTP/2 connection: gathers requests for the pipeline and does to them what it says. */
+export class Http2Connection implements ClientConnection {
+  requests = 0;
+  provider?: ProviderToken;
+  #streamsAllowed = false;
+  /** Streams above it came after our GOAWAY: the client may repeat them elsewhere, so nothing may happen to them here. */
+  #lastStreamId = Infinity;
+  /** Bodies end in any order, so the request in hand need not be the highest that was processed. */
+  #highestStreamId = 0;
+
+  constructor(
+    private readonly session: ServerHttp2Session,
+    private readonly pipeline: RequestPipeline,
+    private readonly maxConcurrentStreams: number,
+  ) {}
+
+  serve(): void {
+    this.session.on('error', () => undefined); // reported by the client's own side of the connection
+    this.session.on(
+      'stream',
+      (
+        stream: ServerHttp2Stream,
+        headers: IncomingHttpHeaders,
+        _flags: number,
+        rawHeaders: readonly string[],
+      ) => {
+        this.#receive(stream, headers, rawHeaders);
+      },
+    );
+  }
+
+  allowStreams(): void {
+    if (this.#streamsAllowed) return;
+    this.#streamsAllowed = true;
+    this.session.settings({ maxConcurrentStreams: this.maxConcurrentStreams });
+  }
+
+  #receive(
+    stream: ServerHttp2Stream,
+    headers: IncomingHttpHeaders,
+    rawHeaders: readonly string[],
+  ): void {
+    stream.on('error', () => undefined); // a client may cancel what it likes
+    let chunks: Buffer[] = [];
+    let bodyBytes = 0;
+    stream.on('data', (chunk: Buffer) => {
+      bodyBytes += chunk.length;
+      if (bodyBytes <= maxBodyBytes) chunks.push(chunk);
+    });
+    stream.on('end', () => {
+      const streamId = stream.id ?? 0;
+      if (stream.destroyed || streamId > this.#lastStreamId) return;
+      this.#highestStreamId = Math.max(this.#highestStreamId, streamId);
+      this.requests++;
+      const body = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
+      chunks = [];
+      this.pipeline.handle(
+        {
+          method: headers[':method'] ?? '',
+          path: headers[':path'] ?? '',
+          headers,
+          rawHeaders,
+          body: body?.toString() ?? '',
+          bodyBytes,
+          connection: this,
+        },
+        new Http2Exchange(this, stream),
+      );
+    });
+  }
+
+  /** Later streams of this connection are ignored from this moment on. */
+  goAway(code: number, reason: string | undefined): void {
+    this.#lastStreamId = Math.min(this.#lastStreamId, this.#highestStreamId);
+    const debugData = reason === undefined ? undefined : Buffer.from(JSON.stringify({ reason }));
+    this.session.goaway(code, this.#lastStreamId, debugData);
+  }
+
+  destroy(): void {
+    this.session.destroy();
+  }
+}
+
+class Http2Exchange implements Exchange {
+  constructor(
+    private readonly connection: Http2Connection,
+    private readonly stream: ServerHttp2Stream,
+  ) {}
+
+  answer({ status, headers, body }: Answer): void {
+    const { stream } = this;
+    if (stream.destroyed || stream.closed) return;
+    stream.respond({ ':status': status, ...headers }, { endStream: body === '' });
+    if (body !== '') stream.end(body);
+  }
+
+  reset(code: number): void {
+    this.stream.close(code);
+  }
+
+  goAway(code: number, reason: string | undefined): void {
+    this.connection.goAway(code, reason);
+  }
+
+  destroyConnection(): void {
+    this.connection.destroy();
+  }
+}

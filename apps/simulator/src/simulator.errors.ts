@@ -1,0 +1,7 @@
+import { DomainError } from '@app/core';
+
+/** Something given to the simulator, in code or over its control API, cannot be used. */
+export class SimulatorInputError extends DomainError {
+  readonly kind = 'invalid';
+  readonly code = 'INVALID_INPUT';
+}

@@ -1,0 +1,196 @@
+import { type Clock, SystemClock } from '@app/core';
+import { ApnsRules, type ApnsRulesOptions } from './apns-rules';
+import { ControlApi } from './control-api';
+import { routesOf } from './control-routes';
+import { DeviceFacts } from './device-facts';
+import { FaultScripts } from './fault-scripts';
+import { type FcmQuotaOptions, FcmQuotas } from './fcm-quotas';
+import { FcmRules } from './fcm-rules';
+import { type FcmServiceAccount, FcmTokens } from './fcm-tokens';
+import { GatewayServer } from './gateway-server';
+import type { Latency } from './latency';
+import { Ledger } from './ledger';
+import { type ApnsKey, ProviderTokens } from './provider-tokens';
+import type { GatewayRules } from './request';
+import { RequestLog } from './request-log';
+import { RequestPipeline } from './request-pipeline';
+import { type TlsIdentity, createTlsIdentity, loadTlsIdentity } from './tls-identity';
+
+export interface SimulatorOptions {
+  /** Default 127.0.0.1. */
+  readonly host?: string;
+  /** 0, the default of all three: any free port. */
+  readonly apnsPort?: number;
+  readonly fcmPort?: number;
+  readonly controlPort?: number;
+  /** Made when absent. */
+  readonly tls?: TlsIdentity;
+  /** Where CA and leaf are kept, so that they are the same after a restart. Not used beside `tls`. */
+  readonly tlsDir?: string;
+  /** Milliseconds before every answer; default 0. */
+  readonly latencyMs?: Latency;
+  /** APNs streams per connection after the first accepted token; default 1000. FCM's are always 100. */
+  readonly maxConcurrentStreams?: number;
+  readonly clock?: Clock;
+  /** Notifications whose payload and headers the ledger keeps; default 1000. */
+  readonly keepPayloads?: number;
+  /** Requests in the log; default 1000. */
+  readonly keepRequests?: number;
+  readonly apns?: Partial<ApnsRulesOptions> & {
+    /** Distinct provider tokens per team and key within 20 minutes; default 1, Apple's rule. */
+    readonly tokenUpdatesPer20Minutes?: number;
+  };
+  readonly fcm?: Partial<FcmQuotaOptions> & {
+    /** Take any bearer token for projects that registered no account; default false. */
+    readonly acceptForeignTokens?: boolean;
+  };
+}
+
+const fcmStreams = 100;
+
+/** Who may send, as Apple and Google would know it. Whoever registered nothing is trusted. */
+export interface Accounts {
+  /** @throws SimulatorInputError */
+  registerApnsKey(key: ApnsKey): void;
+  /** @throws SimulatorInputError */
+  registerFcmServiceAccount(account: FcmServiceAccount): void;
+}
+
+/** APNs and FCM on real sockets, with a ledger of what devices show, fault scripts and a control API. */
+export class Simulator {
+  static async start(options: SimulatorOptions = {}): Promise<Simulator> {
+    const clock = options.clock ?? new SystemClock();
+    const tls =
+      options.tls ??
+      (options.tlsDir === undefined
+        ? await createTlsIdentity(clock)
+        : await loadTlsIdentity(options.tlsDir, clock));
+    const simulator = new Simulator(options, tls, clock);
+    try {
+      await simulator.#apns.listen();
+      await simulator.#fcm.listen();
+      await simulator.#control.listen();
+    } catch (error) {
+      await simulator.close();
+      throw error;
+    }
+    return simulator;
+  }
+
+  readonly ledger: Ledger;
+  readonly log: RequestLog;
+  readonly faults: FaultScripts;
+  readonly devices = new DeviceFacts();
+  readonly accounts: Accounts;
+  /** PEM, for the clients to trust. */
+  readonly ca: string;
+
+  readonly #apns: GatewayServer;
+  readonly #fcm: GatewayServer;
+  readonly #control: ControlApi;
+  readonly #providerTokens: ProviderTokens;
+  readonly #fcmTokens: FcmTokens;
+  readonly #fcmQuotas: FcmQuotas;
+
+  private constructor(options: SimulatorOptions, tls: TlsIdentity, clock: Clock) {
+    const { host = '127.0.0.1', apns = {}, fcm = {} } = options;
+    this.ca = tls.ca;
+    this.ledger = new Ledger(options.keepPayloads);
+    this.log = new RequestLog(options.keepRequests);
+    this.faults = new FaultScripts((gateway, ms) => {
+      (gateway === 'apns' ? this.#apns : this.#fcm).refuse(ms);
+    });
+
+    this.#providerTokens = new ProviderTokens(clock, apns.tokenUpdatesPer20Minutes ?? 1);
+    this.#fcmTokens = new FcmTokens(clock, fcm.acceptForeignTokens ?? false);
+    this.#fcmQuotas = new FcmQuotas({
+      projectPerMinute: 600_000,
+      projectPhaseMs: Math.floor(Math.random() * 60_000),
+      devicePerMinute: 240,
+      collapsible: false,
+      retryAfter: true,
+      ...fcm,
+    });
+    this.accounts = {
+      registerApnsKey: (key) => {
+        this.#providerTokens.register(key);
+      },
+      registerFcmServiceAccount: (account) => {
+        this.#fcmTokens.register(account);
+      },
+    };
+
+    const pipeline = (gateway: 'apns' | 'fcm', rules: GatewayRules) =>
+      new RequestPipeline(
+        gateway,
+        rules,
+        options.latencyMs ?? 0,
+        this.faults,
+        this.ledger,
+        this.log,
+      );
+    this.#apns = new GatewayServer(
+      {
+        host,
+        tls,
+        port: options.apnsPort ?? 0,
+        initialStreams: 1,
+        maxConcurrentStreams: options.maxConcurrentStreams ?? 1000,
+        allowHttp1: false,
+      },
+      pipeline(
+        'apns',
+        new ApnsRules(
+          { authenticateLast: false, acceptUnknownPushTypes: false, ...apns },
+          this.#providerTokens,
+          this.devices,
+          this.ledger,
+          clock,
+        ),
+      ),
+    );
+    this.#fcm = new GatewayServer(
+      {
+        host,
+        tls,
+        port: options.fcmPort ?? 0,
+        initialStreams: fcmStreams,
+        maxConcurrentStreams: fcmStreams,
+        allowHttp1: true,
+      },
+      pipeline(
+        'fcm',
+        new FcmRules(this.#fcmTokens, this.#fcmQuotas, this.devices, this.ledger, clock),
+      ),
+    );
+    this.#control = new ControlApi(routesOf(this, clock), host, options.controlPort ?? 0);
+  }
+
+  get apnsUrl(): string {
+    return this.#apns.url;
+  }
+
+  /** Of the send endpoint and of the token endpoint, `/token`. */
+  get fcmUrl(): string {
+    return this.#fcm.url;
+  }
+
+  get controlUrl(): string {
+    return this.#control.url;
+  }
+
+  /** Forgets everything but the connections: ledger, log, faults, devices, accounts, quotas. */
+  reset(): void {
+    this.ledger.reset();
+    this.log.reset();
+    this.faults.clear();
+    this.devices.reset();
+    this.#providerTokens.reset();
+    this.#fcmTokens.reset();
+    this.#fcmQuotas.reset();
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#apns.close(), this.#fcm.close(), this.#control.close()]);
+  }
+}
