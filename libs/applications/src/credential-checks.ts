@@ -47,9 +47,13 @@ export function checkFcmCredential(input: FcmCredentialInput): void {
   if (!/^[a-z0-9][a-z0-9.:-]{0,127}$/i.test(input.projectId)) {
     throw new InvalidCredentialError('projectId', 'wants a Firebase project id');
   }
-  let account: Record<string, unknown>;
+  let account: {
+    readonly type?: unknown;
+    readonly private_key?: unknown;
+    [field: string]: unknown;
+  };
   try {
-    account = JSON.parse(input.serviceAccount) as Record<string, unknown>;
+    account = JSON.parse(input.serviceAccount) as typeof account;
   } catch {
     throw new InvalidCredentialError('serviceAccount', "wants the service account's JSON file");
   }
@@ -58,10 +62,10 @@ export function checkFcmCredential(input: FcmCredentialInput): void {
       throw new InvalidCredentialError('serviceAccount', `has no ${field}`);
     }
   }
-  if (account['type'] !== undefined && account['type'] !== 'service_account') {
+  if (account.type !== undefined && account.type !== 'service_account') {
     throw new InvalidCredentialError('serviceAccount', 'is not of type service_account');
   }
-  if (readPrivateKey(account['private_key'] as string)?.asymmetricKeyType !== 'rsa') {
+  if (readPrivateKey(account.private_key as string)?.asymmetricKeyType !== 'rsa') {
     throw new InvalidCredentialError('serviceAccount', 'has a private_key that is no RSA key');
   }
 }

@@ -76,6 +76,9 @@ const key = z
     'wants 32 bytes in base64; make one with: openssl rand -base64 32',
   );
 
+const blankToAbsent = (text: string | undefined) =>
+  text?.trim() === '' ? undefined : text?.trim();
+
 const file = z.string().transform((path) => resolve(path));
 
 const pem = file.transform((path, context) => {
@@ -130,7 +133,7 @@ const variables = {
  */
 export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config {
   const given = Object.fromEntries(
-    Object.keys(variables).map((name) => [name, environment[name]?.trim() || undefined]),
+    Object.keys(variables).map((name) => [name, blankToAbsent(environment[name])]),
   );
   const parsed = z.object(variables).safeParse(given);
   if (!parsed.success) {

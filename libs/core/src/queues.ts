@@ -16,6 +16,13 @@ export interface Wakeup<Data> {
   readonly data: Data;
 }
 
+/** A queue with the shape of its jobs, so that producer and consumer can't disagree. */
+export interface JobQueue<Data> {
+  readonly name: string;
+  /** Never set: it carries the type. */
+  readonly job?: Data;
+}
+
 /** Finished jobs leave at once: a job that stays would block the next wake-up of the same id. */
 const jobOptions: JobsOptions = { removeOnComplete: true, removeOnFail: true, attempts: 1 };
 
@@ -43,7 +50,7 @@ export class Queues implements OnModuleDestroy {
   constructor(private readonly config: Config) {}
 
   /** Never throws for an unreachable queue: the reconciler repeats the wake-up. */
-  async wake<Data>(name: string, wakeups: readonly Wakeup<Data>[]): Promise<void> {
+  async wake<Data>({ name }: JobQueue<Data>, wakeups: readonly Wakeup<Data>[]): Promise<void> {
     if (wakeups.length === 0) return;
     try {
       await this.queue(name).addBulk(
@@ -56,7 +63,7 @@ export class Queues implements OnModuleDestroy {
 
   /** Runs `processor` for the wake-ups of `name`, `concurrency` at once in this process. */
   work<Data>(
-    name: string,
+    { name }: JobQueue<Data>,
     concurrency: number,
     processor: (data: Data) => Promise<void>,
   ): QueueWorker {
@@ -88,7 +95,7 @@ export class Queues implements OnModuleDestroy {
   }
 
   /** Resolves once the queue answers. @throws when it can't be reached. */
-  async ready(name: string): Promise<void> {
+  async ready({ name }: JobQueue<unknown>): Promise<void> {
     await this.queue(name).waitUntilReady();
   }
 

@@ -1,0 +1,28 @@
+import { DomainError } from '@app/core';
+
+export class CampaignNotFoundError extends DomainError {
+  readonly kind = 'not_found';
+  readonly code = 'CAMPAIGN_NOT_FOUND';
+
+  constructor(id: number) {
+    super(`There is no campaign ${id}`);
+  }
+}
+
+export class NotificationNotFoundError extends DomainError {
+  readonly kind = 'not_found';
+  readonly code = 'NOTIFICATION_NOT_FOUND';
+
+  constructor(id: string) {
+    super(`There is no notification ${id}`);
+  }
+}
+
+export class InvalidCampaignError extends DomainError {
+  readonly kind = 'invalid';
+  readonly code = 'INVALID_CAMPAIGN';
+
+  constructor(field: string, wants: string) {
+    super(`${field} ${wants}`, { field });
+  }
+}

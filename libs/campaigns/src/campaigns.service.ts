@@ -1,0 +1,163 @@
+import { ApplicationsService } from '@app/applications';
+import { type JobQueue, Queues } from '@app/core';
+import { Chunks, Message, Messages, Planner } from '@app/delivery';
+import { checkUserId } from '@app/devices';
+import { Injectable } from '@nestjs/common';
+import { DataSource, MoreThan } from 'typeorm';
+import { campaignAudience } from './audience.query';
+import { Campaign } from './campaign.entity';
+import { CampaignNotFoundError, InvalidCampaignError } from './campaigns.errors';
+
+/** The queue whose jobs freeze a launched campaign's audience. */
+export const planningQueue: JobQueue<PlanningJob> = { name: 'planning' };
+
+export interface PlanningJob {
+  readonly messageId: string;
+}
+
+export interface CampaignInput {
+  readonly applicationId: number;
+  readonly name: string;
+  readonly content: Message['content'];
+  readonly personal: boolean;
+}
+
+/** Users that one call may add or remove. */
+export const largestUserList = 10_000;
+
+@Injectable()
+export class CampaignsService {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly applications: ApplicationsService,
+    private readonly messages: Messages,
+    private readonly planner: Planner,
+    private readonly chunks: Chunks,
+    private readonly queues: Queues,
+  ) {}
+
+  /** @throws ApplicationNotFoundError, InvalidMessageError, InvalidCampaignError */
+  async create(input: CampaignInput): Promise<Campaign> {
+    const name = input.name.trim();
+    if (name === '' || name.length > 200) {
+      throw new InvalidCampaignError('name', 'wants 1 to 200 characters');
+    }
+    const { applicationId, content, personal } = input;
+    await this.applications.get(applicationId);
+    return this.dataSource.transaction(async (manager) => {
+      const message = await this.messages.create(
+        manager,
+        { applicationId, content, personal, priority: 'campaign' },
+        'draft',
+      );
+      return manager.save(Object.assign(new Campaign(), { message, name }));
+    });
+  }
+
+  /** With its message. @throws CampaignNotFoundError */
+  async get(id: number): Promise<Campaign> {
+    const campaign =
+      Number.isInteger(id) && id >= 1 && id <= 2_147_483_647
+        ? await this.dataSource.manager.findOne(Campaign, {
+            where: { id },
+            relations: { message: true },
+          })
+        : null;
+    if (campaign === null) throw new CampaignNotFoundError(id);
+    return campaign;
+  }
+
+  /** Oldest first. */
+  async list(first: number, afterId = 0): Promise<Campaign[]> {
+    return this.dataSource.manager.find(Campaign, {
+      where: { id: MoreThan(afterId) },
+      order: { id: 'ASC' },
+      take: first,
+      relations: { message: true },
+    });
+  }
+
+  /** Adds users to a draft's audience; who is in it already stays once. @returns how many are new */
+  async addUsers(id: number, userIds: readonly string[]): Promise<number> {
+    if (userIds.length > largestUserList) {
+      throw new InvalidCampaignError('userIds', `wants at most ${largestUserList} users a call`);
+    }
+    userIds.forEach(checkUserId);
+    const campaign = await this.get(id);
+    this.messages.assertDraft(campaign.message);
+    const added = await this.dataSource.query<unknown[]>(
+      `INSERT INTO campaign_users (campaign_id, user_id) SELECT $1, unnest($2::text[])
+       ON CONFLICT DO NOTHING RETURNING 1`,
+      [id, userIds],
+    );
+    return added.length;
+  }
+
+  async countUsers(id: number): Promise<number> {
+    const [{ count }] = await this.dataSource.query<[{ count: number }]>(
+      'SELECT count(*)::int AS count FROM campaign_users WHERE campaign_id = $1',
+      [id],
+    );
+    return count;
+  }
+
+  /** Starts a draft: planning and sending go on in the workers. @throws WrongStateError */
+  async launch(id: number): Promise<Campaign> {
+    const { messageId } = await this.get(id);
+    await this.messages.change(messageId, 'plan');
+    await this.queues.wake(planningQueue, [planningJob(messageId)]);
+    return this.get(id);
+  }
+
+  /** @throws WrongStateError */
+  async pause(id: number): Promise<Campaign> {
+    const { messageId } = await this.get(id);
+    await this.messages.change(messageId, 'pause');
+    return this.get(id);
+  }
+
+  /** @throws WrongStateError */
+  async resume(id: number): Promise<Campaign> {
+    const { messageId } = await this.get(id);
+    await this.messages.change(messageId, 'resume');
+    await this.chunks.wake(messageId);
+    return this.get(id);
+  }
+
+  /** What was not sent by then is skipped. @throws WrongStateError */
+  async cancel(id: number): Promise<Campaign> {
+    const { messageId } = await this.get(id);
+    await this.messages.change(messageId, 'cancel');
+    await this.messages.endCancelled();
+    return this.get(id);
+  }
+
+  /** Freezes a launched campaign's audience. A repeat, or a cancelled campaign, is no error and no work. */
+  async plan({ messageId }: PlanningJob): Promise<void> {
+    await this.dataSource.transaction(async (manager) => {
+      const message = await manager.findOne(Message, {
+        where: { id: messageId, state: 'planning' },
+        lock: { mode: 'pessimistic_write', onLocked: 'skip_locked' },
+      });
+      if (message === null) return;
+      const { id } = await manager.findOneByOrFail(Campaign, { messageId });
+      await this.planner.plan(manager, message, campaignAudience(id, message.applicationId));
+    });
+    await this.chunks.wake(messageId);
+    await this.messages.completeIfDone(messageId);
+  }
+
+  /** Wakes a planner for every launched campaign that has no plan yet. */
+  async wakePlanning(): Promise<void> {
+    const waiting = await this.dataSource.manager.find(Message, {
+      select: { id: true },
+      where: { state: 'planning', priority: 'campaign' },
+    });
+    await this.queues.wake(
+      planningQueue,
+      waiting.map(({ id }) => planningJob(id)),
+    );
+  }
+}
+
+const planningJob = (messageId: string) => ({ id: `plan-${messageId}`, data: { messageId } });

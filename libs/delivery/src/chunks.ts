@@ -1,0 +1,204 @@
+import { randomUUID } from 'node:crypto';
+import { type Gateway, type JobQueue, Queues, type Wakeup } from '@app/core';
+import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { chunkSize } from './chunk.entity';
+import type { MessagePriority } from './message.entity';
+
+/** Names a chunk: all that a job carries. */
+export interface ChunkRef {
+  readonly messageId: string;
+  readonly gateway: Gateway;
+  readonly number: number;
+}
+
+export interface ClaimedChunk extends ChunkRef {
+  /** The pass that holds the claim. */
+  readonly owner: string;
+  readonly firstSeq: number;
+  readonly size: number;
+}
+
+/** One queue for each priority, so that a transactional message never waits behind a campaign. */
+export const chunkQueues: Readonly<Record<MessagePriority, JobQueue<ChunkRef>>> = {
+  transactional: { name: 'transactional' },
+  campaign: { name: 'campaign' },
+};
+
+/** A claim lapses this long after its worker's last sign of life; the chunk is another's then. */
+const claim = "interval '10 seconds'";
+const renewEveryMs = 3_000;
+
+/** A wake-up that nobody followed is repeated after this long: the queue may have lost it. */
+const queuedFor = "interval '15 seconds'";
+
+/** Chunks of one lane that may be queued or under way at once. A slow lane must not fill the queue or the workers. */
+const outstanding = (perSecond: string) =>
+  `CASE WHEN ${perSecond} = 0 THEN 32 ELSE least(32, 2 + ${perSecond} / 1000) END`;
+
+/** Who works on which chunk, and who is to be woken for the next. */
+@Injectable()
+export class Chunks implements OnModuleDestroy {
+  private readonly logger = new Logger(Chunks.name);
+  private readonly claims = new Map<string, ClaimedChunk>();
+  private renewal: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly queues: Queues,
+  ) {}
+
+  /** Cuts a message's planned deliveries into chunks. @returns how many deliveries there are */
+  async cut(manager: EntityManager, messageId: string): Promise<number> {
+    const [{ total }] = await manager.query<[{ total: number }]>(
+      `WITH cut AS (
+         INSERT INTO chunks (message_id, gateway, number, first_seq, size, skipped, state)
+         SELECT message_id, gateway, seq / $2, min(seq), count(*), count(*) FILTER (WHERE state = 'skipped'),
+           CASE WHEN bool_or(state = 'pending') THEN 'waiting' ELSE 'finished' END::chunk_state
+         FROM deliveries WHERE message_id = $1 GROUP BY message_id, gateway, seq / $2 RETURNING size)
+       SELECT coalesce(sum(size), 0)::int AS total FROM cut`,
+      [messageId, chunkSize],
+    );
+    return total;
+  }
+
+  /**
+   * Takes a chunk for one pass. @returns nothing when another has it, it is finished, or its message does not run
+   */
+  async claim(ref: ChunkRef): Promise<ClaimedChunk | undefined> {
+    const owner = randomUUID();
+    const [rows] = await this.dataSource.query<[{ first_seq: number; size: number }[], number]>(
+      `UPDATE chunks SET state = 'working', owner = $4, passes = passes + 1, wake_at = now() + ${claim}
+       FROM messages
+       WHERE chunks.message_id = $1 AND chunks.gateway = $2 AND chunks.number = $3 AND messages.id = $1
+         AND messages.state = 'running'
+         AND (chunks.state IN ('waiting', 'queued') OR chunks.state = 'working' AND chunks.wake_at <= now())
+       RETURNING chunks.first_seq, chunks.size`,
+      [ref.messageId, ref.gateway, ref.number, owner],
+    );
+    const row = rows[0];
+    if (row === undefined) return undefined;
+    const chunk = { ...ref, owner, firstSeq: row.first_seq, size: row.size };
+    this.claims.set(owner, chunk);
+    this.renewal ??= setInterval(() => {
+      void this.renew();
+    }, renewEveryMs);
+    return chunk;
+  }
+
+  /**
+   * Gives the chunk back after a pass: finished when no delivery is pending, else to be woken when the first of them
+   * falls due, but not before `notBefore`.
+   * @returns whether it is finished
+   */
+  async release(chunk: ClaimedChunk, notBefore?: Date): Promise<boolean> {
+    this.claims.delete(chunk.owner);
+    const [rows] = await this.dataSource.query<[{ finished: boolean }[], number]>(
+      `UPDATE chunks SET owner = NULL,
+         state = CASE WHEN pending.total = 0 THEN 'finished' ELSE 'waiting' END::chunk_state,
+         wake_at = greatest(pending.due_at, $6, now())
+       FROM (SELECT count(*) AS total, min(coalesce(retry_at, '-infinity')) AS due_at FROM deliveries
+         WHERE message_id = $1 AND gateway = $2 AND seq >= $4 AND seq < $4 + $5 AND state = 'pending') AS pending
+       WHERE message_id = $1 AND gateway = $2 AND number = $3 AND owner = $7
+       RETURNING chunks.state = 'finished' AS finished`,
+      [
+        chunk.messageId,
+        chunk.gateway,
+        chunk.number,
+        chunk.firstSeq,
+        chunk.size,
+        notBefore ?? null,
+        chunk.owner,
+      ],
+    );
+    return rows[0]?.finished ?? false;
+  }
+
+  /** Wakes workers for a message's chunks right away; `wakeDue` would, up to a second later. */
+  async wake(messageId: string): Promise<void> {
+    await this.queue('chunks.message_id = $1', [messageId]);
+  }
+
+  /**
+   * Wakes workers for every chunk that is due: new ones, those whose retry or pause is over, those whose worker died,
+   * and those whose job the queue lost. Any number of processes may call it at once.
+   */
+  async wakeDue(): Promise<void> {
+    await this.queue('true', []);
+  }
+
+  onModuleDestroy(): void {
+    clearInterval(this.renewal);
+  }
+
+  private async queue(condition: string, parameters: unknown[]): Promise<void> {
+    const [due] = await this.dataSource.query<[DueChunk[], number]>(
+      `WITH busy AS (
+         SELECT application_id, gateway, priority, count(*) AS total
+         FROM chunks JOIN messages ON messages.id = message_id
+         WHERE chunks.state IN ('queued', 'working') AND wake_at > now() GROUP BY 1, 2, 3
+       ), due AS (
+         SELECT message_id, chunks.gateway, number, application_id, priority,
+           row_number() OVER (PARTITION BY application_id, chunks.gateway, priority ORDER BY wake_at, number) AS place,
+           CASE chunks.gateway WHEN 'apns' THEN apns_per_second ELSE fcm_per_second END AS per_second
+         FROM chunks JOIN messages ON messages.id = message_id JOIN applications ON applications.id = application_id
+         WHERE chunks.state <> 'finished' AND wake_at <= now() AND messages.state = 'running' AND ${condition}
+       ), chosen AS (
+         SELECT chunks.message_id, chunks.gateway, chunks.number, due.priority
+         FROM due JOIN chunks USING (message_id, gateway, number) LEFT JOIN busy USING (application_id, gateway, priority)
+         WHERE due.priority = 'transactional' OR place + coalesce(busy.total, 0) <= ${outstanding('per_second')}
+         LIMIT 1000 FOR UPDATE OF chunks SKIP LOCKED
+       )
+       UPDATE chunks SET state = 'queued', owner = NULL, wake_at = now() + ${queuedFor} FROM chosen
+       WHERE chunks.message_id = chosen.message_id AND chunks.gateway = chosen.gateway
+         AND chunks.number = chosen.number AND wake_at <= now()
+       RETURNING chunks.message_id, chunks.gateway, chunks.number, chunks.passes, chosen.priority`,
+      parameters,
+    );
+    for (const [priority, queue] of Object.entries(chunkQueues)) {
+      await this.queues.wake(
+        queue,
+        due.filter((chunk) => chunk.priority === priority).map(wakeupOf),
+      );
+    }
+  }
+
+  /** A sign of life for every chunk that this process works on. */
+  private async renew(): Promise<void> {
+    const claims = [...this.claims.values()];
+    if (claims.length === 0) return;
+    try {
+      await this.dataSource.query(
+        `UPDATE chunks SET wake_at = now() + ${claim}
+         FROM unnest($1::uuid[], $2::uuid[], $3::gateway[], $4::int[]) AS held (owner, message_id, gateway, number)
+         WHERE chunks.message_id = held.message_id AND chunks.gateway = held.gateway
+           AND chunks.number = held.number AND chunks.owner = held.owner`,
+        [
+          claims.map((held) => held.owner),
+          claims.map((held) => held.messageId),
+          claims.map((held) => held.gateway),
+          claims.map((held) => held.number),
+        ],
+      );
+    } catch (error) {
+      this.logger.warn(`Claims on ${claims.length} chunks not renewed: ${String(error)}`);
+    }
+  }
+}
+
+interface DueChunk {
+  readonly message_id: string;
+  readonly gateway: Gateway;
+  readonly number: number;
+  readonly passes: number;
+  readonly priority: MessagePriority;
+}
+
+/** The pass is part of the id: the wake-up for the next pass is no repeat of the one under way. */
+function wakeupOf(chunk: DueChunk): Wakeup<ChunkRef> {
+  const { message_id: messageId, gateway, number, passes } = chunk;
+  return {
+    id: `${messageId}-${gateway}-${number}-${passes}`,
+    data: { messageId, gateway, number },
+  };
+}

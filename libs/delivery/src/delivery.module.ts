@@ -1,0 +1,20 @@
+import { ApplicationsModule } from '@app/applications';
+import { DevicesModule } from '@app/devices';
+import { Module } from '@nestjs/common';
+import { Chunks } from './chunks';
+import { DeliveriesService } from './deliveries.service';
+import { Dispatcher } from './dispatcher';
+import { GatewayConnections } from './gateway-connections';
+import { Lanes } from './lanes';
+import { Messages } from './messages';
+import { Planner } from './planner';
+import { Recorder } from './recorder';
+
+const services = [DeliveriesService, Messages, Planner, Chunks, Lanes, Dispatcher];
+
+@Module({
+  imports: [ApplicationsModule, DevicesModule],
+  providers: [...services, GatewayConnections, Recorder],
+  exports: services,
+})
+export class DeliveryModule {}

@@ -1,0 +1,156 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ApplicationsService } from '@app/applications';
+import { Clock } from '@app/core';
+import { DevicesService } from '@app/devices';
+import { InvalidMessageError, type PreparedMessage } from '@app/push';
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { type ChunkRef, Chunks, type ClaimedChunk } from './chunks';
+import { DeliveryIds } from './delivery-id';
+import { type GatewayConnection, GatewayConnections } from './gateway-connections';
+import { Lanes } from './lanes';
+import { Message } from './message.entity';
+import { Messages } from './messages';
+import { Pass, type PendingDelivery } from './pass';
+import { Recorder } from './recorder';
+import { lifetimeMs } from './retry';
+
+/** Takes chunks, sends their deliveries at the lane's pace, and leaves each either final or due again. */
+@Injectable()
+export class Dispatcher {
+  private stopping = false;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly applications: ApplicationsService,
+    private readonly devices: DevicesService,
+    private readonly chunks: Chunks,
+    private readonly messages: Messages,
+    private readonly connections: GatewayConnections,
+    private readonly lanes: Lanes,
+    private readonly recorder: Recorder,
+    private readonly clock: Clock,
+  ) {}
+
+  /** One pass over a chunk. Another's chunk, a finished one or one of a paused message is no error and no work. */
+  async dispatch(ref: ChunkRef): Promise<void> {
+    const chunk = await this.chunks.claim(ref);
+    if (chunk === undefined) return;
+    let notBefore: Date | undefined;
+    try {
+      notBefore = await this.work(chunk);
+    } finally {
+      const finished = await this.chunks.release(chunk, notBefore);
+      if (finished) await this.messages.completeIfDone(ref.messageId);
+    }
+    await this.chunks.wake(ref.messageId);
+  }
+
+  /** Lets the passes under way end early; what they did not send stays pending. */
+  stop(): void {
+    this.stopping = true;
+  }
+
+  /** @returns before when the chunk need not be looked at again */
+  private async work(chunk: ClaimedChunk): Promise<Date | undefined> {
+    const message = await this.messages.get(chunk.messageId);
+    const pending = await this.pending(chunk);
+    const recorder = this.recorder.start(chunk);
+    const finishAll = async (state: 'failed' | 'skipped' | 'expired', reason: string) => {
+      for (const { seq } of pending) recorder.add({ seq, state, reason });
+      await recorder.flush();
+    };
+
+    const { deadline, reason } = deadlineOf(message);
+    if (deadline <= this.clock.now()) {
+      await finishAll('expired', reason);
+      return undefined;
+    }
+    const connection = await this.connections.of(message.applicationId, chunk.gateway);
+    if (connection === undefined) {
+      await finishAll('skipped', 'GATEWAY_NOT_CONFIGURED');
+      return undefined;
+    }
+    let prepared: PreparedMessage;
+    try {
+      prepared = connection.gateway.prepare(message.content);
+    } catch (error) {
+      if (!(error instanceof InvalidMessageError)) throw error;
+      await finishAll('failed', error.code);
+      return undefined;
+    }
+    return this.send(chunk, message, pending, connection, prepared);
+  }
+
+  private async send(
+    chunk: ClaimedChunk,
+    message: Message,
+    pending: readonly PendingDelivery[],
+    connection: GatewayConnection,
+    prepared: PreparedMessage,
+  ): Promise<Date | undefined> {
+    const { applicationId, priority } = message;
+    const lane = { applicationId, gateway: chunk.gateway, version: connection.version };
+    const application = await this.applications.get(applicationId);
+    const perSecond =
+      chunk.gateway === 'apns' ? application.apnsPerSecond : application.fcmPerSecond;
+    const ids = new DeliveryIds(chunk.messageId);
+    const pass = new Pass(lane, this.recorder.start(chunk), this.devices, this.lanes, this.clock);
+
+    let refusedUntil: Date | undefined;
+    for (let next = 0; next < pending.length && !this.stopping && !pass.isHalted();) {
+      const lease = await this.lanes.lease({
+        ...lane,
+        priority,
+        messageId: chunk.messageId,
+        perSecond,
+        wanted: pending.length - next,
+      });
+      if (lease.kind !== 'granted') {
+        if (lease.kind === 'refused') refusedUntil = lease.retryAt;
+        break;
+      }
+      if (lease.waitMs > 1) await sleep(lease.waitMs);
+      for (const delivery of pending.slice(next, next + lease.permits)) {
+        if (pass.isHalted()) break;
+        next++;
+        if (delivery.token === null || delivery.retired) {
+          pass.skip(delivery, delivery.token === null ? 'DEVICE_REMOVED' : 'DEVICE_RETIRED');
+          continue;
+        }
+        const { token } = delivery;
+        if (priority === 'campaign') {
+          const slot = connection.slots.take();
+          if (slot !== undefined) await slot;
+        }
+        void pass
+          .track(delivery, prepared.send({ token, deliveryId: ids.of(delivery.deviceId) }))
+          .finally(() => {
+            if (priority === 'campaign') connection.slots.free();
+          });
+      }
+      if (lease.probe) await pass.settled();
+    }
+    return (await pass.end()) ?? refusedUntil;
+  }
+
+  private async pending(chunk: ClaimedChunk): Promise<PendingDelivery[]> {
+    const readAt = this.clock.now();
+    const rows = await this.dataSource.query<Omit<PendingDelivery, 'readAt'>[]>(
+      `SELECT seq, device_id AS "deviceId", attempts, token, retired_at IS NOT NULL AS retired
+       FROM deliveries LEFT JOIN devices ON devices.id = device_id
+       WHERE message_id = $1 AND gateway = $2 AND seq >= $3 AND seq < $4 AND state = 'pending'
+         AND (retry_at IS NULL OR retry_at <= now())
+       ORDER BY seq`,
+      [chunk.messageId, chunk.gateway, chunk.firstSeq, chunk.firstSeq + chunk.size],
+    );
+    return rows.map((row) => ({ ...row, readAt }));
+  }
+}
+
+function deadlineOf(message: Message): { deadline: Date; reason: string } {
+  const { validUntil } = message.content;
+  if (validUntil !== undefined) return { deadline: validUntil, reason: 'VALID_UNTIL_PASSED' };
+  const launchedAt = message.launchedAt ?? message.createdAt;
+  return { deadline: new Date(launchedAt.getTime() + lifetimeMs), reason: 'GIVEN_UP' };
+}

@@ -1,0 +1,75 @@
+import { ApplicationsService } from '@app/applications';
+import { Clock, Config, type Gateway } from '@app/core';
+import { ApnsGateway, FcmGateway, type PushGateway } from '@app/push';
+import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Slots } from './slots';
+
+/** An application's open way to a gateway. */
+export interface GatewayConnection {
+  readonly gateway: PushGateway;
+  /** Of the credentials in use. */
+  readonly version: string;
+  /** What campaigns may have under way at once. */
+  readonly slots: Slots;
+}
+
+/** The share of a gateway's window that campaigns may fill. */
+const campaignShare = 0.9;
+
+/** One long-lived gateway for each application and gateway in this process, replaced when the credentials change. */
+@Injectable()
+export class GatewayConnections implements OnModuleDestroy {
+  private readonly open = new Map<string, GatewayConnection>();
+
+  constructor(
+    private readonly applications: ApplicationsService,
+    private readonly config: Config,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @returns nothing when the application has no credentials for this gateway */
+  async of(applicationId: number, gateway: Gateway): Promise<GatewayConnection | undefined> {
+    const credential =
+      gateway === 'apns'
+        ? await this.applications.apnsCredential(applicationId)
+        : await this.applications.fcmCredential(applicationId);
+    const key = `${gateway}-${applicationId}`;
+    const present = this.open.get(key);
+    if (present !== undefined && present.version === credential?.version) return present;
+    this.open.delete(key);
+    void present?.gateway.close();
+    if (credential === undefined) return undefined;
+    const connected = this.connect(credential);
+    const connection = {
+      gateway: connected,
+      version: credential.version,
+      slots: new Slots(() => Math.max(1, Math.floor(connected.window * campaignShare))),
+    };
+    this.open.set(key, connection);
+    return connection;
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await Promise.all([...this.open.values()].map(({ gateway }) => gateway.close()));
+  }
+
+  private connect(
+    credential: NonNullable<
+      Awaited<ReturnType<ApplicationsService['apnsCredential' | 'fcmCredential']>>
+    >,
+  ): PushGateway {
+    const { gatewayCa, apnsUrl, fcmUrl } = this.config;
+    const shared = { clock: this.clock, ...(gatewayCa !== undefined && { ca: gatewayCa }) };
+    if ('bundle' in credential) {
+      return new ApnsGateway(credential, {
+        ...shared,
+        ...(apnsUrl !== undefined && { url: apnsUrl }),
+      });
+    }
+    const { projectId, serviceAccount } = credential;
+    return new FcmGateway(
+      { projectId, serviceAccount: JSON.parse(serviceAccount) as Record<string, unknown> },
+      { ...shared, ...(fcmUrl !== undefined && { url: fcmUrl }) },
+    );
+  }
+}

@@ -1,0 +1,171 @@
+import type { Gateway } from '@app/core';
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { Lane } from './lane.entity';
+import type { MessagePriority, MessageState } from './message.entity';
+
+export interface LeaseRequest {
+  readonly applicationId: number;
+  readonly gateway: Gateway;
+  readonly priority: MessagePriority;
+  readonly messageId: string;
+  /** Of the credentials in use. */
+  readonly version: string;
+  /** Messages per second; 0 is unlimited. */
+  readonly perSecond: number;
+  /** How many deliveries wait. */
+  readonly wanted: number;
+}
+
+export type Lease =
+  /** Send `permits` deliveries after `waitMs`. `probe`: the breaker is open, and this one tries whether it may close. */
+  | {
+      readonly kind: 'granted';
+      readonly permits: number;
+      readonly waitMs: number;
+      readonly probe: boolean;
+    }
+  /** Send nothing before `retryAt`. */
+  | { readonly kind: 'refused'; readonly retryAt: Date }
+  /** The message was paused or cancelled. */
+  | { readonly kind: 'stopped' };
+
+/** Deliveries per lease at most: between two leases a worker does not see a pause, a breaker or a new limit. */
+const largestLease = 250;
+
+/** A lease covers this much time, so that several workers share a lane smoothly and bursts stay short. */
+const leaseSeconds = 0.1;
+
+/** How far a transactional message may run ahead of the lane's rate; campaigns wait it off. */
+const transactionalAdvance = '1 second';
+
+const probeInterval = '60 seconds';
+
+/**
+ * What all workers share about a lane, in the database, by the database's clock. The rate is a GCRA: one row holds when
+ * the next permit falls due, and a lease moves it on. Unused time is not saved up, so an idle lane does not burst.
+ */
+@Injectable()
+export class Lanes {
+  constructor(private readonly dataSource: DataSource) {}
+
+  async lease(request: LeaseRequest): Promise<Lease> {
+    const { perSecond } = request;
+    const permits = Math.min(
+      request.wanted,
+      perSecond === 0
+        ? largestLease
+        : Math.max(1, Math.min(largestLease, Math.round(perSecond * leaseSeconds))),
+    );
+    const [rows] = await this.dataSource.query<[LeaseRow[], number]>(leaseStatement, [
+      request.applicationId,
+      request.gateway,
+      request.version,
+      perSecond === 0 ? 0 : permits / perSecond,
+      request.messageId,
+      request.priority === 'transactional',
+    ]);
+    const row = rows[0];
+    if (row === undefined) {
+      await this.dataSource.query(
+        'INSERT INTO lanes (application_id, gateway) VALUES ($1, $2) ON CONFLICT DO NOTHING',
+        [request.applicationId, request.gateway],
+      );
+      return this.lease(request);
+    }
+    if (row.message_state !== 'running') return { kind: 'stopped' };
+    if (row.retry_at !== null) return { kind: 'refused', retryAt: row.retry_at };
+    return row.probe
+      ? { kind: 'granted', permits: 1, waitMs: 0, probe: true }
+      : { kind: 'granted', permits, waitMs: row.wait_ms, probe: false };
+  }
+
+  /**
+   * The gateway asked us to wait, or can't be reached. Pauses in a row grow, unless the gateway named a longer time.
+   * @returns when to try again
+   */
+  async pause(applicationId: number, gateway: Gateway, atLeastMs: number): Promise<Date> {
+    const [rows] = await this.dataSource.query<[{ paused_until: Date }[], number]>(
+      `UPDATE lanes SET
+         pauses = least(pauses + 1, 6),
+         paused_until = greatest(paused_until, clock_timestamp()
+           + make_interval(secs => greatest($3 / 1000.0, 2 ^ least(pauses, 6) * (0.5 + random() / 2))))
+       WHERE application_id = $1 AND gateway = $2 RETURNING paused_until`,
+      [applicationId, gateway, atLeastMs],
+    );
+    return rows[0]?.paused_until ?? new Date(0);
+  }
+
+  /** Opens the breaker against these credentials: nothing more is sent with them, messages stay. */
+  async open(
+    applicationId: number,
+    gateway: Gateway,
+    version: string,
+    reason: string,
+  ): Promise<Date> {
+    const [rows] = await this.dataSource.query<[{ probe_at: Date }[], number]>(
+      `UPDATE lanes SET
+         opened_at = CASE WHEN open_version = $3 THEN opened_at ELSE clock_timestamp() END,
+         open_version = $3, open_reason = $4, probe_at = clock_timestamp() + $5::interval
+       WHERE application_id = $1 AND gateway = $2 RETURNING probe_at`,
+      [applicationId, gateway, version, reason, probeInterval],
+    );
+    return rows[0]?.probe_at ?? new Date(0);
+  }
+
+  /** A delivery was accepted with these credentials: they are right, and the gateway is well. Closes the breaker. */
+  async prove(applicationId: number, gateway: Gateway, version: string): Promise<void> {
+    await this.dataSource.query(
+      `UPDATE lanes SET proven_version = $3, pauses = 0, open_version = NULL, open_reason = NULL, opened_at = NULL,
+         probe_at = NULL
+       WHERE application_id = $1 AND gateway = $2
+         AND (proven_version IS DISTINCT FROM $3 OR pauses > 0 OR open_version IS NOT NULL)`,
+      [applicationId, gateway, version],
+    );
+  }
+
+  async isProven(applicationId: number, gateway: Gateway, version: string): Promise<boolean> {
+    return this.dataSource.manager.existsBy(Lane, {
+      applicationId,
+      gateway,
+      provenVersion: version,
+    });
+  }
+
+  async list(applicationId: number): Promise<Lane[]> {
+    return this.dataSource.manager.find(Lane, {
+      where: { applicationId },
+      order: { gateway: 'ASC' },
+    });
+  }
+}
+
+interface LeaseRow {
+  readonly message_state: MessageState;
+  readonly retry_at: Date | null;
+  readonly probe: boolean;
+  readonly wait_ms: number;
+}
+
+/** $4 is how many seconds of the lane's rate the lease takes. */
+const leaseStatement = `
+  UPDATE lanes SET
+    next_at = CASE WHEN state.retry_at IS NULL AND NOT state.probe AND state.message_state = 'running'
+      THEN greatest(state.next_at, state.at) + make_interval(secs => $4) ELSE lanes.next_at END,
+    probe_at = CASE WHEN state.probe AND state.message_state = 'running'
+      THEN state.at + '${probeInterval}'::interval ELSE lanes.probe_at END
+  FROM (
+    SELECT application_id, gateway, next_at, at,
+      (SELECT state FROM messages WHERE id = $5) AS message_state,
+      is_open AND probe_at <= at AND paused_until <= at AS probe,
+      CASE WHEN paused_until > at THEN paused_until WHEN is_open AND probe_at > at THEN probe_at END AS retry_at
+    FROM (
+      SELECT *, coalesce(open_version = $3::uuid, false) AS is_open, clock_timestamp() AS at
+      FROM lanes WHERE application_id = $1 AND gateway = $2 FOR UPDATE
+    ) AS locked
+  ) AS state
+  WHERE lanes.application_id = state.application_id AND lanes.gateway = state.gateway
+  RETURNING state.message_state, state.retry_at, state.probe,
+    CASE WHEN $4 = 0 THEN 0 ELSE greatest(0, extract(epoch FROM
+      state.next_at - CASE WHEN $6 THEN '${transactionalAdvance}'::interval ELSE '0' END - state.at) * 1000)::float8
+    END AS wait_ms`;

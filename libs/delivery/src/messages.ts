@@ -1,0 +1,160 @@
+import { randomUUID } from 'node:crypto';
+import { Clock } from '@app/core';
+import { type MessageContent, validateContent } from '@app/push';
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { Message, type MessagePriority, type MessageState } from './message.entity';
+import { MessageNotFoundError, WrongStateError } from './messages.errors';
+
+/** How many deliveries of a message are in each state. */
+export interface DeliveryCounts {
+  readonly total: number;
+  readonly pending: number;
+  readonly accepted: number;
+  readonly failed: number;
+  readonly skipped: number;
+  readonly expired: number;
+}
+
+/** Which states a message may come from. */
+const transitions = {
+  plan: { from: ['draft'], to: 'planning' },
+  run: { from: ['planning'], to: 'running' },
+  pause: { from: ['running'], to: 'paused' },
+  resume: { from: ['paused'], to: 'running' },
+  cancel: { from: ['planning', 'running', 'paused'], to: 'cancelled' },
+} as const satisfies Record<string, { from: readonly MessageState[]; to: MessageState }>;
+export type MessageTransition = keyof typeof transitions;
+
+export interface MessageInput {
+  readonly applicationId: number;
+  readonly priority: MessagePriority;
+  readonly content: MessageContent;
+  readonly personal: boolean;
+}
+
+/** Messages and the state of their sending. */
+@Injectable()
+export class Messages {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @throws InvalidMessageError when a gateway would refuse the content for every device */
+  async create(
+    manager: EntityManager,
+    input: MessageInput,
+    state: 'draft' | 'planning',
+  ): Promise<Message> {
+    validateContent(input.content);
+    const launchedAt = state === 'draft' ? null : this.clock.now();
+    return manager.save(
+      Object.assign(new Message(), { id: randomUUID(), state, launchedAt, ...input }),
+    );
+  }
+
+  /** @throws MessageNotFoundError */
+  async get(id: string): Promise<Message> {
+    const message = await this.dataSource.manager.findOneBy(Message, { id });
+    if (message === null) throw new MessageNotFoundError(id);
+    return message;
+  }
+
+  /** @throws WrongStateError, MessageNotFoundError */
+  async change(
+    id: string,
+    verb: MessageTransition,
+    manager: EntityManager = this.dataSource.manager,
+  ): Promise<void> {
+    const { from, to } = transitions[verb];
+    const [, changed] = await manager.query<[unknown, number]>(
+      `UPDATE messages SET state = $2, launched_at = CASE WHEN $2 = 'planning' THEN $4 ELSE launched_at END
+       WHERE id = $1 AND state = ANY ($3::message_state[])`,
+      [id, to, from, this.clock.now()],
+    );
+    if (changed === 1) return;
+    const message = await manager.findOneBy(Message, { id });
+    if (message === null) throw new MessageNotFoundError(id);
+    throw new WrongStateError(verb === 'plan' ? 'launch' : verb, message.state);
+  }
+
+  /** @throws WrongStateError when the message was launched */
+  assertDraft(message: Message): void {
+    if (message.state !== 'draft') throw new WrongStateError('change', message.state);
+  }
+
+  /** Completes a running message whose chunks are all finished. */
+  async completeIfDone(
+    id: string,
+    manager: EntityManager = this.dataSource.manager,
+  ): Promise<void> {
+    await manager.query(`${completeStatement} AND id = $1`, [id]);
+  }
+
+  /** Completes every message that a crash kept from being completed. */
+  async completeDone(): Promise<void> {
+    await this.dataSource.query(completeStatement);
+  }
+
+  /**
+   * Ends what cancelled messages have not sent. A chunk that a worker has in hand is left to it: what is under way gets
+   * its real outcome, and the rest is ended at the next call.
+   */
+  async endCancelled(): Promise<void> {
+    let ended: number;
+    do {
+      [, ended] = await this.dataSource.query<[unknown, number]>(endCancelledStatement, [
+        cancelledAtOnce,
+      ]);
+    } while (ended === cancelledAtOnce);
+  }
+
+  async counts(id: string): Promise<DeliveryCounts> {
+    const [counts] = await this.dataSource.query<[DeliveryCounts]>(
+      `SELECT coalesce(sum(size), 0)::int AS total,
+         coalesce(sum(size - accepted - failed - skipped - expired), 0)::int AS pending,
+         coalesce(sum(accepted), 0)::int AS accepted, coalesce(sum(failed), 0)::int AS failed,
+         coalesce(sum(skipped), 0)::int AS skipped, coalesce(sum(expired), 0)::int AS expired
+       FROM chunks WHERE message_id = $1`,
+      [id],
+    );
+    return counts;
+  }
+
+  /** Deliveries that are not accepted, by state and reason, most frequent first. */
+  async reasons(id: string): Promise<{ state: string; reason: string; count: number }[]> {
+    return this.dataSource.query(
+      `SELECT state, reason, count(*)::int AS count FROM deliveries
+       WHERE message_id = $1 AND reason IS NOT NULL GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2`,
+      [id],
+    );
+  }
+}
+
+const completeStatement = `
+  UPDATE messages SET state = 'completed', completed_at = now()
+  WHERE state = 'running'
+    AND NOT EXISTS (SELECT FROM chunks WHERE message_id = messages.id AND state <> 'finished')`;
+
+/** Chunks of cancelled messages that one statement ends. */
+const cancelledAtOnce = 100;
+
+const endCancelledStatement = `
+  WITH stopped AS (
+    SELECT message_id, gateway, number, first_seq, size FROM chunks JOIN messages ON messages.id = message_id
+    WHERE messages.state = 'cancelled' AND chunks.state <> 'finished'
+      AND (chunks.state <> 'working' OR wake_at <= now())
+    LIMIT $1 FOR UPDATE OF chunks SKIP LOCKED
+  ), skipped AS (
+    UPDATE deliveries SET state = 'skipped', reason = 'CANCELLED', retry_at = NULL, finished_at = now() FROM stopped
+    WHERE deliveries.message_id = stopped.message_id AND deliveries.gateway = stopped.gateway
+      AND seq >= first_seq AND seq < first_seq + size AND deliveries.state = 'pending'
+    RETURNING stopped.message_id, stopped.gateway, stopped.number
+  ), counted AS (
+    SELECT message_id, gateway, number, count(*) AS total FROM skipped GROUP BY 1, 2, 3
+  )
+  UPDATE chunks SET state = 'finished', owner = NULL, skipped = chunks.skipped + coalesce(counted.total, 0)
+  FROM stopped LEFT JOIN counted USING (message_id, gateway, number)
+  WHERE chunks.message_id = stopped.message_id AND chunks.gateway = stopped.gateway
+    AND chunks.number = stopped.number`;

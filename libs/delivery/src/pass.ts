@@ -1,0 +1,183 @@
+import type { Clock, Gateway } from '@app/core';
+import type { DeadToken, DevicesService } from '@app/devices';
+import type { Fault, Outcome } from '@app/push';
+import type { Lanes } from './lanes';
+import type { ChunkRecorder } from './recorder';
+import { isExhausted, retryDelayMs } from './retry';
+
+export interface PendingDelivery {
+  readonly seq: number;
+  readonly deviceId: string;
+  readonly attempts: number;
+  /** null when the device was removed since planning. */
+  readonly token: string | null;
+  readonly retired: boolean;
+  readonly readAt: Date;
+}
+
+interface LaneKey {
+  readonly applicationId: number;
+  readonly gateway: Gateway;
+  readonly version: string;
+}
+
+/** Fewer doubtful answers than this accuse nobody but their own token. */
+const fewDoubtful = 20;
+
+/**
+ * What one pass over a chunk learns, and what follows from it: `Outcome`'s table in code. Faults that accuse us rather
+ * than a device halt the pass and leave what is not sent pending.
+ */
+export class Pass {
+  private halt: Promise<Date> | undefined;
+  private accepted = 0;
+  private answers = 0;
+  private readonly underWay = new Set<Promise<void>>();
+  private readonly dead: DeadToken[] = [];
+  private readonly doubtful: { delivery: PendingDelivery; fault: Fault }[] = [];
+
+  constructor(
+    private readonly lane: LaneKey,
+    private readonly recorder: ChunkRecorder,
+    private readonly devices: DevicesService,
+    private readonly lanes: Lanes,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Send nothing more: a fault accused us. */
+  isHalted(): boolean {
+    return this.halt !== undefined;
+  }
+
+  skip(delivery: PendingDelivery, reason: string): void {
+    this.recorder.add({ seq: delivery.seq, state: 'skipped', reason });
+  }
+
+  /** Follows a send to its outcome. Never rejects. */
+  track(delivery: PendingDelivery, sending: Promise<Outcome>): Promise<void> {
+    const tracked: Promise<void> = sending
+      .catch((error: unknown): Outcome => ({
+        class: 'transport',
+        reason: 'InternalError',
+        detail: String(error),
+      }))
+      .then((outcome) => {
+        this.underWay.delete(tracked);
+        this.settle(delivery, outcome);
+      });
+    this.underWay.add(tracked);
+    return tracked;
+  }
+
+  /** Resolves when no send is under way, and what its outcome does to the lane is done. */
+  async settled(): Promise<void> {
+    await Promise.all(this.underWay);
+    await this.halt;
+    if (this.accepted > 0) await this.prove();
+  }
+
+  /** Stores everything. @returns before when the gateway should not be tried again */
+  async end(): Promise<Date | undefined> {
+    await this.settled();
+    await this.judgeDoubtful();
+    // The device first: when we die in between, the repeated delivery gets the same answer.
+    await this.devices.retire(this.dead);
+    await this.recorder.flush();
+    return this.halt;
+  }
+
+  private settle(delivery: PendingDelivery, outcome: Outcome): void {
+    this.answers++;
+    switch (outcome.class) {
+      case 'accepted':
+        this.accepted++;
+        this.recorder.add({
+          seq: delivery.seq,
+          state: 'accepted',
+          gatewayId: outcome.gatewayId,
+        });
+        return;
+      case 'message':
+        this.fail(delivery, outcome);
+        return;
+      case 'token':
+        if (outcome.doubtful === true) this.doubtful.push({ delivery, fault: outcome });
+        else this.retire(delivery, outcome);
+        return;
+      case 'device_rate':
+        this.retry(delivery, outcome);
+        return;
+      case 'project_rate':
+        this.retry(delivery, outcome);
+        this.pause(outcome);
+        return;
+      case 'transport':
+        if (isExhausted(outcome, delivery.attempts)) this.fail(delivery, outcome);
+        else if (outcome.sent !== false) this.retry(delivery, outcome);
+        if (outcome.sent === false || outcome.retryAfterMs !== undefined) this.pause(outcome);
+        return;
+      case 'credential':
+      case 'configuration':
+        this.openBreaker(outcome.reason);
+    }
+  }
+
+  private fail(delivery: PendingDelivery, fault: Fault): void {
+    this.recorder.add({ seq: delivery.seq, state: 'failed', reason: fault.reason });
+  }
+
+  private retire(delivery: PendingDelivery, fault: Fault): void {
+    this.fail(delivery, fault);
+    if (delivery.token === null) return;
+    this.dead.push({
+      deviceId: delivery.deviceId,
+      token: delivery.token,
+      reason: fault.reason,
+      deadSince: fault.invalidSince ?? delivery.readAt,
+    });
+  }
+
+  private retry(delivery: PendingDelivery, fault: Fault): void {
+    const retryAt = new Date(this.clock.now().getTime() + retryDelayMs(fault, delivery.attempts));
+    this.recorder.add({ seq: delivery.seq, state: 'pending', reason: fault.reason, retryAt });
+  }
+
+  private pause(fault: Fault): void {
+    const { applicationId, gateway } = this.lane;
+    this.halt ??= this.lanes.pause(applicationId, gateway, fault.retryAfterMs ?? 0);
+  }
+
+  private openBreaker(reason: string): void {
+    const { applicationId, gateway, version } = this.lane;
+    this.halt ??= this.lanes.open(applicationId, gateway, version, reason);
+  }
+
+  private async prove(): Promise<void> {
+    // A fault of ours in the same pass says that something is wrong even so.
+    if (this.halt !== undefined) return;
+    const { applicationId, gateway, version } = this.lane;
+    await this.lanes.prove(applicationId, gateway, version);
+  }
+
+  /**
+   * BadDeviceToken and its like are said of a dead token and of a wrong environment, topic or project alike.
+   * With credentials that had a delivery accepted they are the devices' own, as long as they are few; most of a pass at
+   * once is a reason to keep the devices. With credentials that never had one, most of a pass at once opens the breaker.
+   */
+  private async judgeDoubtful(): Promise<void> {
+    if (this.doubtful.length === 0) return;
+    const { applicationId, gateway, version } = this.lane;
+    const proven =
+      this.accepted > 0 || (await this.lanes.isProven(applicationId, gateway, version));
+    const most = this.doubtful.length >= fewDoubtful && this.doubtful.length > this.answers / 2;
+    if (most && !proven) {
+      this.openBreaker(this.doubtful[0]?.fault.reason ?? 'unknown');
+      await this.halt;
+      return;
+    }
+    for (const { delivery, fault } of this.doubtful) {
+      if (proven && !most) this.retire(delivery, fault);
+      else this.fail(delivery, fault);
+    }
+  }
+}

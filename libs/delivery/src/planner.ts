@@ -1,0 +1,45 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { Chunks } from './chunks';
+import type { Message } from './message.entity';
+import { Messages } from './messages';
+
+/**
+ * An audience as SQL: a query of `(device_id bigint, platform platform, active boolean)`, one row per device, whose own
+ * parameters start at $3. `active`: one of the activations through which the device is addressed is ACTIVE.
+ */
+export interface AudienceQuery {
+  readonly sql: string;
+  readonly parameters: readonly unknown[];
+}
+
+/** Freezes an audience into deliveries. */
+@Injectable()
+export class Planner {
+  constructor(
+    private readonly chunks: Chunks,
+    private readonly messages: Messages,
+  ) {}
+
+  /**
+   * Writes the deliveries of a `planning` message, one for each device of the audience, cuts them into chunks and sets
+   * the message running, in the caller's transaction. @returns how many deliveries there are
+   */
+  async plan(manager: EntityManager, message: Message, audience: AudienceQuery): Promise<number> {
+    await manager.query(
+      `INSERT INTO deliveries (message_id, gateway, seq, device_id, state, reason, finished_at)
+       SELECT $1, gateway, row_number() OVER (PARTITION BY gateway ORDER BY device_id) - 1, device_id,
+         CASE WHEN skip THEN 'skipped' ELSE 'pending' END::delivery_state,
+         CASE WHEN skip THEN 'ACTIVATION_NOT_ACTIVE' END, CASE WHEN skip THEN now() END
+       FROM (
+         SELECT device_id, CASE platform WHEN 'ios' THEN 'apns' ELSE 'fcm' END::gateway AS gateway,
+           $2 AND NOT active AS skip
+         FROM (${audience.sql}) AS audience
+       ) AS planned`,
+      [message.id, message.personal, ...audience.parameters],
+    );
+    const total = await this.chunks.cut(manager, message.id);
+    await this.messages.change(message.id, 'run', manager);
+    return total;
+  }
+}

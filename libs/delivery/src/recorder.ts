@@ -1,0 +1,105 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import type { ChunkRef } from './chunks';
+import type { DeliveryState } from './delivery.entity';
+
+/** What became of one delivery. `pending` with `retryAt`: it will be tried again. */
+export interface Result {
+  readonly seq: number;
+  readonly state: DeliveryState;
+  readonly reason?: string | undefined;
+  readonly gatewayId?: string | undefined;
+  readonly retryAt?: Date | undefined;
+}
+
+/** Results per statement at most. */
+const batchSize = 500;
+
+/** How long a result waits for company. */
+const flushAfterMs = 200;
+
+/** Writes results in bulk. */
+@Injectable()
+export class Recorder {
+  constructor(private readonly dataSource: DataSource) {}
+
+  /** @returns the sink for one pass over one chunk */
+  start(chunk: ChunkRef): ChunkRecorder {
+    return new ChunkRecorder(this.dataSource, chunk);
+  }
+}
+
+export class ChunkRecorder {
+  private batch: Result[] = [];
+  private timer: NodeJS.Timeout | undefined;
+  private writing: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly chunk: ChunkRef,
+  ) {}
+
+  add(result: Result): void {
+    this.batch.push(result);
+    if (this.batch.length >= batchSize) this.write();
+    else {
+      this.timer ??= setTimeout(() => {
+        this.write();
+      }, flushAfterMs);
+    }
+  }
+
+  /** Resolves when everything added so far is stored. @throws when it can't be: the deliveries stay pending then */
+  async flush(): Promise<void> {
+    this.write();
+    await this.writing;
+  }
+
+  private write(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    if (this.batch.length === 0) return;
+    const batch = this.batch;
+    this.batch = [];
+    this.writing = this.writing.then(() => this.store(batch));
+    // The rejection is flush()'s to report; until then it must not count as unhandled.
+    this.writing.catch(() => undefined);
+  }
+
+  private async store(batch: readonly Result[]): Promise<void> {
+    await this.dataSource.query(recordStatement, [
+      this.chunk.messageId,
+      this.chunk.gateway,
+      this.chunk.number,
+      batch.map((result) => result.seq),
+      batch.map((result) => result.state),
+      batch.map((result) => result.reason ?? null),
+      batch.map((result) => result.gatewayId ?? null),
+      batch.map((result) => result.retryAt ?? null),
+    ]);
+  }
+}
+
+/**
+ * Only a pending delivery changes, and the chunk counts just what changed: the same result twice, or from two workers,
+ * counts once.
+ */
+const recordStatement = `
+  WITH changed AS (
+    UPDATE deliveries SET
+      state = result.state, reason = result.reason, gateway_id = result.gateway_id, retry_at = result.retry_at,
+      attempts = deliveries.attempts + (result.state = 'pending')::int,
+      finished_at = CASE WHEN result.state <> 'pending' THEN now() END
+    FROM unnest($4::int[], $5::delivery_state[], $6::text[], $7::text[], $8::timestamptz[])
+      AS result (seq, state, reason, gateway_id, retry_at)
+    WHERE deliveries.message_id = $1 AND deliveries.gateway = $2 AND deliveries.seq = result.seq
+      AND deliveries.state = 'pending'
+    RETURNING result.state
+  ), counted AS (
+    SELECT count(*) FILTER (WHERE state = 'accepted') AS accepted, count(*) FILTER (WHERE state = 'failed') AS failed,
+      count(*) FILTER (WHERE state = 'skipped') AS skipped, count(*) FILTER (WHERE state = 'expired') AS expired
+    FROM changed
+  )
+  UPDATE chunks SET accepted = chunks.accepted + counted.accepted, failed = chunks.failed + counted.failed,
+    skipped = chunks.skipped + counted.skipped, expired = chunks.expired + counted.expired
+  FROM counted WHERE message_id = $1 AND gateway = $2 AND number = $3`;

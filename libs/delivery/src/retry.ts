@@ -1,0 +1,27 @@
+import type { Fault } from '@app/push';
+
+/** A message that names no `validUntil` is given up after a day. */
+export const lifetimeMs = 24 * 3_600_000;
+
+/** An answer about this one delivery that stays the same this often will not get better. */
+const attemptLimit = 10;
+
+const firstDelayMs = 1_000;
+const longestDelayMs = 300_000;
+
+/** Apple gives no number for TooManyRequests; Google refills a device's bucket within minutes. */
+const deviceRateDelayMs = 30_000;
+
+/** Reasons with which a gateway answered, as opposed to a connection that broke: only these count against the limit. */
+const answered = new Set(['InternalServerError', 'INTERNAL', 'UNSPECIFIED_ERROR']);
+
+/** How long a delivery waits before its next attempt: exponential with jitter, as both gateways advise. */
+export function retryDelayMs(fault: Fault, attempts: number, random = Math.random()): number {
+  const base = fault.class === 'device_rate' ? deviceRateDelayMs : firstDelayMs;
+  const grown = Math.min(longestDelayMs, base * 2 ** Math.min(attempts, 16));
+  return Math.max(fault.retryAfterMs ?? 0, Math.round(grown * (0.5 + random / 2)));
+}
+
+export function isExhausted(fault: Fault, attempts: number): boolean {
+  return answered.has(fault.reason) && attempts + 1 >= attemptLimit;
+}

@@ -1,0 +1,28 @@
+/**
+ * Keeps campaigns from filling a gateway's window: the requests above it would wait in line, and an urgent one would
+ * wait behind them. Transactional sends take no slot.
+ */
+export class Slots {
+  private used = 0;
+  private readonly waiting: (() => void)[] = [];
+
+  /** @param capacity how many may be taken now; it may change over time */
+  constructor(private readonly capacity: () => number) {}
+
+  /** @returns a promise only when one has to wait */
+  take(): Promise<void> | undefined {
+    if (this.used < this.capacity() && this.waiting.length === 0) {
+      this.used++;
+      return undefined;
+    }
+    return new Promise((resolve) => this.waiting.push(resolve));
+  }
+
+  free(): void {
+    this.used--;
+    while (this.waiting.length > 0 && this.used < this.capacity()) {
+      this.used++;
+      this.waiting.shift()?.();
+    }
+  }
+}
