@@ -1,5 +1,5 @@
 import { createServer as createHttp1Server } from 'node:http';
-import { createServer as createHttp2Server } from 'node:http2';
+import { performServerHandshake } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import { createServer as createTlsServer, type Server, type TLSSocket } from 'node:tls';
 import { serveHttp1 } from './http1-exchange';
@@ -32,17 +32,13 @@ export class GatewayServer {
     pipeline: RequestPipeline,
   ) {
     this.#port = options.port;
-    const http2 = createHttp2Server({
+    const http2 = {
       settings: { maxConcurrentStreams: options.initialStreams },
       // A client that runs into the limits is what people test here: never punish it with a lost connection.
       maxSessionRejectedStreams: 1_000_000,
       maxSessionInvalidFrames: 1_000_000,
       maxSessionMemory: 1000,
-    });
-    http2.on('session', (session) => {
-      new Http2Connection(session, pipeline, options.maxConcurrentStreams).serve();
-    });
-    http2.on('sessionError', () => undefined); // the client's fault, and gone with the session
+    };
     const http1 = createHttp1Server(serveHttp1(pipeline));
 
     this.#tls = createTlsServer(
@@ -52,8 +48,10 @@ export class GatewayServer {
         ALPNProtocols: options.allowHttp1 ? ['h2', 'http/1.1'] : ['h2'],
       },
       (socket: TLSSocket) => {
-        if (socket.alpnProtocol === 'h2') http2.emit('connection', socket);
-        else if (options.allowHttp1) http1.emit('connection', socket);
+        if (socket.alpnProtocol === 'h2') {
+          const session = performServerHandshake(socket, http2);
+          new Http2Connection(session, socket, pipeline, options.maxConcurrentStreams).serve();
+        } else if (options.allowHttp1) http1.emit('connection', socket);
         else socket.destroy();
       },
     );

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
+import type { TLSSocket } from 'node:tls';
 import type { ProviderToken } from './provider-tokens';
 import type { Answer, ClientConnection } from './request';
 import type { Exchange, RequestPipeline } from './request-pipeline';
@@ -15,9 +16,11 @@ export class Http2Connection implements ClientConnection {
   #lastStreamId = Infinity;
   /** Bodies end in any order, so the request in hand need not be the highest that was processed. */
   #highestStreamId = 0;
+  #openStreams = 0;
 
   constructor(
     private readonly session: ServerHttp2Session,
+    private readonly socket: TLSSocket,
     private readonly pipeline: RequestPipeline,
     private readonly maxConcurrentStreams: number,
   ) {}
@@ -49,6 +52,15 @@ export class Http2Connection implements ClientConnection {
     rawHeaders: readonly string[],
   ): void {
     stream.on('error', () => undefined); // a client may cancel what it likes
+    this.#openStreams++;
+    stream.on('close', () => {
+      this.#openStreams--;
+      // As the gateways do: the connection ends with its last answer, once that is on its way.
+      if (this.#openStreams > 0 || this.#lastStreamId === Infinity) return;
+      setImmediate(() => {
+        this.session.close();
+      });
+    });
     let chunks: Buffer[] = [];
     let bodyBytes = 0;
     stream.on('data', (chunk: Buffer) => {
@@ -84,8 +96,9 @@ export class Http2Connection implements ClientConnection {
     this.session.goaway(code, this.#lastStreamId, debugData);
   }
 
+  /** Without the GOAWAY that ends a session in good order. */
   destroy(): void {
-    this.session.destroy();
+    this.socket.destroy();
   }
 }
 
