@@ -136,7 +136,12 @@ function padded(bytes: number): string {
 }
 
 function send({ path = `/3/device/${token}`, headers, body }: Partial<Row> = {}) {
-  const given = { authorization, 'apns-topic': topic, 'apns-push-type': 'alert', ...headers };
+  const given: NonNullable<Row['headers']> = {
+    authorization,
+    'apns-topic': topic,
+    'apns-push-type': 'alert',
+    ...headers,
+  };
   const present = Object.fromEntries(
     Object.entries(given).filter(([, value]) => value !== undefined),
   );

@@ -58,8 +58,9 @@ export class ApnsRules implements GatewayRules {
       : this.#authenticated(request, apnsId, provider);
   }
 
-  refusal(fault: ScriptedRefusal): Answer {
-    return refusal(fault.status, fault.reason, randomUUID(), fault);
+  refusal(fault: ScriptedRefusal, { headers }: GatewayRequest): Answer {
+    const id = headers['apns-id'];
+    return refusal(fault.status, fault.reason, typeof id === 'string' ? id : randomUUID(), fault);
   }
 
   #authenticated(

@@ -40,7 +40,7 @@ export class RequestPipeline {
   #strike(fault: RequestFault, request: GatewayRequest, exchange: Exchange): void {
     switch (fault.type) {
       case 'answer':
-        this.#deliver(request, this.rules.refusal(fault), exchange, 0);
+        this.#deliver(request, this.rules.refusal(fault, request), exchange, 0);
         return;
       case 'latency':
         this.#process(request, exchange, fault.ms);

@@ -41,7 +41,7 @@ export interface GatewayRules {
   /** Answers without a promise where it can: one costs more than all the checks together. */
   answer(request: GatewayRequest): Answer | Promise<Answer>;
   /** Renders a scripted refusal as the gateway would. */
-  refusal(fault: ScriptedRefusal): Answer;
+  refusal(fault: ScriptedRefusal, request: GatewayRequest): Answer;
 }
 
 export interface ScriptedRefusal {

@@ -23,6 +23,8 @@ export interface SimulatorOptions {
   readonly apnsPort?: number;
   readonly fcmPort?: number;
   readonly controlPort?: number;
+  /** Default 127.0.0.1 whatever `host` is: the control API asks for no credentials. */
+  readonly controlHost?: string;
   /** Made when absent. */
   readonly tls?: TlsIdentity;
   /** Where CA and leaf are kept, so that they are the same after a restart. Not used beside `tls`. */
@@ -163,7 +165,11 @@ export class Simulator {
         new FcmRules(this.#fcmTokens, this.#fcmQuotas, this.devices, this.ledger, clock),
       ),
     );
-    this.#control = new ControlApi(routesOf(this, clock), host, options.controlPort ?? 0);
+    this.#control = new ControlApi(
+      routesOf(this, clock),
+      options.controlHost ?? '127.0.0.1',
+      options.controlPort ?? 0,
+    );
   }
 
   get apnsUrl(): string {

@@ -80,9 +80,9 @@ export async function createTlsIdentity(clock: Clock): Promise<TlsIdentity> {
   });
   const pkcs8 = await webcrypto.subtle.exportKey('pkcs8', leafKeys.privateKey);
   return {
-    key: PemConverter.encode(pkcs8, 'PRIVATE KEY'),
-    cert: leaf.toString('pem'),
-    ca: ca.toString('pem'),
+    key: `${PemConverter.encode(pkcs8, 'PRIVATE KEY')}\n`,
+    cert: `${leaf.toString('pem')}\n`,
+    ca: `${ca.toString('pem')}\n`,
   };
 }
 
