@@ -111,15 +111,21 @@ export class Messages {
   }
 
   async counts(id: string): Promise<DeliveryCounts> {
-    const [counts] = await this.dataSource.query<[DeliveryCounts]>(
-      `SELECT coalesce(sum(size), 0)::int AS total,
-         coalesce(sum(size - accepted - failed - skipped - expired), 0)::int AS pending,
-         coalesce(sum(accepted), 0)::int AS accepted, coalesce(sum(failed), 0)::int AS failed,
-         coalesce(sum(skipped), 0)::int AS skipped, coalesce(sum(expired), 0)::int AS expired
-       FROM chunks WHERE message_id = $1`,
-      [id],
+    return (await this.countsOf([id])).get(id) ?? nothingYet;
+  }
+
+  /** The counts of several messages at once; a message without deliveries has zeros. */
+  async countsOf(ids: readonly string[]): Promise<Map<string, DeliveryCounts>> {
+    const rows = await this.dataSource.query<(DeliveryCounts & { readonly id: string })[]>(
+      `SELECT message_id AS id, sum(size)::int AS total,
+         sum(size - accepted - failed - skipped - expired)::int AS pending,
+         sum(accepted)::int AS accepted, sum(failed)::int AS failed,
+         sum(skipped)::int AS skipped, sum(expired)::int AS expired
+       FROM chunks WHERE message_id = ANY ($1::uuid[]) GROUP BY 1`,
+      [ids],
     );
-    return counts;
+    const counted = new Map(rows.map(({ id, ...counts }) => [id, counts]));
+    return new Map(ids.map((id) => [id, counted.get(id) ?? nothingYet]));
   }
 
   /** Deliveries that are not accepted, by state and reason, most frequent first. */
@@ -131,6 +137,15 @@ export class Messages {
     );
   }
 }
+
+const nothingYet: DeliveryCounts = {
+  total: 0,
+  pending: 0,
+  accepted: 0,
+  failed: 0,
+  skipped: 0,
+  expired: 0,
+};
 
 const completeStatement = `
   UPDATE messages SET state = 'completed', completed_at = now()
