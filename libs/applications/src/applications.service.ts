@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Clock, type Gateway, SealedSecrets } from '@app/core';
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager, QueryFailedError } from 'typeorm';
+import { DataSource, type EntityManager, In, QueryFailedError } from 'typeorm';
 import { ApnsCredential } from './apns-credential.entity';
 import { Application } from './application.entity';
 import {
@@ -11,9 +11,9 @@ import {
 } from './applications.errors';
 import {
   type ApnsCredentialInput,
-  checkApnsCredential,
-  checkFcmCredential,
+  apnsCredentialProblems,
   type FcmCredentialInput,
+  fcmCredentialProblems,
 } from './credential-checks';
 import { FcmCredential } from './fcm-credential.entity';
 
@@ -32,6 +32,10 @@ export interface Limits {
 /** Credentials in clear, for the gateways only. `version` changes whenever they do. */
 export type OpenApnsCredential = ApnsCredentialInput & { readonly version: string };
 export type OpenFcmCredential = FcmCredentialInput & { readonly version: string };
+
+/** Credentials without their secrets. */
+export type ApnsDescription = Omit<ApnsCredential, 'privateKey' | 'application'>;
+export type FcmDescription = Omit<FcmCredential, 'serviceAccount' | 'application'>;
 
 const largestInteger = 2_147_483_647;
 
@@ -80,12 +84,22 @@ export class ApplicationsService {
     return this.dataSource.manager.find(Application, { order: { id: 'ASC' } });
   }
 
+  /** By id; what is not there is left out. */
+  async find(
+    ids: readonly number[],
+    manager: EntityManager = this.dataSource.manager,
+  ): Promise<Application[]> {
+    return manager.findBy(Application, { id: In([...ids]) });
+  }
+
   async rename(id: number, name: string, manager?: EntityManager): Promise<Application> {
     return this.change(id, { name: checkName(name) }, manager);
   }
 
   async setLimits(id: number, limits: Limits, manager?: EntityManager): Promise<Application> {
-    for (const [field, value] of Object.entries(limits)) {
+    const { apnsPerSecond, fcmPerSecond } = limits;
+    for (const [field, value] of Object.entries({ apnsPerSecond, fcmPerSecond })) {
+      if (value === undefined) continue;
       if (!(Number.isInteger(value) && value >= 0 && value <= 1_000_000)) {
         throw new InvalidApplicationError(
           field,
@@ -93,7 +107,11 @@ export class ApplicationsService {
         );
       }
     }
-    return this.change(id, limits, manager);
+    const changes = {
+      ...(apnsPerSecond !== undefined && { apnsPerSecond }),
+      ...(fcmPerSecond !== undefined && { fcmPerSecond }),
+    };
+    return this.change(id, changes, manager);
   }
 
   /** Stores a credential that differs from the stored one; the same again changes nothing. */
@@ -102,7 +120,7 @@ export class ApplicationsService {
     input: ApnsCredentialInput,
     manager: EntityManager = this.dataSource.manager,
   ): Promise<Application> {
-    checkApnsCredential(input);
+    for (const problem of apnsCredentialProblems(input)) throw problem;
     const application = await this.get(id, manager);
     const present = await this.apnsCredential(id, manager);
     if (present === undefined || differs(input, present)) {
@@ -130,7 +148,7 @@ export class ApplicationsService {
     input: FcmCredentialInput,
     manager: EntityManager = this.dataSource.manager,
   ): Promise<Application> {
-    checkFcmCredential(input);
+    for (const problem of fcmCredentialProblems(input)) throw problem;
     const application = await this.get(id, manager);
     const present = await this.fcmCredential(id, manager);
     if (present === undefined || differs(input, present)) {
@@ -149,14 +167,42 @@ export class ApplicationsService {
     return application;
   }
 
+  /** @throws ApplicationNotFoundError */
   async removeApns(id: number): Promise<Application> {
+    const application = await this.get(id);
     await this.dataSource.manager.delete(ApnsCredential, { applicationId: id });
-    return this.get(id);
+    return application;
   }
 
+  /** @throws ApplicationNotFoundError */
   async removeFcm(id: number): Promise<Application> {
+    const application = await this.get(id);
     await this.dataSource.manager.delete(FcmCredential, { applicationId: id });
-    return this.get(id);
+    return application;
+  }
+
+  /** What may be shown of the APNs credentials of several applications. */
+  async describeApns(ids: readonly number[]): Promise<ApnsDescription[]> {
+    return this.dataSource.manager.find(ApnsCredential, {
+      select: {
+        applicationId: true,
+        version: true,
+        bundle: true,
+        keyId: true,
+        teamId: true,
+        environment: true,
+        updatedAt: true,
+      },
+      where: { applicationId: In([...ids]) },
+    });
+  }
+
+  /** What may be shown of the FCM credentials of several applications. */
+  async describeFcm(ids: readonly number[]): Promise<FcmDescription[]> {
+    return this.dataSource.manager.find(FcmCredential, {
+      select: { applicationId: true, version: true, projectId: true, updatedAt: true },
+      where: { applicationId: In([...ids]) },
+    });
   }
 
   async apnsCredential(

@@ -17,56 +17,66 @@ export interface FcmCredentialInput {
   readonly serviceAccount: string;
 }
 
-/** @throws InvalidCredentialError that names the field; never with key material in it. */
-export function checkApnsCredential(input: ApnsCredentialInput): void {
+/** Everything that is wrong with it, field by field; never with key material in it. */
+export function* apnsCredentialProblems(
+  input: ApnsCredentialInput,
+): Generator<InvalidCredentialError> {
   if (!/^[A-Za-z0-9][A-Za-z0-9.-]{0,154}$/.test(input.bundle)) {
-    throw new InvalidCredentialError('bundle', 'wants a bundle id such as com.example.bank');
+    yield new InvalidCredentialError('bundle', 'wants a bundle id such as com.example.bank');
   }
   for (const field of ['keyId', 'teamId'] as const) {
     if (!/^[A-Za-z0-9]{1,64}$/.test(input[field])) {
-      throw new InvalidCredentialError(
+      yield new InvalidCredentialError(
         field,
         "wants Apple's identifier of letters and digits, usually ten of them",
       );
     }
   }
   if (!apnsEnvironments.includes(input.environment)) {
-    throw new InvalidCredentialError('environment', 'wants production or development');
+    yield new InvalidCredentialError('environment', 'wants production or development');
   }
   const key = readPrivateKey(input.privateKey);
   if (key?.asymmetricKeyType !== 'ec' || key.asymmetricKeyDetails?.namedCurve !== 'prime256v1') {
-    throw new InvalidCredentialError(
+    yield new InvalidCredentialError(
       'privateKey',
       "wants Apple's .p8 file: an EC P-256 private key in PEM",
     );
   }
 }
 
-/** @throws InvalidCredentialError that names the field; never with key material in it. */
-export function checkFcmCredential(input: FcmCredentialInput): void {
+/** Everything that is wrong with it, field by field; never with key material in it. */
+export function* fcmCredentialProblems(
+  input: FcmCredentialInput,
+): Generator<InvalidCredentialError> {
   if (!/^[a-z0-9][a-z0-9.:-]{0,127}$/i.test(input.projectId)) {
-    throw new InvalidCredentialError('projectId', 'wants a Firebase project id');
+    yield new InvalidCredentialError('projectId', 'wants a Firebase project id');
   }
-  let account: {
-    readonly type?: unknown;
-    readonly private_key?: unknown;
-    [field: string]: unknown;
-  };
-  try {
-    account = JSON.parse(input.serviceAccount) as typeof account;
-  } catch {
-    throw new InvalidCredentialError('serviceAccount', "wants the service account's JSON file");
-  }
-  for (const field of ['client_email', 'private_key']) {
-    if (typeof account[field] !== 'string' || account[field] === '') {
-      throw new InvalidCredentialError('serviceAccount', `has no ${field}`);
-    }
+  const account = readObject(input.serviceAccount);
+  if (account === undefined) {
+    yield new InvalidCredentialError('serviceAccount', "wants the service account's JSON file");
+    return;
   }
   if (account.type !== undefined && account.type !== 'service_account') {
-    throw new InvalidCredentialError('serviceAccount', 'is not of type service_account');
+    yield new InvalidCredentialError('serviceAccount', 'is not of type service_account');
   }
-  if (readPrivateKey(account.private_key as string)?.asymmetricKeyType !== 'rsa') {
-    throw new InvalidCredentialError('serviceAccount', 'has a private_key that is no RSA key');
+  if (typeof account.client_email !== 'string' || account.client_email === '') {
+    yield new InvalidCredentialError('serviceAccount', 'has no client_email');
+  }
+  if (typeof account.private_key !== 'string' || account.private_key === '') {
+    yield new InvalidCredentialError('serviceAccount', 'has no private_key');
+  } else if (readPrivateKey(account.private_key)?.asymmetricKeyType !== 'rsa') {
+    yield new InvalidCredentialError('serviceAccount', 'has a private_key that is no RSA key');
+  }
+}
+
+function readObject(json: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(json);
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined;
+  } catch {
+    return undefined;
   }
 }
 

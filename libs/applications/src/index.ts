@@ -3,5 +3,5 @@ export * from './application.entity';
 export * from './applications.errors';
 export * from './applications.module';
 export * from './applications.service';
-export type { ApnsCredentialInput, FcmCredentialInput } from './credential-checks';
+export * from './credential-checks';
 export * from './fcm-credential.entity';

@@ -79,8 +79,8 @@ export class CampaignsService {
 
   /** Adds users to a draft's audience; who is in it already stays once. @returns how many are new */
   async addUsers(id: number, userIds: readonly string[]): Promise<number> {
-    if (userIds.length > largestUserList) {
-      throw new InvalidCampaignError('userIds', `wants at most ${largestUserList} users a call`);
+    if (userIds.length === 0 || userIds.length > largestUserList) {
+      throw new InvalidCampaignError('userIds', `wants 1 to ${largestUserList} users a call`);
     }
     userIds.forEach(checkUserId);
     const campaign = await this.get(id);
@@ -93,12 +93,15 @@ export class CampaignsService {
     return added.length;
   }
 
-  async countUsers(id: number): Promise<number> {
-    const [{ count }] = await this.dataSource.query<[{ count: number }]>(
-      'SELECT count(*)::int AS count FROM campaign_users WHERE campaign_id = $1',
-      [id],
+  /** How large the audiences of several campaigns are. */
+  async countUsersOf(ids: readonly number[]): Promise<Map<number, number>> {
+    const rows = await this.dataSource.query<{ id: number; users: number }[]>(
+      `SELECT campaign_id AS id, count(*)::int AS users FROM campaign_users
+       WHERE campaign_id = ANY ($1::int[]) GROUP BY 1`,
+      [ids],
     );
-    return count;
+    const counted = new Map(rows.map(({ id, users }) => [id, users]));
+    return new Map(ids.map((id) => [id, counted.get(id) ?? 0]));
   }
 
   /** Starts a draft: planning and sending go on in the workers. @throws WrongStateError */

@@ -73,7 +73,10 @@ export class DevicesService {
     return affected === 1;
   }
 
-  /** Makes an activation known, or changes its user or status. @throws InvalidDeviceError */
+  /**
+   * Makes an activation known, or changes its user or status; the same again changes nothing.
+   * @throws InvalidDeviceError
+   */
   async registerActivation(
     input: ActivationInput,
     manager: EntityManager = this.dataSource.manager,
@@ -85,7 +88,8 @@ export class DevicesService {
     await manager.query(
       `WITH person AS (INSERT INTO users (id) VALUES ($2) ON CONFLICT DO NOTHING)
        INSERT INTO activations (id, user_id, status) VALUES ($1, $2, $3)
-       ON CONFLICT (id) DO UPDATE SET user_id = excluded.user_id, status = excluded.status, updated_at = now()`,
+       ON CONFLICT (id) DO UPDATE SET user_id = excluded.user_id, status = excluded.status, updated_at = now()
+         WHERE (activations.user_id, activations.status) IS DISTINCT FROM (excluded.user_id, excluded.status)`,
       [id, checkUserId(input.userId), input.status],
     );
     return manager.findOneByOrFail(Activation, { id });

@@ -3,5 +3,5 @@ export * from './device.entity';
 export * from './devices.errors';
 export * from './devices.module';
 export * from './devices.service';
-export { checkUserId } from './push-token';
+export { checkActivationId, checkUserId } from './push-token';
 export * from './user.entity';
