@@ -17,6 +17,9 @@ const esModules = packages.filter((name) => {
   return existsSync(manifest) && JSON.parse(readFileSync(manifest, 'utf8')).type === 'module';
 });
 
+// gaxios import()s node-fetch, an ES module, which Jest cannot do either; both are nested below google-auth-library.
+const nested = ['(?:google-auth-library/node_modules/)?(?:gaxios|node-fetch)'];
+
 const swc = { target: 'es2023', keepClassNames: true };
 const typescript = {
   jsc: {
@@ -36,7 +39,7 @@ const project = {
   testEnvironment: 'node',
   modulePathIgnorePatterns: ['<rootDir>/dist'],
   transform: { '\\.ts$': ['@swc/jest', typescript], '\\.m?js$': ['@swc/jest', javascript] },
-  transformIgnorePatterns: [`/node_modules/(?!(?:${esModules.join('|')})/)`],
+  transformIgnorePatterns: [`/node_modules/(?!(?:${[...esModules, ...nested].join('|')})/)`],
   moduleNameMapper: { '^@app/([^/]+)$': '<rootDir>/libs/$1/src' },
 };
 

@@ -129,6 +129,7 @@ export class Initial1763683200000 implements MigrationInterface {
         gateway gateway NOT NULL,
         next_at timestamptz NOT NULL DEFAULT '-infinity',
         paused_until timestamptz NOT NULL DEFAULT '-infinity',
+        pause_reason text,
         pauses integer NOT NULL DEFAULT 0,
         proven_version uuid,
         open_version uuid,

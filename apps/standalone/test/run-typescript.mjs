@@ -1,6 +1,16 @@
 // `node run-typescript.mjs <file.ts> [arguments]`: for tests that start a process of their own, to kill it for instance.
 import Module, { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { transformFileSync } from '@swc/core';
+
+const libs = join(import.meta.dirname, '../../../libs');
+const resolve = Module._resolveFilename;
+Module._resolveFilename = (request, ...rest) => {
+  const lib = /^@app\/([^/]+)$/.exec(request)?.[1];
+  return lib === undefined
+    ? resolve.call(Module, request, ...rest)
+    : join(libs, lib, 'src/index.ts');
+};
 
 Module._extensions['.ts'] = (module, filename) => {
   const { code } = transformFileSync(filename, {
@@ -10,6 +20,7 @@ Module._extensions['.ts'] = (module, filename) => {
       target: 'es2023',
       parser: { syntax: 'typescript', decorators: true },
       transform: { legacyDecorator: true, decoratorMetadata: true },
+      keepClassNames: true,
     },
     module: { type: 'commonjs' },
     sourceMaps: 'inline',

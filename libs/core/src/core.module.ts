@@ -1,5 +1,5 @@
-import { type DynamicModule, Global, Module } from '@nestjs/common';
-import { TypeOrmModule } from '@nestjs/typeorm';
+import { type DynamicModule, Global, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { DataSource } from 'typeorm';
 import { Clock, SystemClock } from './clock';
 import { Config, type ServiceConfig } from './config';
 import type { Schema } from './migrate';
@@ -9,22 +9,11 @@ import { SealedSecrets } from './sealed-secrets';
 /** What every process has: configuration, clock, database, queue, sealed secrets. The only global module. */
 @Global()
 @Module({})
-export class CoreModule {
-  /** @param applicationName names our connections in `pg_stat_activity`. */
+export class CoreModule implements OnApplicationShutdown {
+  /** @param applicationName names our connections in `pg_stat_activity` */
   static forRoot(config: ServiceConfig, schema: Schema, applicationName: string): DynamicModule {
     return {
       module: CoreModule,
-      imports: [
-        TypeOrmModule.forRoot({
-          type: 'postgres',
-          url: config.databaseUrl,
-          entities: schema.entities,
-          synchronize: false,
-          poolSize: 10,
-          applicationName,
-          retryAttempts: 1,
-        }),
-      ],
       providers: [
         { provide: Config, useValue: config },
         { provide: Clock, useClass: SystemClock },
@@ -32,9 +21,27 @@ export class CoreModule {
           provide: SealedSecrets,
           useValue: new SealedSecrets(config.masterKey, config.masterKeyPrevious),
         },
+        {
+          provide: DataSource,
+          useFactory: () =>
+            new DataSource({
+              type: 'postgres',
+              url: config.databaseUrl,
+              entities: schema.entities,
+              synchronize: false,
+              poolSize: 10,
+              applicationName,
+            }).initialize(),
+        },
         Queues,
       ],
-      exports: [Config, Clock, SealedSecrets, Queues],
+      exports: [Config, Clock, SealedSecrets, DataSource, Queues],
     };
+  }
+
+  constructor(private readonly dataSource: DataSource) {}
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.dataSource.destroy();
   }
 }

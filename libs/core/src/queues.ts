@@ -1,4 +1,4 @@
-import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import {
   createPostgresBackend,
   createRedisBackend,
@@ -42,7 +42,7 @@ export interface QueueWorker {
 
 /** BullMQ on Redis where `REDIS_URL` is set, else on PostgreSQL. No other code knows which it is. */
 @Injectable()
-export class Queues implements OnModuleDestroy {
+export class Queues implements OnApplicationShutdown {
   private readonly logger = new Logger(Queues.name);
   private readonly queues = new Map<string, Queue>();
   private readonly workers = new Set<Worker>();
@@ -99,7 +99,7 @@ export class Queues implements OnModuleDestroy {
     await this.queue(name).waitUntilReady();
   }
 
-  async onModuleDestroy(): Promise<void> {
+  async onApplicationShutdown(): Promise<void> {
     await Promise.all([...this.workers].map((worker) => worker.close()));
     await Promise.all([...this.queues.values()].map((queue) => queue.close()));
   }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Gateway, type JobQueue, Queues, type Wakeup } from '@app/core';
-import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { chunkSize } from './chunk.entity';
 import type { MessagePriority } from './message.entity';
@@ -38,7 +38,7 @@ const outstanding = (perSecond: string) =>
 
 /** Who works on which chunk, and who is to be woken for the next. */
 @Injectable()
-export class Chunks implements OnModuleDestroy {
+export class Chunks implements OnApplicationShutdown {
   private readonly logger = new Logger(Chunks.name);
   private readonly claims = new Map<string, ClaimedChunk>();
   private renewal: NodeJS.Timeout | undefined;
@@ -127,7 +127,7 @@ export class Chunks implements OnModuleDestroy {
     await this.queue('true', []);
   }
 
-  onModuleDestroy(): void {
+  onApplicationShutdown(): void {
     clearInterval(this.renewal);
   }
 

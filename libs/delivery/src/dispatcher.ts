@@ -15,6 +15,8 @@ import { Pass, type PendingDelivery } from './pass';
 import { Recorder } from './recorder';
 import { lifetimeMs } from './retry';
 
+const afterFailureMs = 5_000;
+
 /** Takes chunks, sends their deliveries at the lane's pace, and leaves each either final or due again. */
 @Injectable()
 export class Dispatcher {
@@ -36,7 +38,8 @@ export class Dispatcher {
   async dispatch(ref: ChunkRef): Promise<void> {
     const chunk = await this.chunks.claim(ref);
     if (chunk === undefined) return;
-    let notBefore: Date | undefined;
+    // Should the pass fail on something unforeseen, the next one waits a little.
+    let notBefore: Date | undefined = new Date(this.clock.now().getTime() + afterFailureMs);
     try {
       notBefore = await this.work(chunk);
     } finally {
@@ -135,16 +138,14 @@ export class Dispatcher {
   }
 
   private async pending(chunk: ClaimedChunk): Promise<PendingDelivery[]> {
-    const readAt = this.clock.now();
-    const rows = await this.dataSource.query<Omit<PendingDelivery, 'readAt'>[]>(
-      `SELECT seq, device_id AS "deviceId", attempts, token, retired_at IS NOT NULL AS retired
+    return this.dataSource.query<PendingDelivery[]>(
+      `SELECT seq, device_id AS "deviceId", attempts, token, retired_at IS NOT NULL AS retired, now() AS "readAt"
        FROM deliveries LEFT JOIN devices ON devices.id = device_id
        WHERE message_id = $1 AND gateway = $2 AND seq >= $3 AND seq < $4 AND state = 'pending'
          AND (retry_at IS NULL OR retry_at <= now())
        ORDER BY seq`,
       [chunk.messageId, chunk.gateway, chunk.firstSeq, chunk.firstSeq + chunk.size],
     );
-    return rows.map((row) => ({ ...row, readAt }));
   }
 }
 

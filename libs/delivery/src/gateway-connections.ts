@@ -1,7 +1,7 @@
 import { ApplicationsService } from '@app/applications';
 import { Clock, Config, type Gateway } from '@app/core';
 import { ApnsGateway, FcmGateway, type PushGateway } from '@app/push';
-import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Slots } from './slots';
 
 /** An application's open way to a gateway. */
@@ -18,7 +18,7 @@ const campaignShare = 0.9;
 
 /** One long-lived gateway for each application and gateway in this process, replaced when the credentials change. */
 @Injectable()
-export class GatewayConnections implements OnModuleDestroy {
+export class GatewayConnections implements OnApplicationShutdown {
   private readonly open = new Map<string, GatewayConnection>();
 
   constructor(
@@ -49,7 +49,7 @@ export class GatewayConnections implements OnModuleDestroy {
     return connection;
   }
 
-  async onModuleDestroy(): Promise<void> {
+  async onApplicationShutdown(): Promise<void> {
     await Promise.all([...this.open.values()].map(({ gateway }) => gateway.close()));
   }
 

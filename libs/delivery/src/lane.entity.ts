@@ -30,6 +30,9 @@ export class Lane {
   @Column('timestamptz', { name: 'paused_until', default: '-infinity' })
   pausedUntil!: Date;
 
+  @Column('text', { name: 'pause_reason', nullable: true })
+  pauseReason!: string | null;
+
   /** Pauses in a row without an accepted delivery between them: they grow. */
   @Column('integer', { default: 0 })
   pauses!: number;

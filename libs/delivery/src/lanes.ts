@@ -84,14 +84,19 @@ export class Lanes {
    * The gateway asked us to wait, or can't be reached. Pauses in a row grow, unless the gateway named a longer time.
    * @returns when to try again
    */
-  async pause(applicationId: number, gateway: Gateway, atLeastMs: number): Promise<Date> {
+  async pause(
+    applicationId: number,
+    gateway: Gateway,
+    reason: string,
+    atLeastMs: number,
+  ): Promise<Date> {
     const [rows] = await this.dataSource.query<[{ paused_until: Date }[], number]>(
       `UPDATE lanes SET
-         pauses = least(pauses + 1, 6),
+         pauses = least(pauses + 1, 6), pause_reason = $4,
          paused_until = greatest(paused_until, clock_timestamp()
-           + make_interval(secs => greatest($3 / 1000.0, 2 ^ least(pauses, 6) * (0.5 + random() / 2))))
+           + make_interval(secs => greatest($3::float8 / 1000, 2 ^ least(pauses, 6) * (0.5 + random() / 2))))
        WHERE application_id = $1 AND gateway = $2 RETURNING paused_until`,
-      [applicationId, gateway, atLeastMs],
+      [applicationId, gateway, atLeastMs, reason],
     );
     return rows[0]?.paused_until ?? new Date(0);
   }
@@ -151,7 +156,7 @@ interface LeaseRow {
 const leaseStatement = `
   UPDATE lanes SET
     next_at = CASE WHEN state.retry_at IS NULL AND NOT state.probe AND state.message_state = 'running'
-      THEN greatest(state.next_at, state.at) + make_interval(secs => $4) ELSE lanes.next_at END,
+      THEN greatest(state.next_at, state.at) + make_interval(secs => $4::float8) ELSE lanes.next_at END,
     probe_at = CASE WHEN state.probe AND state.message_state = 'running'
       THEN state.at + '${probeInterval}'::interval ELSE lanes.probe_at END
   FROM (
@@ -166,6 +171,6 @@ const leaseStatement = `
   ) AS state
   WHERE lanes.application_id = state.application_id AND lanes.gateway = state.gateway
   RETURNING state.message_state, state.retry_at, state.probe,
-    CASE WHEN $4 = 0 THEN 0 ELSE greatest(0, extract(epoch FROM
-      state.next_at - CASE WHEN $6 THEN '${transactionalAdvance}'::interval ELSE '0' END - state.at) * 1000)::float8
+    CASE WHEN $4::float8 = 0 THEN 0 ELSE greatest(0, extract(epoch FROM
+      state.next_at - CASE WHEN $6::boolean THEN '${transactionalAdvance}'::interval ELSE '0' END - state.at) * 1000)::float8
     END AS wait_ms`;

@@ -69,7 +69,7 @@ export class Messages {
   ): Promise<void> {
     const { from, to } = transitions[verb];
     const [, changed] = await manager.query<[unknown, number]>(
-      `UPDATE messages SET state = $2, launched_at = CASE WHEN $2 = 'planning' THEN $4 ELSE launched_at END
+      `UPDATE messages SET state = $2::message_state, launched_at = CASE WHEN $2::message_state = 'planning' THEN $4::timestamptz ELSE launched_at END
        WHERE id = $1 AND state = ANY ($3::message_state[])`,
       [id, to, from, this.clock.now()],
     );

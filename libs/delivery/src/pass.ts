@@ -1,6 +1,7 @@
 import type { Clock, Gateway } from '@app/core';
 import type { DeadToken, DevicesService } from '@app/devices';
 import type { Fault, Outcome } from '@app/push';
+import { Logger } from '@nestjs/common';
 import type { Lanes } from './lanes';
 import type { ChunkRecorder } from './recorder';
 import { isExhausted, retryDelayMs } from './retry';
@@ -12,6 +13,7 @@ export interface PendingDelivery {
   /** null when the device was removed since planning. */
   readonly token: string | null;
   readonly retired: boolean;
+  /** By the database's clock, as a device's registration is. */
   readonly readAt: Date;
 }
 
@@ -23,6 +25,8 @@ interface LaneKey {
 
 /** Fewer doubtful answers than this accuse nobody but their own token. */
 const fewDoubtful = 20;
+
+const logger = new Logger('Delivery');
 
 /**
  * What one pass over a chunk learns, and what follows from it: `Outcome`'s table in code. Faults that accuse us rather
@@ -118,7 +122,7 @@ export class Pass {
         return;
       case 'credential':
       case 'configuration':
-        this.openBreaker(outcome.reason);
+        this.openBreaker(outcome);
     }
   }
 
@@ -143,13 +147,24 @@ export class Pass {
   }
 
   private pause(fault: Fault): void {
+    if (this.halt !== undefined) return;
     const { applicationId, gateway } = this.lane;
-    this.halt ??= this.lanes.pause(applicationId, gateway, fault.retryAfterMs ?? 0);
+    this.log('paused', fault);
+    this.halt = this.lanes.pause(applicationId, gateway, fault.reason, fault.retryAfterMs ?? 0);
   }
 
-  private openBreaker(reason: string): void {
+  private openBreaker(fault: Fault): void {
+    if (this.halt !== undefined) return;
     const { applicationId, gateway, version } = this.lane;
-    this.halt ??= this.lanes.open(applicationId, gateway, version, reason);
+    this.log('stopped: its breaker is open', fault);
+    this.halt = this.lanes.open(applicationId, gateway, version, fault.reason);
+  }
+
+  private log(what: string, { class: fault, reason, detail }: Fault): void {
+    const { applicationId, gateway } = this.lane;
+    logger.warn(
+      `Application ${applicationId} to ${gateway} ${what} (${fault}: ${reason}${detail === undefined ? '' : `, ${detail}`})`,
+    );
   }
 
   private async prove(): Promise<void> {
@@ -170,8 +185,9 @@ export class Pass {
     const proven =
       this.accepted > 0 || (await this.lanes.isProven(applicationId, gateway, version));
     const most = this.doubtful.length >= fewDoubtful && this.doubtful.length > this.answers / 2;
-    if (most && !proven) {
-      this.openBreaker(this.doubtful[0]?.fault.reason ?? 'unknown');
+    const [first] = this.doubtful;
+    if (first !== undefined && most && !proven) {
+      this.openBreaker(first.fault);
       await this.halt;
       return;
     }

@@ -15,11 +15,15 @@ const deviceRateDelayMs = 30_000;
 /** Reasons with which a gateway answered, as opposed to a connection that broke: only these count against the limit. */
 const answered = new Set(['InternalServerError', 'INTERNAL', 'UNSPECIFIED_ERROR']);
 
-/** How long a delivery waits before its next attempt: exponential with jitter, as both gateways advise. */
+/**
+ * How long a delivery waits before its next attempt: as long as the gateway asked, else exponentially longer, both with
+ * jitter, as both gateways advise.
+ */
 export function retryDelayMs(fault: Fault, attempts: number, random = Math.random()): number {
+  if (fault.retryAfterMs !== undefined) return Math.round(fault.retryAfterMs * (1 + random / 4));
   const base = fault.class === 'device_rate' ? deviceRateDelayMs : firstDelayMs;
   const grown = Math.min(longestDelayMs, base * 2 ** Math.min(attempts, 16));
-  return Math.max(fault.retryAfterMs ?? 0, Math.round(grown * (0.5 + random / 2)));
+  return Math.round(grown * (0.5 + random / 2));
 }
 
 export function isExhausted(fault: Fault, attempts: number): boolean {

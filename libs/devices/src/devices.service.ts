@@ -49,18 +49,20 @@ export class DevicesService {
     const token = canonicalToken(registration.platform, registration.token);
     const { registrant } = registration;
     if (registrant !== undefined && 'userId' in registrant) checkUserId(registrant.userId);
-    await this.applications.get(registration.applicationId);
-    return this.dataSource.transaction(async (manager) => {
-      const [{ id }] = await manager.query<[{ id: string }]>(
-        `INSERT INTO devices (application_id, platform, token) VALUES ($1, $2, $3)
-         ON CONFLICT (application_id, token) DO UPDATE
-           SET platform = excluded.platform, registered_at = now(), retired_at = NULL, retired_reason = NULL
-         RETURNING id`,
-        [registration.applicationId, registration.platform, token],
-      );
-      if (registrant !== undefined) await attach(manager, id, registrant);
-      return manager.findOneByOrFail(Device, { id });
-    });
+    const { applicationId, platform } = registration;
+    const rows = await this.dataSource.query<StoredDevice[]>(registerStatement, [
+      applicationId,
+      platform,
+      token,
+      registrant !== undefined && 'userId' in registrant ? registrant.userId : null,
+      registrant !== undefined && 'activationId' in registrant ? registrant.activationId : null,
+    ]);
+    const [row] = rows;
+    if (row !== undefined) return Object.assign(new Device(), row);
+    await this.applications.get(applicationId);
+    throw new ActivationNotFoundError(
+      registrant !== undefined && 'activationId' in registrant ? registrant.activationId : '',
+    );
   }
 
   /** Removes the device with its users. Nothing found is fine. @returns whether it was there */
@@ -139,24 +141,29 @@ export class DevicesService {
   }
 }
 
-/** @throws ActivationNotFoundError */
-async function attach(
-  manager: EntityManager,
-  deviceId: string,
-  registrant: Registrant,
-): Promise<void> {
-  if ('activationId' in registrant) {
-    const [, attached] = await manager.query<[unknown, number]>(
-      `UPDATE activations SET device_id = $2, updated_at = now() WHERE id = $1 AND status <> 'REMOVED'`,
-      [registrant.activationId, deviceId],
-    );
-    if (attached === 0) throw new ActivationNotFoundError(registrant.activationId);
-    return;
-  }
-  await manager.query(
-    `WITH person AS (INSERT INTO users (id) VALUES ($2) ON CONFLICT DO NOTHING)
-     INSERT INTO activations (id, user_id, device_id, status) VALUES ($3, $2, $1, 'ACTIVE')
-     ON CONFLICT (id) DO UPDATE SET status = 'ACTIVE', device_id = excluded.device_id, updated_at = now()`,
-    [deviceId, registrant.userId, `${deviceId}:${registrant.userId}`],
-  );
-}
+type StoredDevice = Omit<Device, 'application'>;
+
+/**
+ * One round trip, as registration is the most frequent call by far: the device, then whom it belongs to. No row comes
+ * back, and nothing is written, when there is no such application ($1) or activation ($5).
+ */
+const registerStatement = `
+  WITH device AS (
+    INSERT INTO devices (application_id, platform, token)
+    SELECT id, $2::platform, $3 FROM applications
+    WHERE id = $1 AND ($5::text IS NULL OR EXISTS (SELECT FROM activations WHERE id = $5 AND status <> 'REMOVED'))
+    ON CONFLICT (application_id, token) DO UPDATE
+      SET platform = excluded.platform, registered_at = now(), retired_at = NULL, retired_reason = NULL
+    RETURNING *
+  ), person AS (
+    INSERT INTO users (id) SELECT $4 FROM device WHERE $4::text IS NOT NULL ON CONFLICT DO NOTHING
+  ), direct AS (
+    INSERT INTO activations (id, user_id, device_id, status)
+    SELECT device.id || ':' || $4, $4, device.id, 'ACTIVE' FROM device WHERE $4 IS NOT NULL
+    ON CONFLICT (id) DO UPDATE SET status = 'ACTIVE', device_id = excluded.device_id, updated_at = now()
+  ), known AS (
+    UPDATE activations SET device_id = device.id, updated_at = now() FROM device WHERE activations.id = $5
+  )
+  SELECT id, application_id AS "applicationId", platform, token, registered_at AS "registeredAt",
+    retired_at AS "retiredAt", retired_reason AS "retiredReason"
+  FROM device`;

@@ -1,0 +1,23 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ConfigError } from '@app/core';
+
+/**
+ * The key in `dataDir`, made at the first start. Whoever starts first wins: the file is created or it is read.
+ * @throws ConfigError when the file does not hold a key
+ */
+export function masterKeyIn(dataDir: string): Buffer {
+  const path = join(dataDir, 'master.key');
+  mkdirSync(dataDir, { recursive: true });
+  try {
+    writeFileSync(path, `${randomBytes(32).toString('base64')}\n`, { flag: 'wx', mode: 0o600 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  const key = Buffer.from(readFileSync(path, 'utf8'), 'base64');
+  if (key.length !== 32) {
+    throw new ConfigError([`MASTER_KEY: ${path} does not hold 32 bytes in base64`]);
+  }
+  return key;
+}

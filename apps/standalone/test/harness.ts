@@ -1,0 +1,194 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ApplicationsModule, ApplicationsService, type Limits } from '@app/applications';
+import { type Campaign, CampaignsModule, CampaignsService } from '@app/campaigns';
+import {
+  assertServiceConfig,
+  CoreModule,
+  createLogger,
+  loadConfig,
+  type ServiceConfig,
+} from '@app/core';
+import { type DeliveryCounts, DeliveryModule, Messages } from '@app/delivery';
+import { DevicesModule } from '@app/devices';
+import { type INestApplicationContext, Module, type Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { DataSource } from 'typeorm';
+import { schema } from '../../../migrations';
+import { Simulator, type SimulatorOptions } from '../../simulator/src';
+import { WorkerModule } from '../../worker/src/worker.module';
+import { makeDemoKeys } from '../src/demo-keys';
+import { createTestDatabase, type TestDatabase } from './database';
+import { createTestRedis } from './redis';
+
+/** `TEST_LOG_LEVEL=debug npx jest …` shows what the servers log. */
+const logLevel = process.env.TEST_LOG_LEVEL ?? 'silent';
+
+/** All of the domain, without a worker or an API. */
+@Module({})
+class Domain {}
+
+/** The whole server on a database of its own, with the simulator as its gateways, on the queue backend of the run. */
+export class Carillon {
+  private readonly contexts: INestApplicationContext[];
+  private readonly processes = new Set<ChildProcess>();
+
+  private constructor(
+    readonly simulator: Simulator,
+    readonly config: ServiceConfig,
+    private readonly environment: NodeJS.ProcessEnv,
+    private readonly database: TestDatabase,
+    private readonly domain: INestApplicationContext,
+  ) {
+    this.contexts = [domain];
+  }
+
+  static async start(options: SimulatorOptions = {}): Promise<Carillon> {
+    const [database, redisUrl, simulator] = await Promise.all([
+      createTestDatabase(),
+      createTestRedis(),
+      Simulator.start({ apns: { tokenUpdatesPer20Minutes: 100 }, ...options }),
+    ]);
+    const folder = mkdtempSync(join(tmpdir(), 'carillon-'));
+    writeFileSync(join(folder, 'ca.pem'), simulator.ca);
+    const environment = {
+      NODE_ENV: 'test',
+      PORT: '0',
+      DATABASE_URL: database.url,
+      MASTER_KEY: randomBytes(32).toString('base64'),
+      APNS_URL: simulator.apnsUrl,
+      FCM_URL: simulator.fcmUrl,
+      GATEWAY_CA_FILE: join(folder, 'ca.pem'),
+      DATA_DIR: folder,
+      LOG_LEVEL: logLevel,
+      ...(redisUrl !== undefined && { REDIS_URL: redisUrl }),
+    };
+    const config = loadConfig(environment);
+    assertServiceConfig(config);
+    const domain = await NestFactory.createApplicationContext(
+      {
+        module: Domain,
+        imports: [
+          CoreModule.forRoot(config, schema, 'carillon test'),
+          ApplicationsModule,
+          DevicesModule,
+          DeliveryModule,
+          CampaignsModule,
+        ],
+      },
+      { logger: createLogger(config), abortOnError: false },
+    );
+    return new Carillon(simulator, config, environment, database, domain);
+  }
+
+  /** A service of the domain. No worker runs beside it until one is started. */
+  get<Service>(type: Type<Service>): Service {
+    return this.domain.get(type, { strict: false });
+  }
+
+  async sql<Row>(query: string, parameters?: unknown[]): Promise<Row[]> {
+    return this.get(DataSource).query<Row[]>(query, parameters);
+  }
+
+  /** A worker in this process. */
+  async startWorker(): Promise<INestApplicationContext> {
+    const worker = await NestFactory.createApplicationContext(WorkerModule.forRoot(this.config), {
+      logger: createLogger(this.config),
+      abortOnError: false,
+    });
+    this.contexts.push(worker);
+    return worker;
+  }
+
+  /** A worker in a process of its own, which a test may kill. */
+  async startWorkerProcess(): Promise<ChildProcess> {
+    const child = spawn(
+      process.execPath,
+      [join(__dirname, 'run-typescript.mjs'), join(__dirname, '../../worker/src/main.ts')],
+      { env: { ...process.env, ...this.environment }, stdio: ['ignore', 'inherit', 'inherit'] },
+    );
+    this.processes.add(child);
+    child.once('exit', () => this.processes.delete(child));
+    await once(child, 'spawn');
+    return child;
+  }
+
+  /** An application with credentials that the simulator verifies. */
+  async createApplication(limits: Limits = {}): Promise<number> {
+    const applications = this.get(ApplicationsService);
+    const { id } = await applications.create({ name: 'Mobile bank' });
+    const keys = makeDemoKeys(this.simulator, `app${id}`);
+    await applications.configureApns(id, keys.apns);
+    await applications.configureFcm(id, keys.fcm);
+    await applications.setLimits(id, limits);
+    return id;
+  }
+
+  /** Devices `0` to `count - 1`, each with a user of its own named after it; every second one is an Android device. */
+  async createDevices(applicationId: number, count: number): Promise<void> {
+    await this.sql(
+      'INSERT INTO users SELECT $1::text || n FROM generate_series(0, $2::int - 1) AS n',
+      [`user-${applicationId}-`, count],
+    );
+    await this.sql(
+      `WITH created AS (
+         INSERT INTO devices (application_id, platform, token)
+         SELECT $1::int, CASE n % 2 WHEN 0 THEN 'ios' ELSE 'android' END::platform,
+           CASE n % 2 WHEN 0 THEN encode(sha256((n || ' of ' || $1::int)::bytea), 'hex') ELSE 'android-' || $1::int || '-' || n END
+         FROM generate_series(0, $2::int - 1) AS n RETURNING id)
+       INSERT INTO activations (id, user_id, device_id, status)
+       SELECT id || '', $3::text || (row_number() OVER (ORDER BY id) - 1), id, 'ACTIVE' FROM created`,
+      [applicationId, count, `user-${applicationId}-`],
+    );
+  }
+
+  /** A draft campaign to every user of `createDevices`. */
+  async createCampaign(applicationId: number): Promise<Campaign> {
+    const campaign = await this.get(CampaignsService).create({
+      applicationId,
+      name: 'Balance update',
+      content: { title: 'Balance update', body: 'Your balance is now $745.00', silent: false },
+      personal: false,
+    });
+    await this.sql(
+      'INSERT INTO campaign_users (campaign_id, user_id) SELECT $1, id FROM users WHERE id LIKE $2',
+      [campaign.id, `user-${applicationId}-%`],
+    );
+    return campaign;
+  }
+
+  /** Waits until the message has no delivery left to do. */
+  async completed(messageId: string, timeoutMs = 60_000): Promise<DeliveryCounts> {
+    const messages = this.get(Messages);
+    await this.until(
+      async () => ['completed', 'cancelled'].includes((await messages.get(messageId)).state),
+      timeoutMs,
+    );
+    return messages.counts(messageId);
+  }
+
+  /** Polls until `condition` holds. @throws when it does not within the time */
+  async until(condition: () => Promise<boolean>, timeoutMs = 30_000): Promise<void> {
+    const deadline = performance.now() + timeoutMs;
+    while (!(await condition())) {
+      if (performance.now() > deadline) throw new Error(`Not so within ${timeoutMs} ms`);
+      await sleep(50);
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const child of this.processes) {
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    }
+    for (const context of this.contexts.reverse()) await context.close();
+    await this.simulator.close();
+    await this.database.drop();
+    rmSync(this.config.dataDir, { recursive: true });
+  }
+}

@@ -1,0 +1,41 @@
+import { CampaignsService, planningQueue } from '@app/campaigns';
+import { Config, Queues, type QueueWorker } from '@app/core';
+import { chunkQueues, Dispatcher } from '@app/delivery';
+import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+
+/** Notifications under way at once: each is one small chunk that mostly waits for its gateway. */
+const transactionalConcurrency = 32;
+
+/** Planning keeps PostgreSQL busy, not this process; one at a time leaves it to the deliveries. */
+const planningConcurrency = 1;
+
+/** Follows the queues' wake-ups. */
+@Injectable()
+export class QueueConsumers implements OnApplicationBootstrap, OnModuleDestroy {
+  private workers: QueueWorker[] = [];
+
+  constructor(
+    private readonly config: Config,
+    private readonly queues: Queues,
+    private readonly dispatcher: Dispatcher,
+    private readonly campaigns: CampaignsService,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    const { queues, dispatcher, campaigns } = this;
+    this.workers = [
+      queues.work(chunkQueues.transactional, transactionalConcurrency, (chunk) =>
+        dispatcher.dispatch(chunk),
+      ),
+      queues.work(chunkQueues.campaign, this.config.workerConcurrency, (chunk) =>
+        dispatcher.dispatch(chunk),
+      ),
+      queues.work(planningQueue, planningConcurrency, (job) => campaigns.plan(job)),
+    ];
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    this.dispatcher.stop();
+    await Promise.all(this.workers.map((worker) => worker.close()));
+  }
+}

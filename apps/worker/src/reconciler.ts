@@ -1,0 +1,58 @@
+import { CampaignsService } from '@app/campaigns';
+import { Chunks, Messages } from '@app/delivery';
+import {
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type OnModuleDestroy,
+} from '@nestjs/common';
+
+const everyMs = 1_000;
+
+/**
+ * Makes the queue agree with the database, which is the truth: wakes what is due, ends what is over. Retries, the
+ * work of a dead worker and the jobs of a flushed Redis all come back through here. Each worker process runs one.
+ */
+@Injectable()
+export class Reconciler implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly logger = new Logger(Reconciler.name);
+  private timer: NodeJS.Timeout | undefined;
+  private running: Promise<void> = Promise.resolve();
+  private stopped = false;
+
+  constructor(
+    private readonly campaigns: CampaignsService,
+    private readonly chunks: Chunks,
+    private readonly messages: Messages,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.schedule();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    this.stopped = true;
+    clearTimeout(this.timer);
+    await this.running;
+  }
+
+  private schedule(): void {
+    if (this.stopped) return;
+    this.timer = setTimeout(() => {
+      this.running = this.reconcile().finally(() => {
+        this.schedule();
+      });
+    }, everyMs);
+  }
+
+  private async reconcile(): Promise<void> {
+    try {
+      await this.campaigns.wakePlanning();
+      await this.chunks.wakeDue();
+      await this.messages.endCancelled();
+      await this.messages.completeDone();
+    } catch (error) {
+      this.logger.warn(`Not reconciled, next try in ${everyMs} ms: ${String(error)}`);
+    }
+  }
+}

@@ -1,0 +1,25 @@
+import { ConsoleLogger, type LogLevel } from '@nestjs/common';
+import type { Config } from './config';
+
+const levels: readonly LogLevel[] = ['verbose', 'debug', 'log', 'warn', 'error', 'fatal'];
+
+/** The quietest Nest level that each of ours lets through. */
+const lowest: Readonly<Record<Config['logLevel'], LogLevel | undefined>> = {
+  trace: 'verbose',
+  debug: 'debug',
+  info: 'log',
+  warn: 'warn',
+  error: 'error',
+  fatal: 'fatal',
+  silent: undefined,
+};
+
+/** One line of JSON a record in production, coloured text elsewhere. */
+export function createLogger({ logLevel, nodeEnv }: Config): ConsoleLogger {
+  const from = lowest[logLevel];
+  return new ConsoleLogger({
+    json: nodeEnv === 'production',
+    prefix: 'Carillon',
+    logLevels: from === undefined ? [] : levels.slice(levels.indexOf(from)),
+  });
+}
