@@ -6,7 +6,10 @@ import type { MessageContent } from './message';
 /** A message as APNs takes it: what is the same for every device. */
 export interface ApnsMessage {
   readonly payload: Buffer;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly pushType: string;
+  readonly priority: string;
+  /** Epoch seconds. */
+  readonly expiration: string | undefined;
   readonly collapseKey: string | undefined;
 }
 
@@ -30,12 +33,10 @@ export function apnsMessage(content: MessageContent): ApnsMessage {
   assertPayloadSize('APNs', json);
   return {
     payload: Buffer.from(json),
+    pushType: notification.pushType,
+    priority: String(notification.priority),
+    expiration: validUntil && String(Math.floor(validUntil.getTime() / 1000)),
     collapseKey,
-    headers: {
-      'apns-push-type': notification.pushType,
-      'apns-priority': String(notification.priority),
-      ...(validUntil && { 'apns-expiration': String(Math.floor(validUntil.getTime() / 1000)) }),
-    },
   };
 }
 

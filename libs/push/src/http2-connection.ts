@@ -92,7 +92,8 @@ export class Http2Connection {
 
   /** How many more requests it takes now. */
   get free(): number {
-    return this.state === 'open' ? this.window - this.underWay.size : 0;
+    const { closed, destroyed } = this.session;
+    return this.state !== 'open' || closed || destroyed ? 0 : this.window - this.underWay.size;
   }
 
   /** So few streams (FCM: about 100) that a second connection is worth its handshake. */
@@ -101,7 +102,15 @@ export class Http2Connection {
   }
 
   send(exchange: Exchange): void {
-    const stream = this.session.request(exchange.headers);
+    let stream: ClientHttp2Stream;
+    try {
+      stream = this.session.request(exchange.headers);
+    } catch (error) {
+      // Node refuses a header, or the session broke a moment ago.
+      const detail = error instanceof Error ? error.message : String(error);
+      exchange.settle(transportFault('ConnectionLost', false, { detail }));
+      return;
+    }
     if (this.underWay.size === 0) this.lastAnswerAt = performance.now();
     this.underWay.set(exchange, stream);
     stream.on('response', (headers, flags) => {

@@ -1,0 +1,176 @@
+import { Clock } from '@app/core';
+import { createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { jwtVerify } from 'jose';
+import { apnsOutcomes } from './apns-outcomes';
+import { ApnsGateway } from './apns.gateway';
+import type { MessageContent } from './message';
+import { accept, answer, LoopbackGateway } from './testing/loopback-gateway';
+
+class MovableClock extends Clock {
+  time = new Date('2026-11-21T08:00:00Z').getTime();
+  now(): Date {
+    return new Date(this.time);
+  }
+}
+
+const minute = 60_000;
+const token = 'AB<12> cd';
+const deliveryId = '7f3c1c7e-55d1-5b0e-9a56-0d9a3a8d1f10';
+const content: MessageContent = { title: 'Balance', body: 'It is 745', silent: false };
+
+describe('The APNs gateway', () => {
+  let server: LoopbackGateway;
+  let gateway: ApnsGateway;
+  let clock: MovableClock;
+  let privateKey: string;
+
+  beforeEach(async () => {
+    server = await LoopbackGateway.start();
+    clock = new MovableClock();
+    const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    privateKey = pair.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+    gateway = open();
+  });
+
+  afterEach(async () => {
+    await gateway.close(0);
+    await server.stop();
+  });
+
+  function open(): ApnsGateway {
+    const names = { bundle: 'com.example.bank', keyId: 'KEYID12345', teamId: 'TEAMID1234' };
+    const credential = { ...names, environment: 'production' as const, privateKey };
+    return new ApnsGateway(credential, { url: server.url, ca: server.ca, clock });
+  }
+
+  const send = (message = content) => gateway.prepare(message).send({ token, deliveryId });
+  const authorizations = () => server.received.map(({ headers }) => headers.authorization);
+
+  it('sends what Apple asks for, under the id of the delivery', async () => {
+    expect(await send()).toEqual({ class: 'accepted' });
+    const [{ headers, body } = { headers: {}, body: '' }] = server.received;
+    expect(headers).toMatchObject({
+      ':method': 'POST',
+      ':path': '/3/device/ab12cd',
+      'apns-topic': 'com.example.bank',
+      'apns-push-type': 'alert',
+      'apns-priority': '10',
+      'apns-id': deliveryId,
+      'apns-collapse-id': deliveryId,
+    });
+    expect(headers).not.toHaveProperty('apns-expiration');
+    expect(body).toBe('{"aps":{"alert":{"title":"Balance","body":"It is 745"}}}');
+    const jwt = headers.authorization?.replace('bearer ', '') ?? '';
+    const { payload, protectedHeader } = await jwtVerify(jwt, createPublicKey(privateKey), {
+      currentDate: clock.now(),
+    });
+    expect(protectedHeader).toEqual({ alg: 'ES256', kid: 'KEYID12345' });
+    expect(payload).toEqual({ iss: 'TEAMID1234', iat: clock.time / 1000 });
+  });
+
+  it('sends the collapse key and the expiration of the author', async () => {
+    await send({ ...content, collapseKey: 'balance', validUntil: new Date(1_513_027_349_923) });
+    expect(server.received[0]?.headers).toMatchObject({
+      'apns-collapse-id': 'balance',
+      'apns-expiration': '1513027349',
+    });
+  });
+
+  it.each([...apnsOutcomes])('takes %s for what the table says', async (reason, row) => {
+    server.handler = answer(400, { reason });
+    expect(await send()).toMatchObject({ class: row.class, reason });
+  });
+
+  it.each([
+    [{ status: 410, reason: 'Unregistered' }, 'token'],
+    [{ status: 400, reason: 'SomethingNew' }, 'message'],
+    [{ status: 410, reason: 'SomethingNew' }, 'message'],
+    [{ status: 403, reason: 'SomethingNew' }, 'credential'],
+    [{ status: 404, reason: 'SomethingNew' }, 'configuration'],
+    [{ status: 429, reason: 'SomethingNew' }, 'device_rate'],
+    [{ status: 503, reason: 'SomethingNew' }, 'transport'],
+  ])('falls by status for a reason it does not know: %j', async ({ status, reason }, expected) => {
+    server.handler = answer(status, { reason });
+    expect(await send()).toMatchObject({ class: expected, reason });
+  });
+
+  it.each([
+    [400, '<html>Bad gateway</html>', 'configuration'],
+    [410, '', 'configuration'],
+    [410, '{"timestamp":1}', 'configuration'],
+    [410, '{"reason":"Unregist', 'configuration'],
+    [403, 'null', 'configuration'],
+    [200 + 4, '', 'configuration'],
+    [302, '[]', 'configuration'],
+    [429, '<html>', 'project_rate'],
+    [502, '<html>'.repeat(50_000), 'transport'],
+  ])('blames neither message nor device for a stranger (%d)', async (status, body, expected) => {
+    server.handler = answer(status, body);
+    expect(await send()).toMatchObject({ class: expected, reason: `HTTP ${status}` });
+  });
+
+  it('tells since when a token is dead, and which deaths are doubtful', async () => {
+    server.handler = answer(410, { reason: 'Unregistered', timestamp: 1_700_000_000_000 });
+    expect(await send()).toEqual({
+      class: 'token',
+      reason: 'Unregistered',
+      invalidSince: new Date(1_700_000_000_000),
+    });
+    server.handler = answer(400, { reason: 'BadDeviceToken' });
+    expect(await send()).toEqual({ class: 'token', reason: 'BadDeviceToken', doubtful: true });
+  });
+
+  it.each([
+    ['120', 120_000],
+    ['Sat, 21 Nov 2026 08:01:00 GMT', 60_000],
+    ['99999999', 3_600_000],
+  ])('hands on Retry-After: %s', async (value, retryAfterMs) => {
+    server.handler = answer(503, { reason: 'ServiceUnavailable' }, { 'retry-after': value });
+    expect(await send()).toMatchObject({ class: 'transport', sent: true, retryAfterMs });
+  });
+
+  it('mints one provider token for all gateways of a team and key', async () => {
+    await send();
+    const second = open();
+    await second.prepare(content).send({ token, deliveryId });
+    await second.close(0);
+    clock.time += 49 * minute;
+    await send();
+    expect(new Set(authorizations()).size).toBe(1);
+    clock.time += 2 * minute;
+    await send();
+    expect(new Set(authorizations()).size).toBe(2);
+  });
+
+  it('mints exactly one token when 100 requests under way find theirs expired', async () => {
+    await send();
+    const [old] = authorizations();
+    clock.time += 30 * minute;
+    server.handler = (received) => {
+      if (received.headers.authorization === old)
+        answer(403, { reason: 'ExpiredProviderToken' })(received);
+      else accept(received);
+    };
+    const message = gateway.prepare(content);
+    const outcomes = await Promise.all(
+      Array.from({ length: 100 }, () => message.send({ token, deliveryId })),
+    );
+    expect(new Set(outcomes.map((outcome) => outcome.class))).toEqual(new Set(['accepted']));
+    expect(new Set(authorizations()).size).toBe(2);
+  });
+
+  it('takes an expired token for a credential fault when a new one is refused, or too early', async () => {
+    server.handler = answer(403, { reason: 'ExpiredProviderToken' });
+    expect(await send()).toMatchObject({ class: 'credential', reason: 'ExpiredProviderToken' });
+    expect(server.received).toHaveLength(1);
+    clock.time += 21 * minute;
+    expect(await send()).toMatchObject({ class: 'credential', reason: 'ExpiredProviderToken' });
+    expect(server.received).toHaveLength(3);
+  });
+
+  it('sends nothing to a token without a hexadecimal digit', async () => {
+    const outcome = await gateway.prepare(content).send({ token: '--', deliveryId });
+    expect(outcome).toMatchObject({ class: 'token', reason: 'BadDeviceToken' });
+    expect(server.received).toHaveLength(0);
+  });
+});
