@@ -1,19 +1,22 @@
 import type { Clock } from '@app/core';
-import { cert, type Credential } from 'firebase-admin/app';
-import { Agent } from 'node:https';
-import { connect as connectPlain, type Socket } from 'node:net';
-import { connect as connectSecure } from 'node:tls';
+import { sign } from 'node:crypto';
 import { Backoff } from './backoff';
+import { parseObject } from './json';
 import type { Origin } from './origin';
 import type { Fault } from './outcome';
+import type { GoogleServiceAccount } from './service-account';
+import { postForm, type FormAnswer } from './token-endpoint';
 import { reasonOf, transportFault } from './transport-fault';
 
+const audience = 'https://oauth2.googleapis.com/token';
+const scope = 'https://www.googleapis.com/auth/firebase.messaging';
+const grantType = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 const refreshBeforeExpiryMs = 300_000;
-const socketTimeoutMs = 10_000;
 
 /**
- * The OAuth access token of a service account: cached, refreshed before it expires, fetched once however many requests
- * want it. The exchange is firebase-admin's own; only its sockets may be led to another host.
+ * The OAuth access token of a service account (RFC 7523 grant): cached, refreshed before it expires, fetched once
+ * however many requests want it. firebase-admin's `cert()` cannot be used: it drops the agent that would lead it to
+ * another host, and keeps one token per account and process, so a refused one could not be replaced.
  */
 export class FcmAccessToken {
   private value: string | undefined;
@@ -22,15 +25,16 @@ export class FcmAccessToken {
   private lastFault: Fault | undefined;
   private readonly backoff = new Backoff(1_000, 30_000);
 
-  /** @param credential makes a new credential each time: one instance answers from its own cache for an hour */
+  /** @param origin where the token endpoint `/token` is */
   constructor(
-    private readonly credential: () => Credential,
+    private readonly account: GoogleServiceAccount,
+    private readonly origin: Origin,
     private readonly clock: Clock,
   ) {}
 
   /** The token to use now; a promise of it, or of why there is none, when it must be fetched. */
   current(): string | Promise<string | Fault> {
-    const fresh = this.value !== undefined && this.clock.now().getTime() < this.refreshAt;
+    const fresh = this.clock.now().getTime() < this.refreshAt;
     return fresh && this.value !== undefined ? this.value : this.refresh();
   }
 
@@ -52,62 +56,52 @@ export class FcmAccessToken {
   }
 
   private async fetch(): Promise<string | Fault> {
-    try {
-      const { access_token: value, expires_in: seconds } = await this.credential().getAccessToken();
-      this.value = value;
-      this.refreshAt = this.clock.now().getTime() + seconds * 1000 - refreshBeforeExpiryMs;
-      this.backoff.succeeded();
-      return value;
-    } catch (error) {
+    const form = { grant_type: grantType, assertion: this.assertion() };
+    const answer = await postForm(this.origin, form).catch((error: unknown) =>
+      unreachable(error as NodeJS.ErrnoException),
+    );
+    const token = 'class' in answer ? answer : tokenOf(answer);
+    if ('class' in token) {
       this.backoff.failed();
-      this.lastFault = tokenFault(error);
-      return this.lastFault;
+      this.lastFault = token;
+      return token;
     }
+    this.value = token.value;
+    this.refreshAt = this.clock.now().getTime() + token.lifeMs - refreshBeforeExpiryMs;
+    this.backoff.succeeded();
+    return token.value;
+  }
+
+  private assertion(): string {
+    const iat = Math.floor(this.clock.now().getTime() / 1000);
+    const header = { alg: 'RS256', typ: 'JWT' };
+    const claims = { iss: this.account.client_email, scope, aud: audience, iat, exp: iat + 3600 };
+    const content = [header, claims]
+      .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+      .join('.');
+    const signature = sign('sha256', Buffer.from(content), this.account.private_key);
+    return `${content}.${signature.toString('base64url')}`;
   }
 }
 
-/** @param origin where the token endpoint `/token` is; undefined for Google's own */
-export function serviceAccountCredential(
-  serviceAccount: object,
-  origin: Origin | undefined,
-): () => Credential {
-  const agent = origin === undefined ? new Agent() : new RedirectingAgent(origin);
-  // A copy each time, as firebase-admin writes into what it is given.
-  return () => cert({ ...serviceAccount }, agent);
+function tokenOf({ status, body }: FormAnswer): { value: string; lifeMs: number } | Fault {
+  const {
+    access_token: value,
+    expires_in: seconds,
+    error,
+    error_description: text,
+  } = parseObject(body) ?? {};
+  if (status === 200 && typeof value === 'string' && typeof seconds === 'number') {
+    return { value, lifeMs: seconds * 1000 };
+  }
+  const said = [error, text].filter((one) => typeof one === 'string').join(': ');
+  const detail = `token endpoint: HTTP ${status}${said && `, ${said.slice(0, 300)}`}`;
+  const reason = 'AccessTokenRefused';
+  if (status === 429 || status >= 500) return { class: 'transport', reason, detail, sent: false };
+  // An OAuth error is about the account; anything else says that no token endpoint is there.
+  return { class: typeof error === 'string' ? 'credential' : 'configuration', reason, detail };
 }
 
-/** Leads the sockets that are meant for Google's token endpoint to another host. */
-class RedirectingAgent extends Agent {
-  constructor(private readonly origin: Origin) {
-    super();
-  }
-
-  override createConnection(): Socket {
-    const { host, port, tls } = this.origin;
-    const socket =
-      tls === undefined
-        ? connectPlain({ host, port })
-        : connectSecure({ host, port, secureContext: tls, servername: host });
-    return socket.setTimeout(socketTimeoutMs, () => {
-      socket.destroy(
-        Object.assign(new Error('The token endpoint is silent.'), { code: 'ETIMEDOUT' }),
-      );
-    });
-  }
-}
-
-/** What the endpoint refuses is the credential's fault; anything else is the way there. */
-function tokenFault(error: unknown): Fault {
-  const { code, message, response } = error as Partial<NodeJS.ErrnoException> & {
-    response?: { status?: number };
-  };
-  const status = response?.status ?? 0;
-  const detail = `access token: ${message?.slice(0, 300) ?? 'no reason given'}`;
-  if (status === 400 || status === 401 || status === 403) {
-    return { class: 'credential', reason: 'AccessTokenRefused', detail };
-  }
-  if (status === 404 || status === 405) {
-    return { class: 'configuration', reason: 'AccessTokenRefused', detail };
-  }
-  return transportFault(reasonOf(code), false, { detail });
+function unreachable({ code, message }: NodeJS.ErrnoException): Fault {
+  return transportFault(reasonOf(code), false, { detail: `token endpoint: ${message}` });
 }

@@ -1,4 +1,4 @@
-import { FcmAccessToken, serviceAccountCredential } from './fcm-access-token';
+import { FcmAccessToken } from './fcm-access-token';
 import { fcmFault } from './fcm-outcomes';
 import { fcmMessage, type FcmMessage } from './fcm-payload';
 import { defaultGraceMs, type GatewayOptions } from './gateway-options';
@@ -30,12 +30,11 @@ export class FcmGateway extends PushGateway {
   ) {
     super();
     assertServiceAccount(serviceAccount);
-    const origin = originOf(options.url ?? 'https://fcm.googleapis.com', options.ca);
+    const { url, ca, clock } = options;
+    const origin = originOf(url ?? 'https://fcm.googleapis.com', ca);
+    const tokenOrigin = url === undefined ? originOf('https://oauth2.googleapis.com', ca) : origin;
     this.path = `/v1/projects/${encodeURIComponent(projectId)}/messages:send`;
-    this.token = new FcmAccessToken(
-      serviceAccountCredential(serviceAccount, options.url === undefined ? undefined : origin),
-      options.clock,
-    );
+    this.token = new FcmAccessToken(serviceAccount, tokenOrigin, clock);
     this.pool = new Http2Pool(origin, options);
   }
 

@@ -29,6 +29,8 @@ export function reasonOf(code: string | undefined): TransportReason {
       return 'ConnectionRefused';
     case 'ETIMEDOUT':
       return 'ConnectTimeout';
+    case 'ABORT_ERR':
+      return 'RequestTimeout';
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
       return 'HostNotFound';

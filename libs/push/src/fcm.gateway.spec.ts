@@ -1,0 +1,159 @@
+import { SystemClock } from '@app/core';
+import { generateKeyPairSync } from 'node:crypto';
+import { fcmErrorOutcomes, fcmStatusOutcomes } from './fcm-outcomes';
+import { FcmGateway } from './fcm.gateway';
+import { answer, LoopbackGateway, type Received } from './testing/loopback-gateway';
+
+const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+const serviceAccount = {
+  type: 'service_account',
+  project_id: 'my-project',
+  client_email: 'push@my-project.iam.gserviceaccount.com',
+  private_key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+};
+const target = { token: 'T', deliveryId: '7f3c1c7e-55d1-5b0e-9a56-0d9a3a8d1f10' };
+const name = 'projects/my-project/messages/1';
+const detail = (type: string, more: object) => ({
+  '@type': `type.googleapis.com/${type}`,
+  ...more,
+});
+const fcmError = (errorCode: string) => detail('google.firebase.fcm.v1.FcmError', { errorCode });
+const refusal = (code: number, status: string, details: object[] = [], message = 'No.') =>
+  answer(code, { error: { code, message, status, details } });
+
+describe('The FCM gateway', () => {
+  let server: LoopbackGateway;
+  let gateway: FcmGateway;
+  let tokens: number;
+
+  beforeEach(async () => {
+    server = await LoopbackGateway.start(100);
+    server.handler = answer(200, { name });
+    tokens = 0;
+    server.token = (_, response) => {
+      response.setHeader('content-type', 'application/json');
+      response.end(JSON.stringify({ access_token: `token-${++tokens}`, expires_in: 3600 }));
+    };
+    const credential = { projectId: 'my-project', serviceAccount };
+    const options = { url: server.url, ca: server.ca, clock: new SystemClock() };
+    gateway = new FcmGateway(credential, options);
+  });
+
+  afterEach(async () => {
+    await gateway.close(0);
+    await server.stop();
+  });
+
+  const send = () => gateway.prepare({ title: 'a', silent: false }).send(target);
+
+  it('sends with one access token, however many want it at once', async () => {
+    const outcomes = await Promise.all(Array.from({ length: 100 }, send));
+    expect(outcomes).toEqual(Array(100).fill({ class: 'accepted', gatewayId: name }));
+    expect(tokens).toBe(1);
+    expect(server.received[0]?.headers).toMatchObject({
+      ':path': '/v1/projects/my-project/messages:send',
+      authorization: 'Bearer token-1',
+    });
+  });
+
+  it('fetches a new token once when 100 requests under way find theirs refused', async () => {
+    await send();
+    server.handler = (received: Received) => {
+      const old = received.headers.authorization === 'Bearer token-1';
+      (old ? refusal(401, 'UNAUTHENTICATED') : answer(200, { name }))(received);
+    };
+    const outcomes = await Promise.all(Array.from({ length: 100 }, send));
+    expect(new Set(outcomes.map((one) => one.class))).toEqual(new Set(['accepted']));
+    expect(tokens).toBe(2);
+  });
+
+  it('takes a second 401 for a credential fault', async () => {
+    server.handler = refusal(401, 'UNAUTHENTICATED');
+    expect(await send()).toMatchObject({ class: 'credential', reason: 'UNAUTHENTICATED' });
+    expect(server.received).toHaveLength(2);
+  });
+
+  it('does not blame our token for a bad key at Apple', async () => {
+    server.handler = refusal(401, 'UNAUTHENTICATED', [fcmError('THIRD_PARTY_AUTH_ERROR')]);
+    expect(await send()).toMatchObject({ class: 'credential', reason: 'THIRD_PARTY_AUTH_ERROR' });
+    expect(tokens).toBe(1);
+  });
+
+  it('reports a service account that Google refuses, without asking again for each message', async () => {
+    server.token = (_, response) => {
+      tokens++;
+      response.writeHead(400, { 'content-type': 'application/json' });
+      response.end('{"error":"invalid_grant","error_description":"Invalid JWT Signature."}');
+    };
+    const outcomes = [await send(), await send()];
+    for (const outcome of outcomes) {
+      expect(outcome).toMatchObject({ class: 'credential', reason: 'AccessTokenRefused' });
+    }
+    expect(tokens).toBe(1);
+    expect(server.received).toHaveLength(0);
+  });
+
+  it.each([...fcmErrorOutcomes])(
+    'takes error code %s for what the table says',
+    async (code, row) => {
+      server.handler = refusal(400, 'INVALID_ARGUMENT', [fcmError(code)]);
+      expect(await send()).toMatchObject({ class: row.class, reason: code, detail: 'No.' });
+    },
+  );
+
+  it.each([...fcmStatusOutcomes])(
+    'takes a bare status %s for what the table says',
+    async (status, row) => {
+      server.handler = refusal(400, status);
+      expect(await send()).toMatchObject({ class: row.class, reason: status });
+    },
+  );
+
+  it.each([
+    [400, 'token', [{ field: 'message.token' }]],
+    [400, 'token', []],
+    [400, 'message', [{ field: 'message.data' }]],
+  ])(
+    'blames the token only in the one form that is about it (%#)',
+    async (code, expected, fieldViolations) => {
+      const text = 'The registration token is not a valid FCM registration token';
+      const details = [
+        fcmError('INVALID_ARGUMENT'),
+        detail('google.rpc.BadRequest', { fieldViolations }),
+      ];
+      server.handler = refusal(code, 'INVALID_ARGUMENT', details, text);
+      expect(await send()).toMatchObject({ class: expected });
+    },
+  );
+
+  it('keeps the token when the project is unknown', async () => {
+    server.handler = refusal(404, 'NOT_FOUND');
+    expect(await send()).toMatchObject({ class: 'configuration' });
+    server.handler = refusal(404, 'NOT_FOUND', [fcmError('UNREGISTERED')]);
+    expect(await send()).toMatchObject({ class: 'token', reason: 'UNREGISTERED' });
+  });
+
+  it("tells the device's quota from the project's", async () => {
+    const quota = (subject: string) => [
+      fcmError('QUOTA_EXCEEDED'),
+      detail('google.rpc.QuotaFailure', { violations: [{ subject, description: 'exceeded' }] }),
+    ];
+    server.handler = refusal(429, 'RESOURCE_EXHAUSTED', quota('device:T'));
+    expect(await send()).toMatchObject({ class: 'device_rate', retryAfterMs: 60_000 });
+    server.handler = refusal(429, 'RESOURCE_EXHAUSTED', quota('project:1'));
+    expect(await send()).toMatchObject({ class: 'project_rate', retryAfterMs: 60_000 });
+  });
+
+  it.each([
+    [200, '<html>', 'accepted'],
+    [404, '<html>Not found</html>', 'configuration'],
+    [404, '{"error":"no"}', 'configuration'],
+    [400, '{"error":{"status":1}}', 'configuration'],
+    [429, '', 'project_rate'],
+    [503, '{"error":{"status":"UNAVAILABLE","details":7}}', 'transport'],
+    [500, '<'.repeat(300_000), 'transport'],
+  ])('survives a hostile answer (%d, %#)', async (status, body, expected) => {
+    server.handler = answer(status, body);
+    expect(await send()).toMatchObject({ class: expected });
+  });
+});

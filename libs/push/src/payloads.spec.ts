@@ -1,0 +1,108 @@
+import { apnsMessage } from './apns-payload';
+import { fcmMessage } from './fcm-payload';
+import type { MessageContent } from './message';
+import { validateContent } from './validate-content';
+
+const page: MessageContent = {
+  title: 'Balance update',
+  body: 'Your balance is now $745.00',
+  badge: 3,
+  sound: 'default',
+  icon: 'custom-icon',
+  category: 'balance-update',
+  collapseKey: 'balance-update',
+  extras: { _comment: 'Any custom data.' },
+  silent: false,
+};
+const target = { token: 'T', deliveryId: '7f3c1c7e-55d1-5b0e-9a56-0d9a3a8d1f10' };
+const now = new Date('2026-11-21T08:00:00Z');
+const apns = (content: MessageContent) => apnsMessage(content).payload.toString();
+const fcm = (content: MessageContent) => fcmMessage(content).bodyFor(target, now);
+
+describe('The payloads', () => {
+  it("are the legacy server's to the byte (powerauth.md §2.4)", () => {
+    expect(apns(page)).toBe(
+      '{"aps":{"alert":{"title":"Balance update","body":"Your balance is now $745.00"},"badge":3,"sound":"default","category":"balance-update","thread-id":"balance-update"},"_comment":"Any custom data."}',
+    );
+    expect(apns({ ...page, silent: true })).toBe(
+      '{"aps":{"badge":3,"content-available":1,"thread-id":"balance-update"},"_comment":"Any custom data."}',
+    );
+    expect(fcm(page)).toBe(
+      '{"message":{"token":"T","android":{"collapse_key":"balance-update","notification":{"title":"Balance update","body":"Your balance is now $745.00","icon":"custom-icon","sound":"default","tag":"balance-update"}},"data":{"_comment":"Any custom data."}}}',
+    );
+    expect(fcm({ ...page, silent: true })).toBe(
+      '{"message":{"token":"T","android":{"collapse_key":"balance-update"},"data":{"_comment":"Any custom data."}}}',
+    );
+  });
+
+  it('of APNs have the priority that the push type allows', () => {
+    expect(apnsMessage(page)).toMatchObject({ pushType: 'alert', priority: '10' });
+    expect(apnsMessage({ silent: true })).toMatchObject({ pushType: 'background', priority: '5' });
+  });
+
+  it('of APNs have an alert only when there is text', () => {
+    expect(apns({ body: 'b', silent: false })).toBe('{"aps":{"alert":{"body":"b"}}}');
+    expect(apns({ badge: 0, silent: false })).toBe('{"aps":{"badge":0}}');
+  });
+
+  it('of FCM replace themselves by the id of the delivery when the author named no key', () => {
+    expect(JSON.parse(fcm({ title: 'a', silent: false }))).toEqual({
+      message: {
+        token: 'T',
+        android: {
+          collapse_key: target.deliveryId,
+          notification: { title: 'a', tag: target.deliveryId },
+        },
+      },
+    });
+  });
+
+  it('of FCM survive any token', () => {
+    const token = 'a"b\\c\n$&';
+    const body = fcmMessage(page).bodyFor({ ...target, token }, now);
+    expect(JSON.parse(body)).toMatchObject({ message: { token } });
+  });
+
+  it.each([
+    ['2026-11-21T09:00:00Z', '3600s'],
+    ['2026-11-21T07:59:00Z', '0s'],
+    ['2030-01-01T00:00:00Z', '2419200s'],
+  ])('of FCM live until %s for %s', (validUntil, ttl) => {
+    const body = fcm({ ...page, validUntil: new Date(validUntil) });
+    expect(JSON.parse(body)).toMatchObject({ message: { android: { ttl } } });
+  });
+
+  it('of FCM have strings as they are and everything else as JSON', () => {
+    const extras = { text: 'x', number: 1, nothing: null, nested: { a: [true] } };
+    expect(JSON.parse(fcm({ silent: true, extras }))).toMatchObject({
+      message: { data: { text: 'x', number: '1', nothing: 'null', nested: '{"a":[true]}' } },
+    });
+    expect(fcm({ silent: true, extras: {} })).not.toContain('data');
+  });
+
+  it.each<[string, Partial<MessageContent>, string | undefined]>([
+    ['a key aps', { extras: { aps: {} } }, 'extras.aps'],
+    ['a key from', { extras: { from: '' } }, 'extras.from'],
+    ['a key message_type', { extras: { message_type: '' } }, 'extras.message_type'],
+    ['a key google.x', { extras: { 'google.x': '' } }, 'extras.google.x'],
+    ['a key gcm.x', { extras: { 'gcm.x': '' } }, 'extras.gcm.x'],
+    ['a negative badge', { badge: -1 }, 'badge'],
+    ['half a badge', { badge: 0.5 }, 'badge'],
+    ['an empty collapse key', { collapseKey: '' }, 'collapseKey'],
+    ['a collapse key of 65 bytes', { collapseKey: 'x'.repeat(65) }, 'collapseKey'],
+    ['a collapse key that no header can hold', { collapseKey: 'účet' }, 'collapseKey'],
+    ['a collapse key with a line break', { collapseKey: 'a\r\nb' }, 'collapseKey'],
+    ['no date', { validUntil: new Date(Number.NaN) }, 'validUntil'],
+    ['4 KiB of text', { body: 'x'.repeat(4096) }, undefined],
+    ['4 KiB of data', { extras: { x: 'ž'.repeat(2048) } }, undefined],
+  ])('refuse %s', (_, change, field) => {
+    let error: unknown;
+    try {
+      validateContent({ ...page, ...change });
+    } catch (thrown) {
+      error = thrown;
+    }
+    expect(error).toMatchObject({ kind: 'invalid', code: 'INVALID_MESSAGE' });
+    expect((error as { field?: string }).field).toBe(field);
+  });
+});
