@@ -29,6 +29,14 @@ import { createTestRedis } from './redis';
 /** `TEST_LOG_LEVEL=debug npx jest …` shows what the servers log. */
 const logLevel = process.env.TEST_LOG_LEVEL ?? 'silent';
 
+/** Where the server keeps its data. */
+export interface Backing {
+  database(): Promise<TestDatabase>;
+  redisUrl(): Promise<string | undefined>;
+}
+
+const testBacking: Backing = { database: createTestDatabase, redisUrl: createTestRedis };
+
 /** All of the domain, without a worker or an API. */
 @Module({})
 class Domain {}
@@ -48,10 +56,15 @@ export class Carillon {
     this.contexts = [domain];
   }
 
-  static async start(options: SimulatorOptions = {}): Promise<Carillon> {
+  /** @param variables change the configuration, e.g. lead a gateway elsewhere */
+  static async start(
+    options: SimulatorOptions = {},
+    variables: NodeJS.ProcessEnv = {},
+    backing: Backing = testBacking,
+  ): Promise<Carillon> {
     const [database, redisUrl, simulator] = await Promise.all([
-      createTestDatabase(),
-      createTestRedis(),
+      backing.database(),
+      backing.redisUrl(),
       Simulator.start({ apns: { tokenUpdatesPer20Minutes: 100 }, ...options }),
     ]);
     const folder = mkdtempSync(join(tmpdir(), 'carillon-'));
@@ -67,6 +80,7 @@ export class Carillon {
       DATA_DIR: folder,
       LOG_LEVEL: logLevel,
       ...(redisUrl !== undefined && { REDIS_URL: redisUrl }),
+      ...variables,
     };
     const config = loadConfig(environment);
     assertServiceConfig(config);

@@ -1,6 +1,6 @@
 // `node run-typescript.mjs <file.ts> [arguments]`: for tests that start a process of their own, to kill it for instance.
 import Module, { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { join, resolve as resolvePath } from 'node:path';
 import { transformFileSync } from '@swc/core';
 
 const libs = join(import.meta.dirname, '../../../libs');
@@ -29,4 +29,4 @@ Module._extensions['.ts'] = (module, filename) => {
 };
 
 process.argv.splice(1, 1);
-createRequire(import.meta.url)(process.argv[1]);
+createRequire(import.meta.url)(resolvePath(process.argv[1]));

@@ -1,0 +1,93 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ApplicationsService } from '@app/applications';
+import { CampaignsService } from '@app/campaigns';
+import { Messages } from '@app/delivery';
+import { Carillon } from '../apps/standalone/test/harness';
+import { apns2Loop } from './apns2-client';
+import { benchBacking } from './backing';
+import { bareLoop } from './bare-loop';
+import { startChild } from './child';
+
+const deviceCount = 50_000;
+const alert = { title: 'Balance update', body: 'Your balance is now $745.00' };
+
+/**
+ * A campaign to APNs through one worker process that stores every outcome, against two clients that store nothing:
+ * a bare node:http2 loop and apns2. All send to the same sink; the campaign is timed from its plan to its completion.
+ * @param latency of the sink in milliseconds
+ */
+export async function campaign(latency = '0'): Promise<object> {
+  const { ready: sink, process } = await startChild<{ url: string; ca: string }>(
+    'sink.ts',
+    latency,
+  );
+  const caFile = join(mkdtempSync(join(tmpdir(), 'carillon-bench-')), 'sink.pem');
+  writeFileSync(caFile, sink.ca);
+  const carillon = await Carillon.start(
+    {},
+    { APNS_URL: sink.url, GATEWAY_CA_FILE: caFile },
+    await benchBacking(),
+  );
+  try {
+    const applicationId = await carillon.createApplication();
+    await carillon.createDevices(applicationId, deviceCount * 2);
+    await carillon.sql("DELETE FROM devices WHERE platform = 'android'");
+    await carillon.sql('ANALYZE');
+    const rows = await carillon.sql<{ token: string }>('SELECT token FROM devices ORDER BY id');
+    const tokens = rows.map(({ token }) => token);
+    const payload = Buffer.from(JSON.stringify({ aps: { alert } }));
+    const key = await carillon.get(ApplicationsService).apnsCredential(applicationId);
+    if (key === undefined) throw new Error('The application has no APNs credential');
+
+    const http2PerSecond = await bareLoop(sink.url, sink.ca, tokens, payload);
+    const options = {
+      team: key.teamId,
+      keyId: key.keyId,
+      signingKey: key.privateKey,
+      defaultTopic: key.bundle,
+    };
+    // At 50 ms it takes as long as it takes: a tenth tells its rate.
+    const sample = latency === '0' ? tokens : tokens.slice(0, deviceCount / 10);
+    const apns2PerSecond = await apns2Loop(sink.url, sink.ca, sample, options, alert);
+
+    await carillon.startWorkerProcess();
+    const warmUp = await carillon.createCampaign(applicationId);
+    await carillon.get(CampaignsService).launch(warmUp.id);
+    await carillon.completed(warmUp.messageId);
+    const perSecond = await measure(carillon, applicationId);
+    return {
+      bench: 'campaign',
+      latencyMs: Number(latency),
+      devices: deviceCount,
+      queue: carillon.config.redisUrl === undefined ? 'postgres' : 'redis',
+      ratioToHttp2: round(perSecond / http2PerSecond),
+      ratioToApns2: round(perSecond / apns2PerSecond),
+      perSecond: Math.round(perSecond),
+      http2PerSecond: Math.round(http2PerSecond),
+      apns2PerSecond: Math.round(apns2PerSecond),
+    };
+  } finally {
+    await carillon.close();
+    process.kill();
+  }
+}
+
+async function measure(carillon: Carillon, applicationId: number): Promise<number> {
+  const messages = carillon.get(Messages);
+  const { id, messageId } = await carillon.createCampaign(applicationId);
+  await carillon.get(CampaignsService).launch(id);
+  const stateOf = async () => (await messages.get(messageId)).state;
+  while ((await stateOf()) === 'planning') await sleep(5);
+  const startedAt = performance.now();
+  while ((await stateOf()) !== 'completed') await sleep(10);
+  const seconds = (performance.now() - startedAt) / 1000;
+  const counts = await messages.counts(messageId);
+  if (counts.accepted !== deviceCount)
+    throw new Error(`Not all accepted: ${JSON.stringify(counts)}`);
+  return deviceCount / seconds;
+}
+
+const round = (ratio: number) => Math.round(ratio * 100) / 100;

@@ -1,0 +1,22 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+/** Runs a TypeScript file in a process of its own, and resolves with its first line of output as JSON. */
+export async function startChild<Ready>(
+  file: string,
+  ...parameters: string[]
+): Promise<{ ready: Ready; process: ChildProcess }> {
+  const child = spawn(
+    process.execPath,
+    [
+      join(__dirname, '../apps/standalone/test/run-typescript.mjs'),
+      join(__dirname, file),
+      ...parameters,
+    ],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
+  return { ready: JSON.parse(line) as Ready, process: child };
+}

@@ -1,0 +1,25 @@
+import { campaign } from './campaign';
+import { pace } from './pace';
+
+/** `npm run bench -- <name> [parameters]` prints one line of JSON. */
+const benches: Readonly<Record<string, (...parameters: string[]) => Promise<object>>> = {
+  campaign,
+  pace,
+};
+
+const [name = '', ...parameters] = process.argv.slice(2);
+const bench = benches[name];
+if (bench === undefined) {
+  console.error(`npm run bench -- <${Object.keys(benches).join(' | ')}>`);
+  process.exit(1);
+}
+void bench(...parameters).then(
+  (result) => {
+    console.log(JSON.stringify(result));
+    process.exit(0);
+  },
+  (error: unknown) => {
+    console.error(error);
+    process.exit(1);
+  },
+);
