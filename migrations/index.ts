@@ -1,7 +1,7 @@
 import { ApnsCredential, Application, FcmCredential } from '@app/applications';
 import { Campaign, CampaignUser, Notification } from '@app/campaigns';
 import type { Schema } from '@app/core';
-import { Chunk, Delivery, Lane, Message } from '@app/delivery';
+import { Chunk, Delivery, Lane, Message, ProviderToken } from '@app/delivery';
 import { Activation, Device, User } from '@app/devices';
 import { Initial1763683200000 } from './1763683200000-initial';
 
@@ -18,6 +18,7 @@ export const schema: Schema = {
     Delivery,
     Chunk,
     Lane,
+    ProviderToken,
     Campaign,
     CampaignUser,
     Notification,

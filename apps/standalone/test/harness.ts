@@ -65,7 +65,7 @@ export class Carillon {
     const [database, redisUrl, simulator] = await Promise.all([
       backing.database(),
       backing.redisUrl(),
-      Simulator.start({ apns: { tokenUpdatesPer20Minutes: 100 }, ...options }),
+      Simulator.start(options),
     ]);
     const folder = mkdtempSync(join(tmpdir(), 'carillon-'));
     writeFileSync(join(folder, 'ca.pem'), simulator.ca);

@@ -9,12 +9,13 @@ import { Lanes } from './lanes';
 import { Messages } from './messages';
 import { Planner } from './planner';
 import { Recorder } from './recorder';
+import { SharedProviderTokens } from './shared-provider-tokens';
 
 const services = [DeliveriesService, Messages, Planner, Chunks, Lanes, Dispatcher];
 
 @Module({
   imports: [ApplicationsModule, DevicesModule],
-  providers: [...services, GatewayConnections, Recorder],
+  providers: [...services, GatewayConnections, Recorder, SharedProviderTokens],
   exports: services,
 })
 export class DeliveryModule {}

@@ -2,6 +2,7 @@ import { ApplicationsService } from '@app/applications';
 import { Clock, Config, type Gateway } from '@app/core';
 import { ApnsGateway, FcmGateway, type PushGateway } from '@app/push';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { SharedProviderTokens } from './shared-provider-tokens';
 import { Slots } from './slots';
 
 /** An application's open way to a gateway. */
@@ -25,6 +26,7 @@ export class GatewayConnections implements OnApplicationShutdown {
     private readonly applications: ApplicationsService,
     private readonly config: Config,
     private readonly clock: Clock,
+    private readonly providerTokens: SharedProviderTokens,
   ) {}
 
   /** @returns nothing when the application has no credentials for this gateway */
@@ -63,6 +65,7 @@ export class GatewayConnections implements OnApplicationShutdown {
     if ('bundle' in credential) {
       return new ApnsGateway(credential, {
         ...shared,
+        providerTokens: this.providerTokens,
         ...(apnsUrl !== undefined && { url: apnsUrl }),
       });
     }

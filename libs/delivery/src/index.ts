@@ -10,3 +10,4 @@ export * from './message.entity';
 export * from './messages';
 export * from './messages.errors';
 export * from './planner';
+export * from './provider-token.entity';

@@ -33,7 +33,7 @@ export class ApnsGateway extends PushGateway {
     private readonly options: GatewayOptions,
   ) {
     super();
-    this.token = ProviderToken.of(credential);
+    this.token = ProviderToken.of(credential, options.clock, options.providerTokens);
     const url = options.url ?? `https://${Host[credential.environment]}`;
     this.pool = new Http2Pool(originOf(url, options.ca), {
       ...options,
@@ -59,12 +59,12 @@ export class ApnsGateway extends PushGateway {
     if (device === '') {
       return { class: 'token', reason: 'BadDeviceToken', detail: 'No hexadecimal digit in it.' };
     }
-    const { clock } = this.options;
-    const jwt = this.token.current(clock.now());
+    const current = this.token.current();
+    const jwt = typeof current === 'string' ? current : await current;
     const result = await this.post(message, device, target.deliveryId, jwt);
     if (result.class !== 'credential' || result.reason !== 'ExpiredProviderToken') return result;
 
-    const renewed = this.token.renew(jwt, clock.now());
+    const renewed = await this.token.renew(jwt);
     if (renewed === undefined) return result;
     return this.post(message, device, target.deliveryId, renewed);
   }
@@ -75,7 +75,7 @@ export class ApnsGateway extends PushGateway {
     deliveryId: string,
     jwt: string,
   ): Promise<Outcome> {
-    // One literal with all keys, no spread: this saves 5 µs of 45. Node leaves out a header that is undefined.
+    // One literal with all keys: a spread was the largest single cost here. Node leaves out a header that is undefined.
     const headers = {
       ':method': 'POST',
       ':path': `/3/device/${device}`,

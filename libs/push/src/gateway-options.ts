@@ -1,5 +1,6 @@
 import type { Clock } from '@app/core';
 import type { Http2Timings } from './http2-timings';
+import type { ProviderTokenStore } from './provider-token-store';
 
 export interface GatewayOptions {
   /** Instead of the real gateway: `https://…`, or `http://…` for HTTP/2 in clear text. */
@@ -9,6 +10,8 @@ export interface GatewayOptions {
   readonly clock: Clock;
   readonly maxConnections?: number;
   readonly timings?: Partial<Http2Timings>;
+  /** Absent: this process mints its own. */
+  readonly providerTokens?: ProviderTokenStore;
 }
 
 /** How long `close` waits for answers that are still due. */

@@ -5,6 +5,7 @@ export * from './gateway-options';
 export * from './invalid-message.error';
 export * from './message';
 export * from './outcome';
+export * from './provider-token-store';
 export * from './push-gateway';
 export * from './service-account';
 export * from './validate-content';

@@ -1,6 +1,9 @@
 import { createHash, sign, type KeyObject } from 'node:crypto';
+import type { Clock } from '@app/core';
+import { decodeJwt } from 'jose';
 import type { ApnsCredential } from './apns.gateway';
 import { assertApnsPrivateKey } from './apns-private-key';
+import type { ProviderTokenStore } from './provider-token-store';
 
 const minute = 60_000;
 /** Apple refuses a token after 60 minutes. */
@@ -11,46 +14,70 @@ export const minTokenAgeMs = 20 * minute;
 const shared = new Map<string, ProviderToken>();
 
 /**
- * The JWT by which APNs knows us, one for all gateways of a process with the same team and key.
- * Signing is synchronous (50 µs), so however many requests want a token at once, one is minted.
- * gateways.md §4.1 "Provider token".
+ * The JWT by which APNs knows us, one for all gateways of a process with the same team and key, and with a store one
+ * for all processes. However many requests want a new one at once, one is minted. gateways.md §4.1 "Provider token".
  */
 export class ProviderToken {
   private jwt: string | undefined;
   private mintedAt = 0;
+  private loading: Promise<string> | undefined;
 
   private constructor(
-    private readonly teamId: string,
-    private readonly keyId: string,
+    private readonly name: string,
+    private readonly credential: ApnsCredential,
     private readonly key: KeyObject,
+    private readonly clock: Clock,
+    private readonly store: ProviderTokenStore | undefined,
   ) {}
 
   /** @throws InvalidPrivateKeyError */
-  static of({ teamId, keyId, privateKey }: ApnsCredential): ProviderToken {
-    const key = assertApnsPrivateKey(privateKey);
+  static of(credential: ApnsCredential, clock: Clock, store?: ProviderTokenStore): ProviderToken {
+    const key = assertApnsPrivateKey(credential.privateKey);
     const der = key.export({ type: 'pkcs8', format: 'der' });
     // With the key in the name, a corrected key counts at once.
-    const name = [teamId, keyId, createHash('sha256').update(der).digest('base64')].join('/');
-    const token = shared.get(name) ?? new ProviderToken(teamId, keyId, key);
+    const fingerprint = createHash('sha256').update(der).digest('base64url');
+    const name = [credential.teamId, credential.keyId, fingerprint].join('/');
+    const token = shared.get(name) ?? new ProviderToken(name, credential, key, clock, store);
     shared.set(name, token);
     return token;
   }
 
-  /** The token to use now. */
-  current(now: Date): string {
-    const age = now.getTime() - this.mintedAt;
-    return this.jwt === undefined || age >= refreshAfterMs ? this.mint(now) : this.jwt;
+  /** The token to use now; a promise only when it must be fetched or minted. */
+  current(): string | Promise<string> {
+    const now = this.clock.now().getTime();
+    return this.jwt !== undefined && now - this.mintedAt < refreshAfterMs
+      ? this.jwt
+      : this.load(refreshAfterMs);
   }
 
   /** The token to use after APNs found `rejected` too old, or undefined when it is too early for a new one. */
-  renew(rejected: string, now: Date): string | undefined {
-    if (this.jwt !== rejected) return this.current(now);
-    return now.getTime() - this.mintedAt < minTokenAgeMs ? undefined : this.mint(now);
+  async renew(rejected: string): Promise<string | undefined> {
+    if (this.jwt !== rejected) return this.current();
+    const age = this.clock.now().getTime() - this.mintedAt;
+    return age < minTokenAgeMs ? undefined : this.load(minTokenAgeMs);
   }
 
-  private mint(now: Date): string {
-    const header = { alg: 'ES256', kid: this.keyId };
-    const claims = { iss: this.teamId, iat: Math.floor(now.getTime() / 1000) };
+  private load(atMostMs: number): Promise<string> {
+    this.loading ??= this.obtain(new Date(this.clock.now().getTime() - atMostMs)).finally(() => {
+      this.loading = undefined;
+    });
+    return this.loading;
+  }
+
+  private async obtain(notBefore: Date): Promise<string> {
+    const mint = () => this.mint();
+    this.jwt =
+      this.store === undefined ? mint() : await this.store.obtain(this.name, notBefore, mint);
+    this.mintedAt = (decodeJwt(this.jwt).iat ?? 0) * 1000;
+    return this.jwt;
+  }
+
+  private mint(): string {
+    const header = { alg: 'ES256', kid: this.credential.keyId };
+    const claims = {
+      iss: this.credential.teamId,
+      iat: Math.floor(this.clock.now().getTime() / 1000),
+    };
     const content = [header, claims]
       .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
       .join('.');
@@ -58,8 +85,6 @@ export class ProviderToken {
       key: this.key,
       dsaEncoding: 'ieee-p1363',
     });
-    this.mintedAt = now.getTime();
-    this.jwt = `${content}.${signature.toString('base64url')}`;
-    return this.jwt;
+    return `${content}.${signature.toString('base64url')}`;
   }
 }
