@@ -1,0 +1,54 @@
+import { ApplicationsModule } from '@app/applications';
+import { CampaignsModule } from '@app/campaigns';
+import { CoreModule, type ServiceConfig } from '@app/core';
+import { DeliveryModule } from '@app/delivery';
+import { DevicesModule } from '@app/devices';
+import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
+import { type DynamicModule, Module, ValidationPipe } from '@nestjs/common';
+import { APP_FILTER, APP_PIPE } from '@nestjs/core';
+import { GraphQLModule } from '@nestjs/graphql';
+import { schema } from '../../../migrations';
+import { DeliveryPages } from './deliveries/delivery-pages';
+import { graphqlOptions } from './graphql/graphql-options';
+import { Loaders, LoadersModule } from './graphql/loaders';
+import { resolvers } from './graphql/resolvers';
+import { TidyInputPipe } from './graphql/tidy-input.pipe';
+import { invalidInput } from './graphql/invalid-input.error';
+import { ErrorFilter } from './http/error.filter';
+import { HealthController } from './http/health.controller';
+import { Provisioner } from './provisioning/provisioner';
+
+/** The edge over the domain: GraphQL, health, and what the provisioning file asks for. */
+@Module({})
+export class ApiModule {
+  static forRoot(config: ServiceConfig): DynamicModule {
+    return {
+      module: ApiModule,
+      imports: [
+        CoreModule.forRoot(config, schema, 'carillon api'),
+        ApplicationsModule,
+        DevicesModule,
+        DeliveryModule,
+        CampaignsModule,
+        GraphQLModule.forRootAsync<ApolloDriverConfig>({
+          driver: ApolloDriver,
+          imports: [LoadersModule],
+          inject: [Loaders],
+          useFactory: graphqlOptions,
+        }),
+      ],
+      controllers: [HealthController],
+      providers: [
+        ...resolvers,
+        DeliveryPages,
+        Provisioner,
+        {
+          provide: APP_PIPE,
+          useValue: new ValidationPipe({ transform: true, exceptionFactory: invalidInput }),
+        },
+        { provide: APP_PIPE, useClass: TidyInputPipe },
+        { provide: APP_FILTER, useClass: ErrorFilter },
+      ],
+    };
+  }
+}

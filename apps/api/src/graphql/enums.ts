@@ -1,0 +1,99 @@
+import type { ApnsEnvironment } from '@app/applications';
+import type { Gateway, Platform } from '@app/core';
+import type { DeliveryState, MessageState } from '@app/delivery';
+import type { ActivationStatus } from '@app/devices';
+import { registerEnumType } from '@nestjs/graphql';
+
+type Values<Value extends string> = Record<Uppercase<Value>, Value>;
+
+export const PlatformEnum: Values<Platform> = { IOS: 'ios', ANDROID: 'android' };
+registerEnumType(PlatformEnum, {
+  name: 'Platform',
+  description: 'The platform of a device. It decides the gateway.',
+  valuesMap: {
+    IOS: { description: 'Apple; reached through APNs.' },
+    ANDROID: { description: 'Android; reached through FCM.' },
+  },
+});
+
+export const GatewayEnum: Values<Gateway> = { APNS: 'apns', FCM: 'fcm' };
+registerEnumType(GatewayEnum, {
+  name: 'Gateway',
+  description: 'Who brings a message to the device.',
+  valuesMap: {
+    APNS: { description: 'Apple Push Notification service.' },
+    FCM: { description: 'Firebase Cloud Messaging.' },
+  },
+});
+
+export const ApnsEnvironmentEnum: Values<ApnsEnvironment> = {
+  PRODUCTION: 'production',
+  DEVELOPMENT: 'development',
+};
+registerEnumType(ApnsEnvironmentEnum, {
+  name: 'ApnsEnvironment',
+  description: 'Which of the two APNs services an app build belongs to.',
+  valuesMap: {
+    PRODUCTION: { description: 'App Store, TestFlight and enterprise builds.' },
+    DEVELOPMENT: { description: 'Builds signed for development.' },
+  },
+});
+
+export const ActivationStatusEnum: Values<ActivationStatus> = {
+  CREATED: 'CREATED',
+  PENDING_COMMIT: 'PENDING_COMMIT',
+  ACTIVE: 'ACTIVE',
+  BLOCKED: 'BLOCKED',
+  REMOVED: 'REMOVED',
+};
+registerEnumType(ActivationStatusEnum, {
+  name: 'ActivationStatus',
+  description: 'How far the pairing of a user and a device is.',
+  valuesMap: {
+    CREATED: { description: 'Begun.' },
+    PENDING_COMMIT: { description: 'Waits to be confirmed.' },
+    ACTIVE: { description: 'In use: the only status that gets personal messages.' },
+    BLOCKED: { description: 'Suspended; may become active again.' },
+    REMOVED: { description: 'Over for ever; gets no message.' },
+  },
+});
+
+export const MessageStateEnum: Values<MessageState> = {
+  DRAFT: 'draft',
+  PLANNING: 'planning',
+  RUNNING: 'running',
+  PAUSED: 'paused',
+  CANCELLED: 'cancelled',
+  COMPLETED: 'completed',
+};
+registerEnumType(MessageStateEnum, {
+  name: 'MessageState',
+  description: 'How far the sending of a message is.',
+  valuesMap: {
+    DRAFT: { description: 'Not launched; its audience may change.' },
+    PLANNING: { description: 'Launched; its audience is being frozen into deliveries.' },
+    RUNNING: { description: 'Its deliveries are being sent.' },
+    PAUSED: { description: 'Nothing is sent until it is resumed.' },
+    CANCELLED: { description: 'Over; what was not sent is skipped.' },
+    COMPLETED: { description: 'Over; every delivery has its final state.' },
+  },
+});
+
+export const DeliveryStateEnum: Values<DeliveryState> = {
+  PENDING: 'pending',
+  ACCEPTED: 'accepted',
+  FAILED: 'failed',
+  SKIPPED: 'skipped',
+  EXPIRED: 'expired',
+};
+registerEnumType(DeliveryStateEnum, {
+  name: 'DeliveryState',
+  description: 'What became of a delivery. All states but PENDING are final.',
+  valuesMap: {
+    PENDING: { description: 'Not sent yet, or to be sent again.' },
+    ACCEPTED: { description: 'The gateway took it.' },
+    FAILED: { description: 'The gateway refused it; the reason says why.' },
+    SKIPPED: { description: 'Never sent; the reason says why.' },
+    EXPIRED: { description: 'Its time ran out before a gateway took it.' },
+  },
+});

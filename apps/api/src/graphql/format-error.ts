@@ -1,0 +1,75 @@
+import { randomUUID } from 'node:crypto';
+import { DomainError } from '@app/core';
+import { Logger } from '@nestjs/common';
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+
+const logger = new Logger('GraphQL');
+
+/** What Apollo and graphql-js say about a request that is wrong in itself. */
+const requestFaults = new Set([
+  'BAD_REQUEST',
+  'BAD_USER_INPUT',
+  'GRAPHQL_PARSE_FAILED',
+  'GRAPHQL_VALIDATION_FAILED',
+  'OPERATION_RESOLUTION_FAILURE',
+  'PERSISTED_QUERY_NOT_FOUND',
+  'PERSISTED_QUERY_NOT_SUPPORTED',
+]);
+
+/** What leaves: refusals with their code, faults of the request, and of everything else only a reference. */
+export function formatError(
+  formatted: GraphQLFormattedError,
+  error: unknown,
+): GraphQLFormattedError {
+  const { locations, path, extensions } = formatted;
+  const place = { ...(locations && { locations }), ...(path && { path }) };
+  const cause = rootOf(error);
+  if (cause instanceof DomainError) {
+    logger.log(`${cause.code}: ${cause.message}`);
+    const { code, field } = cause;
+    return {
+      message: cause.message,
+      ...place,
+      extensions: { code, ...(field !== undefined && { field }) },
+    };
+  }
+  const code = extensions?.code;
+  if (typeof code === 'string' && requestFaults.has(code)) {
+    const { message, field } = describeFault(error, formatted.message);
+    return { message, ...place, extensions: { code, ...(field !== undefined && { field }) } };
+  }
+  const reference = randomUUID();
+  logger.error(`Internal error, reference ${reference}`, stackOf(cause));
+  return {
+    message: `Internal error, reference ${reference}`,
+    ...place,
+    extensions: { code: 'INTERNAL_SERVER_ERROR' },
+  };
+}
+
+/** graphql-js wraps what a resolver or a scalar throws, sometimes twice. */
+function rootOf(error: unknown): unknown {
+  return error instanceof GraphQLError && error.originalError !== undefined
+    ? rootOf(error.originalError)
+    : error;
+}
+
+/**
+ * graphql-js quotes the value that it can't coerce, which may hold a private key: only where and why is passed on.
+ */
+function describeFault(error: unknown, message: string): { message: string; field?: string } {
+  const variable = /^Variable "\$(\w+)" got invalid value /.exec(message)?.[1];
+  if (variable === undefined) return { message: withoutValue(message) };
+  const why = error instanceof GraphQLError ? error.originalError?.message : undefined;
+  if (why === undefined) return { message: `Variable "$${variable}" has an invalid value.` };
+  const field = / at "([^"]+)"$/.exec(message.slice(0, -`; ${why}`.length))?.[1] ?? variable;
+  return { message: `${field}: ${withoutValue(why)}`, field };
+}
+
+function withoutValue(message: string): string {
+  return message.replace(/( value): [^]*$|(, found) [^]*$/, '$1');
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

@@ -1,0 +1,26 @@
+import type { ApolloDriverConfig } from '@nestjs/apollo';
+import { formatError } from './format-error';
+import type { Loaders } from './loaders';
+
+/** Selections of one operation, fragments counted each time. The introspection of GraphiQL has some 150. */
+const maxSelections = 500;
+
+/** 10 000 users written into the text of a mutation are as many tokens. */
+const maxLexicalTokens = 20_000;
+
+export function graphqlOptions(loaders: Loaders): Omit<ApolloDriverConfig, 'driver'> {
+  return {
+    autoSchemaFile: true,
+    sortSchema: true,
+    graphiql: false,
+    introspection: true,
+    csrfPrevention: true,
+    allowBatchedHttpRequests: false,
+    maxRecursiveSelections: maxSelections,
+    parseOptions: { maxLexicalTokens },
+    includeStacktraceInErrorResponses: false,
+    autoTransformHttpErrors: false,
+    formatError,
+    context: () => ({ loaders: loaders.create() }),
+  };
+}

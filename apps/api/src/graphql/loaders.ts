@@ -1,0 +1,85 @@
+import { ApplicationsModule, ApplicationsService } from '@app/applications';
+import { CampaignsModule, CampaignsService } from '@app/campaigns';
+import { DeliveryModule, Messages } from '@app/delivery';
+import { type Activation, DevicesModule, DevicesService } from '@app/devices';
+import { Injectable, Module } from '@nestjs/common';
+import DataLoader from 'dataloader';
+
+/** What the fields of many parents ask for one by one is read in one statement each. */
+@Injectable()
+export class Loaders {
+  constructor(
+    private readonly applications: ApplicationsService,
+    private readonly devices: DevicesService,
+    private readonly messages: Messages,
+    private readonly campaigns: CampaignsService,
+  ) {}
+
+  /** A set for one request. Nothing is kept: a mutation must see what the one before it changed. */
+  create() {
+    return {
+      applications: byKey(
+        (ids: readonly number[]) => this.applications.find(ids),
+        (application) => application.id,
+      ),
+      apns: byKey(
+        (ids: readonly number[]) => this.applications.describeApns(ids),
+        (credential) => credential.applicationId,
+      ),
+      fcm: byKey(
+        (ids: readonly number[]) => this.applications.describeFcm(ids),
+        (credential) => credential.applicationId,
+      ),
+      devices: byKey(
+        (ids: readonly string[]) => this.devices.find(ids),
+        (device) => device.id,
+      ),
+      /** Lists, by device. */
+      activations: byMap((ids: readonly string[]) => this.activationsByDevice(ids)),
+      /** By message. */
+      counts: byMap((ids: readonly string[]) => this.messages.countsOf(ids)),
+      /** How many users a campaign has. */
+      users: byMap((ids: readonly number[]) => this.campaigns.countUsersOf(ids)),
+    };
+  }
+
+  private async activationsByDevice(ids: readonly string[]): Promise<Map<string, Activation[]>> {
+    const lists = new Map(ids.map((id): [string, Activation[]] => [id, []]));
+    for (const activation of await this.devices.activationsOf(ids)) {
+      if (activation.deviceId !== null) lists.get(activation.deviceId)?.push(activation);
+    }
+    return lists;
+  }
+}
+
+export type RequestLoaders = ReturnType<Loaders['create']>;
+
+@Module({
+  imports: [ApplicationsModule, DevicesModule, DeliveryModule, CampaignsModule],
+  providers: [Loaders],
+  exports: [Loaders],
+})
+export class LoadersModule {}
+
+function byKey<Key, Value>(
+  find: (keys: readonly Key[]) => Promise<Value[]>,
+  keyOf: (value: Value) => Key,
+): DataLoader<Key, Value | null> {
+  return byMap(async (keys: readonly Key[]) => {
+    const found = new Map((await find(keys)).map((value) => [keyOf(value), value]));
+    return new Map(keys.map((key) => [key, found.get(key) ?? null]));
+  });
+}
+
+/** @param find answers for every key */
+function byMap<Key, Value>(
+  find: (keys: readonly Key[]) => Promise<ReadonlyMap<Key, Value>>,
+): DataLoader<Key, Value> {
+  return new DataLoader(
+    async (keys: readonly Key[]) => {
+      const found = await find([...new Set(keys)]);
+      return keys.map((key) => found.get(key) as Value);
+    },
+    { cache: false },
+  );
+}

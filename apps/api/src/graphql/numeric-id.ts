@@ -1,0 +1,25 @@
+import type { ArgumentMetadata, PipeTransform } from '@nestjs/common';
+import { Transform } from 'class-transformer';
+import { InvalidInputError } from './invalid-input.error';
+
+const largest = 2_147_483_647;
+
+/** GraphQL's ID is text, the ids of applications and campaigns are numbers. @throws InvalidInputError */
+export function numericId(field: string, text: unknown): number {
+  const id = typeof text === 'string' && /^[1-9]\d{0,9}$/.test(text) ? Number(text) : NaN;
+  if (id <= largest) return id;
+  throw new InvalidInputError(field, `wants a whole number from 1 to ${largest}`);
+}
+
+/** For an ID argument that is a number to us. */
+export class NumericIdPipe implements PipeTransform<unknown, number> {
+  transform(value: unknown, { data }: ArgumentMetadata): number {
+    return numericId(data ?? 'id', value);
+  }
+}
+
+/** For an ID field of an input that is a number to us. */
+export const NumericId = () =>
+  Transform(({ value, key }: { value: unknown; key: string }) =>
+    value === null || value === undefined ? undefined : numericId(key, value),
+  );

@@ -1,0 +1,24 @@
+import type { Gateway } from '@app/core';
+import { Field, ObjectType } from '@nestjs/graphql';
+import { GatewayEnum } from '../graphql/enums';
+import { DateTime } from '../graphql/scalars';
+
+@ObjectType('Lane', {
+  description: "One application's way to one gateway, once it sent something.",
+})
+export class LaneType {
+  @Field(() => GatewayEnum, { description: 'The gateway.' })
+  gateway!: Gateway;
+}
+
+@ObjectType('Breaker', {
+  description:
+    'Nothing is sent because the gateway finds fault with our credentials or configuration. Messages wait; new credentials, or a probe that goes well, close it.',
+})
+export class BreakerType {
+  @Field(() => DateTime, { description: 'Since when.' })
+  since!: Date;
+
+  @Field(() => String, { description: "The gateway's reason." })
+  reason!: string;
+}

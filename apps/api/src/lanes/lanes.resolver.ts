@@ -1,0 +1,61 @@
+import { ApplicationsService } from '@app/applications';
+import { Clock } from '@app/core';
+import { type Lane, Lanes } from '@app/delivery';
+import { Args, Context, ID, Int, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import type { RequestLoaders } from '../graphql/loaders';
+import { NumericIdPipe } from '../graphql/numeric-id';
+import { DateTime } from '../graphql/scalars';
+import { BreakerType, LaneType } from './lane.type';
+
+@Resolver(() => LaneType)
+export class LanesResolver {
+  constructor(
+    private readonly applications: ApplicationsService,
+    private readonly lanes: Lanes,
+    private readonly clock: Clock,
+  ) {}
+
+  @Query(() => [LaneType], {
+    name: 'lanes',
+    description: 'The lanes of an application that sent something, APNs first.',
+  })
+  async list(
+    @Args('applicationId', { type: () => ID, description: 'The application.' }, NumericIdPipe)
+    applicationId: number,
+  ): Promise<LaneType[]> {
+    await this.applications.get(applicationId);
+    return this.lanes.list(applicationId);
+  }
+
+  @ResolveField(() => Int, { description: 'Its pace in messages per second; 0 is unlimited.' })
+  async perSecond(
+    @Parent() { applicationId, gateway }: Lane,
+    @Context('loaders') { applications }: RequestLoaders,
+  ): Promise<number> {
+    const application = await applications.load(applicationId);
+    return application?.[gateway === 'apns' ? 'apnsPerSecond' : 'fcmPerSecond'] ?? 0;
+  }
+
+  @ResolveField(() => BreakerType, {
+    nullable: true,
+    description: 'Why nothing is sent until it closes; null while it is closed.',
+  })
+  async breaker(
+    @Parent() { applicationId, gateway, openVersion, openedAt, openReason }: Lane,
+    @Context('loaders') loaders: RequestLoaders,
+  ): Promise<BreakerType | null> {
+    const credential = await loaders[gateway].load(applicationId);
+    // It accuses one version of the credentials; others find it closed.
+    if (openedAt === null || openReason === null || openVersion !== credential?.version)
+      return null;
+    return { since: openedAt, reason: openReason };
+  }
+
+  @ResolveField(() => DateTime, {
+    nullable: true,
+    description: 'Until when it waits because the gateway asked for it or can’t be reached.',
+  })
+  pausedUntil(@Parent() { pausedUntil }: Lane): Date | null {
+    return pausedUntil > this.clock.now() ? pausedUntil : null;
+  }
+}

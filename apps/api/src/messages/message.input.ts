@@ -1,0 +1,70 @@
+import type { Message } from '@app/delivery';
+import { Field, InputType, Int } from '@nestjs/graphql';
+import { IsObject, IsOptional } from 'class-validator';
+import { DateTime, Json } from '../graphql/scalars';
+
+@InputType({
+  description:
+    'What the user sees or the app is told. All of it is optional; both gateways take at most 4096 bytes.',
+})
+export class MessageInput {
+  @Field(() => String, { nullable: true, description: 'Title.' })
+  title?: string;
+
+  @Field(() => String, { nullable: true, description: 'Text.' })
+  body?: string;
+
+  @Field(() => Int, { nullable: true, description: 'Number on the app icon, from 0 on (APNs).' })
+  badge?: number;
+
+  @Field(() => String, { nullable: true, description: 'Sound to play.' })
+  sound?: string;
+
+  @Field(() => String, { nullable: true, description: 'Icon of the notification (FCM).' })
+  icon?: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Category, which decides the buttons (APNs); the tag on Android.',
+  })
+  category?: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'A later message with the same key replaces this one; 1 to 64 printable ASCII characters.',
+  })
+  collapseKey?: string;
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'A device that is not reached by then does not get it.',
+  })
+  validUntil?: Date;
+
+  @Field(() => Json, {
+    nullable: true,
+    description: 'Custom data for the app: an object. Top-level keys on APNs, `data` on FCM.',
+  })
+  @IsOptional()
+  @IsObject({ message: 'wants an object' })
+  extras?: NonNullable<Message['content']['extras']>;
+
+  @Field(() => Boolean, {
+    defaultValue: false,
+    description: 'Shows nothing; only the app gets it.',
+  })
+  silent!: boolean;
+
+  @Field(() => Boolean, {
+    defaultValue: false,
+    description: 'Skips devices whose activation is not ACTIVE.',
+  })
+  personal!: boolean;
+
+  /** What the gateways get of it. */
+  get content(): Message['content'] {
+    const fields = Object.entries(this).filter(([field]) => field !== 'personal');
+    return { ...Object.fromEntries(fields), silent: this.silent };
+  }
+}

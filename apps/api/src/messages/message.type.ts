@@ -1,0 +1,74 @@
+import { Field, Int, ObjectType } from '@nestjs/graphql';
+import type { Message } from '@app/delivery';
+import { DateTime, Json } from '../graphql/scalars';
+
+@ObjectType('Message', { description: 'What the user sees or the app is told.' })
+export class MessageType {
+  @Field(() => String, { nullable: true, description: 'Title.' })
+  title?: string;
+
+  @Field(() => String, { nullable: true, description: 'Text.' })
+  body?: string;
+
+  @Field(() => Int, { nullable: true, description: 'Number on the app icon (APNs).' })
+  badge?: number;
+
+  @Field(() => String, { nullable: true, description: 'Sound to play.' })
+  sound?: string;
+
+  @Field(() => String, { nullable: true, description: 'Icon of the notification (FCM).' })
+  icon?: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Category, which decides the buttons (APNs); the tag on Android.',
+  })
+  category?: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'A later message with the same key replaces this one.',
+  })
+  collapseKey?: string;
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'A device that is not reached by then does not get it.',
+  })
+  validUntil?: Date;
+
+  @Field(() => Json, { nullable: true, description: 'Custom data for the app: an object.' })
+  extras?: unknown;
+
+  @Field(() => Boolean, { description: 'Shows nothing; only the app gets it.' })
+  silent!: boolean;
+
+  @Field(() => Boolean, { description: 'Skips devices whose activation is not ACTIVE.' })
+  personal!: boolean;
+}
+
+@ObjectType('DeliveryCounts', { description: 'How many deliveries are in each state.' })
+export class DeliveryCountsType {
+  @Field(() => Int, { description: 'All of them.' })
+  total!: number;
+
+  @Field(() => Int, { description: 'Not sent yet, or to be sent again.' })
+  pending!: number;
+
+  @Field(() => Int, { description: 'Taken by the gateway.' })
+  accepted!: number;
+
+  @Field(() => Int, { description: 'Refused by the gateway.' })
+  failed!: number;
+
+  @Field(() => Int, { description: 'Never sent.' })
+  skipped!: number;
+
+  @Field(() => Int, { description: 'Out of time.' })
+  expired!: number;
+}
+
+/** What the entity keeps in two places is one message to its readers. */
+export function messageView({ content, personal }: Message): MessageType {
+  return { ...content, personal };
+}

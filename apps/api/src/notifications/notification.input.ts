@@ -1,0 +1,32 @@
+import type { NotificationInput } from '@app/campaigns';
+import { Field, ID, InputType } from '@nestjs/graphql';
+import { Type } from 'class-transformer';
+import { ValidateNested } from 'class-validator';
+import { NumericId } from '../graphql/numeric-id';
+import { MessageInput } from '../messages/message.input';
+
+@InputType({ description: 'A message to one user.' })
+export class SendNotificationInput implements NotificationInput {
+  @Field(() => ID, { description: 'The application.' })
+  @NumericId()
+  applicationId!: number;
+
+  @Field(() => String, { description: "The user, by the customer's own id." })
+  userId!: string;
+
+  @Field(() => String, { nullable: true, description: 'Only the device of this activation.' })
+  activationId?: string;
+
+  @Field(() => MessageInput, { description: 'What to send.' })
+  @ValidateNested()
+  @Type(() => MessageInput)
+  message!: MessageInput;
+
+  get content() {
+    return this.message.content;
+  }
+
+  get personal() {
+    return this.message.personal;
+  }
+}

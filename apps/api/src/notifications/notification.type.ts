@@ -1,0 +1,16 @@
+import { Field, ID, ObjectType } from '@nestjs/graphql';
+
+@ObjectType('Notification', { description: 'A message sent to one user now.' })
+export class NotificationType {
+  @Field(() => ID, { description: 'A UUID.' })
+  id!: string;
+
+  @Field(() => String, { description: "The user, by the customer's own id." })
+  userId!: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Only the device of this activation gets it, where given.',
+  })
+  activationId!: string | null;
+}

@@ -1,0 +1,199 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ProvisioningError } from './provisioning.error';
+import { readProvisioning } from './read-provisioning';
+
+const pem = { type: 'pkcs8', format: 'pem' } as const;
+const apnsKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export(pem);
+const rsaKey = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export(pem);
+const serviceAccount = JSON.stringify({
+  type: 'service_account',
+  client_email: 'push@my-project.iam.gserviceaccount.com',
+  private_key: rsaKey,
+});
+
+let folder: string;
+let file: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'provisioning-'));
+  file = join(folder, 'provision.yaml');
+  writeFileSync(join(folder, 'apns.p8'), apnsKey);
+  writeFileSync(join(folder, 'fcm.json'), serviceAccount);
+  writeFileSync(join(folder, 'rsa.p8'), rsaKey);
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+function read(text: string) {
+  writeFileSync(file, text);
+  return readProvisioning(file);
+}
+
+/** What is said about it, without the name of the file. */
+function problemsIn(text: string): string[] {
+  try {
+    read(text);
+  } catch (error) {
+    if (!(error instanceof ProvisioningError)) throw error;
+    return error.problems.map((problem) => problem.replace(`PROVISION_FILE ${file}: `, ''));
+  }
+  return [];
+}
+
+const application = (part: string) => `applications: [{ id: 1, name: Bank, ${part} }]`;
+const apns = (part: string) =>
+  application(`apns: { bundle: b.c, teamId: T, environment: production, ${part} }`);
+
+describe('a provisioning file', () => {
+  it('names files beside it or carries them in base64', () => {
+    const { applications, activations } = read(`
+applications:
+  - id: 1
+    name: Mobile bank
+    apns: { bundle: com.example.bank, keyId: KEYID12345, teamId: TEAMID1234, environment: production, privateKeyFile: apns.p8 }
+    fcm: { projectId: my-project, serviceAccountBase64: ${btoa(serviceAccount)} }
+    limits: { fcmPerSecond: 100 }
+activations:
+  - { activationId: a-1, userId: alice, status: ACTIVE }
+`);
+    expect(applications).toEqual([
+      {
+        id: 1,
+        name: 'Mobile bank',
+        apns: {
+          bundle: 'com.example.bank',
+          keyId: 'KEYID12345',
+          teamId: 'TEAMID1234',
+          environment: 'production',
+          privateKey: apnsKey,
+        },
+        fcm: { projectId: 'my-project', serviceAccount },
+        limits: { fcmPerSecond: 100 },
+      },
+    ]);
+    expect(activations).toEqual([{ activationId: 'a-1', userId: 'alice', status: 'ACTIVE' }]);
+  });
+
+  it('may be JSON, and may leave everything out', () => {
+    expect(read('{}')).toEqual({ applications: [], activations: [] });
+    expect(read('{ "applications": [{ "id": 2, "name": "Bank" }] }').applications).toHaveLength(1);
+  });
+
+  it.each<[string, string, string[]]>([
+    ['an empty file', '', ['wants applications or activations']],
+    ['another thing than an object', '- 1', ['wants applications or activations']],
+    [
+      'broken YAML',
+      'applications:\n  - { id: 1',
+      [expect.stringMatching(/^line \d, column \d+: /) as string],
+    ],
+    ['an alias to nothing', 'applications: *nothing', [expect.any(String) as string]],
+    ['an unknown part', 'devices: []', ['devices: is not known']],
+    ...['operators', 'clients', 'serviceAccounts'].map((part): [string, string, string[]] => [
+      part,
+      `${part}: []`,
+      [`${part}: comes with authentication, which this version has not`],
+    ]),
+    ...['userKeys', 'pushProfile'].map((part): [string, string, string[]] => [
+      `${part} of an application`,
+      application(`${part}: []`),
+      [`applications[0].${part}: comes with authentication, which this version has not`],
+    ]),
+    [
+      'an application without anything',
+      'applications: [{}]',
+      [
+        'applications[0].id: wants a whole number from 1 to 2147483647',
+        'applications[0].name: wants text',
+      ],
+    ],
+    [
+      'an id used twice, beside another mistake',
+      'applications: [{ id: 1, name: A }, { id: 1, name: 7 }]',
+      [
+        'applications[1].name: wants text: put it in quotes',
+        'applications[1].id: is taken by the entry [0]',
+      ],
+    ],
+    [
+      'an activation named twice',
+      'activations: [{ activationId: a, userId: u, status: ACTIVE }, { activationId: a, userId: v, status: ACTIVE }]',
+      ['activations[1].activationId: is taken by the entry [0]'],
+    ],
+    [
+      'a wrong activation',
+      'activations: [{ activationId: a b, userId: "", status: GONE }]',
+      [
+        'activations[0].activationId: wants 1 to 255 characters without spaces',
+        'activations[0].userId: wants 1 to 255 characters',
+        'activations[0].status: wants one of CREATED, PENDING_COMMIT, ACTIVE, BLOCKED, REMOVED',
+      ],
+    ],
+    [
+      'limits out of range',
+      application('limits: { apnsPerSecond: -1, fcmPerSecond: 1.5 }'),
+      [
+        'applications[0].limits.apnsPerSecond: wants a whole number from 0 to 1000000',
+        'applications[0].limits.fcmPerSecond: wants a whole number from 0 to 1000000',
+      ],
+    ],
+    [
+      'a key id that YAML takes for a number',
+      apns('keyId: 1234567890, privateKeyFile: apns.p8'),
+      ['applications[0].apns.keyId: wants text: put it in quotes'],
+    ],
+    [
+      'no private key',
+      apns('keyId: K'),
+      ['applications[0].apns: wants privateKeyFile or privateKeyBase64, one of them'],
+    ],
+    [
+      'two private keys',
+      apns('keyId: K, privateKeyFile: apns.p8, privateKeyBase64: AAAA'),
+      ['applications[0].apns: wants privateKeyFile or privateKeyBase64, one of them'],
+    ],
+    [
+      'a key file that is not there',
+      apns('keyId: K, privateKeyFile: gone.p8'),
+      [
+        expect.stringMatching(
+          /^applications\[0\]\.apns\.privateKeyFile: .*gone\.p8 can't be read$/,
+        ) as string,
+      ],
+    ],
+    [
+      'two mistakes in one credential',
+      apns('keyId: "!", privateKeyFile: rsa.p8'),
+      [
+        "applications[0].apns.keyId: wants Apple's identifier of letters and digits, usually ten of them",
+        "applications[0].apns.privateKeyFile: wants Apple's .p8 file: an EC P-256 private key in PEM",
+      ],
+    ],
+    [
+      'a key that is no base64',
+      apns('keyId: K, privateKeyBase64: "%%"'),
+      ['applications[0].apns.privateKeyBase64: wants base64'],
+    ],
+    [
+      'a service account that is none',
+      application('fcm: { projectId: p, serviceAccountFile: apns.p8 }'),
+      ["applications[0].fcm.serviceAccountFile: wants the service account's JSON file"],
+    ],
+  ])('is refused with %s', (_what, text, problems) => {
+    expect(problemsIn(text)).toEqual(problems);
+  });
+
+  it('that is not there is refused', () => {
+    expect(() => readProvisioning(join(folder, 'nowhere.yaml'))).toThrow(
+      `PROVISION_FILE ${join(folder, 'nowhere.yaml')}: can't be read`,
+    );
+  });
+
+  it('never shows a secret in what is said about it', () => {
+    const broken = `applications: [{ id: 1, name: Bank, fcm: { serviceAccountBase64: c2VjcmV0, x`;
+    expect(problemsIn(broken).join()).not.toContain('c2VjcmV0');
+  });
+});

@@ -1,0 +1,71 @@
+import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { LineCounter, parseDocument } from 'yaml';
+import type { z } from 'zod';
+import { type Provisioning, provisioningFile } from './provisioning-file';
+import { ProvisioningError } from './provisioning.error';
+
+/** Parts of the file that this version does not understand yet, but must not ignore. */
+const comesWithAuthentication = new Set([
+  'operators',
+  'clients',
+  'serviceAccounts',
+  'userKeys',
+  'pushProfile',
+]);
+
+/**
+ * Reads and checks a provisioning file (YAML, and so JSON) as a whole, with the key files beside it.
+ * @throws ProvisioningError that lists everything that is wrong
+ */
+export function readProvisioning(file: string): Provisioning {
+  const parsed = provisioningFile(dirname(file)).safeParse(parse(file));
+  if (parsed.success) return parsed.data;
+  throw new ProvisioningError(file, parsed.error.issues.flatMap(describe));
+}
+
+function parse(file: string): unknown {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch {
+    throw new ProvisioningError(file, ["can't be read"]);
+  }
+  const lineCounter = new LineCounter();
+  // Pretty errors would quote the lines, which may hold secrets.
+  const document = parseDocument(text, { lineCounter, prettyErrors: false });
+  if (document.errors.length > 0) {
+    const problems = document.errors.map(({ pos, message }) => {
+      const { line, col } = lineCounter.linePos(pos[0]);
+      return `line ${line}, column ${col}: ${message}`;
+    });
+    throw new ProvisioningError(file, problems);
+  }
+  try {
+    return document.toJS();
+  } catch (error) {
+    throw new ProvisioningError(file, [error instanceof Error ? error.message : String(error)]);
+  }
+}
+
+/** One line for each thing that is wrong, e.g. `applications[0].apns.keyId: wants text`. */
+function describe(issue: z.core.$ZodIssue): string[] {
+  if (issue.code !== 'unrecognized_keys') {
+    const place = placeOf(issue.path);
+    return [place === '' ? issue.message : `${place}: ${issue.message}`];
+  }
+  return issue.keys.map((key) => {
+    const why = comesWithAuthentication.has(key)
+      ? 'comes with authentication, which this version has not'
+      : 'is not known';
+    return `${placeOf([...issue.path, key])}: ${why}`;
+  });
+}
+
+/** `['applications', 0, 'id']` as `applications[0].id`. */
+function placeOf(path: readonly PropertyKey[]): string {
+  return path
+    .map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`))
+    .join('')
+    .replace(/^\./, '');
+}

@@ -1,0 +1,44 @@
+import { createLogger, type ServiceConfig } from '@app/core';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { DataSource } from 'typeorm';
+import { schema } from '../../../migrations';
+import { ApiModule } from './api.module';
+import { Provisioner } from './provisioning/provisioner';
+import { readProvisioning } from './provisioning/read-provisioning';
+import { assertMigrated } from './schema-check';
+
+/** Ten thousand users in one call take some 400 kB. */
+const bodyLimit = 1_048_576;
+
+export interface Api {
+  /** Origin, with the port that it got where the configuration asked for any. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** Serves the API in this process. @throws ConfigError when configuration, schema or provisioning file is wrong */
+export async function startApi(config: ServiceConfig): Promise<Api> {
+  const provisioning =
+    config.provisionFile === undefined ? undefined : readProvisioning(config.provisionFile);
+  const logger = createLogger(config);
+  const app = await NestFactory.create<NestFastifyApplication>(
+    ApiModule.forRoot(config),
+    new FastifyAdapter({ bodyLimit }),
+    { logger, abortOnError: false },
+  );
+  try {
+    await assertMigrated(app.get(DataSource), schema.migrations);
+    if (provisioning !== undefined) await app.get(Provisioner).apply(provisioning);
+    await app.listen(config.port, config.host);
+    const url = await app.getUrl();
+    logger.log(
+      `Listening on ${url}, for this machine only: the API has no authentication yet`,
+      'Api',
+    );
+    return { url, close: () => app.close() };
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
+}
