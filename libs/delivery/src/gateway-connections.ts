@@ -1,6 +1,6 @@
 import { ApplicationsService } from '@app/applications';
 import { Clock, Config, type Gateway } from '@app/core';
-import { ApnsGateway, FcmGateway, type PushGateway } from '@app/push';
+import { ApnsGateway, FcmGateway, type GoogleServiceAccount, type PushGateway } from '@app/push';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { SharedProviderTokens } from './shared-provider-tokens';
 import { Slots } from './slots';
@@ -71,7 +71,7 @@ export class GatewayConnections implements OnApplicationShutdown {
     }
     const { projectId, serviceAccount } = credential;
     return new FcmGateway(
-      { projectId, serviceAccount: JSON.parse(serviceAccount) as Record<string, unknown> },
+      { projectId, serviceAccount: JSON.parse(serviceAccount) as GoogleServiceAccount },
       { ...shared, ...(fcmUrl !== undefined && { url: fcmUrl }) },
     );
   }

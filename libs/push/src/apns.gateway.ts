@@ -9,6 +9,7 @@ import type { Accepted, Outcome } from './outcome';
 import { ProviderToken } from './provider-token';
 import { PushGateway, type PreparedMessage, type PushTarget } from './push-gateway';
 
+/** Checked when it was stored. */
 export interface ApnsCredential {
   /** The app's bundle id: the topic. */
   readonly bundle: string;
@@ -27,7 +28,6 @@ export class ApnsGateway extends PushGateway {
   private readonly token: ProviderToken;
   private readonly pool: Http2Pool;
 
-  /** @throws InvalidPrivateKeyError */
   constructor(
     private readonly credential: ApnsCredential,
     private readonly options: GatewayOptions,

@@ -8,12 +8,18 @@ import type { MessageContent } from './message';
 import { originOf } from './origin';
 import type { Outcome } from './outcome';
 import { PushGateway, type PreparedMessage, type PushTarget } from './push-gateway';
-import { assertServiceAccount } from './service-account';
 
+/** The members of Google's key file that we need. */
+export interface GoogleServiceAccount {
+  readonly client_email: string;
+  readonly private_key: string;
+}
+
+/** Checked when it was stored. */
 export interface FcmCredential {
   readonly projectId: string;
   /** Google's JSON key file. */
-  readonly serviceAccount: object;
+  readonly serviceAccount: GoogleServiceAccount;
 }
 
 /** Google's HTTP v1 API, with a service account. gateways.md §4.2 */
@@ -23,13 +29,11 @@ export class FcmGateway extends PushGateway {
   private readonly token: FcmAccessToken;
   private readonly pool: Http2Pool;
 
-  /** @throws InvalidServiceAccountError */
   constructor(
     { projectId, serviceAccount }: FcmCredential,
     private readonly options: GatewayOptions,
   ) {
     super();
-    assertServiceAccount(serviceAccount);
     const { url, ca, clock } = options;
     const origin = originOf(url ?? 'https://fcm.googleapis.com', ca);
     const tokenOrigin = url === undefined ? originOf('https://oauth2.googleapis.com', ca) : origin;

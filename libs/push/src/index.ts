@@ -1,4 +1,3 @@
-export * from './apns-private-key';
 export * from './apns.gateway';
 export * from './fcm.gateway';
 export * from './gateway-options';
@@ -7,5 +6,4 @@ export * from './message';
 export * from './outcome';
 export * from './provider-token-store';
 export * from './push-gateway';
-export * from './service-account';
 export * from './validate-content';

@@ -1,8 +1,7 @@
-import { createHash, sign, type KeyObject } from 'node:crypto';
+import { createHash, createPrivateKey, sign, type KeyObject } from 'node:crypto';
 import type { Clock } from '@app/core';
 import { decodeJwt } from 'jose';
 import type { ApnsCredential } from './apns.gateway';
-import { assertApnsPrivateKey } from './apns-private-key';
 import type { ProviderTokenStore } from './provider-token-store';
 
 const minute = 60_000;
@@ -30,9 +29,8 @@ export class ProviderToken {
     private readonly store: ProviderTokenStore | undefined,
   ) {}
 
-  /** @throws InvalidPrivateKeyError */
   static of(credential: ApnsCredential, clock: Clock, store?: ProviderTokenStore): ProviderToken {
-    const key = assertApnsPrivateKey(credential.privateKey);
+    const key = createPrivateKey(credential.privateKey);
     const der = key.export({ type: 'pkcs8', format: 'der' });
     // With the key in the name, a corrected key counts at once.
     const fingerprint = createHash('sha256').update(der).digest('base64url');
