@@ -6,8 +6,9 @@ import { InvalidInputError } from './invalid-input.error';
  * optional field that is null is meant to be absent, and refuses text that PostgreSQL can't store.
  */
 export class TidyInputPipe implements PipeTransform {
-  transform(value: unknown, { data }: ArgumentMetadata): unknown {
-    tidy(value, data ?? '');
+  transform(value: unknown, { type, data }: ArgumentMetadata): unknown {
+    // Parents and contexts pass here too, as `custom`.
+    if (type === 'body') tidy(value, data ?? '');
     return value;
   }
 }
