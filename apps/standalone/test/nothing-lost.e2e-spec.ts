@@ -1,0 +1,156 @@
+import { once } from 'node:events';
+import type { Limits } from '@app/applications';
+import { CampaignsService } from '@app/campaigns';
+import { Messages } from '@app/delivery';
+import { Redis } from 'ioredis';
+import { Carillon } from './harness';
+
+interface Audience {
+  readonly applicationId: number;
+  readonly devices: number;
+}
+
+describe('every delivery ends in one final state and is seen once', () => {
+  let carillon: Carillon;
+  let large: Audience;
+  let small: Audience;
+
+  beforeAll(async () => {
+    carillon = await Carillon.start({ latencyMs: 20 }, { WORKER_CONCURRENCY: '4' });
+    // Slow enough that every campaign has a middle.
+    large = await createAudience(20_000, { apnsPerSecond: 5_000, fcmPerSecond: 5_000 });
+    small = await createAudience(6_000, { apnsPerSecond: 2_000, fcmPerSecond: 2_000 });
+  });
+  afterAll(() => carillon.close());
+  beforeEach(() => {
+    carillon.simulator.ledger.reset();
+  });
+
+  it('when its worker is killed in the middle', async () => {
+    const first = await carillon.startWorkerProcess();
+    const messageId = await launch(large);
+    await middle(messageId);
+    first.kill('SIGKILL');
+    await once(first, 'exit');
+    expect((await carillon.get(Messages).counts(messageId)).pending).toBeGreaterThan(0);
+
+    const second = await carillon.startWorkerProcess();
+    await expectEachDeviceToShowOne(large, messageId);
+    second.kill('SIGKILL');
+    await once(second, 'exit');
+  });
+
+  it('when its worker is stopped in the middle: what it had in hand is given back at once', async () => {
+    const first = await carillon.startWorkerProcess();
+    const messageId = await launch(small);
+    await middle(messageId);
+    first.kill('SIGTERM');
+    await once(first, 'exit');
+    expect((await carillon.get(Messages).counts(messageId)).pending).toBeGreaterThan(0);
+    expect(await chunksThatAre('working', messageId)).toBe(0);
+
+    const second = await carillon.startWorker();
+    await expectEachDeviceToShowOne(small, messageId);
+    expect(repeats()).toBe(0);
+    await second.close();
+  });
+
+  it('when the queue loses its jobs in the middle', async () => {
+    const worker = await carillon.startWorker();
+    const messageId = await launch(small);
+    await middle(messageId);
+    expect(await chunksThatAre('queued', messageId)).toBeGreaterThan(0);
+    await loseAllJobs();
+
+    await expectEachDeviceToShowOne(small, messageId);
+    await worker.close();
+  });
+
+  it('when two workers share it, and nothing is sent twice', async () => {
+    const workers = await Promise.all([carillon.startWorker(), carillon.startWorker()]);
+    const messageId = await launch(small);
+
+    await expectEachDeviceToShowOne(small, messageId);
+    expect(repeats()).toBe(0);
+    await Promise.all(workers.map((worker) => worker.close()));
+  });
+
+  it('when it is launched twice at once: one launch wins', async () => {
+    const campaigns = carillon.get(CampaignsService);
+    const { id, messageId } = await carillon.createCampaign(small.applicationId);
+    const launches = await Promise.allSettled([campaigns.launch(id), campaigns.launch(id)]);
+    expect(launches.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect(launches.find(({ status }) => status === 'rejected')).toMatchObject({
+      reason: { code: 'WRONG_STATE' },
+    });
+
+    await Promise.all([campaigns.plan({ messageId }), campaigns.plan({ messageId })]);
+    expect(await carillon.get(Messages).counts(messageId)).toMatchObject({
+      total: small.devices,
+      pending: small.devices,
+    });
+    await campaigns.cancel(id);
+  });
+
+  async function createAudience(devices: number, limits: Limits): Promise<Audience> {
+    const applicationId = await carillon.createApplication(limits);
+    await carillon.createDevices(applicationId, devices);
+    return { applicationId, devices };
+  }
+
+  async function launch({ applicationId }: Audience): Promise<string> {
+    const { id, messageId } = await carillon.createCampaign(applicationId);
+    await carillon.get(CampaignsService).launch(id);
+    return messageId;
+  }
+
+  async function middle(messageId: string): Promise<void> {
+    const messages = carillon.get(Messages);
+    await carillon.until(async () => (await messages.counts(messageId)).accepted > 500);
+  }
+
+  async function expectEachDeviceToShowOne(
+    { devices }: Audience,
+    messageId: string,
+  ): Promise<void> {
+    expect(await carillon.completed(messageId)).toEqual({
+      total: devices,
+      pending: 0,
+      accepted: devices,
+      failed: 0,
+      skipped: 0,
+      expired: 0,
+    });
+    const half = { devices: devices / 2, devicesShowingMoreThanOne: 0 };
+    expect(carillon.simulator.ledger.summary()).toMatchObject({ apns: half, fcm: half });
+    const states = await carillon.sql(
+      'SELECT state, count(*)::int AS total FROM deliveries WHERE message_id = $1 GROUP BY 1',
+      [messageId],
+    );
+    expect(states).toEqual([{ state: 'accepted', total: devices }]);
+  }
+
+  function repeats(): number {
+    const { apns, fcm } = carillon.simulator.ledger.summary();
+    return apns.replaced + fcm.replaced;
+  }
+
+  async function chunksThatAre(state: string, messageId: string): Promise<number> {
+    const chunks = await carillon.sql(
+      'SELECT FROM chunks WHERE message_id = $1 AND state = $2::chunk_state',
+      [messageId, state],
+    );
+    return chunks.length;
+  }
+
+  async function loseAllJobs(): Promise<void> {
+    const { redisUrl } = carillon.config;
+    if (redisUrl === undefined) {
+      await carillon.sql('TRUNCATE bullmq.job CASCADE');
+      return;
+    }
+    const redis = new Redis(redisUrl);
+    await redis.flushdb();
+    await redis.quit();
+  }
+});
