@@ -11,10 +11,31 @@ const layers = {
   campaigns: ['core', 'applications', 'devices', 'delivery'],
 };
 const libs = Object.keys(layers);
+const transports = '^(@nestjs/(graphql|apollo|platform-[a-z]+)|@apollo/.*|graphql.*|fastify)($|/)';
 
-const banned = (allowed) =>
-  libs.filter((lib) => !allowed.includes(lib)).map((lib) => `@app/${lib}`);
-const edges = ['@nestjs/graphql', '@nestjs/platform-fastify', 'fastify', '@apollo/*', 'graphql'];
+const throughIndex = {
+  regex: String.raw`^@app/[^/]+/|^(\.\./)+(libs|migrations)/`,
+  message: 'Through its index.ts only.',
+};
+const restrictImports = (...patterns) => ({
+  'no-restricted-imports': ['error', { patterns: [throughIndex, ...patterns] }],
+});
+const layer = (lib) => {
+  const mayNot = libs.filter((other) => !layers[lib].includes(other)).join('|');
+  return {
+    files: [`libs/${lib}/src/**/*.ts`],
+    rules: restrictImports(
+      { regex: `^@app/(${mayNot})$`, message: `${lib} may not import it.` },
+      { regex: String.raw`^(\.\./){2}`, message: 'Libs import libs only, by their names.' },
+      { regex: transports, message: 'Libs know no transport.' },
+      {
+        regex: '^@nestjs/common$',
+        importNamePattern: 'Exception$',
+        message: 'Libs throw a DomainError.',
+      },
+    ),
+  };
+};
 
 export default tseslint.config(
   { ignores: ['dist', 'coverage', 'data', 'node_modules', '**/*.mjs'] },
@@ -47,42 +68,21 @@ export default tseslint.config(
       ],
     },
   },
-  ...libs.map((lib) => ({
-    files: [`libs/${lib}/src/**/*.ts`],
-    rules: {
-      'no-restricted-imports': [
-        'error',
-        {
-          paths: banned(layers[lib]).map((name) => ({
-            name,
-            message: `${lib} may not import it.`,
-          })),
-          patterns: [
-            {
-              group: ['@app/*/*', '**/libs/**', '**/apps/**', '**/migrations/**'],
-              message: 'Through its index.ts only.',
-            },
-            { group: edges, message: 'Libs know no transport.' },
-          ],
-        },
-      ],
-    },
-  })),
+  { files: ['**/*.ts'], rules: restrictImports() },
+  ...libs.map(layer),
   {
     files: ['apps/{api,worker,simulator}/src/**/*.ts'],
-    rules: {
-      'no-restricted-imports': [
-        'error',
-        {
-          patterns: [
-            {
-              group: ['@app/*/*', '../../../*/src/*', '**/apps/**'],
-              message: 'Apps import libs only.',
-            },
-          ],
-        },
-      ],
-    },
+    rules: restrictImports({
+      regex: String.raw`^(\.\./)+(api|worker|simulator|standalone|bench)(/|$)`,
+      message: 'Apps import libs only.',
+    }),
+  },
+  {
+    files: ['apps/standalone/src/**/*.ts'],
+    rules: restrictImports({
+      regex: String.raw`^(\.\./)+(api|worker|simulator)/src/(?!start$)`,
+      message: 'Standalone composes apps through their start.ts or index.ts.',
+    }),
   },
   {
     files: ['libs/core/src/config.ts', 'libs/core/src/clock.ts'],
@@ -93,7 +93,6 @@ export default tseslint.config(
     rules: {
       'no-restricted-syntax': 'off',
       'no-restricted-properties': 'off',
-      'no-restricted-imports': 'off',
     },
   },
 );
