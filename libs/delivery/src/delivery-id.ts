@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /**
  * A delivery's id for ever: UUIDv5 (RFC 9562 §5.5) of its message as namespace and its device as name. A repeat after
@@ -12,10 +12,8 @@ export class DeliveryIds {
   }
 
   of(deviceId: string): string {
-    const hash = createHash('sha1').update(this.namespace).update(deviceId).digest();
-    hash.writeUInt8((hash.readUInt8(6) & 0x0f) | 0x50, 6);
-    hash.writeUInt8((hash.readUInt8(8) & 0x3f) | 0x80, 8);
-    const hex = hash.toString('hex', 0, 16);
-    return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+    const hex = hash('sha1', Buffer.concat([this.namespace, Buffer.from(deviceId)]), 'hex');
+    const variant = ((parseInt(hex.charAt(16), 16) & 0x3) | 0x8).toString(16);
+    return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
   }
 }

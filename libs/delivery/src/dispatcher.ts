@@ -100,6 +100,10 @@ export class Dispatcher {
     const ids = new DeliveryIds(chunk.messageId);
     const pass = new Pass(lane, this.recorder.start(chunk), this.devices, this.lanes, this.clock);
 
+    const freeSlot = () => {
+      if (priority === 'campaign') connection.slots.free();
+    };
+
     let refusedUntil: Date | undefined;
     for (let next = 0; next < pending.length && !this.stopping && !pass.isHalted();) {
       const lease = await this.lanes.lease({
@@ -126,11 +130,8 @@ export class Dispatcher {
           const slot = connection.slots.take();
           if (slot !== undefined) await slot;
         }
-        void pass
-          .track(delivery, prepared.send({ token, deliveryId: ids.of(delivery.deviceId) }))
-          .finally(() => {
-            if (priority === 'campaign') connection.slots.free();
-          });
+        const sending = prepared.send({ token, deliveryId: ids.of(delivery.deviceId) });
+        pass.track(delivery, sending, freeSlot);
       }
       if (lease.probe) await pass.settled();
     }

@@ -57,15 +57,9 @@ export class Lanes {
         ? largestLease
         : Math.max(1, Math.min(largestLease, Math.round(perSecond * leaseSeconds))),
     );
-    const [rows] = await this.dataSource.query<[LeaseRow[], number]>(leaseStatement, [
-      request.applicationId,
-      request.gateway,
-      request.version,
-      perSecond === 0 ? 0 : permits / perSecond,
-      request.messageId,
-      request.priority === 'transactional',
-    ]);
-    const row = rows[0];
+    // An unlimited lane has nothing to write down, unless its breaker lets one delivery try.
+    let row = perSecond === 0 ? await this.look(request) : await this.take(request, permits);
+    if (perSecond === 0 && row?.probe === true) row = await this.take(request, permits);
     if (row === undefined) {
       await this.dataSource.query(
         'INSERT INTO lanes (application_id, gateway) VALUES ($1, $2) ON CONFLICT DO NOTHING',
@@ -78,6 +72,26 @@ export class Lanes {
     return row.probe
       ? { kind: 'granted', permits: 1, waitMs: 0, probe: true }
       : { kind: 'granted', permits, waitMs: row.wait_ms, probe: false };
+  }
+
+  private async look(request: LeaseRequest): Promise<LeaseRow | undefined> {
+    const [row] = await this.dataSource.query<LeaseRow[]>(
+      `SELECT message_state, retry_at, probe, 0 AS wait_ms FROM (${stateQuery('')}) AS state`,
+      [request.applicationId, request.gateway, request.version, request.messageId],
+    );
+    return row;
+  }
+
+  private async take(request: LeaseRequest, permits: number): Promise<LeaseRow | undefined> {
+    const [rows] = await this.dataSource.query<[LeaseRow[], number]>(takeStatement, [
+      request.applicationId,
+      request.gateway,
+      request.version,
+      request.messageId,
+      request.perSecond === 0 ? 0 : permits / request.perSecond,
+      request.priority === 'transactional',
+    ]);
+    return rows[0];
   }
 
   /**
@@ -152,25 +166,27 @@ interface LeaseRow {
   readonly wait_ms: number;
 }
 
-/** $4 is how many seconds of the lane's rate the lease takes. */
-const leaseStatement = `
+/** What a lease must know of lane $1, $2 with credentials $3 and of message $4. */
+const stateQuery = (lock: string) => `
+  SELECT application_id, gateway, next_at, at,
+    (SELECT state FROM messages WHERE id = $4) AS message_state,
+    is_open AND probe_at <= at AND paused_until <= at AS probe,
+    CASE WHEN paused_until > at THEN paused_until WHEN is_open AND probe_at > at THEN probe_at END AS retry_at
+  FROM (
+    SELECT *, coalesce(open_version = $3::uuid, false) AS is_open, clock_timestamp() AS at
+    FROM lanes WHERE application_id = $1 AND gateway = $2 ${lock}
+  ) AS lane`;
+
+/** $5 is how many seconds of the lane's rate the lease takes. */
+const takeStatement = `
   UPDATE lanes SET
     next_at = CASE WHEN state.retry_at IS NULL AND NOT state.probe AND state.message_state = 'running'
-      THEN greatest(state.next_at, state.at) + make_interval(secs => $4::float8) ELSE lanes.next_at END,
+      THEN greatest(state.next_at, state.at) + make_interval(secs => $5::float8) ELSE lanes.next_at END,
     probe_at = CASE WHEN state.probe AND state.message_state = 'running'
       THEN state.at + '${probeInterval}'::interval ELSE lanes.probe_at END
-  FROM (
-    SELECT application_id, gateway, next_at, at,
-      (SELECT state FROM messages WHERE id = $5) AS message_state,
-      is_open AND probe_at <= at AND paused_until <= at AS probe,
-      CASE WHEN paused_until > at THEN paused_until WHEN is_open AND probe_at > at THEN probe_at END AS retry_at
-    FROM (
-      SELECT *, coalesce(open_version = $3::uuid, false) AS is_open, clock_timestamp() AS at
-      FROM lanes WHERE application_id = $1 AND gateway = $2 FOR UPDATE
-    ) AS locked
-  ) AS state
+  FROM (${stateQuery('FOR UPDATE')}) AS state
   WHERE lanes.application_id = state.application_id AND lanes.gateway = state.gateway
   RETURNING state.message_state, state.retry_at, state.probe,
-    CASE WHEN $4::float8 = 0 THEN 0 ELSE greatest(0, extract(epoch FROM
+    CASE WHEN $5::float8 = 0 THEN 0 ELSE greatest(0, extract(epoch FROM
       state.next_at - CASE WHEN $6::boolean THEN '${transactionalAdvance}'::interval ELSE '0' END - state.at) * 1000)::float8
     END AS wait_ms`;

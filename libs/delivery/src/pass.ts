@@ -36,7 +36,8 @@ export class Pass {
   private halt: Promise<Date> | undefined;
   private accepted = 0;
   private answers = 0;
-  private readonly underWay = new Set<Promise<void>>();
+  private underWay = 0;
+  private onSettled: (() => void) | undefined;
   private readonly dead: DeadToken[] = [];
   private readonly doubtful: { delivery: PendingDelivery; fault: Fault }[] = [];
 
@@ -57,25 +58,26 @@ export class Pass {
     this.recorder.add({ seq: delivery.seq, state: 'skipped', reason });
   }
 
-  /** Follows a send to its outcome. Never rejects. */
-  track(delivery: PendingDelivery, sending: Promise<Outcome>): Promise<void> {
-    const tracked: Promise<void> = sending
-      .catch((error: unknown): Outcome => ({
-        class: 'transport',
-        reason: 'InternalError',
-        detail: String(error),
-      }))
-      .then((outcome) => {
-        this.underWay.delete(tracked);
-        this.settle(delivery, outcome);
-      });
-    this.underWay.add(tracked);
-    return tracked;
+  /** Follows a send to its outcome. @param done is called when it is there */
+  track(delivery: PendingDelivery, sending: Promise<Outcome>, done: () => void): void {
+    this.underWay++;
+    const settle = (outcome: Outcome) => {
+      this.settle(delivery, outcome);
+      done();
+      if (--this.underWay === 0) this.onSettled?.();
+    };
+    sending.then(settle, (error: unknown) => {
+      settle({ class: 'transport', reason: 'InternalError', detail: String(error) });
+    });
   }
 
   /** Resolves when no send is under way, and what its outcome does to the lane is done. */
   async settled(): Promise<void> {
-    await Promise.all(this.underWay);
+    if (this.underWay > 0) {
+      await new Promise<void>((resolve) => {
+        this.onSettled = resolve;
+      });
+    }
     await this.halt;
     if (this.accepted > 0) await this.prove();
   }
