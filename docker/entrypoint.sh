@@ -1,0 +1,11 @@
+#!/bin/sh
+# Starts the app that the command names. Node takes this shell's place, so it gets the signals.
+set -eu
+case "${1:-}" in
+  api | worker | simulator) exec node "dist/apps/$1/apps/$1/src/main.js" ;;
+  migrate) exec node dist/apps/standalone/apps/standalone/src/migrate.js ;;
+  *)
+    echo "Wants one of: api, worker, simulator, migrate; got: ${1:-nothing}" >&2
+    exit 64
+    ;;
+esac
