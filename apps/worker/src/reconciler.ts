@@ -1,5 +1,5 @@
 import { CampaignsService } from '@app/campaigns';
-import { Chunks, Messages } from '@app/delivery';
+import { Chunks, Lanes, Messages } from '@app/delivery';
 import {
   Injectable,
   Logger,
@@ -22,6 +22,7 @@ export class Reconciler implements OnApplicationBootstrap, OnModuleDestroy {
 
   constructor(
     private readonly campaigns: CampaignsService,
+    private readonly lanes: Lanes,
     private readonly chunks: Chunks,
     private readonly messages: Messages,
   ) {}
@@ -48,6 +49,7 @@ export class Reconciler implements OnApplicationBootstrap, OnModuleDestroy {
   private async reconcile(): Promise<void> {
     try {
       await this.campaigns.wakePlanning();
+      await this.lanes.closeOutdated();
       await this.chunks.wakeDue();
       await this.messages.endCancelled();
       await this.messages.completeDone();

@@ -143,6 +143,14 @@ export class Lanes {
     );
   }
 
+  /**
+   * Closes each breaker whose credentials were replaced or removed since, and wakes the chunks that waited for its next
+   * probe.
+   */
+  async closeOutdated(): Promise<void> {
+    await this.dataSource.query(closeOutdatedStatement);
+  }
+
   async isProven(applicationId: number, gateway: Gateway, version: string): Promise<boolean> {
     return this.dataSource.manager.existsBy(Lane, {
       applicationId,
@@ -190,3 +198,15 @@ const takeStatement = `
     CASE WHEN $5::float8 = 0 THEN 0 ELSE greatest(0, extract(epoch FROM
       state.next_at - CASE WHEN $6::boolean THEN '${transactionalAdvance}'::interval ELSE '0' END - state.at) * 1000)::float8
     END AS wait_ms`;
+
+const closeOutdatedStatement = `
+  WITH closed AS (
+    UPDATE lanes SET open_version = NULL, open_reason = NULL, opened_at = NULL, probe_at = NULL
+    WHERE open_version IS NOT NULL AND open_version IS DISTINCT FROM CASE gateway
+      WHEN 'apns' THEN (SELECT version FROM apns_credentials WHERE application_id = lanes.application_id)
+      ELSE (SELECT version FROM fcm_credentials WHERE application_id = lanes.application_id) END
+    RETURNING application_id, gateway
+  )
+  UPDATE chunks SET wake_at = now() FROM closed JOIN messages USING (application_id)
+  WHERE chunks.message_id = messages.id AND chunks.gateway = closed.gateway AND chunks.state = 'waiting'
+    AND messages.state IN ('running', 'paused')`;
