@@ -1,0 +1,399 @@
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import {
+  type ApnsCredentialInput,
+  ApplicationsService,
+  type FcmCredentialInput,
+} from '@app/applications';
+import { CampaignsService } from '@app/campaigns';
+import type { Gateway } from '@app/core';
+import { type Lane, Lanes, Messages } from '@app/delivery';
+import { type Device, DevicesService } from '@app/devices';
+import type { FaultAction } from '../../simulator/src';
+import { Carillon } from './harness';
+
+/** Enough for a verdict about all of them: fewer doubtful answers accuse nobody. */
+const count = 30;
+
+/** An application with its devices on one platform. */
+interface Fleet {
+  readonly applicationId: number;
+  readonly gateway: Gateway;
+  readonly devices: readonly Device[];
+}
+
+interface Case {
+  readonly name: string;
+  readonly gateway: Gateway;
+}
+
+const answer = (status: number, reason: string, more: { retryAfterSeconds?: number } = {}) =>
+  ({ type: 'answer', status, reason, ...more }) as const;
+
+describe('a fault', () => {
+  let carillon: Carillon;
+
+  beforeAll(async () => {
+    carillon = await Carillon.start({ latencyMs: 10 });
+    await carillon.startWorker();
+  });
+  afterAll(() => carillon.close());
+
+  describe('of ours opens the breaker until the credentials are replaced, and no device pays:', () => {
+    const cases: readonly (Case & {
+      readonly reason: string;
+      readonly apns?: (right: ApnsCredentialInput) => ApnsCredentialInput;
+      readonly fcm?: (right: FcmCredentialInput) => FcmCredentialInput;
+      /** What each device's first request meets. */
+      readonly fault?: FaultAction;
+    })[] = [
+      {
+        name: 'a private key that Apple does not know',
+        gateway: 'apns',
+        apns: (right) => ({ ...right, privateKey: anotherKey('P-256') }),
+        reason: 'InvalidProviderToken',
+      },
+      {
+        name: 'a bundle that the key may not push to',
+        gateway: 'apns',
+        apns: (right) => ({ ...right, bundle: 'com.example.another' }),
+        reason: 'TopicDisallowed',
+      },
+      {
+        name: 'the tokens of the other environment',
+        gateway: 'apns',
+        fault: answer(400, 'BadDeviceToken'),
+        reason: 'BadDeviceToken',
+      },
+      {
+        name: 'the tokens of another app',
+        gateway: 'apns',
+        fault: answer(400, 'DeviceTokenNotForTopic'),
+        reason: 'DeviceTokenNotForTopic',
+      },
+      {
+        name: 'a private key that Google does not know',
+        gateway: 'fcm',
+        fcm: ({ projectId, serviceAccount }) => {
+          const right = JSON.parse(serviceAccount) as object;
+          const wrong = { ...right, private_key: anotherKey('RSA') };
+          return { projectId, serviceAccount: JSON.stringify(wrong) };
+        },
+        reason: 'AccessTokenRefused',
+      },
+      {
+        name: 'a project that the service account may not send for',
+        gateway: 'fcm',
+        fcm: (right) => ({ ...right, projectId: 'project-app1' }),
+        reason: 'PERMISSION_DENIED',
+      },
+      {
+        name: 'the tokens of another project',
+        gateway: 'fcm',
+        fault: answer(403, 'SENDER_ID_MISMATCH'),
+        reason: 'SENDER_ID_MISMATCH',
+      },
+    ];
+    const sent = new Map<
+      Case,
+      { fleet: Fleet; messageId: string; repair: () => Promise<unknown> }
+    >();
+
+    beforeAll(async () => {
+      const applications = carillon.get(ApplicationsService);
+      for (const one of cases) {
+        const fleet = await createFleet(one.gateway);
+        const { applicationId: id } = fleet;
+        const { apns, fcm } = await credentialsOf(id);
+        if (one.apns) await applications.configureApns(id, one.apns(apns));
+        if (one.fcm) await applications.configureFcm(id, one.fcm(fcm));
+        if (one.fault) for (const device of fleet.devices) strike(one.gateway, device, one.fault);
+        const repair = () =>
+          one.gateway === 'apns'
+            ? applications.configureApns(id, { ...apns, environment: 'development' })
+            : applications.configureFcm(id, { ...fcm, serviceAccount: `${fcm.serviceAccount}\n` });
+        sent.set(one, { fleet, messageId: await launch(fleet), repair });
+      }
+    });
+
+    it.each(cases)('$name', async (one) => {
+      const { fleet, messageId, repair } = sent.get(one) ?? missing(one);
+      await carillon.until(async () => (await laneOf(fleet))?.openReason === one.reason);
+      expect(await carillon.get(Messages).counts(messageId)).toMatchObject({
+        total: count,
+        pending: count,
+      });
+      expect(await retired(fleet)).toEqual([]);
+
+      await repair();
+      expect(await carillon.completed(messageId)).toMatchObject({ total: count, accepted: count });
+      expect(await laneOf(fleet)).toMatchObject({ openVersion: null, openReason: null });
+    });
+  });
+
+  describe('of the way or of the moment is made good, and the device shows the message once:', () => {
+    const retryAfterSeconds = 1;
+    const cases: readonly (Case & {
+      /** What the first request for one device meets, while others are under way. */
+      readonly fault: FaultAction;
+      /** Why the lane had to pause, where it had to. */
+      readonly pauseReason?: string;
+    })[] = [
+      {
+        name: 'one device gets too much (APNs)',
+        gateway: 'apns',
+        fault: answer(429, 'TooManyRequests', { retryAfterSeconds }),
+      },
+      {
+        name: 'one device gets too much (FCM)',
+        gateway: 'fcm',
+        fault: { ...answer(429, 'QUOTA_EXCEEDED', { retryAfterSeconds }), quota: 'device' },
+      },
+      {
+        name: "the project's quota is used up",
+        gateway: 'fcm',
+        fault: answer(429, 'QUOTA_EXCEEDED', { retryAfterSeconds }),
+        pauseReason: 'QUOTA_EXCEEDED',
+      },
+      {
+        name: 'APNs is overloaded',
+        gateway: 'apns',
+        fault: answer(503, 'ServiceUnavailable', { retryAfterSeconds }),
+        pauseReason: 'ServiceUnavailable',
+      },
+      {
+        name: 'FCM is overloaded',
+        gateway: 'fcm',
+        fault: answer(503, 'UNAVAILABLE', { retryAfterSeconds }),
+        pauseReason: 'UNAVAILABLE',
+      },
+      { name: 'APNs fails', gateway: 'apns', fault: answer(500, 'InternalServerError') },
+      { name: 'FCM fails', gateway: 'fcm', fault: answer(500, 'INTERNAL') },
+      { name: 'GOAWAY (APNs)', gateway: 'apns', fault: { type: 'goaway', afterRequests: 1 } },
+      { name: 'GOAWAY (FCM)', gateway: 'fcm', fault: { type: 'goaway', afterRequests: 1 } },
+      { name: 'RST_STREAM (APNs)', gateway: 'apns', fault: { type: 'reset' } },
+      {
+        name: 'RST_STREAM, shown already (APNs)',
+        gateway: 'apns',
+        fault: { type: 'reset', shown: true },
+      },
+      {
+        name: 'RST_STREAM, shown already (FCM)',
+        gateway: 'fcm',
+        fault: { type: 'reset', shown: true },
+      },
+      {
+        name: 'a lost connection (APNs)',
+        gateway: 'apns',
+        fault: { type: 'destroy', shown: true },
+      },
+      { name: 'a lost connection (FCM)', gateway: 'fcm', fault: { type: 'destroy', shown: true } },
+    ];
+    const sent = new Map<Case, { fleet: Fleet; messageId: string }>();
+
+    beforeAll(async () => {
+      for (const one of cases) {
+        const fleet = await createFleet(one.gateway);
+        strike(one.gateway, fleet.devices[count / 2], one.fault);
+        sent.set(one, { fleet, messageId: await launch(fleet) });
+      }
+    });
+
+    it.each(cases)('$name', async (one) => {
+      const { fleet, messageId } = sent.get(one) ?? missing(one);
+      expect(await carillon.completed(messageId)).toMatchObject({ total: count, accepted: count });
+      expect(shownOn(fleet)).toEqual(Array(count).fill(1));
+      expect(await retired(fleet)).toEqual([]);
+      expect(await laneOf(fleet)).toMatchObject({
+        pauseReason: one.pauseReason ?? null,
+        openReason: null,
+      });
+    });
+
+    it('a gateway that refuses connections for a second', async () => {
+      const fleets = [await createFleet('apns'), await createFleet('fcm')];
+      for (const { applicationId } of fleets) {
+        const limits = { apnsPerSecond: count, fcmPerSecond: count };
+        await carillon.get(ApplicationsService).setLimits(applicationId, limits);
+      }
+      const messageIds = await Promise.all(fleets.map(launch));
+      await carillon.until(async () => (await accepted(messageIds)) > 0);
+      for (const { gateway } of fleets) {
+        carillon.simulator.faults.add({ gateway, action: { type: 'refuse', ms: 1_000 } });
+      }
+      expect(await accepted(messageIds)).toBeLessThan(2 * count);
+      for (const messageId of messageIds) await carillon.completed(messageId);
+      expect(await accepted(messageIds)).toBe(2 * count);
+      expect(fleets.flatMap(shownOn)).toEqual(Array(2 * count).fill(1));
+    });
+  });
+
+  describe('of one message or one token', () => {
+    const hour = 3_600_000;
+    const cases: readonly (Case & {
+      readonly fault: ReturnType<typeof answer>;
+      /** Since when the gateway knows the token to be dead, as seen from the device's registration. */
+      readonly deadSinceMs?: number;
+      readonly retires: boolean;
+    })[] = [
+      {
+        name: 'keeps the device: PayloadTooLarge',
+        gateway: 'apns',
+        fault: answer(413, 'PayloadTooLarge'),
+        retires: false,
+      },
+      {
+        name: 'retires the device: INVALID_ARGUMENT that blames the token',
+        gateway: 'fcm',
+        fault: answer(400, 'INVALID_ARGUMENT'),
+        retires: true,
+      },
+      {
+        name: 'retires the device: BadDeviceToken among accepted ones',
+        gateway: 'apns',
+        fault: answer(400, 'BadDeviceToken'),
+        retires: true,
+      },
+      {
+        name: 'retires the device: Unregistered since a time after its registration',
+        gateway: 'apns',
+        fault: answer(410, 'Unregistered'),
+        deadSinceMs: hour,
+        retires: true,
+      },
+      {
+        name: 'keeps the device: Unregistered since a time before its registration',
+        gateway: 'apns',
+        fault: answer(410, 'Unregistered'),
+        deadSinceMs: -hour,
+        retires: false,
+      },
+      {
+        name: 'retires the device: UNREGISTERED',
+        gateway: 'fcm',
+        fault: answer(404, 'UNREGISTERED'),
+        retires: true,
+      },
+    ];
+    const sent = new Map<Case, { fleet: Fleet; victim: Device; messageId: string }>();
+
+    beforeAll(async () => {
+      for (const one of cases) {
+        const fleet = await createFleet(one.gateway);
+        const victim = fleet.devices[count / 2] ?? missing(one);
+        const since = one.deadSinceMs;
+        strike(one.gateway, victim, {
+          ...one.fault,
+          ...(since !== undefined && { timestamp: victim.registeredAt.getTime() + since }),
+        });
+        sent.set(one, { fleet, victim, messageId: await launch(fleet) });
+      }
+    });
+
+    it.each(cases)('$name', async (one) => {
+      const { fleet, victim, messageId } = sent.get(one) ?? missing(one);
+      const { reason } = one.fault;
+      expect(await carillon.completed(messageId)).toMatchObject({ accepted: count - 1, failed: 1 });
+      expect(await carillon.get(Messages).reasons(messageId)).toEqual([
+        { state: 'failed', reason, count: 1 },
+      ]);
+      expect(await retired(fleet)).toEqual(
+        one.retires ? [expect.objectContaining({ id: victim.id, retiredReason: reason })] : [],
+      );
+    });
+
+    it('retires a device until it registers again', async () => {
+      const fleet = await createFleet('apns');
+      const [device = missing('device')] = fleet.devices;
+      strike('apns', device, answer(410, 'Unregistered'));
+      await carillon.completed(await launch(fleet));
+      expect(await retired(fleet)).toHaveLength(1);
+      expect(await carillon.completed(await launch(fleet))).toMatchObject({ total: count - 1 });
+
+      await register(fleet.applicationId, 'apns', device.token, 0);
+      expect(await retired(fleet)).toEqual([]);
+      expect(await carillon.completed(await launch(fleet))).toMatchObject({ accepted: count });
+    });
+
+    it('keeps all devices when most are refused at once, even with credentials that were right before', async () => {
+      const fleet = await createFleet('apns');
+      await carillon.completed(await launch(fleet));
+      for (const device of fleet.devices) strike('apns', device, answer(400, 'BadDeviceToken'));
+      expect(await carillon.completed(await launch(fleet))).toMatchObject({ failed: count });
+      expect(await retired(fleet)).toEqual([]);
+    });
+  });
+
+  async function createFleet(gateway: Gateway): Promise<Fleet> {
+    const applicationId = await carillon.createApplication();
+    const tokens = Array.from({ length: count }, () => randomBytes(32).toString('hex'));
+    const devices = await Promise.all(
+      tokens.map((token, n) => register(applicationId, gateway, token, n)),
+    );
+    return { applicationId, gateway, devices };
+  }
+
+  async function register(applicationId: number, gateway: Gateway, token: string, n: number) {
+    return carillon.get(DevicesService).register({
+      applicationId,
+      platform: gateway === 'apns' ? 'ios' : 'android',
+      token,
+      registrant: { userId: `user-${applicationId}-${n}` },
+    });
+  }
+
+  async function launch({ applicationId }: Fleet): Promise<string> {
+    const { id, messageId } = await carillon.createCampaign(applicationId);
+    await carillon.get(CampaignsService).launch(id);
+    return messageId;
+  }
+
+  async function credentialsOf(applicationId: number) {
+    const applications = carillon.get(ApplicationsService);
+    const apns = await applications.apnsCredential(applicationId);
+    const fcm = await applications.fcmCredential(applicationId);
+    if (apns === undefined || fcm === undefined) throw new Error('It has no credentials');
+    const { bundle, keyId, teamId, environment, privateKey } = apns;
+    const { projectId, serviceAccount } = fcm;
+    return {
+      apns: { bundle, keyId, teamId, environment, privateKey },
+      fcm: { projectId, serviceAccount },
+    };
+  }
+
+  function strike(gateway: Gateway, device: Device | undefined, action: FaultAction): void {
+    const { token } = device ?? missing('device');
+    carillon.simulator.faults.add({ gateway, token, times: 1, action });
+  }
+
+  async function laneOf({ applicationId, gateway }: Fleet): Promise<Lane | undefined> {
+    const lanes = await carillon.get(Lanes).list(applicationId);
+    return lanes.find((lane) => lane.gateway === gateway);
+  }
+
+  async function retired({ devices }: Fleet): Promise<Device[]> {
+    const found = await carillon.get(DevicesService).find(devices.map(({ id }) => id));
+    expect(found).toHaveLength(count);
+    return found.filter(({ retiredAt }) => retiredAt !== null);
+  }
+
+  function shownOn({ gateway, devices }: Fleet): number[] {
+    return devices.map(({ token }) => carillon.simulator.ledger.of(gateway, token).length);
+  }
+
+  async function accepted(messageIds: readonly string[]): Promise<number> {
+    const counts = await carillon.get(Messages).countsOf(messageIds);
+    return [...counts.values()].reduce((sum, one) => sum + one.accepted, 0);
+  }
+});
+
+function anotherKey(kind: 'P-256' | 'RSA'): string {
+  const { privateKey } =
+    kind === 'RSA'
+      ? generateKeyPairSync('rsa', { modulusLength: 2048 })
+      : generateKeyPairSync('ec', { namedCurve: kind });
+  return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+}
+
+function missing(what: unknown): never {
+  throw new Error(`Missing: ${JSON.stringify(what)}`);
+}
