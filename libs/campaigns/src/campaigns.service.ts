@@ -123,7 +123,7 @@ export class CampaignsService {
   async resume(id: number): Promise<Campaign> {
     const { messageId } = await this.get(id);
     await this.messages.change(messageId, 'resume');
-    await this.chunks.wake(messageId);
+    await this.chunks.wakeAgain(messageId);
     return this.get(id);
   }
 

@@ -15,7 +15,6 @@ describe('configuration', () => {
     expect(loadConfig({})).toMatchObject({
       host: '127.0.0.1',
       port: 3000,
-      publicUrl: 'http://127.0.0.1:3000',
       databaseUrl: undefined,
       redisUrl: undefined,
       workerConcurrency: 4,
@@ -33,7 +32,6 @@ describe('configuration', () => {
     ['PORT', 'http', 'wants a port from 0 to 65535'],
     ['PORT', '70000', 'wants a port from 0 to 65535'],
     ['HOST', '0.0.0.0', 'wants a loopback address'],
-    ['PUBLIC_URL', 'carillon.example', 'wants a URL that starts with https:// or http://'],
     ['DATABASE_URL', 'mysql://db', 'wants a URL that starts with postgres:// or postgresql://'],
     ['REDIS_URL', 'localhost:6379', 'wants a URL that starts with redis:// or rediss://'],
     ['MASTER_KEY', 'c2hvcnQ=', 'wants 32 bytes in base64'],

@@ -7,8 +7,6 @@ export class Config {
   readonly nodeEnv!: 'development' | 'production' | 'test';
   readonly host!: string;
   readonly port!: number;
-  /** Origin that clients see; never ends with a slash. */
-  readonly publicUrl!: string;
   /** Absolute path. */
   readonly dataDir!: string;
   /** Absent: standalone runs its own PostgreSQL; api and worker refuse to start. */
@@ -103,9 +101,6 @@ const variables = {
     )
     .default('127.0.0.1'),
   PORT: port(3000),
-  PUBLIC_URL: url('https:', 'http:')
-    .transform((text) => text.replace(/\/+$/, ''))
-    .optional(),
   DATA_DIR: file.default(resolve('data')),
   DATABASE_URL: url('postgres:', 'postgresql:').optional(),
   REDIS_URL: url('redis:', 'rediss:').optional(),
@@ -151,7 +146,6 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config
     nodeEnv: value.NODE_ENV,
     host: value.HOST,
     port: value.PORT,
-    publicUrl: value.PUBLIC_URL ?? `http://${value.HOST}:${value.PORT}`,
     dataDir: value.DATA_DIR,
     databaseUrl: value.DATABASE_URL,
     redisUrl: value.REDIS_URL,

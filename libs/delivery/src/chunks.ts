@@ -119,6 +119,15 @@ export class Chunks implements OnApplicationShutdown {
     await this.queue('chunks.message_id = $1', [messageId]);
   }
 
+  /** Wakes workers for a resumed message: the wake-ups that it had may have come while it was paused. */
+  async wakeAgain(messageId: string): Promise<void> {
+    await this.dataSource.query(
+      `UPDATE chunks SET state = 'waiting', wake_at = now() WHERE message_id = $1 AND state = 'queued'`,
+      [messageId],
+    );
+    await this.wake(messageId);
+  }
+
   /**
    * Wakes workers for every chunk that is due: new ones, those whose retry or pause is over, those whose worker died,
    * and those whose job the queue lost. Any number of processes may call it at once.

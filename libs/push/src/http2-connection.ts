@@ -96,6 +96,11 @@ export class Http2Connection {
     return this.state !== 'open' || closed || destroyed ? 0 : this.window - this.underWay.size;
   }
 
+  /** So full that another connection should be on its way. Callers keep below the window on purpose, see `Slots`. */
+  get busy(): boolean {
+    return this.free * 5 <= this.window;
+  }
+
   /** So few streams (FCM: about 100) that a second connection is worth its handshake. */
   get narrow(): boolean {
     return this.accepted && this.streamLimit <= 256;

@@ -15,7 +15,7 @@ export interface PoolOptions {
 }
 
 /**
- * The long-lived connections to one gateway. It opens the first on demand, another only when all are full and narrow,
+ * The long-lived connections to one gateway. It opens the first on demand, another only when all are busy and narrow,
  * and replaces those that the gateway gives up. While the gateway cannot be reached, requests fail at once.
  */
 export class Http2Pool implements ConnectionOwner {
@@ -79,7 +79,7 @@ export class Http2Pool implements ConnectionOwner {
       const next = this.waiting.shift();
       if (next !== undefined) connection.send(next);
     }
-    if (connection.free === 0) this.grow();
+    if (connection.busy) this.grow();
   }
 
   refused(exchange: Exchange): void {
@@ -116,7 +116,7 @@ export class Http2Pool implements ConnectionOwner {
     const connection = this.freest();
     if (connection !== undefined) connection.send(exchange);
     else this.waiting.push(exchange);
-    if (connection === undefined || connection.free === 0) this.grow();
+    if (connection === undefined || connection.busy) this.grow();
   }
 
   private freest(): Http2Connection | undefined {
@@ -144,7 +144,7 @@ export class Http2Pool implements ConnectionOwner {
       !this.shut &&
       pauseMs === 0 &&
       this.active.length < this.maxConnections &&
-      this.active.every((connection) => connection.free <= 0 && connection.narrow)
+      this.active.every((connection) => connection.busy && connection.narrow)
     ) {
       this.open();
     }
