@@ -9,11 +9,11 @@ export interface FieldViolation {
 type Detail = Readonly<Record<string, unknown>> & { readonly '@type': string };
 
 const google = 'type.googleapis.com/google';
-export const fcmError = (errorCode: string): Detail => ({
+const fcmError = (errorCode: string): Detail => ({
   '@type': `${google}.firebase.fcm.v1.FcmError`,
   errorCode,
 });
-export const badRequest = (...fieldViolations: FieldViolation[]): Detail => ({
+const badRequest = (...fieldViolations: FieldViolation[]): Detail => ({
   '@type': `${google}.rpc.BadRequest`,
   fieldViolations,
 });

@@ -23,7 +23,7 @@ export interface CampaignInput {
 }
 
 /** Users that one call may add or remove. */
-export const largestUserList = 10_000;
+const largestUserList = 10_000;
 
 @Injectable()
 export class CampaignsService {
