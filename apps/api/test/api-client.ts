@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { assertServiceConfig, loadConfig, type ServiceConfig } from '@app/core';
 import { Client } from 'pg';
-import { createTestDatabase } from '../../standalone/test/database';
+import { createTestDatabase, type TestDatabase } from '../../standalone/test/database';
 import { type Api, startApi } from '../src/start';
 
 export interface Answer {
@@ -33,15 +33,15 @@ export function testConfig(
 export class ApiClient {
   private constructor(
     private readonly api: Api,
-    private readonly database: Client,
-    private readonly drop: () => Promise<void>,
+    private readonly client: Client,
+    private readonly database: TestDatabase,
   ) {}
 
   static async start(): Promise<ApiClient> {
-    const { url, drop } = await createTestDatabase();
-    const database = new Client({ connectionString: url });
-    await database.connect();
-    return new ApiClient(await startApi(testConfig(url)), database, drop);
+    const database = await createTestDatabase();
+    const client = new Client({ connectionString: database.url });
+    await client.connect();
+    return new ApiClient(await startApi(testConfig(database.url)), client, database);
   }
 
   fetch(path: string, init?: RequestInit): Promise<Response> {
@@ -65,7 +65,7 @@ export class ApiClient {
   }
 
   async sql<Row>(query: string, parameters: unknown[] = []): Promise<Row[]> {
-    return (await this.database.query(query, parameters)).rows as Row[];
+    return (await this.client.query(query, parameters)).rows as Row[];
   }
 
   /** How many rows each table has. */
@@ -83,7 +83,7 @@ export class ApiClient {
 
   async close(): Promise<void> {
     await this.api.close();
-    await this.database.end();
-    await this.drop();
+    await this.client.end();
+    await this.database.drop();
   }
 }

@@ -1,0 +1,93 @@
+import { ApiClient } from './api-client';
+
+let api: ApiClient;
+beforeAll(async () => {
+  api = await ApiClient.start();
+});
+afterAll(() => api.close());
+
+const post = (body: string, headers: Record<string, string> = {}) =>
+  api.fetch('/graphql', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body,
+  });
+
+describe('plain HTTP', () => {
+  it('tells that the process lives and that it can serve', async () => {
+    expect(await (await api.fetch('/healthz')).json()).toEqual({ status: 'ok' });
+    const response = await api.fetch('/readyz');
+    expect(response.status).toBe(200);
+    expect(await response.json()).toEqual({ status: 'ok', database: 'ok', queue: 'ok' });
+  });
+
+  it('answers unknown routes with a problem', async () => {
+    const response = await api.fetch('/nowhere?token=secret');
+    expect(response.status).toBe(404);
+    expect(response.headers.get('content-type')).toContain('application/problem+json');
+    expect(await response.json()).toMatchObject({
+      type: 'about:blank',
+      title: 'Not Found',
+      status: 404,
+    });
+  });
+
+  it('refuses a body of more than a megabyte', async () => {
+    const response = await post(JSON.stringify({ query: '#'.repeat(1_048_577) }));
+    expect(response.status).toBe(413);
+    expect(await response.json()).toMatchObject({ status: 413 });
+  });
+
+  it('refuses a body that is no JSON', async () => {
+    const response = await post('{');
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ status: 400 });
+  });
+
+  it('refuses batches, and what a foreign page could make a browser send', async () => {
+    const batch = await post(JSON.stringify([{ query: '{ __typename }' }]));
+    expect(batch.status).toBe(400);
+    const simple = await post('{ "query": "{ __typename }" }', { 'content-type': 'text/plain' });
+    expect(simple.status).toBeGreaterThanOrEqual(400);
+    const link = await api.fetch('/graphql?query=%7B__typename%7D');
+    expect(link.status).toBe(400);
+  });
+
+  it('answers introspection', async () => {
+    expect(await api.ask('{ __schema { queryType { name } } }')).toEqual({
+      queryType: { name: 'Query' },
+    });
+  });
+});
+
+describe('lanes', () => {
+  it('show an open breaker until there are other credentials, and a pause until it is over', async () => {
+    await api.ask(`mutation { createApplication(input: { id: 1, name: "Bank" }) { id } }`);
+    const version = '00000000-0000-4000-8000-000000000001';
+    await api.sql(
+      `INSERT INTO fcm_credentials (application_id, version, project_id, service_account)
+       VALUES (1, $1, 'my-project', 'sealed')`,
+      [version],
+    );
+    await api.sql(`INSERT INTO lanes (application_id, gateway) VALUES (1, 'apns')`);
+    await api.sql(
+      `INSERT INTO lanes (application_id, gateway, open_version, open_reason, opened_at, paused_until)
+       VALUES (1, 'fcm', $1, 'SENDER_ID_MISMATCH', now(), now() + interval '1 hour')`,
+      [version],
+    );
+    const closed = { gateway: 'APNS', perSecond: 0, breaker: null, pausedUntil: null };
+    const open = {
+      gateway: 'FCM',
+      perSecond: 9500,
+      breaker: { reason: 'SENDER_ID_MISMATCH', since: expect.any(String) as string },
+      pausedUntil: expect.any(String) as string,
+    };
+    expect(await api.ask(LANES)).toEqual([closed, open]);
+    await api.sql('UPDATE fcm_credentials SET version = gen_random_uuid()');
+    expect(await api.ask(LANES)).toEqual([closed, { ...open, breaker: null }]);
+  });
+});
+
+const LANES = `{
+  lanes(applicationId: "1") { gateway perSecond breaker { since reason } pausedUntil }
+}`;
