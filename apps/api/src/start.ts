@@ -1,12 +1,9 @@
 import { createLogger, type ServiceConfig } from '@app/core';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { DataSource } from 'typeorm';
-import { schema } from '../../../migrations';
 import { ApiModule } from './api.module';
 import { Provisioner } from './provisioning/provisioner';
 import { readProvisioning } from './provisioning/read-provisioning';
-import { assertMigrated } from './schema-check';
 
 /** Ten thousand users in one call take some 400 kB. */
 const bodyLimit = 1_048_576;
@@ -28,7 +25,6 @@ export async function startApi(config: ServiceConfig): Promise<Api> {
     { logger, abortOnError: false },
   );
   try {
-    await assertMigrated(app.get(DataSource), schema.migrations);
     if (provisioning !== undefined) await app.get(Provisioner).apply(provisioning);
     await app.listen(config.port, config.host);
     const url = await app.getUrl();

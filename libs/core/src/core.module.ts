@@ -2,6 +2,7 @@ import { type DynamicModule, Global, Module, type OnApplicationShutdown } from '
 import { DataSource } from 'typeorm';
 import { Clock, SystemClock } from './clock';
 import { Config, type ServiceConfig } from './config';
+import { openDatabase } from './database';
 import type { Schema } from './migrate';
 import { Queues } from './queues';
 import { SealedSecrets } from './sealed-secrets';
@@ -23,15 +24,7 @@ export class CoreModule implements OnApplicationShutdown {
         },
         {
           provide: DataSource,
-          useFactory: () =>
-            new DataSource({
-              type: 'postgres',
-              url: config.databaseUrl,
-              entities: schema.entities,
-              synchronize: false,
-              poolSize: 10,
-              applicationName,
-            }).initialize(),
+          useFactory: () => openDatabase(config, schema, applicationName),
         },
         Queues,
       ],

@@ -1,6 +1,7 @@
 import { Client } from 'pg';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { runMigrations as runQueueMigrations } from 'bullmq';
+import { reachable } from './reachable';
 
 export interface Schema {
   readonly entities: Extract<DataSourceOptions['entities'], unknown[]>;
@@ -17,7 +18,7 @@ const advisoryLock = 0x43415249;
  */
 export async function migrate(databaseUrl: string, schema: Schema): Promise<string[]> {
   const lock = new Client({ connectionString: databaseUrl, application_name: 'carillon migrate' });
-  await lock.connect();
+  await reachable(lock.connect());
   try {
     await lock.query('SELECT pg_advisory_lock($1)', [advisoryLock]);
     const dataSource = new DataSource({

@@ -94,9 +94,9 @@ export class Queues implements OnApplicationShutdown {
     };
   }
 
-  /** Resolves once the queue answers. @throws when it can't be reached. */
+  /** Asks the queue something. @throws when it can't be reached */
   async ready({ name }: JobQueue<unknown>): Promise<void> {
-    await this.queue(name).waitUntilReady();
+    await this.queue(name).getJobCounts('waiting');
   }
 
   async onApplicationShutdown(): Promise<void> {

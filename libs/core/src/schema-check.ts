@@ -1,5 +1,6 @@
-import { ConfigError, type Schema } from '@app/core';
 import type { DataSource } from 'typeorm';
+import { ConfigError } from './config';
+import type { Schema } from './migrate';
 
 /** The database lacks migrations that this version needs. */
 export class SchemaBehindError extends ConfigError {
