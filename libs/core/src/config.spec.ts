@@ -18,7 +18,26 @@ describe('configuration', () => {
       databaseUrl: undefined,
       redisUrl: undefined,
       workerConcurrency: 4,
+      powerAuthCompat: 'token',
+      powerAuthCompatPrefix: '',
+      powerAuthMultipleActivations: true,
+      powerAuthUrl: undefined,
+      powerAuthTimeoutMs: 5_000,
+      powerAuthSendWaitMs: 10_000,
     });
+  });
+
+  it('takes addresses and paths with or without a slash at the end', () => {
+    expect(
+      loadConfig({
+        POWERAUTH_URL: 'https://pa.example.com/powerauth-java-server/rest/',
+        POWERAUTH_COMPAT_PREFIX: '/powerauth-push-server/',
+      }),
+    ).toMatchObject({
+      powerAuthUrl: 'https://pa.example.com/powerauth-java-server/rest',
+      powerAuthCompatPrefix: '/powerauth-push-server',
+    });
+    expect(loadConfig({ POWERAUTH_COMPAT_PREFIX: '/' }).powerAuthCompatPrefix).toBe('');
   });
 
   it('takes an empty variable as absent', () => {
@@ -45,10 +64,18 @@ describe('configuration', () => {
     ['GATEWAY_CA_FILE', __filename, 'holds none'],
     ['WORKER_CONCURRENCY', '0', 'wants a number from 1 to 100'],
     ['LOG_LEVEL', 'loud', 'LOG_LEVEL'],
-  ])('refuses %s=%s and says what it wants', (name, value, message) => {
+    ['POWERAUTH_COMPAT', 'yes', 'POWERAUTH_COMPAT'],
+    ['POWERAUTH_COMPAT_PREFIX', 'push', 'wants a path such as /powerauth-push-server'],
+    ['POWERAUTH_MULTIPLE_ACTIVATIONS', 'on', 'POWERAUTH_MULTIPLE_ACTIVATIONS'],
+    ['POWERAUTH_URL', 'https://pa.example.com', 'wants the address that ends in /rest'],
+    ['POWERAUTH_URL', 'https://token:hidden@pa.example.com/rest', 'variables of their own'],
+    ['POWERAUTH_CLIENT_SECRET', 'hidden', 'set both or neither', 'POWERAUTH_CLIENT_TOKEN'],
+    ['POWERAUTH_TIMEOUT_MS', '0', 'wants milliseconds from 1 to 60000'],
+    ['POWERAUTH_SEND_WAIT_MS', '61000', 'wants milliseconds from 0 to 60000'],
+  ])('refuses %s=%s and says what it wants', (name, value, message, named = name) => {
     const problems = problemsOf({ [name]: value });
     expect(problems).toHaveLength(1);
-    expect(problems[0]).toContain(`${name}: `);
+    expect(problems[0]).toContain(`${named}: `);
     expect(problems[0]).toContain(message);
   });
 
@@ -58,6 +85,7 @@ describe('configuration', () => {
 
   it('never repeats a secret in a problem', () => {
     expect(problemsOf({ MASTER_KEY: 'not-a-key-but-secret' }).join()).not.toContain('secret');
+    expect(problemsOf({ POWERAUTH_CLIENT_SECRET: 'hidden' }).join()).not.toContain('hidden');
   });
 
   it('refuses to start in production without a master key', () => {

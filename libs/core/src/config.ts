@@ -30,6 +30,21 @@ export class Config {
   readonly simulatorApnsPort!: number;
   readonly simulatorFcmPort!: number;
   readonly simulatorControlPort!: number;
+  /** The PowerAuth Push routes: for bearers of a token, for everybody on a trusted network, or not at all. */
+  readonly powerAuthCompat!: 'token' | 'open' | 'off';
+  /** Path before those routes; empty, or it starts with a slash and ends with none. */
+  readonly powerAuthCompatPrefix!: string;
+  /** Whether a push token may carry several activations. */
+  readonly powerAuthMultipleActivations!: boolean;
+  /** PowerAuth Server's REST address without its version. Absent: our own activations count. */
+  readonly powerAuthUrl: string | undefined;
+  /** HTTP Basic credentials for it; both or neither. */
+  readonly powerAuthClientToken: string | undefined;
+  readonly powerAuthClientSecret: string | undefined;
+  /** How long one answer of PowerAuth Server may take. */
+  readonly powerAuthTimeoutMs!: number;
+  /** How long the send routes wait for the gateways' first answers. */
+  readonly powerAuthSendWaitMs!: number;
 }
 
 /** The start was refused: each line names a variable and what it wants. */
@@ -73,6 +88,26 @@ const key = z
     (bytes) => bytes.length === 32,
     'wants 32 bytes in base64; make one with: openssl rand -base64 32',
   );
+
+const powerAuthUrl = url('https:', 'http:')
+  .refine((text) => {
+    if (!URL.canParse(text)) return true; // already refused
+    const { username, password, pathname, search, hash } = new URL(text);
+    return (
+      username + password + search + hash === '' && pathname.replace(/\/+$/, '').endsWith('/rest')
+    );
+  }, 'wants the address that ends in /rest, as powerauth.service.url does; credentials have variables of their own')
+  .transform((text) => text.replace(/\/+$/, ''));
+
+const milliseconds = (lowest: number, fallback: number) => {
+  const wants = `wants milliseconds from ${lowest} to 60000`;
+  return z
+    .string()
+    .regex(/^\d{1,5}$/, wants)
+    .transform(Number)
+    .refine((value) => value >= lowest && value <= 60_000, wants)
+    .default(fallback);
+};
 
 const blankToAbsent = (text: string | undefined) =>
   text?.trim() === '' ? undefined : text?.trim();
@@ -120,6 +155,21 @@ const variables = {
   SIMULATOR_APNS_PORT: port(8443),
   SIMULATOR_FCM_PORT: port(8444),
   SIMULATOR_CONTROL_PORT: port(8445),
+  POWERAUTH_COMPAT: z.enum(['token', 'open', 'off']).default('token'),
+  POWERAUTH_COMPAT_PREFIX: z
+    .string()
+    .regex(/^(\/[\w.~-]+)*\/?$/, 'wants a path such as /powerauth-push-server')
+    .transform((path) => path.replace(/\/$/, ''))
+    .default(''),
+  POWERAUTH_MULTIPLE_ACTIVATIONS: z
+    .enum(['true', 'false'])
+    .transform((text) => text === 'true')
+    .default(true),
+  POWERAUTH_URL: powerAuthUrl.optional(),
+  POWERAUTH_CLIENT_TOKEN: z.string().optional(),
+  POWERAUTH_CLIENT_SECRET: z.string().optional(),
+  POWERAUTH_TIMEOUT_MS: milliseconds(1, 5_000),
+  POWERAUTH_SEND_WAIT_MS: milliseconds(0, 10_000),
 } as const;
 
 /**
@@ -142,6 +192,14 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config
       'MASTER_KEY: is required in production; make one with: openssl rand -base64 32',
     ]);
   }
+  if (
+    (value.POWERAUTH_CLIENT_TOKEN === undefined) !==
+    (value.POWERAUTH_CLIENT_SECRET === undefined)
+  ) {
+    throw new ConfigError([
+      'POWERAUTH_CLIENT_TOKEN: goes with POWERAUTH_CLIENT_SECRET; set both or neither',
+    ]);
+  }
   return Object.assign(new Config(), {
     nodeEnv: value.NODE_ENV,
     host: value.HOST,
@@ -160,6 +218,14 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config
     simulatorApnsPort: value.SIMULATOR_APNS_PORT,
     simulatorFcmPort: value.SIMULATOR_FCM_PORT,
     simulatorControlPort: value.SIMULATOR_CONTROL_PORT,
+    powerAuthCompat: value.POWERAUTH_COMPAT,
+    powerAuthCompatPrefix: value.POWERAUTH_COMPAT_PREFIX,
+    powerAuthMultipleActivations: value.POWERAUTH_MULTIPLE_ACTIVATIONS,
+    powerAuthUrl: value.POWERAUTH_URL,
+    powerAuthClientToken: value.POWERAUTH_CLIENT_TOKEN,
+    powerAuthClientSecret: value.POWERAUTH_CLIENT_SECRET,
+    powerAuthTimeoutMs: value.POWERAUTH_TIMEOUT_MS,
+    powerAuthSendWaitMs: value.POWERAUTH_SEND_WAIT_MS,
   });
 }
 
