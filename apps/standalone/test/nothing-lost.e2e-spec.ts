@@ -46,8 +46,8 @@ describe('every delivery ends in one final state and is seen once', () => {
     await middle(messageId);
     first.kill('SIGTERM');
     await once(first, 'exit');
-    expect((await carillon.get(Messages).counts(messageId)).pending).toBeGreaterThan(0);
-    expect(await chunksThatAre('working', messageId)).toBe(0);
+    expect(await chunks(messageId, 'accepted > 0 AND accepted < size')).toBeGreaterThan(0);
+    expect(await chunks(messageId, "state = 'working'")).toBe(0);
 
     const second = await carillon.startWorker();
     await expectEachDeviceToShowOne(small, messageId);
@@ -59,7 +59,7 @@ describe('every delivery ends in one final state and is seen once', () => {
     const worker = await carillon.startWorker();
     const messageId = await launch(small);
     await middle(messageId);
-    expect(await chunksThatAre('queued', messageId)).toBeGreaterThan(0);
+    expect(await chunks(messageId, "state = 'queued'")).toBeGreaterThan(0);
     await loseAllJobs();
 
     await expectEachDeviceToShowOne(small, messageId);
@@ -135,12 +135,12 @@ describe('every delivery ends in one final state and is seen once', () => {
     return apns.replaced + fcm.replaced;
   }
 
-  async function chunksThatAre(state: string, messageId: string): Promise<number> {
-    const chunks = await carillon.sql(
-      'SELECT FROM chunks WHERE message_id = $1 AND state = $2::chunk_state',
-      [messageId, state],
-    );
-    return chunks.length;
+  /** How many chunks of the message there are that are so. */
+  async function chunks(messageId: string, condition: string): Promise<number> {
+    const rows = await carillon.sql(`SELECT FROM chunks WHERE message_id = $1 AND ${condition}`, [
+      messageId,
+    ]);
+    return rows.length;
   }
 
   async function loseAllJobs(): Promise<void> {
