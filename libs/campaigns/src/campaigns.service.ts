@@ -83,14 +83,23 @@ export class CampaignsService {
       throw new InvalidCampaignError('userIds', `wants 1 to ${largestUserList} users a call`);
     }
     userIds.forEach(checkUserId);
-    const campaign = await this.get(id);
-    this.messages.assertDraft(campaign.message);
-    const added = await this.dataSource.query<unknown[]>(
-      `INSERT INTO campaign_users (campaign_id, user_id) SELECT $1, unnest($2::text[])
-       ON CONFLICT DO NOTHING RETURNING 1`,
-      [id, userIds],
-    );
-    return added.length;
+    const { messageId } = await this.get(id);
+    return this.dataSource.transaction(async (manager) => {
+      // Until the users are in, no launch may freeze the audience.
+      const message = await manager.findOneOrFail(Message, {
+        where: { id: messageId },
+        lock: { mode: 'pessimistic_read' },
+      });
+      this.messages.assertDraft(message);
+      // In one order for all, lest two overlapping lists wait for each other.
+      const added = await manager.query<unknown[]>(
+        `INSERT INTO campaign_users (campaign_id, user_id)
+         SELECT $1::int, user_id FROM unnest($2::text[]) AS user_id ORDER BY user_id
+         ON CONFLICT DO NOTHING RETURNING 1`,
+        [id, userIds],
+      );
+      return added.length;
+    });
   }
 
   /** How large the audiences of several campaigns are. */
