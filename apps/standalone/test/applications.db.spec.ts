@@ -1,0 +1,128 @@
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import {
+  type ApnsCredentialInput,
+  ApplicationsService,
+  type FcmCredentialInput,
+} from '@app/applications';
+import { Carillon } from './harness';
+
+const p256 = pem(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey);
+const p384 = pem(generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey);
+const rsa = pem(generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey);
+
+const apns: ApnsCredentialInput = {
+  bundle: 'com.example.bank',
+  keyId: 'KEYID12345',
+  teamId: 'TEAMID1234',
+  environment: 'production',
+  privateKey: p256,
+};
+const account = { client_email: 'carillon@example.com', private_key: rsa };
+const fcm: FcmCredentialInput = { projectId: 'bank', serviceAccount: JSON.stringify(account) };
+
+describe('credentials', () => {
+  let carillon: Carillon;
+  let applications: ApplicationsService;
+  let id: number;
+
+  beforeAll(async () => {
+    carillon = await Carillon.start();
+    applications = carillon.get(ApplicationsService);
+  });
+  afterAll(() => carillon.close());
+  beforeEach(async () => {
+    ({ id } = await applications.create({ name: 'Mobile bank' }));
+  });
+
+  it('are given back as they were stored', async () => {
+    await applications.configureApns(id, apns);
+    await applications.configureFcm(id, fcm);
+    expect(await applications.apnsCredential(id)).toMatchObject(apns);
+    expect(await applications.fcmCredential(id)).toMatchObject(fcm);
+  });
+
+  it('keep their version while they are the same, and change it when they change', async () => {
+    const version = async () => [
+      (await applications.apnsCredential(id))?.version,
+      (await applications.fcmCredential(id))?.version,
+    ];
+    await applications.configureApns(id, apns);
+    await applications.configureFcm(id, fcm);
+    const [apnsVersion, fcmVersion] = await version();
+    await applications.configureApns(id, { ...apns });
+    await applications.configureFcm(id, { ...fcm });
+    expect(await version()).toEqual([apnsVersion, fcmVersion]);
+
+    await applications.configureApns(id, { ...apns, environment: 'development' });
+    expect(await version()).toEqual([expect.not.stringMatching(String(apnsVersion)), fcmVersion]);
+  });
+
+  it('rest sealed, each for its own application', async () => {
+    await applications.configureApns(id, apns);
+    await applications.configureFcm(id, fcm);
+    const [stored] = await carillon.sql<{ row: string }>(
+      `SELECT row(apns_credentials, fcm_credentials)::text AS row
+       FROM apns_credentials JOIN fcm_credentials USING (application_id) WHERE application_id = $1`,
+      [id],
+    );
+    expect(stored?.row).toContain('com.example.bank');
+    for (const secret of [p256, rsa]) {
+      for (const line of secret.split('\n').filter((text) => text !== '')) {
+        expect(stored?.row).not.toContain(line);
+      }
+    }
+
+    const { id: thief } = await applications.create({ name: 'Another' });
+    await carillon.sql(
+      `INSERT INTO apns_credentials SELECT $2, version, bundle, key_id, team_id, environment, private_key
+       FROM apns_credentials WHERE application_id = $1`,
+      [id, thief],
+    );
+    await expect(applications.apnsCredential(thief)).rejects.toThrow();
+  });
+
+  it.each<[string, Partial<ApnsCredentialInput>]>([
+    ['bundle', { bundle: 'not a bundle' }],
+    ['keyId', { keyId: '' }],
+    ['teamId', { teamId: 'TEAM-1' }],
+    ['privateKey', { privateKey: 'none' }],
+    ['privateKey', { privateKey: rsa }],
+    ['privateKey', { privateKey: p384 }],
+  ])('name the wrong %s of APNs and store nothing', async (field, wrong) => {
+    await expect(applications.configureApns(id, { ...apns, ...wrong })).rejects.toMatchObject({
+      code: 'INVALID_CREDENTIAL',
+      field,
+    });
+    expect(await applications.apnsCredential(id)).toBeUndefined();
+  });
+
+  it.each<[string, Partial<FcmCredentialInput>, string]>([
+    ['projectId', { projectId: 'no/project' }, 'Firebase project id'],
+    ['serviceAccount', { serviceAccount: 'no JSON' }, 'JSON file'],
+    ['serviceAccount', { serviceAccount: '[]' }, 'JSON file'],
+    ['serviceAccount', serviceAccount({ type: 'authorized_user' }), 'not of type service_account'],
+    ['serviceAccount', serviceAccount({ client_email: '' }), 'has no client_email'],
+    ['serviceAccount', serviceAccount({ private_key: undefined }), 'has no private_key'],
+    ['serviceAccount', serviceAccount({ private_key: p256 }), 'no RSA key'],
+  ])('name the wrong %s of FCM and store nothing', async (field, wrong, says) => {
+    const configured = applications.configureFcm(id, { ...fcm, ...wrong });
+    await expect(configured).rejects.toMatchObject({ code: 'INVALID_CREDENTIAL', field });
+    await expect(configured).rejects.toThrow(says);
+    expect(await applications.fcmCredential(id)).toBeUndefined();
+  });
+
+  it('belong to applications of which ten created at once get ten numbers', async () => {
+    const created = await Promise.all(
+      Array.from({ length: 10 }, () => applications.create({ name: 'At once' })),
+    );
+    expect(new Set(created.map((one) => one.id)).size).toBe(10);
+  });
+});
+
+function pem(key: KeyObject): string {
+  return key.export({ type: 'pkcs8', format: 'pem' }).toString();
+}
+
+function serviceAccount(changes: object): Partial<FcmCredentialInput> {
+  return { serviceAccount: JSON.stringify({ ...account, ...changes }) };
+}
