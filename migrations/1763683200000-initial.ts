@@ -71,6 +71,56 @@ export class Initial1763683200000 implements MigrationInterface {
       CREATE INDEX activations_user_idx ON activations (user_id);
       CREATE INDEX activations_device_idx ON activations (device_id);
 
+      -- Registers a token for activations, whatever else registers at the same time: each step must see what others
+      -- committed while it waited for a lock, which one statement would not, and one round trip is all it takes.
+      -- An activation has one token. \`exactly\`: the token carries the listed activations and no others; else its only
+      -- activation gives way to the listed one. owners and states are null where our own table is the source.
+      -- No row comes back when there is no such application. Locks, in this order: device, users, activations by id.
+      CREATE FUNCTION register_activations(
+        app integer, on_platform platform, push_token text, ids text[], owners text[], states activation_status[],
+        exactly boolean
+      ) RETURNS SETOF devices LANGUAGE plpgsql AS $$
+      DECLARE
+        target devices;
+        carried text[];
+        abandoned bigint[];
+      BEGIN
+        INSERT INTO devices (application_id, platform, token)
+        SELECT id, on_platform, push_token FROM applications WHERE id = app
+        ON CONFLICT (application_id, token) DO UPDATE
+          SET platform = excluded.platform, registered_at = now(), retired_at = NULL, retired_reason = NULL
+        RETURNING * INTO target;
+        IF NOT FOUND THEN RETURN; END IF;
+
+        IF owners IS NOT NULL THEN
+          INSERT INTO users (id) SELECT DISTINCT owner FROM unnest(owners) AS owner ORDER BY owner ON CONFLICT DO NOTHING;
+          INSERT INTO activations (id, user_id, status) SELECT * FROM unnest(ids, owners, states) ORDER BY 1
+          ON CONFLICT DO NOTHING;
+        END IF;
+        PERFORM FROM activations WHERE id = ANY (ids) OR device_id = target.id ORDER BY id FOR UPDATE;
+
+        carried := ARRAY(SELECT id FROM activations WHERE device_id = target.id);
+        IF NOT exactly AND cardinality(carried) > 1 AND NOT carried && ids THEN
+          RAISE EXCEPTION 'The token carries several activations' USING ERRCODE = 'CA001';
+        END IF;
+
+        abandoned := ARRAY(SELECT DISTINCT device_id FROM activations WHERE id = ANY (ids) AND device_id <> target.id);
+        UPDATE activations SET device_id = target.id, user_id = coalesce(owner, user_id),
+          status = coalesce(state, status), updated_at = now()
+        FROM unnest(ids, owners, states) AS listed (listed_id, owner, state) WHERE id = listed_id;
+        IF exactly OR NOT carried && ids THEN
+          UPDATE activations SET device_id = NULL, updated_at = now() WHERE device_id = target.id AND id <> ALL (ids);
+        END IF;
+
+        -- Who holds the lock of an abandoned device registers it again: then it is not abandoned.
+        IF cardinality(abandoned) > 0 THEN
+          abandoned := ARRAY(SELECT id FROM devices WHERE id = ANY (abandoned) FOR UPDATE SKIP LOCKED);
+          DELETE FROM devices
+          WHERE id = ANY (abandoned) AND NOT EXISTS (SELECT FROM activations WHERE device_id = devices.id);
+        END IF;
+        RETURN NEXT target;
+      END $$;
+
       CREATE TABLE messages (
         id uuid CONSTRAINT messages_pkey PRIMARY KEY,
         application_id integer NOT NULL
@@ -172,6 +222,7 @@ export class Initial1763683200000 implements MigrationInterface {
 
   async down(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`
+      DROP FUNCTION register_activations;
       DROP TABLE notifications, campaign_users, campaigns, provider_tokens, lanes, chunks, deliveries, messages, activations, devices,
         users, fcm_credentials, apns_credentials, applications;
       DROP TYPE platform, gateway, apns_environment, activation_status, message_priority, message_state,

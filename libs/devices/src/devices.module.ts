@@ -1,10 +1,23 @@
-import { ApplicationsModule } from '@app/applications';
+import { ApplicationsModule, PowerAuthServer } from '@app/applications';
+import { Config } from '@app/core';
 import { Module } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { ActivationSource, OwnActivations, PowerAuthActivations } from './activation-source';
 import { DevicesService } from './devices.service';
 
 @Module({
   imports: [ApplicationsModule],
-  providers: [DevicesService],
-  exports: [DevicesService],
+  providers: [
+    DevicesService,
+    {
+      provide: ActivationSource,
+      inject: [Config, PowerAuthServer, DataSource],
+      useFactory: ({ powerAuthUrl }: Config, server: PowerAuthServer, dataSource: DataSource) =>
+        powerAuthUrl === undefined
+          ? new OwnActivations(dataSource)
+          : new PowerAuthActivations(server),
+    },
+  ],
+  exports: [DevicesService, ActivationSource],
 })
 export class DevicesModule {}

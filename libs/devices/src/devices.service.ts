@@ -1,11 +1,27 @@
-import { ApplicationsService } from '@app/applications';
-import type { Platform } from '@app/core';
+import { ApplicationNotFoundError, ApplicationsService } from '@app/applications';
+import { Config, type Platform } from '@app/core';
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager, In } from 'typeorm';
+import { DataSource, type EntityManager, In, QueryFailedError } from 'typeorm';
 import { Activation, type ActivationStatus, activationStatuses } from './activation.entity';
+import { ActivationSource, type KnownActivation } from './activation-source';
 import { Device } from './device.entity';
-import { ActivationNotFoundError, DeviceNotFoundError, InvalidDeviceError } from './devices.errors';
-import { canonicalToken, checkActivationId, checkUserId } from './push-token';
+import {
+  ActivationNotActiveError,
+  ActivationNotFoundError,
+  ActivationSourceUnavailableError,
+  DeviceNotFoundError,
+  InvalidDeviceError,
+  MultipleActivationsDisabledError,
+  MultipleActivationsError,
+  RegistrationIncompleteError,
+} from './devices.errors';
+import { canonicalToken, checkActivationId, checkUserId, spellings } from './push-token';
+import {
+  registerActivationsStatement,
+  registerStatement,
+  sharedTokenState,
+  type StoredDevice,
+} from './registration.statements';
 
 /** Who uses the device: a user directly, or through an activation that is known to us. */
 export type Registrant = { readonly userId: string } | { readonly activationId: string };
@@ -16,6 +32,9 @@ export interface Registration {
   readonly token: string;
   readonly registrant?: Registrant;
 }
+
+/** A token and where it works. */
+export type PushAddress = Omit<Registration, 'registrant'>;
 
 export interface ActivationInput {
   readonly activationId: string;
@@ -38,6 +57,8 @@ export class DevicesService {
   constructor(
     private readonly dataSource: DataSource,
     private readonly applications: ApplicationsService,
+    private readonly source: ActivationSource,
+    private readonly config: Config,
   ) {}
 
   /**
@@ -62,6 +83,70 @@ export class DevicesService {
     await this.applications.get(applicationId);
     throw new ActivationNotFoundError(
       registrant !== undefined && 'activationId' in registrant ? registrant.activationId : '',
+    );
+  }
+
+  /**
+   * Registers a token for an activation, as PowerAuth Push does: whose it is, and whether it is ACTIVE, is the source's
+   * word. The activation leaves the token that it had; the only other activation of this token loses it.
+   * @throws InvalidDeviceError, ApplicationNotFoundError, ActivationNotActiveError, MultipleActivationsError,
+   * ActivationSourceUnavailableError
+   */
+  async registerActivationDevice(
+    registration: PushAddress & { readonly activationId: string },
+  ): Promise<Device> {
+    const { activationId } = registration;
+    const known = await this.registrable(activationId);
+    return this.attach(registration, new Map([[activationId, known]]), false);
+  }
+
+  /**
+   * Registers a token for these activations and no others. Where some are refused, the rest is registered all the same.
+   * @throws InvalidDeviceError, ApplicationNotFoundError, MultipleActivationsDisabledError, RegistrationIncompleteError
+   */
+  async registerActivationsDevice(
+    registration: PushAddress & { readonly activationIds: readonly string[] },
+  ): Promise<Device> {
+    if (!this.config.powerAuthMultipleActivations) throw new MultipleActivationsDisabledError();
+    const known = new Map<string, KnownActivation>();
+    const refusals: unknown[] = [];
+    const find = async (id: string) => {
+      try {
+        known.set(id, await this.registrable(id));
+      } catch (error) {
+        refusals.push(error);
+      }
+    };
+    await Promise.all([...new Set(registration.activationIds)].map(find));
+    const device = known.size > 0 ? await this.attach(registration, known, true) : undefined;
+    if (device === undefined || refusals.length > 0)
+      throw new RegistrationIncompleteError(refusals);
+    return device;
+  }
+
+  /**
+   * Sets an activation's status, by default to the one that its source tells. An activation that has no device is fine.
+   * REMOVED keeps the row, so that a later status brings it back.
+   * @throws InvalidDeviceError, ActivationSourceUnavailableError
+   */
+  async updateActivation(activationId: string, status?: ActivationStatus): Promise<void> {
+    const id = checkActivationId(activationId);
+    if (status === undefined && !this.source.isRemote) return;
+    const now = status ?? (await this.ask(id, 'Update device status failed'))?.status;
+    if (now === undefined) return;
+    await this.dataSource.query(
+      `UPDATE activations SET status = $2, updated_at = now() WHERE id = $1 AND status <> $2`,
+      [id, now],
+    );
+  }
+
+  /** Removes the device of a token on whatever platform, with its users. Nothing found is fine. */
+  async removeToken(applicationId: number, token: string): Promise<void> {
+    const stored = isStorableId(applicationId) ? spellings(token) : [];
+    if (stored.length === 0) return;
+    await this.dataSource.manager.delete(
+      Device,
+      stored.map((spelling) => ({ applicationId, ...spelling })),
     );
   }
 
@@ -139,31 +224,52 @@ export class DevicesService {
     );
     return retired;
   }
+
+  /** The source's word about an activation that may register. */
+  private async registrable(activationId: string): Promise<KnownActivation> {
+    const known = await this.ask(checkActivationId(activationId), 'Device registration failed');
+    if (known === undefined || known.status === 'REMOVED') throw new ActivationNotActiveError();
+    return known;
+  }
+
+  private async ask(activationId: string, failed: string): Promise<KnownActivation | undefined> {
+    try {
+      return await this.source.find(activationId);
+    } catch (error) {
+      if (!(error instanceof ActivationSourceUnavailableError)) throw error;
+      const message = `${failed} because activation status is unknown`;
+      throw new ActivationSourceUnavailableError(error, message);
+    }
+  }
+
+  private async attach(
+    { applicationId, platform, token }: PushAddress,
+    activations: ReadonlyMap<string, KnownActivation>,
+    exactly: boolean,
+  ): Promise<Device> {
+    const canonical = canonicalToken(platform, token);
+    if (!isStorableId(applicationId)) throw new ApplicationNotFoundError(applicationId);
+    const known = [...activations.values()];
+    const { isRemote } = this.source;
+    try {
+      const [row] = await this.dataSource.query<StoredDevice[]>(registerActivationsStatement, [
+        applicationId,
+        platform,
+        canonical,
+        [...activations.keys()],
+        isRemote ? known.map(({ userId }) => userId) : null,
+        isRemote ? known.map(({ status }) => status) : null,
+        exactly,
+      ]);
+      if (row !== undefined) return Object.assign(new Device(), row);
+    } catch (error) {
+      if (!(error instanceof QueryFailedError)) throw error;
+      if ((error.driverError as { code?: string }).code !== sharedTokenState) throw error;
+      throw new MultipleActivationsError();
+    }
+    throw new ApplicationNotFoundError(applicationId);
+  }
 }
 
-type StoredDevice = Omit<Device, 'application'>;
-
-/**
- * One round trip, as registration is the most frequent call by far: the device, then whom it belongs to. No row comes
- * back, and nothing is written, when there is no such application ($1) or activation ($5).
- */
-const registerStatement = `
-  WITH device AS (
-    INSERT INTO devices (application_id, platform, token)
-    SELECT id, $2::platform, $3 FROM applications
-    WHERE id = $1 AND ($5::text IS NULL OR EXISTS (SELECT FROM activations WHERE id = $5 AND status <> 'REMOVED'))
-    ON CONFLICT (application_id, token) DO UPDATE
-      SET platform = excluded.platform, registered_at = now(), retired_at = NULL, retired_reason = NULL
-    RETURNING *
-  ), person AS (
-    INSERT INTO users (id) SELECT $4 FROM device WHERE $4::text IS NOT NULL ON CONFLICT DO NOTHING
-  ), direct AS (
-    INSERT INTO activations (id, user_id, device_id, status)
-    SELECT device.id || ':' || $4, $4, device.id, 'ACTIVE' FROM device WHERE $4 IS NOT NULL
-    ON CONFLICT (id) DO UPDATE SET status = 'ACTIVE', device_id = excluded.device_id, updated_at = now()
-  ), known AS (
-    UPDATE activations SET device_id = device.id, updated_at = now() FROM device WHERE activations.id = $5
-  )
-  SELECT id, application_id AS "applicationId", platform, token, registered_at AS "registeredAt",
-    retired_at AS "retiredAt", retired_reason AS "retiredReason"
-  FROM device`;
+/** PowerAuth's ids may be longer than ours; such an application we do not have. */
+const isStorableId = (id: number) => Number.isInteger(id) && id >= 1 && id <= 2_147_483_647;

@@ -1,3 +1,4 @@
+export { ActivationSource, type KnownActivation } from './activation-source';
 export * from './activation.entity';
 export * from './device.entity';
 export * from './devices.errors';

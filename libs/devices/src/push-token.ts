@@ -29,6 +29,17 @@ export function canonicalToken(platform: Platform, token: string): string {
   );
 }
 
+/** Under which spelling a token may be stored for each platform; where it can't be one's token, there is none. */
+export function spellings(token: string): { platform: Platform; token: string }[] {
+  return platforms.flatMap((platform) => {
+    try {
+      return [{ platform, token: canonicalToken(platform, token) }];
+    } catch {
+      return [];
+    }
+  });
+}
+
 /** @throws InvalidDeviceError */
 export function checkUserId(userId: string): string {
   // PostgreSQL text holds no NUL.

@@ -1,0 +1,133 @@
+import { ApplicationDirectory } from '@app/applications';
+import { DevicesService } from '@app/devices';
+import { Carillon } from './harness';
+import { PowerAuthStandIn } from './power-auth-stand-in';
+
+const token = 'ab'.repeat(32);
+
+describe('with a PowerAuth Server', () => {
+  let powerAuth: PowerAuthStandIn;
+  let carillon: Carillon;
+  let devices: DevicesService;
+  let applicationId: number;
+
+  beforeAll(async () => {
+    powerAuth = await PowerAuthStandIn.start();
+    carillon = await Carillon.start(
+      {},
+      {
+        POWERAUTH_URL: powerAuth.url,
+        POWERAUTH_CLIENT_TOKEN: 'push',
+        POWERAUTH_CLIENT_SECRET: 'hidden',
+        POWERAUTH_TIMEOUT_MS: '300',
+      },
+    );
+    devices = carillon.get(DevicesService);
+    applicationId = await carillon.createApplication();
+  });
+  afterAll(async () => {
+    await carillon.close();
+    await powerAuth.close();
+  });
+  beforeEach(async () => {
+    await carillon.sql('TRUNCATE devices, activations, users');
+    powerAuth.activations.clear();
+    powerAuth.activations.set('a0', { userId: 'ann', activationStatus: 'ACTIVE' });
+    powerAuth.asked.length = 0;
+    powerAuth.fault = undefined;
+  });
+
+  const create = (activationId = 'a0') =>
+    devices.registerActivationDevice({ applicationId, platform: 'ios', token, activationId });
+  const stored = () =>
+    carillon.sql(
+      `SELECT activations.id, user_id, status, token FROM activations JOIN devices ON devices.id = device_id`,
+    );
+
+  it('takes user and status from there, asks as it wants to be asked, and stores both', async () => {
+    await create();
+    expect(await stored()).toEqual([{ id: 'a0', user_id: 'ann', status: 'ACTIVE', token }]);
+    expect(powerAuth.asked).toMatchObject([
+      {
+        path: '/powerauth-java-server/rest/v3/activation/status',
+        body: { requestObject: { activationId: 'a0', challenge: null } },
+        headers: { authorization: `Basic ${Buffer.from('push:hidden').toString('base64')}` },
+      },
+    ]);
+    powerAuth.activations.set('a0', { userId: 'bob', activationStatus: 'BLOCKED' });
+    await create();
+    expect(await stored()).toEqual([{ id: 'a0', user_id: 'bob', status: 'BLOCKED', token }]);
+  });
+
+  it('refuses what it does not know, and stores nothing of it', async () => {
+    await expect(create('nobody')).rejects.toMatchObject({
+      code: 'ACTIVATION_NOT_ACTIVE',
+      message: 'Device registration failed because associated activation is not ACTIVE',
+    });
+    expect(await carillon.sql('SELECT id FROM activations')).toEqual([]);
+  });
+
+  it('follows it when an update names no status', async () => {
+    await create();
+    powerAuth.activations.set('a0', { userId: 'ann', activationStatus: 'BLOCKED' });
+    await devices.updateActivation('a0');
+    expect(await stored()).toMatchObject([{ status: 'BLOCKED' }]);
+    powerAuth.activations.delete('a0');
+    await devices.updateActivation('a0');
+    expect(await stored()).toMatchObject([{ user_id: 'ann', status: 'REMOVED' }]);
+  });
+
+  it('lists its applications', async () => {
+    const directory = carillon.get<ApplicationDirectory>(ApplicationDirectory as never);
+    expect(await directory.list()).toEqual([{ id: 1, name: 'Mobile bank' }]);
+    expect(await directory.nameOf(1)).toBe('Mobile bank');
+    await expect(directory.nameOf(2)).rejects.toMatchObject({ code: 'POWERAUTH_UNAVAILABLE' });
+  });
+
+  it('keeps one row of fifty registrations of one activation at once', async () => {
+    await Promise.all(Array.from({ length: 50 }, () => create()));
+    expect(await stored()).toHaveLength(1);
+  });
+
+  it.each<[string, PowerAuthStandIn['fault']]>([
+    ['answers 503', (response) => void response.writeHead(503).end('{"status":"OK"}')],
+    ['answers 401', (response) => void response.writeHead(401).end()],
+    ['answers 400', (response) => void response.writeHead(400).end('{"status":"ERROR"}')],
+    ['leads elsewhere', (response) => void response.writeHead(302, { location: '/' }).end()],
+    ['answers garbage', (response) => void response.end('<html>hidden</html>')],
+    [
+      'answers another shape',
+      (response) => void response.end('{"status":"OK","responseObject":[]}'),
+    ],
+    ['never answers', () => undefined],
+    ['never ends its answer', (response) => void response.write('{"status":')],
+    ['hangs up', (response) => void response.destroy()],
+  ])('that %s refuses registrations, and keeps what is known', async (_, fault) => {
+    await create();
+    powerAuth.fault = fault;
+    await expect(create()).rejects.toMatchObject({
+      kind: 'unavailable',
+      message: 'Device registration failed because activation status is unknown',
+    });
+    await expect(devices.updateActivation('a0')).rejects.toMatchObject({
+      kind: 'unavailable',
+      message: 'Update device status failed because activation status is unknown',
+    });
+    await devices.updateActivation('a0', 'BLOCKED');
+    expect(await stored()).toEqual([{ id: 'a0', user_id: 'ann', status: 'BLOCKED', token }]);
+  });
+});
+
+it('a PowerAuth Server that refuses connections is unavailable', async () => {
+  const gone = await PowerAuthStandIn.start();
+  const { url } = gone;
+  await gone.close();
+  const carillon = await Carillon.start({}, { POWERAUTH_URL: url });
+  try {
+    await expect(carillon.get(DevicesService).updateActivation('a0')).rejects.toMatchObject({
+      kind: 'unavailable',
+    });
+  } finally {
+    await carillon.close();
+  }
+});
