@@ -17,7 +17,7 @@ describe('configuration', () => {
       port: 3000,
       databaseUrl: undefined,
       redisUrl: undefined,
-      workerConcurrency: 4,
+      workerConcurrency: 8,
       powerAuthCompat: 'token',
       powerAuthCompatPrefix: '',
       powerAuthMultipleActivations: true,

@@ -151,7 +151,7 @@ const variables = {
     .regex(/^\d{1,3}$/, 'wants a number from 1 to 100')
     .transform(Number)
     .refine((value) => value >= 1 && value <= 100, 'wants a number from 1 to 100')
-    .default(4),
+    .default(8),
   SIMULATOR_APNS_PORT: port(8443),
   SIMULATOR_FCM_PORT: port(8444),
   SIMULATOR_CONTROL_PORT: port(8445),

@@ -4,6 +4,7 @@ import { Module } from '@nestjs/common';
 import { Chunks } from './chunks';
 import { DeliveriesService } from './deliveries.service';
 import { Dispatcher } from './dispatcher';
+import { FollowUp } from './follow-up';
 import { GatewayConnections } from './gateway-connections';
 import { Lanes } from './lanes';
 import { Messages } from './messages';
@@ -15,7 +16,7 @@ const services = [DeliveriesService, Messages, Planner, Chunks, Lanes, Dispatche
 
 @Module({
   imports: [ApplicationsModule, DevicesModule],
-  providers: [...services, GatewayConnections, Recorder, SharedProviderTokens],
+  providers: [...services, FollowUp, GatewayConnections, Recorder, SharedProviderTokens],
   exports: services,
 })
 export class DeliveryModule {}

@@ -7,6 +7,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { type ChunkRef, Chunks, type ClaimedChunk } from './chunks';
 import { DeliveryIds } from './delivery-id';
+import { FollowUp } from './follow-up';
 import { type GatewayConnection, GatewayConnections } from './gateway-connections';
 import { Lanes } from './lanes';
 import { Message } from './message.entity';
@@ -16,6 +17,14 @@ import { Recorder } from './recorder';
 import { lifetimeMs } from './retry';
 
 const afterFailureMs = 5_000;
+
+/** How a message goes to a gateway. */
+interface Route {
+  readonly connection: GatewayConnection;
+  readonly prepared: PreparedMessage;
+  /** The lane's limit; 0 is unlimited. */
+  readonly perSecond: number;
+}
 
 /** Takes chunks, sends their deliveries at the lane's pace, and leaves each either final or due again. */
 @Injectable()
@@ -31,6 +40,7 @@ export class Dispatcher {
     private readonly connections: GatewayConnections,
     private readonly lanes: Lanes,
     private readonly recorder: Recorder,
+    private readonly followUp: FollowUp,
     private readonly clock: Clock,
   ) {}
 
@@ -43,10 +53,9 @@ export class Dispatcher {
     try {
       notBefore = await this.work(chunk);
     } finally {
-      const finished = await this.chunks.release(chunk, notBefore);
-      if (finished) await this.messages.completeIfDone(ref.messageId);
+      await this.chunks.release(chunk, notBefore);
     }
-    await this.chunks.wake(ref.messageId);
+    this.followUp.start(ref.messageId);
   }
 
   /** Lets the passes under way end early; what they did not send stays pending. */
@@ -56,8 +65,10 @@ export class Dispatcher {
 
   /** @returns before when the chunk need not be looked at again */
   private async work(chunk: ClaimedChunk): Promise<Date | undefined> {
-    const message = await this.messages.get(chunk.messageId);
-    const pending = await this.pending(chunk);
+    const [message, pending] = await Promise.all([
+      this.messages.get(chunk.messageId),
+      this.pending(chunk),
+    ]);
     const recorder = this.recorder.start(chunk);
     const finishAll = async (state: 'failed' | 'skipped' | 'expired', reason: string) => {
       for (const { seq } of pending) recorder.add({ seq, state, reason });
@@ -69,7 +80,10 @@ export class Dispatcher {
       await finishAll('expired', reason);
       return undefined;
     }
-    const connection = await this.connections.of(message.applicationId, chunk.gateway);
+    const [connection, application] = await Promise.all([
+      this.connections.of(message.applicationId, chunk.gateway),
+      this.applications.get(message.applicationId),
+    ]);
     if (connection === undefined) {
       await finishAll('skipped', 'GATEWAY_NOT_CONFIGURED');
       return undefined;
@@ -82,21 +96,19 @@ export class Dispatcher {
       await finishAll('failed', error.code);
       return undefined;
     }
-    return this.send(chunk, message, pending, connection, prepared);
+    const perSecond =
+      chunk.gateway === 'apns' ? application.apnsPerSecond : application.fcmPerSecond;
+    return this.send(chunk, message, pending, { connection, prepared, perSecond });
   }
 
   private async send(
     chunk: ClaimedChunk,
     message: Message,
     pending: readonly PendingDelivery[],
-    connection: GatewayConnection,
-    prepared: PreparedMessage,
+    { connection, prepared, perSecond }: Route,
   ): Promise<Date | undefined> {
     const { applicationId, priority } = message;
     const lane = { applicationId, gateway: chunk.gateway, version: connection.version };
-    const application = await this.applications.get(applicationId);
-    const perSecond =
-      chunk.gateway === 'apns' ? application.apnsPerSecond : application.fcmPerSecond;
     const ids = new DeliveryIds(chunk.messageId);
     const pass = new Pass(lane, this.recorder.start(chunk), this.devices, this.lanes, this.clock);
 

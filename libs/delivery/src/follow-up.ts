@@ -1,0 +1,51 @@
+import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
+import { Chunks } from './chunks';
+import { Messages } from './messages';
+
+interface Run {
+  /** Another pass ended meanwhile. */
+  again: boolean;
+  readonly done: Promise<void>;
+}
+
+/**
+ * What a pass leaves to do for its message: complete it, or wake workers for its next chunks. Nobody waits for it, and
+ * of the many passes that end at once one does it for all. Should it fail, the reconciler does the same a second later.
+ */
+@Injectable()
+export class FollowUp implements BeforeApplicationShutdown {
+  private readonly logger = new Logger(FollowUp.name);
+  private readonly runs = new Map<string, Run>();
+
+  constructor(
+    private readonly chunks: Chunks,
+    private readonly messages: Messages,
+  ) {}
+
+  start(messageId: string): void {
+    const running = this.runs.get(messageId);
+    if (running !== undefined) running.again = true;
+    else this.runs.set(messageId, { again: false, done: this.run(messageId) });
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await Promise.all([...this.runs.values()].map(({ done }) => done));
+  }
+
+  private async run(messageId: string): Promise<void> {
+    try {
+      do {
+        // Deferred, so that start() has noted this run.
+        await Promise.resolve();
+        const run = this.runs.get(messageId);
+        if (run !== undefined) run.again = false;
+        await this.chunks.wake(messageId);
+        await this.messages.completeIfDone(messageId);
+      } while (this.runs.get(messageId)?.again === true);
+    } catch (error) {
+      this.logger.warn(`Message ${messageId} is left to the reconciler: ${String(error)}`);
+    } finally {
+      this.runs.delete(messageId);
+    }
+  }
+}
