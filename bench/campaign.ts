@@ -29,10 +29,8 @@ interface Rates {
  * @param latency of the sink in milliseconds
  */
 export async function campaign(latency = '0'): Promise<object> {
-  const { ready: sink, process } = await startChild<{ url: string; ca: string }>(
-    'sink.ts',
-    latency,
-  );
+  const { ready, process } = await startChild('sink.ts', latency);
+  const sink = ready as { url: string; ca: string };
   const caFile = join(mkdtempSync(join(tmpdir(), 'carillon-bench-')), 'sink.pem');
   writeFileSync(caFile, sink.ca);
   const carillon = await Carillon.start(

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 /** Runs a TypeScript file in a process of its own, and resolves with its first line of output as JSON. */
-export async function startChild<Ready>(
+export async function startChild(
   file: string,
   ...parameters: string[]
-): Promise<{ ready: Ready; process: ChildProcess }> {
+): Promise<{ ready: unknown; process: ChildProcess }> {
   const child = spawn(
     process.execPath,
     [
@@ -18,5 +18,5 @@ export async function startChild<Ready>(
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
   const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
-  return { ready: JSON.parse(line) as Ready, process: child };
+  return { ready: JSON.parse(line) as unknown, process: child };
 }

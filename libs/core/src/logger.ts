@@ -14,10 +14,26 @@ const lowest: Readonly<Record<Config['logLevel'], LogLevel | undefined>> = {
   silent: undefined,
 };
 
+/** What Nest says of its own wiring at each start; an operator has no use for it. */
+const wiring = new Set([
+  'InstanceLoader',
+  'NestFactory',
+  'RoutesResolver',
+  'RouterExplorer',
+  'NestApplication',
+  'GraphQLModule',
+]);
+
+class Console extends ConsoleLogger {
+  override log(message: unknown, ...rest: unknown[]): void {
+    if (!wiring.has(String(rest.at(-1)))) super.log(message, ...rest);
+  }
+}
+
 /** One line of JSON a record in production, coloured text elsewhere. */
 export function createLogger({ logLevel, nodeEnv }: Config): ConsoleLogger {
   const from = lowest[logLevel];
-  return new ConsoleLogger({
+  return new Console({
     json: nodeEnv === 'production',
     prefix: 'Carillon',
     logLevels: from === undefined ? [] : levels.slice(levels.indexOf(from)),

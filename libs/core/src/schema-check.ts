@@ -3,7 +3,7 @@ import { ConfigError } from './config';
 import type { Schema } from './migrate';
 
 /** The database lacks migrations that this version needs. */
-export class SchemaBehindError extends ConfigError {
+class SchemaBehindError extends ConfigError {
   constructor(missing: readonly string[]) {
     super([
       `DATABASE_URL: the database's schema is behind this version (it lacks ${missing.join(', ')}); run: npm run migrate`,

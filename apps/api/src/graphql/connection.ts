@@ -38,6 +38,7 @@ export interface Page<Node> {
 /** The GraphQL types of a list in pages (Relay's cursor connections), `<name>Edge` and `<name>Connection`. */
 export function connectionOf<Node>(node: Type<Node>, name: string) {
   const noun = name.toLowerCase();
+  const plural = noun.endsWith('y') ? `${noun.slice(0, -1)}ies` : `${noun}s`;
 
   @ObjectType(`${name}Edge`, { description: `One ${noun} of a page.` })
   class EdgeType {
@@ -48,7 +49,7 @@ export function connectionOf<Node>(node: Type<Node>, name: string) {
     cursor!: string;
   }
 
-  @ObjectType(`${name}Connection`, { description: `One page of a list of ${noun}s.` })
+  @ObjectType(`${name}Connection`, { description: `One page of a list of ${plural}.` })
   class ConnectionType {
     @Field(() => [EdgeType], { description: 'What the page holds.' })
     edges!: EdgeType[];
