@@ -24,7 +24,7 @@ describe('registration of a device', () => {
   it('is idempotent: the same device, registered anew', async () => {
     const first = await register({ registrant: { userId: 'ann' } });
     const again = await register({ registrant: { userId: 'ann' } });
-    expect(again).toEqual({ ...first, registeredAt: again.registeredAt });
+    expect(again.id).toBe(first.id);
     expect(again.registeredAt.getTime()).toBeGreaterThan(first.registeredAt.getTime());
     expect(await devices.activationsOf([first.id])).toHaveLength(1);
   });
