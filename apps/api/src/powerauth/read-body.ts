@@ -1,0 +1,162 @@
+import type { JsonValue } from '@app/push';
+import { Refusal } from './refusals';
+
+/**
+ * Turns one value of a JSON body into ours with the coercions of Jackson, on which legacy clients rely. What it
+ * doesn't coerce is refused. `place` is the value's path, for the message.
+ * @throws Refusal
+ */
+export type Reader<Value> = (value: unknown, place: string) => Value;
+
+/** What an `object` reader of this shape gives. */
+export type Read<Shape extends Record<string, Reader<unknown>>> = {
+  readonly [Key in keyof Shape]: ReturnType<Shape[Key]>;
+};
+
+/** Text; numbers and booleans as their text. */
+export const text: Reader<string | null> = (value, place) => {
+  if (isMissing(value)) return null;
+  if (typeof value === 'string') return storable(value, place);
+  if (typeof value === 'boolean' || isExact(value)) return String(value);
+  throw malformed(place, 'wants text');
+};
+
+/** Whole number; fractions are cut, text is parsed, empty text is null. */
+export const integer: Reader<number | null> = (value, place) => {
+  if (isMissing(value)) return null;
+  const digits = typeof value === 'string' ? value.trim() : undefined;
+  if (digits === '') return null;
+  const number = digits !== undefined && /^[+-]?\d+$/.test(digits) ? Number(digits) : value;
+  if (typeof number === 'number' && Number.isSafeInteger(Math.trunc(number))) {
+    return Math.trunc(number) + 0; // not -0
+  }
+  throw malformed(place, 'wants a number');
+};
+
+/** Boolean; `"true"` and numbers other than 0 are true, null and absent are false. */
+export const flag: Reader<boolean> = (value, place) => {
+  if (isMissing(value) || value === '') return false;
+  if (typeof value === 'boolean') return value;
+  if (Number.isInteger(value)) return value !== 0;
+  if (value === 'true' || value === 'True' || value === 'TRUE') return true;
+  if (value === 'false' || value === 'False' || value === 'FALSE') return false;
+  throw malformed(place, 'wants a boolean');
+};
+
+/** A point in time in the three forms that clients write: ISO text, decimal epoch seconds, epoch milliseconds. */
+export const instant: Reader<Date | null> = (value, place) => {
+  if (isMissing(value) || value === '') return null;
+  const date =
+    typeof value === 'number'
+      ? fromEpoch(value)
+      : typeof value !== 'string'
+        ? undefined
+        : /^-?\d+(\.\d*)?$/.test(value)
+          ? fromEpoch(Number(value))
+          : fromIso(value);
+  if (date !== undefined && !Number.isNaN(date.getTime())) return date;
+  throw malformed(place, 'wants a date and time such as 2030-01-01T00:00:00Z');
+};
+
+export function list<Item>(item: Reader<Item>): Reader<Item[] | null> {
+  return (value, place) => {
+    if (isMissing(value)) return null;
+    if (!Array.isArray(value)) throw malformed(place, 'wants a list');
+    return value.map((member, index) => item(member, `${place}[${index}]`));
+  };
+}
+
+/** Unknown keys are ignored; where a key is absent its reader gets undefined. */
+export function object<Shape extends Record<string, Reader<unknown>>>(
+  shape: Shape,
+): Reader<Read<Shape> | null> {
+  const readers = Object.entries(shape);
+  return (value, place) => {
+    if (isMissing(value)) return null;
+    const members = membersOf(value, place);
+    return Object.fromEntries(
+      readers.map(([key, read]) => [
+        key,
+        read(Object.hasOwn(members, key) ? members[key] : undefined, join(place, key)),
+      ]),
+    ) as Read<Shape>;
+  };
+}
+
+/** Nested deeper, nobody's custom data is; and JSON is written by recursion. */
+const deepestExtras = 32;
+
+/** Custom data, kept as it is. Nulls are left out: APNs silently drops a payload that contains one. */
+export const extras: Reader<Readonly<Record<string, JsonValue>> | null> = (value, place) =>
+  isMissing(value) ? null : customObject(value, place, 1);
+
+function customObject(value: unknown, place: string, depth: number): Record<string, JsonValue> {
+  if (depth > deepestExtras)
+    throw malformed('extras', `must not nest deeper than ${deepestExtras}`);
+  return Object.fromEntries(
+    Object.entries(membersOf(value, place))
+      .filter(([, member]) => member !== null)
+      .map(([key, member]) => [storable(key, place), customValue(member, join(place, key), depth)]),
+  );
+}
+
+function customValue(value: unknown, place: string, depth: number): JsonValue {
+  if (typeof value === 'boolean') return value;
+  if (typeof value === 'string') return storable(value, place);
+  if (isExact(value)) return value;
+  if (Array.isArray(value)) {
+    if (depth >= deepestExtras) {
+      throw malformed('extras', `must not nest deeper than ${deepestExtras}`);
+    }
+    return value
+      .filter((member) => member !== null)
+      .map((member, index) => customValue(member, `${place}[${index}]`, depth + 1));
+  }
+  if (typeof value === 'object') return customObject(value, place, depth + 1);
+  throw malformed(place, 'is a number that loses digits');
+}
+
+/** @throws Refusal for what is no object, and for keys that mean something to JavaScript */
+function membersOf(value: unknown, place: string): Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw malformed(place, 'wants an object');
+  }
+  for (const key of ['__proto__', 'constructor']) {
+    if (Object.hasOwn(value, key)) throw malformed(join(place, key), 'is no key');
+  }
+  return value as Record<string, unknown>;
+}
+
+const isMissing = (value: unknown): value is null | undefined =>
+  value === null || value === undefined;
+
+/** Larger numbers have lost digits when they arrive here; they would name somebody else. */
+function isExact(value: unknown): value is number {
+  return Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value));
+}
+
+/** PostgreSQL text holds no NUL, and UTF-8 no half of a character. */
+function storable(value: string, place: string): string {
+  if (!value.includes('\0') && !/\p{Surrogate}/u.test(value)) return value;
+  throw malformed(place, 'wants text without NUL and without halves of characters');
+}
+
+/** Seconds up to the year 5138; what is larger can only be milliseconds. */
+const fromEpoch = (value: number) => new Date(Math.abs(value) > 1e11 ? value : value * 1000);
+
+function fromIso(value: string): Date | undefined {
+  const [, date, time, offset] =
+    /^(\d{4}-\d\d-\d\d)(T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)(Z|[+-]\d\d:?\d\d)$/.exec(value) ?? [];
+  if (date === undefined || time === undefined || offset === undefined) return undefined;
+  // JavaScript takes February 30 for March 2.
+  const day = new Date(`${date}T00:00:00Z`);
+  if (Number.isNaN(day.getTime()) || !day.toISOString().startsWith(date)) return undefined;
+  return new Date(date + time + offset.replace(/^([+-]\d\d)(\d\d)$/, '$1:$2'));
+}
+
+const join = (place: string, key: string) => (place === '' ? key : `${place}.${key}`);
+
+/** Never with the value, which may be a secret. */
+function malformed(place: string, wants: string): Refusal {
+  return new Refusal(`${place === '' ? 'The request body' : place.slice(0, 200)} ${wants}.`);
+}
