@@ -1,8 +1,16 @@
 import { ApplicationsService } from '@app/applications';
-import { Chunks, type Message, Messages, Planner } from '@app/delivery';
+import type { Gateway } from '@app/core';
+import {
+  Chunks,
+  FirstOutcomes,
+  type Message,
+  Messages,
+  Planner,
+  type SendCounts,
+} from '@app/delivery';
 import { checkUserId } from '@app/devices';
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { userAudience } from './audience.query';
 import { NotificationNotFoundError } from './campaigns.errors';
 import { Notification } from './notification.entity';
@@ -24,6 +32,7 @@ export class NotificationsService {
     private readonly messages: Messages,
     private readonly planner: Planner,
     private readonly chunks: Chunks,
+    private readonly outcomes: FirstOutcomes,
   ) {}
 
   /**
@@ -32,24 +41,20 @@ export class NotificationsService {
    * @throws ApplicationNotFoundError, InvalidMessageError, InvalidDeviceError
    */
   async send(input: NotificationInput): Promise<Notification> {
-    const { applicationId, content, personal } = input;
-    const userId = checkUserId(input.userId);
-    const activationId = input.activationId ?? null;
-    await this.applications.get(applicationId);
-    const id = await this.dataSource.transaction(async (manager) => {
-      const message = await this.messages.create(
-        manager,
-        { applicationId, content, personal, priority: 'transactional' },
-        'planning',
-      );
-      await manager.insert(Notification, { id: message.id, userId, activationId });
-      const audience = userAudience(userId, applicationId, activationId);
-      const total = await this.planner.plan(manager, message, audience);
-      if (total === 0) await this.messages.completeIfDone(message.id, manager);
-      return message.id;
-    });
-    await this.chunks.wake(id);
+    const [id = ''] = await this.start([input]);
     return this.get(id);
+  }
+
+  /**
+   * Sends all or none, and waits until each delivery has had its first outcome, or `waitMs` are over. What is pending
+   * then goes on in the workers.
+   * @throws ApplicationNotFoundError, InvalidMessageError, InvalidDeviceError
+   */
+  async sendAndCount(
+    inputs: readonly NotificationInput[],
+    waitMs: number,
+  ): Promise<Record<Gateway, SendCounts>> {
+    return this.outcomes.wait(await this.start(inputs), waitMs);
   }
 
   /** With its message. @throws NotificationNotFoundError */
@@ -62,5 +67,34 @@ export class NotificationsService {
       : null;
     if (notification === null) throw new NotificationNotFoundError(id);
     return notification;
+  }
+
+  /** @returns the notifications' ids */
+  private async start(inputs: readonly NotificationInput[]): Promise<string[]> {
+    inputs.forEach(({ userId }) => checkUserId(userId));
+    for (const id of new Set(inputs.map(({ applicationId }) => applicationId))) {
+      await this.applications.get(id);
+    }
+    const ids = await this.dataSource.transaction(async (manager) => {
+      const stored: string[] = [];
+      for (const input of inputs) stored.push(await this.store(manager, input));
+      return stored;
+    });
+    await this.chunks.wake(...ids);
+    return ids;
+  }
+
+  private async store(manager: EntityManager, input: NotificationInput): Promise<string> {
+    const { applicationId, userId, activationId = null, content, personal } = input;
+    const message = await this.messages.create(
+      manager,
+      { applicationId, content, personal, priority: 'transactional' },
+      'planning',
+    );
+    await manager.insert(Notification, { id: message.id, userId, activationId });
+    const audience = userAudience(userId, applicationId, activationId);
+    const total = await this.planner.plan(manager, message, audience);
+    if (total === 0) await this.messages.completeIfDone(message.id, manager);
+    return message.id;
   }
 }

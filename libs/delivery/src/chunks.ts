@@ -15,6 +15,7 @@ export interface ChunkRef {
 export interface ClaimedChunk extends ChunkRef {
   /** The pass that holds the claim. */
   readonly owner: string;
+  readonly priority: MessagePriority;
   readonly firstSeq: number;
   readonly size: number;
 }
@@ -48,14 +49,15 @@ export class Chunks implements OnApplicationShutdown {
     private readonly queues: Queues,
   ) {}
 
-  /** Cuts a message's planned deliveries into chunks. @returns how many deliveries there are */
+  /** Cuts what is newly planned of a message into chunks. @returns how many deliveries they have */
   async cut(manager: EntityManager, messageId: string): Promise<number> {
     const [{ total }] = await manager.query<[{ total: number }]>(
       `WITH cut AS (
          INSERT INTO chunks (message_id, gateway, number, first_seq, size, skipped, state)
          SELECT message_id, gateway, seq / $2, min(seq), count(*), count(*) FILTER (WHERE state = 'skipped'),
            CASE WHEN bool_or(state = 'pending') THEN 'waiting' ELSE 'finished' END::chunk_state
-         FROM deliveries WHERE message_id = $1 GROUP BY message_id, gateway, seq / $2 RETURNING size)
+         FROM deliveries WHERE message_id = $1 GROUP BY message_id, gateway, seq / $2
+         ON CONFLICT DO NOTHING RETURNING size)
        SELECT coalesce(sum(size), 0)::int AS total FROM cut`,
       [messageId, chunkSize],
     );
@@ -67,18 +69,19 @@ export class Chunks implements OnApplicationShutdown {
    */
   async claim(ref: ChunkRef): Promise<ClaimedChunk | undefined> {
     const owner = randomUUID();
-    const [rows] = await this.dataSource.query<[{ first_seq: number; size: number }[], number]>(
+    const [rows] = await this.dataSource.query<[ClaimedRow[], number]>(
       `UPDATE chunks SET state = 'working', owner = $4, passes = passes + 1, wake_at = now() + ${claim}
        FROM messages
        WHERE chunks.message_id = $1 AND chunks.gateway = $2 AND chunks.number = $3 AND messages.id = $1
          AND messages.state = 'running'
          AND (chunks.state IN ('waiting', 'queued') OR chunks.state = 'working' AND chunks.wake_at <= now())
-       RETURNING chunks.first_seq, chunks.size`,
+       RETURNING chunks.first_seq, chunks.size, messages.priority`,
       [ref.messageId, ref.gateway, ref.number, owner],
     );
     const row = rows[0];
     if (row === undefined) return undefined;
-    const chunk = { ...ref, owner, firstSeq: row.first_seq, size: row.size };
+    const { first_seq: firstSeq, size, priority } = row;
+    const chunk = { ...ref, owner, priority, firstSeq, size };
     this.claims.set(owner, chunk);
     this.renewal ??= setInterval(() => {
       void this.renew();
@@ -114,9 +117,9 @@ export class Chunks implements OnApplicationShutdown {
     return rows[0]?.finished ?? false;
   }
 
-  /** Wakes workers for a message's chunks right away; `wakeDue` would, up to a second later. */
-  async wake(messageId: string): Promise<void> {
-    await this.queue('chunks.message_id = $1', [messageId]);
+  /** Wakes workers for the chunks of messages right away; `wakeDue` would, up to a second later. */
+  async wake(...messageIds: string[]): Promise<void> {
+    await this.queue('chunks.message_id = ANY ($1::uuid[])', [messageIds]);
   }
 
   /** Wakes workers for a resumed message: the wake-ups that it had may have come while it was paused. */
@@ -193,6 +196,12 @@ export class Chunks implements OnApplicationShutdown {
       this.logger.warn(`Claims on ${claims.length} chunks not renewed: ${String(error)}`);
     }
   }
+}
+
+interface ClaimedRow {
+  readonly first_seq: number;
+  readonly size: number;
+  readonly priority: MessagePriority;
 }
 
 interface DueChunk {

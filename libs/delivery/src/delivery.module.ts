@@ -4,19 +4,28 @@ import { Module } from '@nestjs/common';
 import { Chunks } from './chunks';
 import { DeliveriesService } from './deliveries.service';
 import { Dispatcher } from './dispatcher';
+import { FirstOutcomes } from './first-outcomes';
 import { FollowUp } from './follow-up';
 import { GatewayConnections } from './gateway-connections';
 import { Lanes } from './lanes';
 import { Messages } from './messages';
+import { OutcomeSignals } from './outcome-signals';
 import { Planner } from './planner';
 import { Recorder } from './recorder';
 import { SharedProviderTokens } from './shared-provider-tokens';
 
-const services = [DeliveriesService, Messages, Planner, Chunks, Lanes, Dispatcher];
+const services = [DeliveriesService, FirstOutcomes, Messages, Planner, Chunks, Lanes, Dispatcher];
 
 @Module({
   imports: [ApplicationsModule, DevicesModule],
-  providers: [...services, FollowUp, GatewayConnections, Recorder, SharedProviderTokens],
+  providers: [
+    ...services,
+    FollowUp,
+    GatewayConnections,
+    OutcomeSignals,
+    Recorder,
+    SharedProviderTokens,
+  ],
   exports: services,
 })
 export class DeliveryModule {}

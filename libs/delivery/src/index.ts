@@ -4,6 +4,7 @@ export * from './deliveries.service';
 export * from './delivery.entity';
 export * from './delivery.module';
 export * from './dispatcher';
+export * from './first-outcomes';
 export * from './lane.entity';
 export * from './lanes';
 export * from './message.entity';

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { chunkSize } from './chunk.entity';
 import { Chunks } from './chunks';
 import type { Message } from './message.entity';
 import { Messages } from './messages';
@@ -22,20 +23,27 @@ export class Planner {
   ) {}
 
   /**
-   * Writes the deliveries of a `planning` message, one for each device of the audience, cuts them into chunks and sets
-   * the message running, in the caller's transaction. @returns how many deliveries there are
+   * Writes the deliveries of a `planning` message, one for each device of the audience that has none yet, cuts them into
+   * chunks and sets the message running, in the caller's transaction. A further plan begins a chunk of its own.
+   * @returns how many deliveries are new
    */
   async plan(manager: EntityManager, message: Message, audience: AudienceQuery): Promise<number> {
     await manager.query(
       `INSERT INTO deliveries (message_id, gateway, seq, device_id, state, reason, finished_at)
-       SELECT $1, gateway, row_number() OVER (PARTITION BY gateway ORDER BY device_id) - 1, device_id,
+       SELECT $1, gateway, coalesce(first_seq, 0) + row_number() OVER (PARTITION BY gateway ORDER BY device_id) - 1,
+         device_id,
          CASE WHEN skip THEN 'skipped' ELSE 'pending' END::delivery_state,
          CASE WHEN skip THEN 'ACTIVATION_NOT_ACTIVE' END, CASE WHEN skip THEN now() END
        FROM (
          SELECT device_id, CASE platform WHEN 'ios' THEN 'apns' ELSE 'fcm' END::gateway AS gateway,
            $2 AND NOT active AS skip
          FROM (${audience.sql}) AS audience
-       ) AS planned`,
+         WHERE NOT EXISTS (
+           SELECT FROM deliveries WHERE message_id = $1 AND deliveries.device_id = audience.device_id)
+       ) AS planned
+       LEFT JOIN (
+         SELECT gateway, (max(number) + 1) * ${chunkSize} AS first_seq FROM chunks WHERE message_id = $1 GROUP BY 1
+       ) AS earlier USING (gateway)`,
       [message.id, message.personal, ...audience.parameters],
     );
     const total = await this.chunks.cut(manager, message.id);

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import type { ChunkRef } from './chunks';
+import type { ClaimedChunk } from './chunks';
 import type { DeliveryState } from './delivery.entity';
+import { outcomeChannel } from './outcome-signals';
 
 /** What became of one delivery. `pending` with `retryAt`: it will be tried again. */
 export interface Result {
@@ -24,7 +25,7 @@ export class Recorder {
   constructor(private readonly dataSource: DataSource) {}
 
   /** @returns the sink for one pass over one chunk */
-  start(chunk: ChunkRef): ChunkRecorder {
+  start(chunk: ClaimedChunk): ChunkRecorder {
     return new ChunkRecorder(this.dataSource, chunk);
   }
 }
@@ -36,7 +37,7 @@ export class ChunkRecorder {
 
   constructor(
     private readonly dataSource: DataSource,
-    private readonly chunk: ChunkRef,
+    private readonly chunk: ClaimedChunk,
   ) {}
 
   add(result: Result): void {
@@ -67,7 +68,9 @@ export class ChunkRecorder {
   }
 
   private async store(batch: readonly Result[]): Promise<void> {
-    await this.dataSource.query(recordStatement, [
+    const statement =
+      this.chunk.priority === 'transactional' ? recordAloudStatement : recordStatement;
+    await this.dataSource.query(statement, [
       this.chunk.messageId,
       this.chunk.gateway,
       this.chunk.number,
@@ -103,3 +106,6 @@ const recordStatement = `
   UPDATE chunks SET accepted = chunks.accepted + counted.accepted, failed = chunks.failed + counted.failed,
     skipped = chunks.skipped + counted.skipped, expired = chunks.expired + counted.expired
   FROM counted WHERE message_id = $1 AND gateway = $2 AND number = $3`;
+
+/** Somebody may be waiting for the results of a transactional message. */
+const recordAloudStatement = `${recordStatement} RETURNING pg_notify('${outcomeChannel}', $1::uuid::text)`;

@@ -1,0 +1,121 @@
+import { Config } from '@app/core';
+import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { Client } from 'pg';
+
+/** Where the recorder says that a transactional message has results; the payload is the message's id. */
+export const outcomeChannel = 'carillon_outcomes';
+
+/**
+ * Tells who waits for outcomes when to look. One connection to the database listens for all of them; it is opened for the
+ * first, and again by the next look after it broke. A signal may get lost with it, so nobody waits for one for long.
+ */
+@Injectable()
+export class OutcomeSignals implements OnApplicationShutdown {
+  private readonly logger = new Logger(OutcomeSignals.name);
+  private readonly watches = new Set<OutcomeWatch>();
+  private client: Client | undefined;
+  private isListening = false;
+
+  constructor(private readonly config: Config) {}
+
+  /** Watches until closed. */
+  watch(messageIds: readonly string[]): OutcomeWatch {
+    const watch = new OutcomeWatch(new Set(messageIds), {
+      pollMs: () => {
+        this.listen();
+        return this.isListening ? 1_000 : 250;
+      },
+      onClose: () => this.watches.delete(watch),
+    });
+    this.watches.add(watch);
+    this.listen();
+    return watch;
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    const { client } = this;
+    this.lose(client);
+    await client?.end().catch(() => undefined);
+  }
+
+  private listen(): void {
+    if (this.client !== undefined) return;
+    const { databaseUrl } = this.config;
+    const client = new Client({
+      ...(databaseUrl !== undefined && { connectionString: databaseUrl }),
+      application_name: 'carillon outcomes',
+      keepAlive: true,
+    });
+    this.client = client;
+    client.on('error', (error) => {
+      this.logger.warn(`Outcomes are looked up until the connection is back: ${error.message}`);
+      this.lose(client);
+    });
+    client.on('end', () => {
+      this.lose(client);
+    });
+    client.on('notification', ({ payload = '' }) => {
+      for (const watch of this.watches) watch.signal(payload);
+    });
+    void this.start(client);
+  }
+
+  private async start(client: Client): Promise<void> {
+    try {
+      await client.connect();
+      await client.query(`LISTEN ${outcomeChannel}`);
+      this.isListening = this.client === client;
+    } catch (error) {
+      this.logger.warn(`Outcomes are looked up, not listened for: ${String(error)}`);
+      this.lose(client);
+      await client.end().catch(() => undefined);
+    }
+  }
+
+  private lose(client: Client | undefined): void {
+    if (this.client !== client) return;
+    this.client = undefined;
+    this.isListening = false;
+  }
+}
+
+interface WatchPort {
+  /** For how long a look may rely on the signal. */
+  pollMs(): number;
+  onClose(): void;
+}
+
+export class OutcomeWatch {
+  private hasNews = false;
+  private wake: (() => void) | undefined;
+
+  constructor(
+    private readonly messageIds: ReadonlySet<string>,
+    private readonly port: WatchPort,
+  ) {}
+
+  signal(messageId: string): void {
+    if (!this.messageIds.has(messageId)) return;
+    this.hasNews = true;
+    this.wake?.();
+  }
+
+  /** Resolves when there may be news since the last call, or when `withinMs` are over. */
+  async next(withinMs: number): Promise<void> {
+    if (!this.hasNews) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, Math.min(withinMs, this.port.pollMs()));
+        this.wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    this.hasNews = false;
+    this.wake = undefined;
+  }
+
+  close(): void {
+    this.port.onClose();
+  }
+}
