@@ -1,0 +1,55 @@
+import { CampaignsService } from '@app/campaigns';
+import { Carillon } from './harness';
+
+describe('a campaign of PowerAuth Push', () => {
+  let carillon: Carillon;
+  let campaigns: CampaignsService;
+  let applicationId: number;
+
+  beforeAll(async () => {
+    carillon = await Carillon.start({ latencyMs: 20 });
+    campaigns = carillon.get(CampaignsService);
+    applicationId = await carillon.createApplication({ apnsPerSecond: 500, fcmPerSecond: 500 });
+    await carillon.createDevices(applicationId, 4_000);
+    await carillon.startWorker();
+  });
+  afterAll(() => carillon.close());
+  beforeEach(() => {
+    carillon.simulator.ledger.reset();
+  });
+
+  const isUnderWay = () => Promise.resolve(carillon.simulator.ledger.summary().apns.accepted > 0);
+
+  it('that is launched again and again while it is sent reaches each device once', async () => {
+    const { id, messageId } = await carillon.createCampaign(applicationId);
+    const users = Array.from({ length: 4_000 }, (_, n) => `user-${applicationId}-${n}`);
+    await campaigns.removeUsers(id, users.slice(2_000));
+    await campaigns.launchLive(id);
+    await carillon.until(isUnderWay);
+    await campaigns.addUsersAnytime(id, users.slice(2_000, 3_000));
+    await campaigns.launchLive(id);
+    expect(await carillon.completed(messageId)).toMatchObject({ total: 3_000, accepted: 3_000 });
+    await campaigns.addUsersAnytime(id, users);
+    await campaigns.launchLive(id);
+    expect(await carillon.completed(messageId)).toMatchObject({ total: 4_000, accepted: 4_000 });
+    const { apns, fcm } = carillon.simulator.ledger.summary();
+    expect([apns.accepted, fcm.accepted]).toEqual([2_000, 2_000]);
+  });
+
+  it('that is removed while it is sent stops, and leaves the workers well', async () => {
+    const removed = await carillon.createCampaign(applicationId);
+    await campaigns.launchLive(removed.id);
+    await carillon.until(isUnderWay);
+    expect(await campaigns.remove(removed.id)).toBe(true);
+    expect(carillon.simulator.ledger.summary().apns.accepted).toBeLessThan(2_000);
+    expect(
+      await carillon.sql('SELECT FROM deliveries WHERE message_id = $1 LIMIT 1', [
+        removed.messageId,
+      ]),
+    ).toEqual([]);
+
+    const next = await carillon.createCampaign(applicationId);
+    await campaigns.launchLive(next.id);
+    expect(await carillon.completed(next.messageId)).toMatchObject({ accepted: 4_000 });
+  });
+});
