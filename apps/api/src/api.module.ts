@@ -14,8 +14,11 @@ import { Loaders, LoadersModule } from './graphql/loaders';
 import { resolvers } from './graphql/resolvers';
 import { TidyInputPipe } from './graphql/tidy-input.pipe';
 import { invalidInput } from './graphql/invalid-input.error';
+import { DocsController } from './http/docs.controller';
 import { ErrorFilter } from './http/error.filter';
 import { HealthController } from './http/health.controller';
+import { PowerAuthErrorFilter } from './powerauth/powerauth-error.filter';
+import { PowerAuthModule } from './powerauth/powerauth.module';
 import { Provisioner } from './provisioning/provisioner';
 
 /** The edge over the domain: GraphQL, health, and what the provisioning file asks for. */
@@ -30,6 +33,7 @@ export class ApiModule {
         DevicesModule,
         DeliveryModule,
         CampaignsModule,
+        ...PowerAuthModule.forRoot(config),
         GraphQLModule.forRootAsync<ApolloDriverConfig>({
           driver: ApolloDriver,
           imports: [LoadersModule],
@@ -37,10 +41,11 @@ export class ApiModule {
           useFactory: graphqlOptions,
         }),
       ],
-      controllers: [HealthController],
+      controllers: [HealthController, DocsController],
       providers: [
         ...resolvers,
         DeliveryPages,
+        PowerAuthErrorFilter,
         Provisioner,
         {
           provide: APP_PIPE,

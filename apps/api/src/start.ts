@@ -2,6 +2,7 @@ import { createLogger, type ServiceConfig } from '@app/core';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ApiModule } from './api.module';
+import { acceptLenientJson } from './powerauth/lenient-json';
 import { Provisioner } from './provisioning/provisioner';
 import { readProvisioning } from './provisioning/read-provisioning';
 
@@ -21,10 +22,11 @@ export async function startApi(config: ServiceConfig): Promise<Api> {
   const logger = createLogger(config);
   const app = await NestFactory.create<NestFastifyApplication>(
     ApiModule.forRoot(config),
-    new FastifyAdapter({ bodyLimit }),
+    new FastifyAdapter({ bodyLimit, routerOptions: { ignoreTrailingSlash: true } }),
     { logger, abortOnError: false },
   );
   try {
+    acceptLenientJson(app, bodyLimit);
     if (provisioning !== undefined) await app.get(Provisioner).apply(provisioning);
     await app.listen(config.port, config.host);
     const url = await app.getUrl();

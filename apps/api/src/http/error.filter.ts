@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
-import { DomainError, type ErrorKind } from '@app/core';
+import { Config, DomainError, type ErrorKind } from '@app/core';
 import {
   type ArgumentsHost,
   Catch,
@@ -10,6 +10,8 @@ import {
   Logger,
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
+import { PowerAuthErrorFilter } from '../powerauth/powerauth-error.filter';
+import { isPowerAuthUrl } from '../powerauth/powerauth-url';
 
 const statusOf: Readonly<Record<ErrorKind, HttpStatus>> = {
   invalid: HttpStatus.BAD_REQUEST,
@@ -33,11 +35,20 @@ interface Problem {
 export class ErrorFilter implements ExceptionFilter {
   private readonly logger = new Logger(ErrorFilter.name);
 
-  constructor(private readonly adapterHost: HttpAdapterHost) {}
+  constructor(
+    private readonly adapterHost: HttpAdapterHost,
+    private readonly config: Config,
+    private readonly powerAuthErrors: PowerAuthErrorFilter,
+  ) {}
 
   catch(error: unknown, host: ArgumentsHost): unknown {
     if (host.getType<string>() === 'graphql') return error;
     const { httpAdapter } = this.adapterHost;
+    // No controller of theirs is reached by unknown routes and by bodies that Fastify refuses.
+    if (isPowerAuthUrl(host.switchToHttp().getRequest<{ url: string }>().url, this.config)) {
+      this.powerAuthErrors.catch(error, host);
+      return undefined;
+    }
     const response = host.switchToHttp().getResponse<object>();
     const { status, ...rest } = this.problemOf(error);
     httpAdapter.setHeader(response, 'content-type', 'application/problem+json');

@@ -27,7 +27,7 @@ table(
     [null, null],
     [undefined, null],
   ],
-  [{}, [], ['a'], 12345678901234567890, Infinity, 'a\0b', '\ud800', 'b\udc00'],
+  [{}, [], ['a'], 2 ** 64, Infinity, 'a\0b', '\ud800', 'b\udc00'],
 );
 
 table(
@@ -158,7 +158,7 @@ table(
     'a',
     [],
     true,
-    { a: 12345678901234567890 },
+    { a: 2 ** 64 },
     { a: '\0' },
     { '\ud800': 1 },
     { a: { constructor: 1 } },

@@ -1,0 +1,65 @@
+import type { ApnsCredentialInput } from '@app/applications';
+import { filled, positive, requestObject } from './checks';
+import { flag, integer, object, text } from './read-body';
+import { Refusal } from './refusals';
+
+const missing = 'Request must not be null.';
+
+const showApplication = object({ id: integer, includeIos: flag, includeAndroid: flag });
+const createApplication = object({ appId: integer });
+const namedApplication = object({ id: integer });
+const configureIos = object({
+  id: integer,
+  bundle: text,
+  keyId: text,
+  teamId: text,
+  privateKeyBase64: text,
+});
+const configureAndroid = object({ id: integer, projectId: text, privateKeyBase64: text });
+
+export function readShowApplication(body: unknown) {
+  const { id, ...include } = requestObject(body, showApplication, missing);
+  return { id: positive(id, 'ID'), ...include };
+}
+
+export function readCreateApplication(body: unknown): number {
+  const request = requestObject(body, createApplication, 'Request object must not be empty');
+  return positive(request.appId, 'App ID');
+}
+
+export function readApplicationId(body: unknown): number {
+  return positive(requestObject(body, namedApplication, missing).id, 'ID');
+}
+
+export function readConfigureIos(body: unknown): {
+  id: number;
+  credential: Omit<ApnsCredentialInput, 'environment'>;
+} {
+  const request = requestObject(body, configureIos, missing);
+  return {
+    id: positive(request.id, 'ID'),
+    credential: {
+      bundle: filled(request.bundle, 'Bundle must not be empty.'),
+      keyId: filled(request.keyId, 'Key ID must not be empty.'),
+      teamId: filled(request.teamId, 'Team ID must not be empty.'),
+      privateKey: privateKeyOf(request.privateKeyBase64),
+    },
+  };
+}
+
+export function readConfigureAndroid(body: unknown) {
+  const request = requestObject(body, configureAndroid, missing);
+  return {
+    id: positive(request.id, 'ID'),
+    credential: {
+      projectId: filled(request.projectId, 'Project ID must not be empty.'),
+      serviceAccount: privateKeyOf(request.privateKeyBase64),
+    },
+  };
+}
+
+function privateKeyOf(value: string | null): string {
+  const base64 = filled(value, 'Private key must not be empty.');
+  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(base64)) throw new Refusal('Private key must be base64.');
+  return Buffer.from(base64, 'base64').toString();
+}

@@ -1,0 +1,142 @@
+import {
+  type ApnsDescription,
+  ApplicationDirectory,
+  ApplicationsService,
+  type FcmDescription,
+} from '@app/applications';
+import type { z } from 'zod';
+import {
+  readApplicationId,
+  readConfigureAndroid,
+  readConfigureIos,
+  readCreateApplication,
+  readShowApplication,
+} from './application-requests';
+import { applicationDetailView, applicationView, unconfiguredView } from './application.view';
+import {
+  ApplicationDetail,
+  ApplicationId,
+  ApplicationList,
+  ConfigureAndroid,
+  ConfigureIos,
+  CreateApplication,
+  CreatedApplication,
+  ShowApplication,
+} from './models';
+import { PowerAuthController } from './powerauth-controller';
+import { Read } from './request-params';
+import { Route } from './route';
+
+/** An application's number is both the `id` and the `appId` of these routes. */
+@PowerAuthController('admin/app', {
+  APPLICATION_NOT_FOUND: 'Application credentials with entered ID does not exist',
+  APPLICATION_EXISTS: 'Application already exists',
+  POWERAUTH_UNAVAILABLE:
+    'Unconfigured application list failed because application name could not be retrieved',
+})
+export class PowerAuthApplicationsController {
+  constructor(
+    private readonly applications: ApplicationsService,
+    private readonly directory: ApplicationDirectory,
+  ) {}
+
+  @Route(['GET'], ['list'], { summary: 'List the applications', response: ApplicationList })
+  async list(): Promise<z.infer<typeof ApplicationList>> {
+    const applications = await this.applications.list();
+    const ids = applications.map(({ id }) => id);
+    const [apns, fcm] = await this.describe(ids);
+    const withApns = new Map(apns.map((credential) => [credential.applicationId, credential]));
+    const withFcm = new Map(fcm.map((credential) => [credential.applicationId, credential]));
+    return {
+      applicationList: applications.map((application) =>
+        applicationView({
+          application,
+          apns: withApns.get(application.id),
+          fcm: withFcm.get(application.id),
+        }),
+      ),
+    };
+  }
+
+  @Route(['GET'], ['unconfigured/list'], {
+    summary: "List PowerAuth Server's applications that are not created here",
+    response: ApplicationList,
+  })
+  async listUnconfigured(): Promise<z.infer<typeof ApplicationList>> {
+    const known = new Set((await this.applications.list()).map(({ id }) => id));
+    const unknown = (await this.directory.list()).filter(({ id }) => !known.has(id));
+    return { applicationList: unknown.map(unconfiguredView) };
+  }
+
+  @Route(['POST'], ['detail'], {
+    summary: 'Get an application',
+    request: ShowApplication,
+    response: ApplicationDetail,
+  })
+  async detail(
+    @Read(readShowApplication) { id, ...include }: ReturnType<typeof readShowApplication>,
+  ): Promise<z.infer<typeof ApplicationDetail>> {
+    const application = await this.applications.get(id);
+    const [[apns], [fcm]] = await this.describe([id]);
+    return applicationDetailView({ application, apns, fcm }, include);
+  }
+
+  @Route(['POST'], ['create'], {
+    summary: 'Create an application',
+    request: CreateApplication,
+    response: CreatedApplication,
+  })
+  async create(
+    @Read(readCreateApplication) appId: number,
+  ): Promise<z.infer<typeof CreatedApplication>> {
+    // The legacy server does not ask whether PowerAuth Server knows the application.
+    const name = await this.directory.nameOf(appId).catch(() => undefined);
+    const { id } = await this.applications.create({
+      id: appId,
+      name: name ?? `Application ${appId}`,
+    });
+    return { id };
+  }
+
+  @Route(['PUT', 'POST'], ['ios/update'], {
+    summary: 'Set the APNs credentials',
+    request: ConfigureIos,
+  })
+  async configureIos(
+    @Read(readConfigureIos) { id, credential }: ReturnType<typeof readConfigureIos>,
+  ): Promise<void> {
+    const [present] = await this.applications.describeApns([id]);
+    const environment = present?.environment ?? 'production';
+    await this.applications.configureApns(id, { ...credential, environment });
+  }
+
+  @Route(['DELETE', 'POST'], ['ios/remove'], {
+    summary: 'Remove the APNs credentials',
+    request: ApplicationId,
+  })
+  async removeIos(@Read(readApplicationId) id: number): Promise<void> {
+    await this.applications.removeApns(id);
+  }
+
+  @Route(['PUT', 'POST'], ['android/update'], {
+    summary: 'Set the FCM credentials',
+    request: ConfigureAndroid,
+  })
+  async configureAndroid(
+    @Read(readConfigureAndroid) { id, credential }: ReturnType<typeof readConfigureAndroid>,
+  ): Promise<void> {
+    await this.applications.configureFcm(id, credential);
+  }
+
+  @Route(['DELETE', 'POST'], ['android/remove'], {
+    summary: 'Remove the FCM credentials',
+    request: ApplicationId,
+  })
+  async removeAndroid(@Read(readApplicationId) id: number): Promise<void> {
+    await this.applications.removeFcm(id);
+  }
+
+  private describe(ids: readonly number[]): Promise<[ApnsDescription[], FcmDescription[]]> {
+    return Promise.all([this.applications.describeApns(ids), this.applications.describeFcm(ids)]);
+  }
+}

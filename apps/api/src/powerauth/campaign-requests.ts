@@ -1,0 +1,39 @@
+import type { CampaignInput } from '@app/campaigns';
+import { positive, present, requestObject } from './checks';
+import { contentOf, messageBody } from './message-requests';
+import { integer, list, object, text } from './read-body';
+import { DataIntegrityRefusal } from './refusals';
+
+const createCampaign = object({ appId: integer, message: messageBody });
+const testCampaign = object({ userId: text });
+
+export function readCreateCampaign(body: unknown): CampaignInput {
+  const request = requestObject(body, createCampaign, 'Request object must not be empty');
+  const applicationId = positive(request.appId, 'App ID');
+  const content = contentOf(
+    present(request.message, 'You must specify a push campaign message payload.'),
+  );
+  return { applicationId, name: nameOf(content.title), content, personal: false };
+}
+
+export function readUsers(body: unknown): string[] {
+  return requestObject(body, list(text), 'Empty requestObject data').map((userId) => {
+    if (userId !== null) return userId;
+    throw new DataIntegrityRefusal('User ID must not be null.');
+  });
+}
+
+export function readTestUser(body: unknown): string {
+  const { userId } = requestObject(body, testCampaign, 'Request must not be null.');
+  return present(userId, 'Request must contain a user ID.');
+}
+
+/** Legacy campaigns have no name; ours are found by it. */
+function nameOf(title: string | undefined): string {
+  return (
+    Array.from(title?.trim() ?? '')
+      .slice(0, 100)
+      .join('')
+      .trim() || 'Campaign'
+  );
+}

@@ -1,0 +1,68 @@
+import { Config } from '@app/core';
+import { DevicesService, MultipleActivationsDisabledError } from '@app/devices';
+import { type CanActivate, Injectable, UseGuards } from '@nestjs/common';
+import {
+  readCreateDevice,
+  readCreateDeviceMulti,
+  readDeleteDevice,
+  readStatusUpdate,
+} from './device-requests';
+import { CreateDevice, CreateDeviceMulti, DeleteDevice, UpdateDeviceStatus } from './models';
+import { PowerAuthController } from './powerauth-controller';
+import { Read } from './request-params';
+import { Route } from './route';
+
+/** Several activations on one device are a feature that may be off; that comes before what the request says. */
+@Injectable()
+class MultipleActivations implements CanActivate {
+  constructor(private readonly config: Config) {}
+
+  canActivate(): true {
+    if (this.config.powerAuthMultipleActivations) return true;
+    throw new MultipleActivationsDisabledError();
+  }
+}
+
+@PowerAuthController('push/device', {
+  APPLICATION_NOT_FOUND: 'Application with given ID does not exist',
+})
+export class PowerAuthDevicesController {
+  constructor(private readonly devices: DevicesService) {}
+
+  @Route(['POST'], ['create'], { summary: 'Register a device', request: CreateDevice })
+  async create(@Read(readCreateDevice) device: ReturnType<typeof readCreateDevice>): Promise<void> {
+    await this.devices.registerActivationDevice(device);
+  }
+
+  @UseGuards(MultipleActivations)
+  @Route(['POST'], ['create/multi'], {
+    summary: 'Register a device that several activations share',
+    request: CreateDeviceMulti,
+  })
+  async createMulti(
+    @Read(readCreateDeviceMulti) device: ReturnType<typeof readCreateDeviceMulti>,
+  ): Promise<void> {
+    await this.devices.registerActivationsDevice(device);
+  }
+
+  @Route(['DELETE', 'POST'], ['remove', 'delete'], {
+    summary: 'Remove a device',
+    request: DeleteDevice,
+  })
+  async remove(
+    @Read(readDeleteDevice) { applicationId, token }: ReturnType<typeof readDeleteDevice>,
+  ): Promise<void> {
+    await this.devices.removeToken(applicationId, token);
+  }
+
+  @Route(['POST', 'PUT'], ['status/update'], {
+    summary: "Follow an activation's status; the target of PowerAuth Server's callback",
+    body: UpdateDeviceStatus,
+  })
+  async updateStatus(
+    @Read(readStatusUpdate)
+    { activationId, activationStatus }: ReturnType<typeof readStatusUpdate>,
+  ): Promise<void> {
+    await this.devices.updateActivation(activationId, activationStatus);
+  }
+}

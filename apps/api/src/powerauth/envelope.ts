@@ -1,0 +1,46 @@
+import { DomainError } from '@app/core';
+import {
+  type CallHandler,
+  type ExecutionContext,
+  Injectable,
+  type NestInterceptor,
+} from '@nestjs/common';
+import { catchError, map, type Observable } from 'rxjs';
+import { jsonBytes, type Reply } from './exchange';
+import { type ControllerMetadata, controllerMetadata } from './metadata';
+import { Refusal } from './refusals';
+
+/** An answer that also tells the page it shows, beside `responseObject`. */
+export class Paged {
+  constructor(
+    readonly responseObject: object,
+    readonly page: number,
+    readonly size: number,
+  ) {}
+}
+
+/** Wraps what a controller returns in `{status, responseObject}`, and puts refusals in the contract's words. */
+@Injectable()
+export class Envelope implements NestInterceptor {
+  intercept(context: ExecutionContext, next: CallHandler): Observable<Buffer> {
+    const { texts } = Reflect.getMetadata(
+      controllerMetadata,
+      context.getClass(),
+    ) as ControllerMetadata;
+    context.switchToHttp().getResponse<Reply>().header('content-type', 'application/json');
+    return next.handle().pipe(
+      map((result: object | undefined) => jsonBytes(envelopeOf(result))),
+      catchError((error: unknown) => {
+        const text = error instanceof DomainError ? texts[error.code] : undefined;
+        throw text === undefined ? error : new Refusal(text, { cause: error });
+      }),
+    );
+  }
+}
+
+function envelopeOf(result: object | undefined): object {
+  if (result === undefined) return { status: 'OK' };
+  if (!(result instanceof Paged)) return { status: 'OK', responseObject: result };
+  const { responseObject, page, size } = result;
+  return { status: 'OK', responseObject, page, size };
+}

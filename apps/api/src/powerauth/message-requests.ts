@@ -1,0 +1,100 @@
+import type { NotificationInput } from '@app/campaigns';
+import type { MessageContent } from '@app/push';
+import { positive, present, requestObject } from './checks';
+import { extras, flag, instant, integer, list, object, type Read, text } from './read-body';
+import { Refusal } from './refusals';
+
+const bodyShape = {
+  title: text,
+  body: text,
+  icon: text,
+  badge: integer,
+  sound: text,
+  category: text,
+  collapseKey: text,
+  validUntil: instant,
+  extras,
+};
+export const messageBody = object(bodyShape);
+
+const messageShape = {
+  userId: text,
+  activationId: text,
+  attributes: object({ silent: flag, personal: flag }),
+  body: messageBody,
+};
+const message = object(messageShape);
+
+const sendMessage = object({ appId: integer, message });
+const sendBatch = object({ appId: integer, batch: list(message) });
+
+const largestBatch = 20;
+
+export function readMessage(body: unknown): NotificationInput {
+  const request = requestObject(body, sendMessage, 'Request object must not be empty');
+  const sent = present(request.message, 'Message must not be empty');
+  const notification = notificationOf(positive(request.appId, 'App ID'), sent);
+  assertSomebody([notification]);
+  return notification;
+}
+
+/** One bad element refuses the whole batch. */
+export function readBatch(body: unknown): NotificationInput[] {
+  const request = requestObject(body, sendBatch, 'Request object must not be empty');
+  const batch = present(request.batch, 'Batch must not be empty');
+  const applicationId = positive(request.appId, 'App ID');
+  if (batch.length === 0) throw new Refusal('There are no push messages in the batch.');
+  if (batch.length > largestBatch) {
+    throw new Refusal(
+      `Too many messages in batch - do no send more than ${largestBatch} messages at once to avoid server congestion.`,
+    );
+  }
+  const notifications = batch.map((element, index) => {
+    try {
+      return notificationOf(applicationId, present(element, 'Push message must not be null.'));
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      throw new Refusal(
+        `Push message at index: ${index} is not valid. Nested error is: ${error.message}`,
+      );
+    }
+  });
+  assertSomebody(notifications);
+  return notifications;
+}
+
+/** What a message says; empty names are no names. */
+export function contentOf(body: Read<typeof bodyShape>, silent = false): MessageContent {
+  const { title, badge, validUntil } = body;
+  return {
+    silent,
+    ...(title !== null && { title }),
+    ...(body.body !== null && { body: body.body }),
+    ...(badge !== null && { badge }),
+    ...(body.sound && { sound: body.sound }),
+    ...(body.icon && { icon: body.icon }),
+    ...(body.category && { category: body.category }),
+    ...(body.collapseKey && { collapseKey: body.collapseKey }),
+    ...(validUntil !== null && { validUntil }),
+    ...(body.extras !== null && { extras: body.extras }),
+  };
+}
+
+/** Comes last, and without the place in the batch: the legacy server notices when it sends. */
+function assertSomebody(notifications: readonly NotificationInput[]): void {
+  if (notifications.some(({ userId }) => userId === '')) {
+    throw new Refusal('No userId was specified');
+  }
+}
+
+function notificationOf(applicationId: number, sent: Read<typeof messageShape>): NotificationInput {
+  const body = present(sent.body, 'Push message payload (body) must not be null.');
+  const userId = present(sent.userId, 'Push message must contain a user ID.');
+  return {
+    applicationId,
+    userId,
+    activationId: sent.activationId ?? undefined,
+    content: contentOf(body, sent.attributes?.silent),
+    personal: sent.attributes?.personal ?? false,
+  };
+}

@@ -1,0 +1,27 @@
+import {
+  applyDecorators,
+  Controller,
+  SetMetadata,
+  UseFilters,
+  UseGuards,
+  UseInterceptors,
+} from '@nestjs/common';
+import { Envelope } from './envelope';
+import { type ControllerMetadata, controllerMetadata } from './metadata';
+import { PowerAuthErrorFilter } from './powerauth-error.filter';
+import { PowerAuthGuard } from './powerauth.guard';
+
+/** A controller that answers as the PowerAuth Push Server does: status 200, envelopes, its errors. */
+export function PowerAuthController(
+  path: string,
+  texts: ControllerMetadata['texts'] = {},
+): ClassDecorator {
+  const metadata: ControllerMetadata = { path, texts };
+  return applyDecorators(
+    Controller(path),
+    SetMetadata(controllerMetadata, metadata),
+    UseGuards(PowerAuthGuard),
+    UseInterceptors(Envelope),
+    UseFilters(PowerAuthErrorFilter),
+  );
+}

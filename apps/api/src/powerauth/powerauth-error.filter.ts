@@ -1,0 +1,75 @@
+import { randomUUID } from 'node:crypto';
+import { STATUS_CODES } from 'node:http';
+import { Clock, DomainError, type ErrorKind } from '@app/core';
+import {
+  type ArgumentsHost,
+  Catch,
+  type ExceptionFilter,
+  HttpException,
+  Logger,
+} from '@nestjs/common';
+import { jsonBytes, type Reply, type Request } from './exchange';
+import { DataIntegrityRefusal } from './refusals';
+
+/** The legacy server says 400 to whatever it refuses, be it unknown, taken or out of reach. */
+const statusOf: Readonly<Record<ErrorKind, number>> = {
+  invalid: 400,
+  unauthenticated: 401,
+  forbidden: 400,
+  not_found: 400,
+  conflict: 400,
+  rate_limited: 429,
+  unavailable: 400,
+};
+
+/** Renders what these routes throw, and what Fastify throws before them, as the PowerAuth Push Server does. */
+@Catch()
+export class PowerAuthErrorFilter implements ExceptionFilter {
+  private readonly logger = new Logger(PowerAuthErrorFilter.name);
+
+  constructor(private readonly clock: Clock) {}
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const reply = http.getResponse<Reply>().header('content-type', 'application/json');
+    const status = error instanceof HttpException ? error.getStatus() : undefined;
+    if (status === 404 || status === 405) {
+      const { url } = http.getRequest<Request>();
+      reply.code(status).send(jsonBytes(this.springError(status, url)));
+      return;
+    }
+    const failure = this.failureOf(error);
+    if (failure.status === 401) reply.header('www-authenticate', 'Bearer');
+    const { code, message } = failure;
+    reply
+      .code(failure.status)
+      .send(jsonBytes({ status: 'ERROR', responseObject: { code, message } }));
+  }
+
+  /** What Spring says where no controller is reached. */
+  private springError(status: number, url: string): object {
+    return {
+      timestamp: this.clock.now(),
+      status,
+      error: STATUS_CODES[status],
+      message: '',
+      path: url.split('?')[0],
+    };
+  }
+
+  private failureOf(error: unknown): { status: number; code: string; message: string } {
+    if (error instanceof DataIntegrityRefusal) {
+      return { status: 409, code: error.code, message: error.message };
+    }
+    if (error instanceof DomainError) {
+      this.logger.log(`${error.code}: ${error.message}`);
+      return { status: statusOf[error.kind], code: 'ERROR_GENERIC', message: error.message };
+    }
+    if (error instanceof HttpException && error.getStatus() < 500) {
+      return { status: 400, code: 'ERROR_GENERIC', message: error.message };
+    }
+    const message = `Internal error, reference ${randomUUID()}`;
+    this.logger.error(message, error instanceof Error ? error.stack : String(error));
+    return { status: 500, code: 'ERROR_GENERIC', message };
+  }
+}

@@ -1,0 +1,53 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { Request } from './exchange';
+import { integer } from './read-body';
+import { readJson } from './read-json';
+import { Refusal } from './refusals';
+
+const requestOf = (context: ExecutionContext) => context.switchToHttp().getRequest<Request>();
+
+/** The body, read by this reader. @throws Refusal */
+export const Read = createParamDecorator(
+  <Value>(read: (body: unknown) => Value, context: ExecutionContext): Value => {
+    const { headers, body } = requestOf(context);
+    return read(readJson(headers['content-type'], body));
+  },
+);
+
+/** The campaign that the path names. @throws Refusal unless it is a number */
+export const CampaignId = createParamDecorator((_: unknown, context: ExecutionContext): number => {
+  const id = requestOf(context).params.id ?? '';
+  const number = /^\d+$/.test(id) ? integer(id, 'The campaign id') : null;
+  if (number === null) throw new Refusal('The campaign id wants a number.');
+  return number;
+});
+
+/** `?all=`: absent and empty are false. @throws Refusal unless Spring takes it for a boolean */
+export const WantsAll = createParamDecorator((_: unknown, context: ExecutionContext): boolean => {
+  const value = first(requestOf(context).query.all).toLowerCase();
+  if (['true', 'on', 'yes', '1'].includes(value)) return true;
+  if (['', 'false', 'off', 'no', '0'].includes(value)) return false;
+  throw new Refusal('all wants true or false.');
+});
+
+export interface Page {
+  /** Counts from 0. */
+  readonly page: number;
+  readonly size: number;
+}
+
+/** `?page=&size=` as Spring pages: nonsense gives the default, too much the most. */
+export const PageOf = createParamDecorator((_: unknown, context: ExecutionContext): Page => {
+  const { page, size } = requestOf(context).query;
+  return { page: count(page, 0) ?? 0, size: Math.min(count(size, 1) ?? 20, 2000) };
+});
+
+const first = (value: string | string[] | undefined) =>
+  (Array.isArray(value) ? value[0] : value) ?? '';
+
+/** A Java int. */
+function count(value: string | string[] | undefined, least: number): number | undefined {
+  const digits = first(value);
+  const number = /^\+?\d{1,10}$/.test(digits) ? Number(digits) : undefined;
+  return number !== undefined && number >= least && number <= 2_147_483_647 ? number : undefined;
+}

@@ -1,0 +1,40 @@
+import { type ActivationStatus, DevicesService } from '@app/devices';
+import { Carillon } from '../../standalone/test/harness';
+import { type Api, startApi } from '../src/start';
+import { PowerAuthClient } from './powerauth-client';
+
+/** The whole server with the PowerAuth routes, and a client of them. */
+export class PowerAuthServer {
+  readonly client: PowerAuthClient;
+
+  private constructor(
+    readonly carillon: Carillon,
+    private readonly api: Api,
+  ) {
+    this.client = new PowerAuthClient(api.url + carillon.config.powerAuthCompatPrefix);
+  }
+
+  /** On a trusted network, unless the variables say otherwise. */
+  static async start(variables: NodeJS.ProcessEnv = {}): Promise<PowerAuthServer> {
+    const carillon = await Carillon.start({}, { POWERAUTH_COMPAT: 'open', ...variables });
+    return new PowerAuthServer(carillon, await startApi(carillon.config));
+  }
+
+  get origin(): string {
+    return this.api.url;
+  }
+
+  async createActivation(
+    activationId: string,
+    userId: string,
+    status: ActivationStatus = 'ACTIVE',
+  ): Promise<void> {
+    const devices = this.carillon.get(DevicesService);
+    await devices.registerActivation({ activationId, userId, status });
+  }
+
+  async close(): Promise<void> {
+    await this.api.close();
+    await this.carillon.close();
+  }
+}
