@@ -70,6 +70,7 @@ export default tseslint.config(
   },
   { files: ['**/*.ts'], rules: restrictImports() },
   ...libs.map(layer),
+  { files: ['libs/*/src/**/*.db.spec.ts'], rules: restrictImports() },
   {
     files: ['apps/{api,worker,simulator}/src/**/*.ts'],
     rules: restrictImports({

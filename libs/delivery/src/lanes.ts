@@ -132,15 +132,12 @@ export class Lanes {
     return rows[0]?.probe_at ?? new Date(0);
   }
 
-  /** A delivery was accepted with these credentials: they are right, and the gateway is well. Closes the breaker. */
+  /**
+   * A delivery was accepted with these credentials: they are right, and the gateway is well. Closes the breaker, and
+   * wakes the chunks that waited for its next probe.
+   */
   async prove(applicationId: number, gateway: Gateway, version: string): Promise<void> {
-    await this.dataSource.query(
-      `UPDATE lanes SET proven_version = $3, pauses = 0, open_version = NULL, open_reason = NULL, opened_at = NULL,
-         probe_at = NULL
-       WHERE application_id = $1 AND gateway = $2
-         AND (proven_version IS DISTINCT FROM $3 OR pauses > 0 OR open_version IS NOT NULL)`,
-      [applicationId, gateway, version],
-    );
+    await this.dataSource.query(proveStatement, [applicationId, gateway, version]);
   }
 
   /**
@@ -199,6 +196,23 @@ const takeStatement = `
       state.next_at - CASE WHEN $6::boolean THEN '${transactionalAdvance}'::interval ELSE '0' END - state.at) * 1000)::float8
     END AS wait_ms`;
 
+/** Of the lanes that a statement calls `closed`. */
+const wakeWaiting = `
+  UPDATE chunks SET wake_at = now() FROM closed JOIN messages USING (application_id)
+  WHERE chunks.message_id = messages.id AND chunks.gateway = closed.gateway AND chunks.state = 'waiting'
+    AND messages.state IN ('running', 'paused')`;
+
+const proveStatement = `
+  WITH closed AS (
+    SELECT application_id, gateway FROM lanes
+    WHERE application_id = $1 AND gateway = $2 AND open_version IS NOT NULL
+  ), proven AS (
+    UPDATE lanes SET proven_version = $3, pauses = 0, open_version = NULL, open_reason = NULL, opened_at = NULL,
+      probe_at = NULL
+    WHERE application_id = $1 AND gateway = $2
+      AND (proven_version IS DISTINCT FROM $3 OR pauses > 0 OR open_version IS NOT NULL)
+  ) ${wakeWaiting}`;
+
 const closeOutdatedStatement = `
   WITH closed AS (
     UPDATE lanes SET open_version = NULL, open_reason = NULL, opened_at = NULL, probe_at = NULL
@@ -206,7 +220,4 @@ const closeOutdatedStatement = `
       WHEN 'apns' THEN (SELECT version FROM apns_credentials WHERE application_id = lanes.application_id)
       ELSE (SELECT version FROM fcm_credentials WHERE application_id = lanes.application_id) END
     RETURNING application_id, gateway
-  )
-  UPDATE chunks SET wake_at = now() FROM closed JOIN messages USING (application_id)
-  WHERE chunks.message_id = messages.id AND chunks.gateway = closed.gateway AND chunks.state = 'waiting'
-    AND messages.state IN ('running', 'paused')`;
+  ) ${wakeWaiting}`;

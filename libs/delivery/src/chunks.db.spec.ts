@@ -1,7 +1,7 @@
 import { CampaignsService } from '@app/campaigns';
 import { Chunk, type ChunkRef, Chunks, Dispatcher, Messages } from '@app/delivery';
 import { DataSource } from 'typeorm';
-import { Carillon } from './harness';
+import { Carillon } from '../../../apps/standalone/test/harness';
 
 const hour = 3_600_000;
 

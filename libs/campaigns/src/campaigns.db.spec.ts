@@ -1,6 +1,6 @@
 import { CampaignsService } from '@app/campaigns';
 import { Messages } from '@app/delivery';
-import { Carillon } from './harness';
+import { Carillon } from '../../../apps/standalone/test/harness';
 
 describe("a campaign's audience", () => {
   let carillon: Carillon;

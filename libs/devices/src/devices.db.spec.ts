@@ -1,5 +1,5 @@
 import { DevicesService, type Registration } from '@app/devices';
-import { Carillon } from './harness';
+import { Carillon } from '../../../apps/standalone/test/harness';
 
 const token = 'ab'.repeat(32);
 

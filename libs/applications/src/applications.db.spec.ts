@@ -4,7 +4,7 @@ import {
   ApplicationsService,
   type FcmCredentialInput,
 } from '@app/applications';
-import { Carillon } from './harness';
+import { Carillon } from '../../../apps/standalone/test/harness';
 
 const p256 = pem(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey);
 const p384 = pem(generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey);
