@@ -2,12 +2,16 @@ import { createLogger, type ServiceConfig } from '@app/core';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ApiModule } from './api.module';
+import { decodableUrl } from './http/decodable-url';
 import { acceptLenientJson } from './powerauth/lenient-json';
 import { Provisioner } from './provisioning/provisioner';
 import { readProvisioning } from './provisioning/read-provisioning';
 
 /** Ten thousand users in one call take some 400 kB. */
 const bodyLimit = 1_048_576;
+
+/** Longer than Node lets a URL be, so that no path is refused before its route is found. */
+const maxParamLength = 65_536;
 
 export interface Api {
   /** Origin, with the port that it got where the configuration asked for any. */
@@ -22,7 +26,11 @@ export async function startApi(config: ServiceConfig): Promise<Api> {
   const logger = createLogger(config);
   const app = await NestFactory.create<NestFastifyApplication>(
     ApiModule.forRoot(config),
-    new FastifyAdapter({ bodyLimit, routerOptions: { ignoreTrailingSlash: true } }),
+    new FastifyAdapter({
+      bodyLimit,
+      routerOptions: { ignoreTrailingSlash: true, maxParamLength },
+      rewriteUrl: decodableUrl,
+    }),
     { logger, abortOnError: false },
   );
   try {

@@ -22,3 +22,8 @@ export interface Reply {
 export function jsonBytes(value: object): Buffer {
   return Buffer.from(JSON.stringify(value, null, 2));
 }
+
+/** An error in the envelope. */
+export function failureBytes(code: string, message: string): Buffer {
+  return jsonBytes({ status: 'ERROR', responseObject: { code, message } });
+}

@@ -8,7 +8,7 @@ import {
   HttpException,
   Logger,
 } from '@nestjs/common';
-import { jsonBytes, type Reply, type Request } from './exchange';
+import { failureBytes, jsonBytes, type Reply, type Request } from './exchange';
 import { DataIntegrityRefusal } from './refusals';
 
 /** The legacy server says 400 to whatever it refuses, be it unknown, taken or out of reach. */
@@ -40,10 +40,7 @@ export class PowerAuthErrorFilter implements ExceptionFilter {
     }
     const failure = this.failureOf(error);
     if (failure.status === 401) reply.header('www-authenticate', 'Bearer');
-    const { code, message } = failure;
-    reply
-      .code(failure.status)
-      .send(jsonBytes({ status: 'ERROR', responseObject: { code, message } }));
+    reply.code(failure.status).send(failureBytes(failure.code, failure.message));
   }
 
   /** What Spring says where no controller is reached. */

@@ -153,16 +153,7 @@ table(
     [null, null],
     [undefined, null],
   ],
-  [
-    '',
-    'a',
-    [],
-    true,
-    { a: 2 ** 64 },
-    { a: '\0' },
-    { '\ud800': 1 },
-    { a: { constructor: 1 } },
-  ],
+  ['', 'a', [], true, { a: 2 ** 64 }, { a: '\0' }, { '\ud800': 1 }, { a: { constructor: 1 } }],
 );
 
 it.each([nested(32), { a: JSON.parse('['.repeat(5000) + ']'.repeat(5000)) as unknown }])(

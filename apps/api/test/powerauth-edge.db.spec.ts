@@ -1,0 +1,330 @@
+import { connect } from 'node:net';
+import { once } from 'node:events';
+import { type OpenApi } from '../src/powerauth/openapi';
+import { PowerAuthServer } from './powerauth-server';
+
+const device = { appId: 1, token: 'ab12', platform: 'ios', activationId: 'a-1' };
+const wrap = (requestObject: object) => JSON.stringify({ requestObject });
+
+const refusal = (message: unknown) => ({
+  status: 'ERROR',
+  responseObject: { code: 'ERROR_GENERIC', message },
+});
+
+describe('on a trusted network', () => {
+  let server: PowerAuthServer;
+  beforeAll(async () => {
+    server = await PowerAuthServer.start();
+    await server.carillon.createApplication();
+    await server.createActivation('a-1', 'alice');
+  });
+  afterAll(() => server.close());
+
+  const create = (body: string, contentType = 'application/json') =>
+    server.client.send('POST', '/push/device/create', body, { 'content-type': contentType });
+
+  it('tells its status', async () => {
+    const { timestamp, ...rest } = await server.client.status();
+    expect(timestamp).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00$/);
+    expect(rest).toEqual({
+      applicationName: 'powerauth-push',
+      applicationDisplayName: 'PowerAuth Push Server',
+      applicationEnvironment: '',
+      version: null,
+      buildTime: null,
+    });
+  });
+
+  it.each([
+    ['numbers as text', { ...device, appId: '1' }],
+    ['fractions', { ...device, appId: 1.9 }],
+    ['unknown keys', { ...device, encryption: { key: [1] }, environment: null }],
+  ])('takes %s', async (_, body) => {
+    expect((await create(wrap(body))).status).toBe(200);
+  });
+
+  it.each([
+    ['garbage after the JSON', wrap(device) + '}}x'],
+    ['a second key that wins', wrap(device).replace('"appId":1', '"appId":99,"appId":1')],
+    ['a byte order mark', '\ufeff' + wrap(device)],
+  ])('takes %s', async (_, body) => {
+    expect((await create(body)).status).toBe(200);
+  });
+
+  it.each([
+    ['broken JSON', '{"requestObject":', 'application/json'],
+    ['an empty body', '', 'application/json'],
+    ['null', 'null', 'application/json'],
+    ['a list', '[]', 'application/json'],
+    ['text', '"a"', 'application/json'],
+    ['a list for the request', '{"requestObject":[]}', 'application/json'],
+    ['text for a number', wrap({ ...device, appId: 'abc' }), 'application/json'],
+    ['true for a number', wrap({ ...device, appId: true }), 'application/json'],
+    ['an object for text', wrap({ ...device, token: {} }), 'application/json'],
+    ['NUL', wrap({ ...device, activationId: 'a\0b' }), 'application/json'],
+    ['half a character', wrap({ ...device, activationId: 'a\ud800' }), 'application/json'],
+    ['a huge number', wrap(device).replace(':1', ':1e999'), 'application/json'],
+    [
+      'a number of many digits',
+      wrap(device).replace(':1', `:${'9'.repeat(400)}`),
+      'application/json',
+    ],
+    ['__proto__', wrap(device).replace('"appId"', '"__proto__":{},"appId"'), 'application/json'],
+    [
+      'constructor',
+      wrap(device).replace('"appId"', '"constructor":{},"appId"'),
+      'application/json',
+    ],
+    ['deep nesting', '{"requestObject":' + '['.repeat(100_000), 'application/json'],
+    ['text/plain', wrap(device), 'text/plain'],
+    ['XML', '<a/>', 'application/xml'],
+    ['a form', 'requestObject=1', 'application/x-www-form-urlencoded'],
+    ['no sensible content type', wrap(device), '/;='],
+    ['more than a megabyte', wrap({ ...device, token: 'a'.repeat(1_048_577) }), 'application/json'],
+  ])('refuses %s in the envelope', async (_, body, contentType) => {
+    const reply = await create(body, contentType);
+    expect(JSON.parse(reply.text)).toEqual(refusal(expect.any(String)));
+    expect(reply.status).toBe(400);
+    expect(reply.headers.get('content-type')).toBe('application/json');
+  });
+
+  it('does not repeat what was sent', async () => {
+    const reply = await create(wrap({ ...device, appId: 'secret' }));
+    expect(JSON.parse(reply.text)).toEqual(refusal('requestObject.appId wants a number.'));
+  });
+
+  it('writes indented JSON and leaves no other header than the type', async () => {
+    const { text, headers } = await create(wrap(device));
+    expect(text).toBe('{\n  "status": "OK"\n}');
+    expect(headers.get('content-type')).toBe('application/json');
+  });
+
+  it('takes POSTs that have a content type and no body', async () => {
+    const { id } = await server.client.createCampaign({ appId: 1, message: {} });
+    const head = `Host: x\r\nContent-Type: application/json\r\nContent-Length: 0\r\n\r\n`;
+    expect(
+      await raw(server.origin, `POST /push/campaign/send/live/${id} HTTP/1.1\r\n${head}`),
+    ).toMatch(/^HTTP\/1.1 200 /);
+    expect(
+      await raw(server.origin, `POST /push/campaign/${id}/delete HTTP/1.1\r\n${head}`),
+    ).toMatch(/^HTTP\/1.1 200 /);
+  });
+
+  it.each([
+    '/push/campaign/list/',
+    '/push/campaign/list/?all=true',
+    '/admin/app/list/',
+    '/push/service/status/',
+  ])('takes %s with a slash at its end', async (path) => {
+    expect((await server.client.send('GET', path)).status).toBe(200);
+  });
+
+  it('answers HEAD as GET', async () => {
+    expect((await server.client.send('HEAD', '/push/service/status')).status).toBe(200);
+  });
+
+  it('ignores credentials', async () => {
+    const headers = { authorization: 'Basic eDp4' };
+    expect((await server.client.send('GET', '/admin/app/list', undefined, headers)).status).toBe(
+      200,
+    );
+  });
+
+  const spring = (status: number, error: string, path: string) => ({
+    timestamp: expect.stringMatching(/^\d{4}-/) as string,
+    status,
+    error,
+    message: '',
+    path,
+  });
+
+  it.each(['/push', '/push/', '/push/nowhere', '/push/device/create/9', '/admin/app/1'])(
+    'says as Spring does that there is no %s',
+    async (path) => {
+      const reply = await server.client.send('GET', `${path}?a=secret`);
+      expect(JSON.parse(reply.text)).toEqual(spring(404, 'Not Found', path));
+      expect(reply.status).toBe(404);
+    },
+  );
+
+  it.each([
+    ['GET', '/push/device/create', 'POST'],
+    ['PUT', '/push/device/create', 'POST'],
+    ['PATCH', '/push/campaign/1/user/add', 'PUT, POST'],
+    ['POST', '/push/campaign/list', 'GET'],
+    ['GET', '/push/device/remove', 'DELETE, POST'],
+  ])('says as Spring does that %s is no verb of %s', async (verb, path, allowed) => {
+    const reply = await server.client.send(verb, path, verb === 'GET' ? undefined : '{');
+    expect(JSON.parse(reply.text)).toEqual(spring(405, 'Method Not Allowed', path));
+    expect(reply.status).toBe(405);
+    expect(reply.headers.get('allow')).toBe(allowed);
+  });
+
+  it('refuses ids that no path can hold', async () => {
+    for (const id of ['%zz', '%ff', 'x'.repeat(5000), '%00', '1e3', '-1', ' ']) {
+      const reply = await server.client.send('GET', `/push/campaign/${id}/detail`);
+      expect(JSON.parse(reply.text)).toEqual(refusal(expect.any(String)));
+      expect(reply.status).toBe(400);
+    }
+  });
+
+  it('answers a fault of ours with 500 and a reference only', async () => {
+    await server.carillon.sql('ALTER TABLE campaigns RENAME TO elsewhere');
+    try {
+      const reply = await server.client.send('GET', '/push/campaign/list');
+      expect(JSON.parse(reply.text)).toEqual(
+        refusal(expect.stringMatching(/^Internal error, reference [0-9a-f-]{36}$/)),
+      );
+      expect(reply.status).toBe(500);
+    } finally {
+      await server.carillon.sql('ALTER TABLE elsewhere RENAME TO campaigns');
+    }
+  });
+
+  it('leaves the strict reading of other routes as it was', async () => {
+    const body = '{"query":"{ __typename }"} garbage';
+    expect((await server.client.send('POST', '/graphql', body)).status).toBe(400);
+    const { headers } = await server.client.send('GET', '/pushy');
+    expect(headers.get('content-type')).toContain('application/problem+json');
+  });
+
+  describe('documentation', () => {
+    const openApi = async () =>
+      JSON.parse((await server.client.send('GET', '/openapi.json')).text) as OpenApi;
+
+    it('names every route with every verb', async () => {
+      const { openapi, paths } = await openApi();
+      expect(openapi).toBe('3.1.0');
+      const routes = Object.entries(paths).map(
+        ([path, verbs]) => `${Object.keys(verbs).join(',')} ${path}`,
+      );
+      expect(routes).toEqual(documented);
+    });
+
+    it('refers to schemas that are there', async () => {
+      const document = await openApi();
+      const references = JSON.stringify(document).matchAll(/#\/components\/schemas\/(\w+)/g);
+      const names = new Set([...references].map(([, name]) => name));
+      expect(names.size).toBeGreaterThan(20);
+      for (const name of names) expect(document.components.schemas).toHaveProperty(name ?? '');
+    });
+
+    it('can be read without a script and without a network', async () => {
+      const { text, headers } = await server.client.send('GET', '/docs');
+      expect(headers.get('content-type')).toContain('text/html');
+      expect(headers.get('content-security-policy')).toContain("default-src 'none'");
+      expect(text).toContain('/push/message/batch/send');
+      expect(text).not.toMatch(/<script|https?:\/\/(?!json-schema)/);
+    });
+  });
+});
+
+const documented = [
+  'get /push/service/status',
+  'post /push/device/create',
+  'post /push/device/create/multi',
+  'delete,post /push/device/remove',
+  'delete,post /push/device/delete',
+  'post,put /push/device/status/update',
+  'post /push/message/send',
+  'post /push/message/batch/send',
+  'post /push/campaign/create',
+  'delete,post /push/campaign/{id}/delete',
+  'get /push/campaign/{id}/detail',
+  'get /push/campaign/list',
+  'put,post /push/campaign/{id}/user/add',
+  'get /push/campaign/{id}/user/list',
+  'delete,post /push/campaign/{id}/user/delete',
+  'post /push/campaign/send/test/{id}',
+  'post /push/campaign/send/live/{id}',
+  'get /admin/app/list',
+  'get /admin/app/unconfigured/list',
+  'post /admin/app/detail',
+  'post /admin/app/create',
+  'put,post /admin/app/ios/update',
+  'delete,post /admin/app/ios/remove',
+  'put,post /admin/app/android/update',
+  'delete,post /admin/app/android/remove',
+];
+
+describe('under a prefix, with one activation per device', () => {
+  let server: PowerAuthServer;
+  beforeAll(async () => {
+    server = await PowerAuthServer.start({
+      POWERAUTH_COMPAT_PREFIX: '/powerauth-push-server',
+      POWERAUTH_MULTIPLE_ACTIVATIONS: 'false',
+    });
+  });
+  afterAll(() => server.close());
+
+  it('serves the routes there and nowhere else', async () => {
+    expect(await server.client.applications()).toEqual({ applicationList: [] });
+    const elsewhere = await fetch(`${server.origin}/admin/app/list`);
+    expect(elsewhere.status).toBe(404);
+    expect(elsewhere.headers.get('content-type')).toContain('application/problem+json');
+    const unknown = await server.client.send('GET', '/push/nowhere');
+    expect(JSON.parse(unknown.text)).toMatchObject({ path: '/powerauth-push-server/push/nowhere' });
+  });
+
+  it('documents them there', async () => {
+    const { paths } = (await (await fetch(`${server.origin}/openapi.json`)).json()) as OpenApi;
+    expect(Object.keys(paths)).toContain('/powerauth-push-server/push/device/create');
+  });
+
+  it('refuses several activations before it looks at the fields', async () => {
+    await expect(server.client.createDeviceMulti({})).rejects.toMatchObject({
+      status: 400,
+      code: 'ERROR_GENERIC',
+      message: 'Registration of multiple associated activations per device is not enabled.',
+    });
+  });
+});
+
+describe('without tokens', () => {
+  let server: PowerAuthServer;
+  beforeAll(async () => {
+    server = await PowerAuthServer.start({ POWERAUTH_COMPAT: 'token' });
+  });
+  afterAll(() => server.close());
+
+  it.each(documented.map((route) => route.split(/[ ,]/)))('refuses %s', async (verb, ...rest) => {
+    const path = (rest.at(-1) ?? '').replace('{id}', '1');
+    const reply = await server.client.send(
+      verb.toUpperCase(),
+      path,
+      verb === 'get' ? undefined : '{}',
+    );
+    expect(JSON.parse(reply.text)).toEqual(
+      refusal('Unauthorized, invalid security token configuration'),
+    );
+    expect(reply.status).toBe(401);
+    expect(reply.headers.get('www-authenticate')).toBe('Bearer');
+  });
+});
+
+describe('switched off', () => {
+  it('has no such routes, and documents none', async () => {
+    const server = await PowerAuthServer.start({ POWERAUTH_COMPAT: 'off' });
+    try {
+      for (const path of ['/push/service/status', '/admin/app/list', '/push/nowhere']) {
+        const reply = await server.client.send('GET', path);
+        expect(reply.status).toBe(404);
+        expect(reply.headers.get('content-type')).toContain('application/problem+json');
+      }
+      const { text } = await server.client.send('GET', '/openapi.json');
+      expect(JSON.parse(text)).toMatchObject({ paths: {} });
+    } finally {
+      await server.close();
+    }
+  });
+});
+
+/** What the server answers to these very bytes. */
+async function raw(origin: string, request: string): Promise<string> {
+  const { hostname, port } = new URL(origin);
+  const socket = connect(Number(port), hostname);
+  socket.write(request);
+  const [answer] = (await once(socket, 'data')) as [Buffer];
+  socket.destroy();
+  return answer.toString();
+}
