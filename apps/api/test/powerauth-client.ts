@@ -19,7 +19,7 @@ export interface Reply {
 }
 
 /** An answer in the envelope that is an error. */
-export class PowerAuthFailure extends Error {
+class PowerAuthFailure extends Error {
   constructor(
     readonly status: number,
     readonly code: string,

@@ -58,7 +58,7 @@ export const UpdateDeviceStatus = model('UpdateDeviceStatus', {
     .describe('Asked of the PowerAuth Server when absent'),
 });
 
-export const MessageBody = model('MessageBody', {
+const MessageBody = model('MessageBody', {
   title: z.string().nullish(),
   body: z.string().nullish(),
   badge: count.nullish().describe('iOS only'),
@@ -69,7 +69,7 @@ export const MessageBody = model('MessageBody', {
   validUntil: date.nullish(),
   extras: z.record(z.string(), z.json()).nullish().describe('Custom data'),
 });
-export const PushMessage = model('PushMessage', {
+const PushMessage = model('PushMessage', {
   userId: z.string(),
   activationId: z.string().nullish().describe('Only the device of this activation'),
   attributes: z
