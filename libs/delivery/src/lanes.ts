@@ -30,8 +30,8 @@ export type Lease =
   /** The message was paused or cancelled. */
   | { readonly kind: 'stopped' };
 
-/** Deliveries per lease at most: between two leases a worker does not see a pause, a breaker or a new limit. */
-const largestLease = 250;
+/** Deliveries per lease of an unlimited lane: between two leases a worker does not see a pause, a breaker or a limit. */
+const unlimitedLease = 250;
 
 /** A lease covers this much time, so that several workers share a lane smoothly and bursts stay short. */
 const leaseSeconds = 0.1;
@@ -53,9 +53,7 @@ export class Lanes {
     const { perSecond } = request;
     const permits = Math.min(
       request.wanted,
-      perSecond === 0
-        ? largestLease
-        : Math.max(1, Math.min(largestLease, Math.round(perSecond * leaseSeconds))),
+      perSecond === 0 ? unlimitedLease : Math.max(1, Math.round(perSecond * leaseSeconds)),
     );
     // An unlimited lane has nothing to write down, unless its breaker lets one delivery try.
     let row = perSecond === 0 ? await this.look(request) : await this.take(request, permits);

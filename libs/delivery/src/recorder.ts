@@ -79,13 +79,16 @@ export class ChunkRecorder {
       batch.map((result) => result.reason ?? null),
       batch.map((result) => result.gatewayId ?? null),
       batch.map((result) => result.retryAt ?? null),
+      this.chunk.firstSeq,
+      this.chunk.firstSeq + this.chunk.size,
     ]);
   }
 }
 
 /**
  * Only a pending delivery changes, and the chunk counts just what changed: the same result twice, or from two workers,
- * counts once.
+ * counts once. The bounds $9 and $10 are the chunk's: however wrong the planner's statistics of a table that grew by a
+ * million rows a second ago, it then reads a thousand rows and not the million.
  */
 const recordStatement = `
   WITH changed AS (
@@ -96,7 +99,7 @@ const recordStatement = `
     FROM unnest($4::int[], $5::delivery_state[], $6::text[], $7::text[], $8::timestamptz[])
       AS result (seq, state, reason, gateway_id, retry_at)
     WHERE deliveries.message_id = $1 AND deliveries.gateway = $2 AND deliveries.seq = result.seq
-      AND deliveries.state = 'pending'
+      AND deliveries.seq >= $9 AND deliveries.seq < $10 AND deliveries.state = 'pending'
     RETURNING result.state
   ), counted AS (
     SELECT count(*) FILTER (WHERE state = 'accepted') AS accepted, count(*) FILTER (WHERE state = 'failed') AS failed,
