@@ -6,36 +6,70 @@ export interface WireRequest {
   readonly body: Buffer;
 }
 
-const paths = [
-  '/push/service/status',
-  '/push/device/create',
-  '/push/device/create/multi',
-  '/push/device/remove',
-  '/push/device/delete',
-  '/push/device/status/update',
-  '/push/message/send',
-  '/push/message/batch/send',
-  '/push/campaign/create',
-  '/push/campaign/{id}/delete',
-  '/push/campaign/{id}/detail',
-  '/push/campaign/list?all={id}',
-  '/push/campaign/{id}/user/add',
-  '/push/campaign/{id}/user/list?page={id}&size={id}',
-  '/push/campaign/{id}/user/delete',
-  '/push/campaign/send/test/{id}',
-  '/push/campaign/send/live/{id}',
-  '/admin/app/list',
-  '/admin/app/detail',
-  '/admin/app/create',
-  '/admin/app/ios/update',
-  '/admin/app/ios/remove',
-  '/admin/app/android/update',
-  '/admin/app/{id}',
+const message = {
+  userId: 'alice',
+  activationId: 'a-1',
+  attributes: { silent: false, personal: true },
+  body: {
+    title: 't',
+    badge: 1,
+    collapseKey: 'k',
+    validUntil: 1893456000.5,
+    extras: { a: { b: [1] } },
+  },
+};
+const device = { appId: 1, token: 'ab12', platform: 'ios', activationId: 'a-1' };
+const application = {
+  id: 1,
+  appId: 1,
+  includeIos: true,
+  bundle: 'b',
+  keyId: 'k',
+  teamId: 't',
+  projectId: 'p',
+  privateKeyBase64: 'AAAA',
+};
+const users = ['alice', 'bob', 7];
+
+/** With the `requestObject` that each wants. */
+const routes: readonly (readonly [path: string, request: object])[] = [
+  ['/push/service/status', {}],
+  ['/push/device/create', device],
+  ['/push/device/create/multi', { ...device, activationIds: ['a-1', 'a-2'] }],
+  ['/push/device/remove', device],
+  ['/push/device/delete', device],
+  ['/push/device/status/update', {}],
+  ['/push/message/send', { appId: 1, message }],
+  ['/push/message/batch/send', { appId: 1, batch: [message, message] }],
+  ['/push/campaign/create', { appId: 1, message: message.body }],
+  ['/push/campaign/{id}/delete', {}],
+  ['/push/campaign/{id}/detail', {}],
+  ['/push/campaign/list?all={id}', {}],
+  ['/push/campaign/{id}/user/add', users],
+  ['/push/campaign/{id}/user/list?page={id}&size={id}', {}],
+  ['/push/campaign/{id}/user/delete', users],
+  ['/push/campaign/send/test/{id}', { userId: 'alice' }],
+  ['/push/campaign/send/live/{id}', {}],
+  ['/admin/app/list', {}],
+  ['/admin/app/detail', application],
+  ['/admin/app/create', application],
+  ['/admin/app/ios/update', application],
+  ['/admin/app/ios/remove', application],
+  ['/admin/app/android/update', application],
+  ['/admin/app/{id}', {}],
 ];
-const verbs = ['GET', 'POST', 'POST', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'HEAD'];
+const verbs = [
+  ...Array<string>(8).fill('POST'),
+  'GET',
+  'PUT',
+  'DELETE',
+  'PATCH',
+  'OPTIONS',
+  'HEAD',
+];
 
 const types = [
-  ...Array<string>(12).fill('application/json'),
+  ...Array<string>(30).fill('application/json'),
   'application/json; charset=utf-16',
   'text/plain',
   'application/x-www-form-urlencoded',
@@ -68,39 +102,6 @@ const moreIds = [
   'true',
   '',
   'a'.repeat(3000),
-];
-
-const message = {
-  userId: 'alice',
-  activationId: null,
-  attributes: { silent: false, personal: true },
-  body: {
-    title: 't',
-    badge: 1,
-    collapseKey: 'k',
-    validUntil: 1893456000.5,
-    extras: { a: { b: [1] } },
-  },
-};
-const templates: object[] = [
-  { requestObject: { appId: 1, token: 'ab12', platform: 'ios', activationId: 'a-1' } },
-  { requestObject: { appId: 1, token: 'ab12', platform: 'ios', activationIds: ['a-1', 'a-2'] } },
-  { requestObject: { appId: 1, message } },
-  { requestObject: { appId: 1, batch: [message, message] } },
-  { requestObject: { appId: 1, message: message.body } },
-  { requestObject: ['alice', 'bob', 7] },
-  { requestObject: { id: 1, includeIos: true, userId: 'alice' } },
-  {
-    requestObject: {
-      id: 1,
-      bundle: 'b',
-      keyId: 'k',
-      teamId: 't',
-      projectId: 'p',
-      privateKeyBase64: 'AAAA',
-    },
-  },
-  { activationId: 'a-1', activationStatus: 'BLOCKED' },
 ];
 
 /** Values that break things, as JSON. */
@@ -145,8 +146,14 @@ export function* malformedRequests(count: number, seed: number): Generator<WireR
   const pick = <Item>(items: readonly Item[]): Item => items[below(items.length)] as Item;
 
   const bytes = (length: number) => Buffer.from(Array.from({ length }, () => below(256)));
+  let request: object = {};
+  /** Flat for the callback of PowerAuth Server. */
   const mutated = (): string => {
-    const json = JSON.stringify(pick(templates));
+    const json = JSON.stringify({
+      requestObject: request,
+      activationId: 'a-1',
+      activationStatus: 'BLOCKED',
+    });
     const values = [...json.matchAll(/(?<=[:[,])(?:"[^"]*"|[\d.]+|true|false|null)(?=[,\]}])/g)];
     const { 0: value, index } = pick(values);
     return json.slice(0, index) + pick(junk) + json.slice(index + value.length);
@@ -174,7 +181,9 @@ export function* malformedRequests(count: number, seed: number): Generator<WireR
   const tooLarge = Buffer.alloc(1_100_000, '{"requestObject":"');
 
   for (let n = 0; n < count; n++) {
-    const path = pick(paths).replaceAll('{id}', () => pick(random() < 0.5 ? ids : moreIds));
+    const [route, wanted] = pick(routes);
+    request = wanted;
+    const path = route.replaceAll('{id}', () => pick(random() < 0.5 ? ids : moreIds));
     const body = n % 500 === 499 ? tooLarge : Buffer.from(pick(bodies)() as string);
     const type = pick(types);
     yield {

@@ -1,10 +1,7 @@
-import type { IncomingHttpHeaders } from 'node:http';
-
 /** What these routes use of a Fastify request. */
 export interface Request {
   readonly method: string;
   readonly url: string;
-  readonly headers: IncomingHttpHeaders;
   readonly params: Readonly<Record<string, string>>;
   readonly query: Readonly<Record<string, string | string[] | undefined>>;
   /** JSON bodies come unparsed, see `acceptLenientJson`. */

@@ -8,10 +8,8 @@ const requestOf = (context: ExecutionContext) => context.switchToHttp().getReque
 
 /** The body, read by this reader. @throws Refusal */
 export const Read = createParamDecorator(
-  <Value>(read: (body: unknown) => Value, context: ExecutionContext): Value => {
-    const { headers, body } = requestOf(context);
-    return read(readJson(headers['content-type'], body));
-  },
+  <Value>(read: (body: unknown) => Value, context: ExecutionContext): Value =>
+    read(readJson(requestOf(context).body)),
 );
 
 /** The campaign that the path names. @throws Refusal unless it is a number */
