@@ -1,6 +1,7 @@
-import { connect } from 'node:net';
 import { once } from 'node:events';
-import { type OpenApi } from '../src/powerauth/openapi';
+import { createServer } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import type { OpenApi } from '../src/powerauth/openapi';
 import { PowerAuthServer } from './powerauth-server';
 
 const device = { appId: 1, token: 'ab12', platform: 'ios', activationId: 'a-1' };
@@ -299,6 +300,76 @@ describe('without tokens', () => {
     );
     expect(reply.status).toBe(401);
     expect(reply.headers.get('www-authenticate')).toBe('Bearer');
+  });
+});
+
+describe('with a PowerAuth Server behind', () => {
+  const applications = [
+    { id: 1, applicationName: 'Bank', applicationRoles: [] },
+    { id: 2, applicationName: 'Shop', applicationRoles: [] },
+  ];
+  const answers: Readonly<Record<string, object>> = {
+    '/rest/v3/application/list': { applications },
+    '/rest/v3/application/detail': { applicationId: 1, applicationName: 'Bank' },
+    '/rest/v3/activation/status': { activationStatus: 'ACTIVE', userId: 'alice' },
+  };
+  let down = false;
+  const behind = createServer((request, response) => {
+    response.writeHead(down ? 503 : 200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ status: 'OK', responseObject: answers[request.url ?? ''] }));
+  });
+  let server: PowerAuthServer;
+  beforeAll(async () => {
+    behind.listen(0, '127.0.0.1');
+    await once(behind, 'listening');
+    const { port } = behind.address() as AddressInfo;
+    server = await PowerAuthServer.start({ POWERAUTH_URL: `http://127.0.0.1:${port}/rest` });
+  });
+  afterAll(async () => {
+    await server.close();
+    behind.close();
+    behind.closeAllConnections();
+  });
+
+  it('names applications as it does, and lists those that are not created here', async () => {
+    await server.client.createApplication(1);
+    expect(await server.client.applications()).toEqual({
+      applicationList: [{ id: 1, appId: 1, appName: 'Bank', ios: false, android: false }],
+    });
+    expect(await server.client.unconfiguredApplications()).toEqual({
+      applicationList: [{ id: 2, appId: null, appName: 'Shop', ios: null, android: null }],
+    });
+  });
+
+  it('takes its word for an activation', async () => {
+    await server.client.createDevice(device);
+  });
+
+  it.each<[string, () => Promise<unknown>, string]>([
+    [
+      'lists no application',
+      () => server.client.unconfiguredApplications(),
+      'Unconfigured application list failed because application name could not be retrieved',
+    ],
+    [
+      'registers no device',
+      () => server.client.createDevice(device),
+      'Device registration failed because activation status is unknown',
+    ],
+    [
+      'asks for a status in vain',
+      () => server.client.updateDeviceStatus({ activationId: 'a-1' }),
+      'Update device status failed because activation status is unknown',
+    ],
+  ])('%s when it is down', async (_, call, message) => {
+    down = true;
+    await expect(call()).rejects.toMatchObject({ status: 400, code: 'ERROR_GENERIC', message });
+  });
+
+  it('creates applications and follows a told status when it is down', async () => {
+    down = true;
+    expect(await server.client.createApplication(2)).toEqual({ id: 2 });
+    await server.client.updateDeviceStatus({ activationId: 'a-1', activationStatus: 'BLOCKED' });
   });
 });
 
