@@ -72,7 +72,7 @@ describe('a lane', () => {
     { perSecond: 0, wanted: 7, permits: 7 },
     { perSecond: 5, wanted: 1_000, permits: 1 },
     { perSecond: 1_000, wanted: 7, permits: 7 },
-    { perSecond: 9_500, wanted: 1_000, permits: 250 },
+    { perSecond: 9_500, wanted: 1_000, permits: 950 },
   ])('of $perSecond a second leases $permits of $wanted', async ({ permits, ...request }) => {
     expect(await granted(request)).toMatchObject({ permits });
   });
