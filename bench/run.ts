@@ -1,10 +1,12 @@
 import { campaign } from './campaign';
 import { pace } from './pace';
+import { registration } from './registration';
 
 /** `npm run bench -- <name> [parameters]` prints one line of JSON. */
 const benches: Readonly<Record<string, (...parameters: string[]) => Promise<object>>> = {
   campaign,
   pace,
+  registration,
 };
 
 const [name = '', ...parameters] = process.argv.slice(2);

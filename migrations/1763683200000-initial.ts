@@ -97,23 +97,24 @@ export class Initial1763683200000 implements MigrationInterface {
           INSERT INTO activations (id, user_id, status) SELECT * FROM unnest(ids, owners, states) ORDER BY 1
           ON CONFLICT DO NOTHING;
         END IF;
-        PERFORM FROM activations WHERE id = ANY (ids) OR device_id = target.id ORDER BY id FOR UPDATE;
-
-        carried := ARRAY(SELECT id FROM activations WHERE device_id = target.id);
+        SELECT coalesce(array_agg(id) FILTER (WHERE device_id = target.id), '{}'),
+          array_agg(device_id) FILTER (WHERE device_id <> target.id AND id = ANY (ids))
+        INTO carried, abandoned
+        FROM (SELECT id, device_id FROM activations WHERE id = ANY (ids) OR device_id = target.id ORDER BY id FOR UPDATE)
+          AS locked;
         IF NOT exactly AND cardinality(carried) > 1 AND NOT carried && ids THEN
           RAISE EXCEPTION 'The token carries several activations' USING ERRCODE = 'CA001';
         END IF;
 
-        abandoned := ARRAY(SELECT DISTINCT device_id FROM activations WHERE id = ANY (ids) AND device_id <> target.id);
         UPDATE activations SET device_id = target.id, user_id = coalesce(owner, user_id),
           status = coalesce(state, status), updated_at = now()
         FROM unnest(ids, owners, states) AS listed (listed_id, owner, state) WHERE id = listed_id;
-        IF exactly OR NOT carried && ids THEN
+        IF NOT carried <@ ids AND (exactly OR NOT carried && ids) THEN
           UPDATE activations SET device_id = NULL, updated_at = now() WHERE device_id = target.id AND id <> ALL (ids);
         END IF;
 
         -- Who holds the lock of an abandoned device registers it again: then it is not abandoned.
-        IF cardinality(abandoned) > 0 THEN
+        IF abandoned IS NOT NULL THEN
           abandoned := ARRAY(SELECT id FROM devices WHERE id = ANY (abandoned) FOR UPDATE SKIP LOCKED);
           DELETE FROM devices
           WHERE id = ANY (abandoned) AND NOT EXISTS (SELECT FROM activations WHERE device_id = devices.id);
