@@ -74,7 +74,8 @@ export class Initial1763683200000 implements MigrationInterface {
       -- Registers a token for activations, whatever else registers at the same time: each step must see what others
       -- committed while it waited for a lock, which one statement would not, and one round trip is all it takes.
       -- An activation has one token. \`exactly\`: the token carries the listed activations and no others; else its only
-      -- activation gives way to the listed one. owners and states are null where our own table is the source.
+      -- activation gives way to the listed one. owners and states are null where our own table is the source;
+      -- then an activation must be there and not be REMOVED.
       -- No row comes back when there is no such application. Locks, in this order: device, users, activations by id.
       CREATE FUNCTION register_activations(
         app integer, on_platform platform, push_token text, ids text[], owners text[], states activation_status[],
@@ -84,6 +85,7 @@ export class Initial1763683200000 implements MigrationInterface {
         target devices;
         carried text[];
         abandoned bigint[];
+        usable integer;
       BEGIN
         INSERT INTO devices (application_id, platform, token)
         SELECT id, on_platform, push_token FROM applications WHERE id = app
@@ -98,10 +100,14 @@ export class Initial1763683200000 implements MigrationInterface {
           ON CONFLICT DO NOTHING;
         END IF;
         SELECT coalesce(array_agg(id) FILTER (WHERE device_id = target.id), '{}'),
-          array_agg(device_id) FILTER (WHERE device_id <> target.id AND id = ANY (ids))
-        INTO carried, abandoned
-        FROM (SELECT id, device_id FROM activations WHERE id = ANY (ids) OR device_id = target.id ORDER BY id FOR UPDATE)
+          array_agg(device_id) FILTER (WHERE device_id <> target.id AND id = ANY (ids)),
+          count(*) FILTER (WHERE id = ANY (ids) AND status <> 'REMOVED')
+        INTO carried, abandoned, usable
+        FROM (SELECT id, device_id, status FROM activations WHERE id = ANY (ids) OR device_id = target.id ORDER BY id FOR UPDATE)
           AS locked;
+        IF owners IS NULL AND usable < cardinality(ids) THEN
+          RAISE EXCEPTION 'An activation is unknown or removed' USING ERRCODE = 'CA002';
+        END IF;
         IF NOT exactly AND cardinality(carried) > 1 AND NOT carried && ids THEN
           RAISE EXCEPTION 'The token carries several activations' USING ERRCODE = 'CA001';
         END IF;

@@ -21,6 +21,7 @@ import {
   registerStatement,
   sharedTokenState,
   type StoredDevice,
+  unusableActivationState,
 } from './registration.statements';
 
 /** Who uses the device: a user directly, or through an activation that is known to us. */
@@ -95,8 +96,9 @@ export class DevicesService {
   async registerActivationDevice(
     registration: PushAddress & { readonly activationId: string },
   ): Promise<Device> {
-    const { activationId } = registration;
-    const known = await this.registrable(activationId);
+    const activationId = checkActivationId(registration.activationId);
+    // Our own table says so in the same statement.
+    const known = this.source.isRemote ? await this.registrable(activationId) : undefined;
     return this.attach(registration, new Map([[activationId, known]]), false);
   }
 
@@ -246,7 +248,7 @@ export class DevicesService {
 
   private async attach(
     { applicationId, platform, token }: PushAddress,
-    activations: ReadonlyMap<string, KnownActivation>,
+    activations: ReadonlyMap<string, KnownActivation | undefined>,
     exactly: boolean,
   ): Promise<Device> {
     const canonical = canonicalToken(platform, token);
@@ -259,15 +261,17 @@ export class DevicesService {
         platform,
         canonical,
         [...activations.keys()],
-        isRemote ? known.map(({ userId }) => userId) : null,
-        isRemote ? known.map(({ status }) => status) : null,
+        isRemote ? known.map((activation) => activation?.userId) : null,
+        isRemote ? known.map((activation) => activation?.status) : null,
         exactly,
       ]);
       if (row !== undefined) return Object.assign(new Device(), row);
     } catch (error) {
       if (!(error instanceof QueryFailedError)) throw error;
-      if ((error.driverError as { code?: string }).code !== sharedTokenState) throw error;
-      throw new MultipleActivationsError();
+      const { code } = error.driverError as { code?: string };
+      if (code === sharedTokenState) throw new MultipleActivationsError();
+      if (code === unusableActivationState) throw new ActivationNotActiveError();
+      throw error;
     }
     throw new ApplicationNotFoundError(applicationId);
   }

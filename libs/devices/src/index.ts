@@ -4,5 +4,5 @@ export * from './device.entity';
 export * from './devices.errors';
 export * from './devices.module';
 export * from './devices.service';
-export { checkActivationId, checkUserId } from './push-token';
+export { canonicalToken, checkActivationId, checkUserId } from './push-token';
 export * from './user.entity';

@@ -33,5 +33,7 @@ export const registerActivationsStatement = `
   SELECT ${deviceColumns}
   FROM register_activations($1, $2::platform, $3, $4::text[], $5::text[], $6::activation_status[], $7)`;
 
-/** The SQLSTATE with which it refuses a token that carries several other activations. */
+/** The SQLSTATEs with which it refuses a token that carries several other activations, … */
 export const sharedTokenState = 'CA001';
+/** … and an activation that our table does not have, or has as REMOVED. */
+export const unusableActivationState = 'CA002';
