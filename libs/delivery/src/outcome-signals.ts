@@ -85,7 +85,7 @@ interface WatchPort {
   onClose(): void;
 }
 
-export class OutcomeWatch {
+class OutcomeWatch {
   private hasNews = false;
   private wake: (() => void) | undefined;
 

@@ -18,6 +18,6 @@ import { DevicesService } from './devices.service';
           : new PowerAuthActivations(server),
     },
   ],
-  exports: [DevicesService, ActivationSource],
+  exports: [DevicesService],
 })
 export class DevicesModule {}

@@ -1,4 +1,3 @@
-export { ActivationSource, type KnownActivation } from './activation-source';
 export * from './activation.entity';
 export * from './device.entity';
 export * from './devices.errors';
