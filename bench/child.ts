@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
@@ -17,6 +16,11 @@ export async function startChild(
     ],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
-  const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
+  const line = await new Promise<string>((resolve, reject) => {
+    createInterface(child.stdout).once('line', resolve);
+    child.once('exit', (code) => {
+      reject(new Error(`${file} ended with code ${code ?? 'none'} before it was ready`));
+    });
+  });
   return { ready: JSON.parse(line) as unknown, process: child };
 }
