@@ -1,0 +1,82 @@
+import { type JsonValue, type MessageContent, validateContent } from '@app/push';
+import { z } from 'zod';
+
+/** PostgreSQL text holds no NUL, and UTF-8 no half of a character. */
+const text = z.string().refine((value) => !value.includes('\0') && !/\p{Surrogate}/u.test(value));
+
+/** Empty names are no names. */
+const name = text
+  .nullish()
+  .transform((value) => (value === null || value === '' ? undefined : value));
+
+/** ISO text, epoch milliseconds or epoch seconds, whichever a release's JSON mapper wrote. */
+const instant = z
+  .union([z.string(), z.number()])
+  .nullish()
+  .transform((value, context) => {
+    if (value === null || value === undefined || value === '') return undefined;
+    const number = Number(value);
+    const date = new Date(
+      Number.isNaN(number)
+        ? String(value).replace(/([+-]\d\d)(\d\d)$/, '$1:$2')
+        : number * (Math.abs(number) > 1e11 ? 1 : 1000),
+    );
+    if (!Number.isNaN(date.getTime())) return date;
+    context.addIssue('wants a date');
+    return z.NEVER;
+  });
+
+/** Without nulls: APNs silently drops a payload that contains one. */
+const custom: z.ZodType<JsonValue> = z.lazy(() =>
+  z.union([
+    text,
+    z.number(),
+    z.boolean(),
+    z.array(z.unknown()).transform(filled).pipe(z.array(custom)),
+    extras,
+  ]),
+);
+const extras = z
+  .record(z.string(), z.unknown())
+  .transform((members) =>
+    Object.fromEntries(Object.entries(members).filter(([, member]) => member !== null)),
+  )
+  .pipe(z.record(text, custom));
+
+const body = z.object({
+  title: text.nullish(),
+  body: text.nullish(),
+  badge: z.int().nullish(),
+  sound: name,
+  icon: name,
+  category: name,
+  collapseKey: name,
+  validUntil: instant,
+  extras: extras.nullish(),
+});
+
+/**
+ * The content of a stored campaign; keys that we do not have (localized texts, priority) are dropped.
+ * @returns undefined when it is not the JSON of a message
+ * @throws InvalidMessageError when a gateway would refuse it for every device
+ */
+export function readCampaignContent(message: string): MessageContent | undefined {
+  const parsed = parse(message);
+  if (parsed === undefined) return undefined;
+  const given = Object.entries(parsed).filter(([, value]) => value !== null && value !== undefined);
+  const content = { ...(Object.fromEntries(given) as Partial<MessageContent>), silent: false };
+  validateContent(content);
+  return content;
+}
+
+const filled = (members: unknown[]): unknown[] => members.filter((member) => member !== null);
+
+/** Extras may nest deeper than the stack goes. */
+function parse(json: string): z.infer<typeof body> | undefined {
+  try {
+    return body.safeParse(JSON.parse(json)).data;
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
