@@ -56,6 +56,11 @@ describe('The FCM gateway', () => {
     });
   });
 
+  it('names the host it wants in every TLS handshake, for Google serves many behind one address', async () => {
+    await send();
+    expect(server.serverNames).toEqual(['localhost', 'localhost']); // token endpoint, gateway
+  });
+
   it('fetches a new token once when 100 requests under way find theirs refused', async () => {
     await send();
     server.handler = (received: Received) => {

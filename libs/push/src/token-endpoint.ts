@@ -1,5 +1,5 @@
 import { request, type IncomingMessage } from 'node:http';
-import { connect as connectPlain, type Socket } from 'node:net';
+import { connect as connectPlain, isIP, type Socket } from 'node:net';
 import { connect as connectSecure } from 'node:tls';
 import type { Origin } from './origin';
 
@@ -43,7 +43,14 @@ export function postForm(origin: Origin, form: Record<string, string>): Promise<
 function socketTo({ host, port, tls }: Origin): Socket {
   return tls === undefined
     ? connectPlain({ host, port })
-    : connectSecure({ host, port, secureContext: tls, ALPNProtocols: ['http/1.1'] });
+    : connectSecure({
+        host,
+        port,
+        secureContext: tls,
+        ALPNProtocols: ['http/1.1'],
+        // tls.connect sends no name of itself. RFC 6066 §3: a name, never an address.
+        ...(isIP(host) === 0 && { servername: host }),
+      });
 }
 
 async function textOf(incoming: IncomingMessage): Promise<string> {

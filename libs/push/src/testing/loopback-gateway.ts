@@ -11,6 +11,7 @@ import {
   type ServerHttp2Stream,
 } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 
 /** One request as the gateway saw it. */
 export interface Received {
@@ -31,6 +32,8 @@ export class LoopbackGateway {
   };
   readonly received: Received[] = [];
   readonly sessions: ServerHttp2Session[] = [];
+  /** The server names that clients asked for (SNI); false where they named none. */
+  readonly serverNames: (string | false | null)[] = [];
   private readonly sockets = new Set<Socket>();
   port = 0;
 
@@ -45,6 +48,9 @@ export class LoopbackGateway {
     server.on('connection', (socket: Socket) => {
       this.sockets.add(socket);
       socket.on('close', () => this.sockets.delete(socket));
+    });
+    server.on('secureConnection', ({ servername }: TLSSocket) => {
+      this.serverNames.push(servername);
     });
     server.on('sessionError', ignore);
     server.on('stream', (stream, headers) => {
