@@ -125,6 +125,39 @@ describe('a fault', () => {
       expect(await retired(fleet)).toEqual([]);
     });
 
+    it('and each probe that meets the same costs no delivery', async () => {
+      const fleet = await createFleet('apns');
+      const refuse = () => {
+        for (const device of fleet.devices) {
+          strike('apns', device, answer(400, 'BadDeviceToken'));
+        }
+      };
+      refuse();
+      const messageId = await launch(fleet);
+      await carillon.until(async () => (await laneOf(fleet))?.openReason === 'BadDeviceToken');
+      refuse();
+      const { requests } = carillon.simulator.ledger.summary().apns;
+      await carillon.sql('UPDATE lanes SET probe_at = now() WHERE application_id = $1', [
+        fleet.applicationId,
+      ]);
+      await carillon.until(async () => {
+        await carillon.sql(
+          "UPDATE chunks SET wake_at = now() WHERE message_id = $1 AND state = 'waiting'",
+          [messageId],
+        );
+        return carillon.simulator.ledger.summary().apns.requests > requests;
+      });
+      await carillon.until(async () => {
+        const [row] = await carillon.sql<{ tried: number }>(
+          'SELECT sum(attempts)::int AS tried FROM deliveries WHERE message_id = $1',
+          [messageId],
+        );
+        return (row?.tried ?? 0) > 0;
+      });
+      expect(await carillon.get(Messages).counts(messageId)).toMatchObject({ pending: count });
+      expect(await retired(fleet)).toEqual([]);
+    });
+
     describe('until the credentials are replaced', () => {
       beforeAll(() => Promise.all([...sent.values()].map(({ repair }) => repair())));
 
@@ -213,6 +246,14 @@ describe('a fault', () => {
         pauseReason: one.pauseReason ?? null,
         openReason: null,
       });
+    });
+
+    it('a gateway that answers 503 to most and names no time: the lane pauses', async () => {
+      const fleet = await createFleet('apns');
+      for (const device of fleet.devices) strike('apns', device, answer(503, 'ServiceUnavailable'));
+      const messageId = await launch(fleet);
+      expect(await carillon.completed(messageId)).toMatchObject({ total: count, accepted: count });
+      expect(await laneOf(fleet)).toMatchObject({ pauseReason: 'ServiceUnavailable' });
     });
 
     it('a gateway that refuses connections for a second', async () => {

@@ -89,6 +89,11 @@ export class Chunks implements OnApplicationShutdown {
     return chunk;
   }
 
+  /** Whether the claim still stands, as far as this process knows: another took the chunk if we were away too long. */
+  isHeld(chunk: ClaimedChunk): boolean {
+    return this.claims.has(chunk.owner);
+  }
+
   /**
    * Gives the chunk back after a pass: finished when no delivery is pending, else to be woken when the first of them
    * falls due, but not before `notBefore`.
@@ -180,11 +185,12 @@ export class Chunks implements OnApplicationShutdown {
     const claims = [...this.claims.values()];
     if (claims.length === 0) return;
     try {
-      await this.dataSource.query(
+      const [rows] = await this.dataSource.query<[{ owner: string }[], number]>(
         `UPDATE chunks SET wake_at = now() + ${claim}
          FROM unnest($1::uuid[], $2::uuid[], $3::gateway[], $4::int[]) AS held (owner, message_id, gateway, number)
          WHERE chunks.message_id = held.message_id AND chunks.gateway = held.gateway
-           AND chunks.number = held.number AND chunks.owner = held.owner`,
+           AND chunks.number = held.number AND chunks.owner = held.owner
+         RETURNING chunks.owner`,
         [
           claims.map((held) => held.owner),
           claims.map((held) => held.messageId),
@@ -192,6 +198,8 @@ export class Chunks implements OnApplicationShutdown {
           claims.map((held) => held.number),
         ],
       );
+      const renewed = new Set(rows.map(({ owner }) => owner));
+      for (const { owner } of claims) if (!renewed.has(owner)) this.claims.delete(owner);
     } catch (error) {
       this.logger.warn(`Claims on ${claims.length} chunks not renewed: ${String(error)}`);
     }

@@ -18,6 +18,9 @@ import { lifetimeMs } from './retry';
 
 const afterFailureMs = 5_000;
 
+/** A wait for permits after which the message's state is worth another look. */
+const longWaitMs = 500;
+
 /** How a message goes to a gateway. */
 interface Route {
   readonly connection: GatewayConnection;
@@ -29,7 +32,7 @@ interface Route {
 /** Takes chunks, sends their deliveries at the lane's pace, and leaves each either final or due again. */
 @Injectable()
 export class Dispatcher {
-  private stopping = false;
+  private readonly stopping = new AbortController();
 
   constructor(
     private readonly dataSource: DataSource,
@@ -60,7 +63,7 @@ export class Dispatcher {
 
   /** Lets the passes under way end early; what they did not send stays pending. */
   stop(): void {
-    this.stopping = true;
+    this.stopping.abort();
   }
 
   /** @returns before when the chunk need not be looked at again */
@@ -117,37 +120,59 @@ export class Dispatcher {
     };
 
     let refusedUntil: Date | undefined;
-    for (let next = 0; next < pending.length && !this.stopping && !pass.isHalted();) {
-      const lease = await this.lanes.lease({
-        ...lane,
-        priority,
-        messageId: chunk.messageId,
-        perSecond,
-        wanted: pending.length - next,
-      });
-      if (lease.kind !== 'granted') {
-        if (lease.kind === 'refused') refusedUntil = lease.retryAt;
-        break;
-      }
-      if (lease.waitMs > 1) await sleep(lease.waitMs);
-      for (const delivery of pending.slice(next, next + lease.permits)) {
-        if (pass.isHalted()) break;
-        next++;
-        if (delivery.token === null || delivery.retired) {
-          pass.skip(delivery, delivery.token === null ? 'DEVICE_REMOVED' : 'DEVICE_RETIRED');
-          continue;
+    const goesOn = () =>
+      !this.stopping.signal.aborted && !pass.isHalted() && this.chunks.isHeld(chunk);
+    const sendAll = async (): Promise<void> => {
+      for (let next = 0; next < pending.length && goesOn();) {
+        const lease = await this.lanes.lease({
+          ...lane,
+          priority,
+          messageId: chunk.messageId,
+          perSecond,
+          wanted: pending.length - next,
+        });
+        if (lease.kind !== 'granted') {
+          if (lease.kind === 'refused') refusedUntil = lease.retryAt;
+          return;
         }
-        const { token } = delivery;
-        if (priority === 'campaign') {
-          const slot = connection.slots.take();
-          if (slot !== undefined) await slot;
+        if (lease.waitMs > 1 && !(await this.waitFor(lease.waitMs, chunk.messageId))) return;
+        pass.probing = lease.probe;
+        for (const delivery of pending.slice(next, next + lease.permits)) {
+          if (pass.isHalted()) break;
+          next++;
+          if (delivery.token === null || delivery.retired) {
+            pass.skip(delivery, delivery.token === null ? 'DEVICE_REMOVED' : 'DEVICE_RETIRED');
+            continue;
+          }
+          const { token } = delivery;
+          if (priority === 'campaign') {
+            const slot = connection.slots.take();
+            if (slot !== undefined) await slot;
+          }
+          const sending = prepared.send({ token, deliveryId: ids.of(delivery.deviceId) });
+          pass.track(delivery, sending, freeSlot);
         }
-        const sending = prepared.send({ token, deliveryId: ids.of(delivery.deviceId) });
-        pass.track(delivery, sending, freeSlot);
+        if (lease.probe) await pass.settled();
       }
-      if (lease.probe) await pass.settled();
+    };
+    try {
+      await sendAll();
+    } catch (error) {
+      // What is under way has its outcome stored all the same, before another pass may take the chunk.
+      await pass.end().catch(() => undefined);
+      throw error;
     }
     return (await pass.end()) ?? refusedUntil;
+  }
+
+  /** @returns whether to go on: a long wait may be overtaken by a pause, a cancel or our own end */
+  private async waitFor(waitMs: number, messageId: string): Promise<boolean> {
+    try {
+      await sleep(waitMs, undefined, { signal: this.stopping.signal });
+    } catch {
+      return false;
+    }
+    return waitMs <= longWaitMs || (await this.messages.get(messageId)).state === 'running';
   }
 
   private async pending(chunk: ClaimedChunk): Promise<PendingDelivery[]> {

@@ -97,6 +97,7 @@ describe('a lane', () => {
       await granted({ perSecond });
       for (const seconds of [1, 2, 4, 8, 16, 32, 64, 64]) {
         expectBetween(await pausedForSeconds(), seconds / 2 - 0.4, seconds);
+        await carillon.sql('UPDATE lanes SET paused_until = now()');
       }
       await lanes.prove(applicationId, gateway, version);
       await carillon.sql('UPDATE lanes SET paused_until = now()');

@@ -93,7 +93,8 @@ export class Lanes {
   }
 
   /**
-   * The gateway asked us to wait, or can't be reached. Pauses in a row grow, unless the gateway named a longer time.
+   * The gateway asked us to wait, or can't be reached. Pauses in a row grow, unless the gateway named a longer time;
+   * the passes that meet the same trouble at once count as one pause.
    * @returns when to try again
    */
   async pause(
@@ -104,9 +105,11 @@ export class Lanes {
   ): Promise<Date> {
     const [rows] = await this.dataSource.query<[{ paused_until: Date }[], number]>(
       `UPDATE lanes SET
-         pauses = least(pauses + 1, 6), pause_reason = $4,
+         pauses = CASE WHEN paused_until > clock_timestamp() THEN pauses ELSE least(pauses + 1, 6) END,
+         pause_reason = $4,
          paused_until = greatest(paused_until, clock_timestamp()
-           + make_interval(secs => greatest($3::float8 / 1000, 2 ^ least(pauses, 6) * (0.5 + random() / 2))))
+           + make_interval(secs => greatest($3::float8 / 1000,
+             CASE WHEN paused_until > clock_timestamp() THEN 0 ELSE 2 ^ least(pauses, 6) * (0.5 + random() / 2) END)))
        WHERE application_id = $1 AND gateway = $2 RETURNING paused_until`,
       [applicationId, gateway, atLeastMs, reason],
     );
@@ -203,7 +206,7 @@ const wakeWaiting = `
 const proveStatement = `
   WITH closed AS (
     SELECT application_id, gateway FROM lanes
-    WHERE application_id = $1 AND gateway = $2 AND open_version IS NOT NULL
+    WHERE application_id = $1 AND gateway = $2 AND open_version IS NOT NULL FOR UPDATE
   ), proven AS (
     UPDATE lanes SET proven_version = $3, pauses = 0, open_version = NULL, open_reason = NULL, opened_at = NULL,
       probe_at = NULL

@@ -139,7 +139,7 @@ export class Messages {
     id: string,
     manager: EntityManager = this.dataSource.manager,
   ): Promise<void> {
-    await manager.query(`${completeStatement} AND id = $1`, [id]);
+    await manager.query(`${completeStatement} AND messages.id = $1`, [id]);
   }
 
   /** Completes every message that a crash kept from being completed. */
@@ -199,10 +199,15 @@ const nothingYet: DeliveryCounts = {
 
 const removeAgainMs = 100;
 
+/** A message that is planned again while this waits for it has another launch, and chunks that this does not see. */
 const completeStatement = `
   UPDATE messages SET state = 'completed', completed_at = now()
-  WHERE state = 'running'
-    AND NOT EXISTS (SELECT FROM chunks WHERE message_id = messages.id AND state <> 'finished')`;
+  FROM (
+    SELECT id, launched_at FROM messages
+    WHERE state = 'running'
+      AND NOT EXISTS (SELECT FROM chunks WHERE message_id = messages.id AND state <> 'finished')
+  ) AS done
+  WHERE messages.id = done.id AND messages.state = 'running' AND messages.launched_at = done.launched_at`;
 
 /** Chunks of cancelled messages that one statement ends. */
 const cancelledAtOnce = 100;

@@ -4,7 +4,7 @@ import type { Fault, Outcome } from '@app/push';
 import { Logger } from '@nestjs/common';
 import type { Lanes } from './lanes';
 import type { ChunkRecorder } from './recorder';
-import { isExhausted, retryDelayMs } from './retry';
+import { isExhausted, isTrouble, retryDelayMs } from './retry';
 
 export interface PendingDelivery {
   readonly seq: number;
@@ -23,6 +23,14 @@ interface LaneKey {
   readonly version: string;
 }
 
+interface Refusal {
+  readonly delivery: PendingDelivery;
+  readonly fault: Fault;
+}
+
+/** Fewer failures of the gateway than this are its everyday life. */
+const manyTroubles = 20;
+
 /** Fewer doubtful answers than this accuse nobody but their own token. */
 const fewDoubtful = 20;
 
@@ -34,12 +42,14 @@ const logger = new Logger('Delivery');
  */
 export class Pass {
   private halt: Promise<Date> | undefined;
-  private accepted = 0;
+  /** The gateway took a delivery, or told a token dead, which it does only for credentials that it believes. */
+  private believed = false;
   private answers = 0;
+  private troubles = 0;
   private underWay = 0;
   private onSettled: (() => void) | undefined;
-  private readonly dead: DeadToken[] = [];
-  private readonly doubtful: { delivery: PendingDelivery; fault: Fault }[] = [];
+  private readonly dead: Refusal[] = [];
+  private readonly doubtful: Refusal[] = [];
 
   constructor(
     private readonly lane: LaneKey,
@@ -48,6 +58,9 @@ export class Pass {
     private readonly lanes: Lanes,
     private readonly clock: Clock,
   ) {}
+
+  /** The breaker is open; what is sent now only tries whether it may close. */
+  probing = false;
 
   /** Send nothing more: a fault accused us. */
   isHalted(): boolean {
@@ -79,7 +92,7 @@ export class Pass {
       });
     }
     await this.halt;
-    if (this.accepted > 0) await this.prove();
+    if (this.believed) await this.prove();
   }
 
   /** Stores everything. @returns before when the gateway should not be tried again */
@@ -87,7 +100,8 @@ export class Pass {
     await this.settled();
     await this.judgeDoubtful();
     // The device first: when we die in between, the repeated delivery gets the same answer.
-    await this.devices.retire(this.dead);
+    await this.devices.retire(this.dead.flatMap(deadTokenOf));
+    for (const { delivery, fault } of this.dead) this.fail(delivery, fault);
     await this.recorder.flush();
     return this.halt;
   }
@@ -96,7 +110,7 @@ export class Pass {
     this.answers++;
     switch (outcome.class) {
       case 'accepted':
-        this.accepted++;
+        this.believed = true;
         this.recorder.add({
           seq: delivery.seq,
           state: 'accepted',
@@ -107,8 +121,12 @@ export class Pass {
         this.fail(delivery, outcome);
         return;
       case 'token':
-        if (outcome.doubtful === true) this.doubtful.push({ delivery, fault: outcome });
-        else this.retire(delivery, outcome);
+        if (outcome.doubtful === true) {
+          this.doubtful.push({ delivery, fault: outcome });
+          return;
+        }
+        this.believed = true;
+        this.dead.push({ delivery, fault: outcome });
         return;
       case 'device_rate':
         this.retry(delivery, outcome);
@@ -120,7 +138,10 @@ export class Pass {
       case 'transport':
         if (isExhausted(outcome, delivery.attempts)) this.fail(delivery, outcome);
         else if (outcome.sent !== false) this.retry(delivery, outcome);
-        if (outcome.sent === false || outcome.retryAfterMs !== undefined) this.pause(outcome);
+        if (isTrouble(outcome)) this.troubles++;
+        if (outcome.sent === false || outcome.retryAfterMs !== undefined || this.inTrouble()) {
+          this.pause(outcome);
+        }
         return;
       case 'credential':
       case 'configuration':
@@ -132,15 +153,9 @@ export class Pass {
     this.recorder.add({ seq: delivery.seq, state: 'failed', reason: fault.reason });
   }
 
-  private retire(delivery: PendingDelivery, fault: Fault): void {
-    this.fail(delivery, fault);
-    if (delivery.token === null) return;
-    this.dead.push({
-      deviceId: delivery.deviceId,
-      token: delivery.token,
-      reason: fault.reason,
-      deadSince: fault.invalidSince ?? delivery.readAt,
-    });
+  /** Most answers are 500, 503 or none: the gateway itself is unwell, though it does not ask us to wait. */
+  private inTrouble(): boolean {
+    return this.troubles >= manyTroubles && this.troubles > this.answers / 2;
   }
 
   private retry(delivery: PendingDelivery, fault: Fault): void {
@@ -152,14 +167,20 @@ export class Pass {
     if (this.halt !== undefined) return;
     const { applicationId, gateway } = this.lane;
     this.log('paused', fault);
-    this.halt = this.lanes.pause(applicationId, gateway, fault.reason, fault.retryAfterMs ?? 0);
+    this.haltWith(this.lanes.pause(applicationId, gateway, fault.reason, fault.retryAfterMs ?? 0));
   }
 
   private openBreaker(fault: Fault): void {
     if (this.halt !== undefined) return;
     const { applicationId, gateway, version } = this.lane;
     this.log('stopped: its breaker is open', fault);
-    this.halt = this.lanes.open(applicationId, gateway, version, fault.reason);
+    this.haltWith(this.lanes.open(applicationId, gateway, version, fault.reason));
+  }
+
+  private haltWith(halt: Promise<Date>): void {
+    this.halt = halt;
+    // settled() reports it; until then it must not count as unhandled.
+    halt.catch(() => undefined);
   }
 
   private log(what: string, { class: fault, reason, detail }: Fault): void {
@@ -173,7 +194,12 @@ export class Pass {
     // A fault of ours in the same pass says that something is wrong even so.
     if (this.halt !== undefined) return;
     const { applicationId, gateway, version } = this.lane;
-    await this.lanes.prove(applicationId, gateway, version);
+    try {
+      await this.lanes.prove(applicationId, gateway, version);
+    } catch (error) {
+      // The next pass proves it; this one's results matter more.
+      logger.warn(`Application ${applicationId} to ${gateway} not noted as well: ${String(error)}`);
+    }
   }
 
   /**
@@ -184,8 +210,7 @@ export class Pass {
   private async judgeDoubtful(): Promise<void> {
     if (this.doubtful.length === 0) return;
     const { applicationId, gateway, version } = this.lane;
-    const proven =
-      this.accepted > 0 || (await this.lanes.isProven(applicationId, gateway, version));
+    const proven = this.believed || (await this.lanes.isProven(applicationId, gateway, version));
     const most = this.doubtful.length >= fewDoubtful && this.doubtful.length > this.answers / 2;
     const [first] = this.doubtful;
     if (first !== undefined && most && !proven) {
@@ -193,9 +218,17 @@ export class Pass {
       await this.halt;
       return;
     }
-    for (const { delivery, fault } of this.doubtful) {
-      if (proven && !most) this.retire(delivery, fault);
-      else this.fail(delivery, fault);
+    for (const refusal of this.doubtful) {
+      if (proven && !most) this.dead.push(refusal);
+      // The breaker stays open, and the next probe tries another device.
+      else if (!proven && this.probing) this.retry(refusal.delivery, refusal.fault);
+      else this.fail(refusal.delivery, refusal.fault);
     }
   }
+}
+
+function deadTokenOf({ delivery, fault }: Refusal): DeadToken[] {
+  const { deviceId, token, readAt } = delivery;
+  if (token === null) return [];
+  return [{ deviceId, token, reason: fault.reason, deadSince: fault.invalidSince ?? readAt }];
 }

@@ -38,8 +38,8 @@ export class Planner {
          SELECT device_id, CASE platform WHEN 'ios' THEN 'apns' ELSE 'fcm' END::gateway AS gateway,
            $2 AND NOT active AS skip
          FROM (${audience.sql}) AS audience
-         WHERE NOT EXISTS (
-           SELECT FROM deliveries WHERE message_id = $1 AND deliveries.device_id = audience.device_id)
+         -- Not NOT EXISTS: as a join, with old statistics, it may read all of the message's deliveries for each device.
+         WHERE (SELECT seq FROM deliveries WHERE message_id = $1 AND deliveries.device_id = audience.device_id) IS NULL
        ) AS planned
        LEFT JOIN (
          SELECT gateway, (max(number) + 1) * ${chunkSize} AS first_seq FROM chunks WHERE message_id = $1 GROUP BY 1

@@ -15,6 +15,14 @@ const deviceRateDelayMs = 30_000;
 /** Reasons with which a gateway answered, as opposed to a connection that broke: only these count against the limit. */
 const answered = new Set(['InternalServerError', 'INTERNAL', 'UNSPECIFIED_ERROR']);
 
+/** Reasons that one broken connection gives to all requests on it: they say nothing of the gateway's health. */
+const broken = new Set(['ConnectionLost', 'GoAway', 'PingTimeout', 'RefusedStream', 'StreamReset']);
+
+/** Whether the gateway itself seems unwell: it answered 500 or 503, or nothing in time. */
+export function isTrouble(fault: Fault): boolean {
+  return fault.class === 'transport' && !broken.has(fault.reason);
+}
+
 /**
  * How long a delivery waits before its next attempt: as long as the gateway asked, else exponentially longer, both with
  * jitter, as both gateways advise.
