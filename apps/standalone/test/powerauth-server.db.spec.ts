@@ -1,4 +1,5 @@
 import { ApplicationDirectory } from '@app/applications';
+import { NotificationsService } from '@app/campaigns';
 import { DevicesService } from '@app/devices';
 import { Carillon } from './harness';
 import { PowerAuthStandIn } from './power-auth-stand-in';
@@ -115,6 +116,27 @@ describe('with a PowerAuth Server', () => {
     });
     await devices.updateActivation('a0', 'BLOCKED');
     expect(await stored()).toEqual([{ id: 'a0', user_id: 'ann', status: 'BLOCKED', token }]);
+  });
+
+  it('that is down is not missed by a send: what is known of the user is enough', async () => {
+    await create();
+    powerAuth.fault = (response) => void response.writeHead(503).end();
+    powerAuth.asked.length = 0;
+    await carillon.startWorker();
+    const counts = await carillon.get(NotificationsService).sendAndCount(
+      [
+        {
+          applicationId,
+          userId: 'ann',
+          content: { title: 'Balance update', silent: false },
+          personal: true,
+        },
+      ],
+      10_000,
+    );
+    expect(counts.apns).toEqual({ sent: 1, failed: 0, pending: 0, total: 1 });
+    expect(carillon.simulator.ledger.of('apns', token)).toHaveLength(1);
+    expect(powerAuth.asked).toEqual([]);
   });
 });
 
