@@ -4,11 +4,14 @@ import tseslint from 'typescript-eslint';
 /** Who may import whom. Everything else between libs, and any import of an app, is refused. */
 const layers = {
   core: [],
-  applications: ['core'],
+  audit: ['core'],
+  keys: ['core', 'audit'],
+  applications: ['core', 'audit'],
   push: ['core'],
-  devices: ['core', 'applications'],
-  delivery: ['core', 'applications', 'devices', 'push'],
-  campaigns: ['core', 'applications', 'devices', 'delivery'],
+  auth: ['core', 'audit', 'keys', 'applications'],
+  devices: ['core', 'audit', 'applications'],
+  delivery: ['core', 'audit', 'applications', 'devices', 'push'],
+  campaigns: ['core', 'audit', 'applications', 'devices', 'delivery'],
 };
 const libs = Object.keys(layers);
 const transports = '^(@nestjs/(graphql|apollo|platform-[a-z]+)|@apollo/.*|graphql.*|fastify)($|/)';

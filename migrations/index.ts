@@ -1,13 +1,16 @@
+import { AuditEvent } from '@app/audit';
 import { ApnsCredential, Application, FcmCredential } from '@app/applications';
 import { Campaign, CampaignUser, Notification } from '@app/campaigns';
 import type { Schema } from '@app/core';
 import { Chunk, Delivery, Lane, Message, ProviderToken } from '@app/delivery';
 import { Activation, Device, User } from '@app/devices';
 import { Initial1763683200000 } from './1763683200000-initial';
+import { Auth1763726400000 } from './1763726400000-auth';
 
 /** Every table and every step to it. A new entity or migration is listed here, and nowhere else. */
 export const schema: Schema = {
   entities: [
+    AuditEvent,
     Application,
     ApnsCredential,
     FcmCredential,
@@ -23,5 +26,5 @@ export const schema: Schema = {
     CampaignUser,
     Notification,
   ],
-  migrations: [Initial1763683200000],
+  migrations: [Initial1763683200000, Auth1763726400000],
 };

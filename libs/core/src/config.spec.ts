@@ -50,7 +50,9 @@ describe('configuration', () => {
   it.each([
     ['PORT', 'http', 'wants a port from 0 to 65535'],
     ['PORT', '70000', 'wants a port from 0 to 65535'],
-    ['HOST', '0.0.0.0', 'wants a loopback address'],
+    ['PUBLIC_URL', 'https://push.example.com/api', 'wants an origin'],
+    ['PUBLIC_URL', 'push.example.com', 'wants a URL that starts with https:// or http://'],
+    ['TRUSTED_PROXIES', '10.0.0.0/8, proxy', 'wants addresses or CIDR ranges'],
     ['DATABASE_URL', 'mysql://db', 'wants a URL that starts with postgres:// or postgresql://'],
     ['REDIS_URL', 'localhost:6379', 'wants a URL that starts with redis:// or rediss://'],
     ['MASTER_KEY', 'c2hvcnQ=', 'wants 32 bytes in base64'],

@@ -1,12 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { isAddressOrRange } from './address-list';
 
 /** Everything that an operator may set, parsed and checked once at the start. `.env.example` describes each variable. */
 export class Config {
   readonly nodeEnv!: 'development' | 'production' | 'test';
   readonly host!: string;
   readonly port!: number;
+  /**
+   * Origin under which callers reach the API, without a slash at the end: the issuer of its tokens (RFC 8414) and the
+   * audience of assertions. Every API process must have the same.
+   */
+  readonly publicUrl!: string;
+  /** Proxies whose X-Forwarded-For is believed, as addresses or CIDR ranges. */
+  readonly trustedProxies!: readonly string[];
   /** Absolute path. */
   readonly dataDir!: string;
   /** Absent: standalone runs its own PostgreSQL; api and worker refuse to start. */
@@ -45,6 +53,10 @@ export class Config {
   readonly powerAuthTimeoutMs!: number;
   /** How long the send routes wait for the gateways' first answers. */
   readonly powerAuthSendWaitMs!: number;
+  /** Whether a refresh that fails is answered without a body, which PaymentsGate's clients need. */
+  readonly emptyRefreshError!: boolean;
+  /** Whether service accounts may log in by their public key alone from any address. */
+  readonly allowUnrestrictedLegacyLogin!: boolean;
 }
 
 /** The start was refused: each line names a variable and what it wants. */
@@ -109,6 +121,29 @@ const milliseconds = (lowest: number, fallback: number) => {
     .default(fallback);
 };
 
+const origin = url('https:', 'http:')
+  .refine((text) => {
+    if (!URL.canParse(text)) return true; // already refused
+    const { origin, href } = new URL(text);
+    return href === `${origin}/`;
+  }, 'wants an origin such as https://push.example.com: the legacy routes are at its root')
+  .transform((text) => text.replace(/\/$/, ''));
+
+const addresses = z
+  .string()
+  .transform((text) => text.split(',').map((part) => part.trim()))
+  .refine(
+    (parts) => parts.every(isAddressOrRange),
+    'wants addresses or CIDR ranges with commas between, e.g. 10.0.0.0/8,::1',
+  )
+  .default([]);
+
+const flag = (fallback: boolean) =>
+  z
+    .enum(['true', 'false'])
+    .transform((text) => text === 'true')
+    .default(fallback);
+
 const blankToAbsent = (text: string | undefined) =>
   text?.trim() === '' ? undefined : text?.trim();
 
@@ -127,15 +162,10 @@ const pem = file.transform((path, context) => {
 
 const variables = {
   NODE_ENV: z.enum(['development', 'production', 'test']).default('development'),
-  // Until the API asks for tokens it must not be reachable from other machines.
-  HOST: z
-    .string()
-    .refine(
-      (host) => loopback.has(host),
-      'wants a loopback address (127.0.0.1, ::1 or localhost): the API has no authentication yet',
-    )
-    .default('127.0.0.1'),
+  HOST: z.string().default('127.0.0.1'),
   PORT: port(3000),
+  PUBLIC_URL: origin.optional(),
+  TRUSTED_PROXIES: addresses,
   DATA_DIR: file.default(resolve('data')),
   DATABASE_URL: url('postgres:', 'postgresql:').optional(),
   REDIS_URL: url('redis:', 'rediss:').optional(),
@@ -161,15 +191,14 @@ const variables = {
     .regex(/^(\/[\w.~-]+)*\/?$/, 'wants a path such as /powerauth-push-server')
     .transform((path) => path.replace(/\/$/, ''))
     .default(''),
-  POWERAUTH_MULTIPLE_ACTIVATIONS: z
-    .enum(['true', 'false'])
-    .transform((text) => text === 'true')
-    .default(true),
+  POWERAUTH_MULTIPLE_ACTIVATIONS: flag(true),
   POWERAUTH_URL: powerAuthUrl.optional(),
   POWERAUTH_CLIENT_TOKEN: z.string().optional(),
   POWERAUTH_CLIENT_SECRET: z.string().optional(),
   POWERAUTH_TIMEOUT_MS: milliseconds(1, 5_000),
   POWERAUTH_SEND_WAIT_MS: milliseconds(0, 10_000),
+  PAYMENTSGATE_EMPTY_REFRESH_ERROR: flag(true),
+  ALLOW_UNRESTRICTED_LEGACY_LOGIN: flag(false),
 } as const;
 
 /**
@@ -204,6 +233,10 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config
     nodeEnv: value.NODE_ENV,
     host: value.HOST,
     port: value.PORT,
+    publicUrl:
+      value.PUBLIC_URL ??
+      `http://${value.HOST.includes(':') ? `[${value.HOST}]` : value.HOST}:${value.PORT}`,
+    trustedProxies: value.TRUSTED_PROXIES,
     dataDir: value.DATA_DIR,
     databaseUrl: value.DATABASE_URL,
     redisUrl: value.REDIS_URL,
@@ -226,6 +259,8 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config
     powerAuthClientSecret: value.POWERAUTH_CLIENT_SECRET,
     powerAuthTimeoutMs: value.POWERAUTH_TIMEOUT_MS,
     powerAuthSendWaitMs: value.POWERAUTH_SEND_WAIT_MS,
+    emptyRefreshError: value.PAYMENTSGATE_EMPTY_REFRESH_ERROR,
+    allowUnrestrictedLegacyLogin: value.ALLOW_UNRESTRICTED_LEGACY_LOGIN,
   });
 }
 

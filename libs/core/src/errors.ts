@@ -24,3 +24,13 @@ export abstract class DomainError extends Error {
     if (options?.field !== undefined) this.field = options.field;
   }
 }
+
+/** Too many attempts; it may be tried again after `retryAfterSeconds`, which edges say as Retry-After. */
+export class RateLimitedError extends DomainError {
+  readonly kind = 'rate_limited';
+  readonly code = 'RATE_LIMITED';
+
+  constructor(readonly retryAfterSeconds: number) {
+    super(`Too many attempts; try again in ${retryAfterSeconds} s`);
+  }
+}

@@ -1,3 +1,5 @@
+export * from './actor';
+export * from './address-list';
 export * from './clock';
 export * from './config';
 export * from './core.module';

@@ -1,0 +1,54 @@
+import type { ActorKind } from '@app/core';
+import { Column, CreateDateColumn, Entity, Index, PrimaryGeneratedColumn } from 'typeorm';
+
+/** One change, or one attempt to get in. Never holds a secret. */
+@Entity('audit_events')
+@Index('audit_events_actor_idx', ['actorKind', 'actorId', 'id'])
+@Index('audit_events_target_idx', ['target', 'id'])
+@Index('audit_events_action_idx', ['action', 'id'])
+export class AuditEvent {
+  /** A bigint, so text in JavaScript; ascending in time. */
+  @PrimaryGeneratedColumn('identity', {
+    type: 'bigint',
+    generatedIdentity: 'BY DEFAULT',
+    primaryKeyConstraintName: 'audit_events_pkey',
+  })
+  id!: string;
+
+  @CreateDateColumn({ type: 'timestamptz' })
+  at!: Date;
+
+  @Column('text', { name: 'actor_kind' })
+  actorKind!: ActorKind;
+
+  @Column('text', { name: 'actor_id' })
+  actorId!: string;
+
+  /** `<thing>.<verb>`, e.g. `campaign.launch`. */
+  @Column('text')
+  action!: string;
+
+  /** `<thing>:<id>`, e.g. `campaign:7`. */
+  @Column('text')
+  target!: string;
+
+  @Column('integer', { name: 'application_id', nullable: true })
+  applicationId!: number | null;
+
+  @Column('text', { default: 'success' })
+  outcome!: 'success' | 'failure';
+
+  /** Why it failed, for operators only. */
+  @Column('text', { nullable: true })
+  reason!: string | null;
+
+  /** What was changed, as it was and as it is; only the members that changed. */
+  @Column('jsonb', { nullable: true })
+  before!: object | null;
+
+  @Column('jsonb', { nullable: true })
+  after!: object | null;
+
+  @Column('text', { nullable: true })
+  address!: string | null;
+}

@@ -1,0 +1,24 @@
+import { DomainError } from '@app/core';
+
+/** There is no token where one is needed. */
+export class UnauthenticatedError extends DomainError {
+  readonly kind = 'unauthenticated';
+  readonly code = 'UNAUTHENTICATED';
+
+  constructor() {
+    super('This needs a token');
+  }
+}
+
+/** One answer for every fault of a token; `reason` is for the log, never for the caller. */
+export class InvalidTokenError extends DomainError {
+  readonly kind = 'unauthenticated';
+  readonly code = 'INVALID_TOKEN';
+
+  constructor(
+    readonly reason: string,
+    options?: ErrorOptions,
+  ) {
+    super('The token is not valid', options);
+  }
+}

@@ -1,0 +1,18 @@
+import { ApplicationsModule } from '@app/applications';
+import { AuditModule } from '@app/audit';
+import { KeysModule } from '@app/keys';
+import { Module } from '@nestjs/common';
+import { AccessTokens } from './access-tokens';
+import { Assertions } from './assertions';
+import { RateLimits } from './rate-limits';
+import { TokenVerifier } from './token-verifier';
+import { UserTokens } from './user-tokens';
+
+const services = [AccessTokens, Assertions, RateLimits, TokenVerifier, UserTokens];
+
+@Module({
+  imports: [ApplicationsModule, AuditModule, KeysModule],
+  providers: services,
+  exports: services,
+})
+export class AuthModule {}
