@@ -1,0 +1,24 @@
+import type { Permission } from '@app/core';
+import { applyDecorators, SetMetadata } from '@nestjs/common';
+import { Extensions } from '@nestjs/graphql';
+
+/**
+ * Who may call: the holders of one of these permissions, or `anyone`, or `authenticated` (whoever has shown who he is),
+ * or `me` (a user, for what is his own).
+ */
+export type Access = Permission | 'anyone' | 'authenticated' | 'me';
+
+export const accessMetadata = 'carillon:access';
+
+/**
+ * Opens a REST handler, or a field of the GraphQL schema, to those who have one of these. What does not carry it is
+ * closed. It is the first check only: the services know of which application a thing is, and ask again.
+ */
+export function Allow(
+  ...allowed: readonly [Access, ...Access[]]
+): MethodDecorator & ClassDecorator {
+  return applyDecorators(
+    SetMetadata(accessMetadata, allowed),
+    Extensions({ [accessMetadata]: allowed }),
+  );
+}
