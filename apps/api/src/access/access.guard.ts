@@ -1,0 +1,67 @@
+import { Actor, DomainError } from '@app/core';
+import {
+  applyDecorators,
+  type CanActivate,
+  type ExecutionContext,
+  Injectable,
+  SetMetadata,
+  type Type,
+  UseGuards,
+} from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { type Access, accessMetadata } from './allow';
+import { Authenticator } from './authenticator';
+import type { BearerRequest } from './bearer';
+import type { WithActor } from './current-actor';
+import { demandAccess } from './demand-access';
+
+const ownGuard = 'carillon:own-guard';
+
+/** For controllers whose callers come in otherwise than by the tokens of `Authenticator`. */
+export function GuardedBy(guard: Type<CanActivate>): ClassDecorator {
+  return applyDecorators(SetMetadata(ownGuard, true), UseGuards(guard));
+}
+
+/** Whom a REST handler allows. @throws Error when it does not say, which is a mistake of ours */
+export function allowedBy(context: ExecutionContext, reflector: Reflector): readonly Access[] {
+  const places = [context.getHandler(), context.getClass()];
+  const allowed = reflector.getAllAndOverride<readonly Access[] | undefined>(
+    accessMetadata,
+    places,
+  );
+  if (allowed !== undefined) return allowed;
+  throw new Error(
+    `${context.getClass().name}.${context.getHandler().name} says not whom it allows`,
+  );
+}
+
+/** Lets into the REST handlers whom they allow. GraphQL's fields are guarded in the schema, see `guardFields`. */
+@Injectable()
+export class AccessGuard implements CanActivate {
+  constructor(
+    private readonly authenticator: Authenticator,
+    private readonly reflector: Reflector,
+  ) {}
+
+  async canActivate(context: ExecutionContext): Promise<true> {
+    if (context.getType() !== 'http') return true;
+    if (this.reflector.get<true | undefined>(ownGuard, context.getClass()) === true) return true;
+    const request = context.switchToHttp().getRequest<BearerRequest & WithActor>();
+    const allowed = allowedBy(context, this.reflector);
+    request.actor = allowed.includes('anyone')
+      ? await this.identifyOrNot(request)
+      : await this.authenticator.identify(request);
+    demandAccess(request.actor, allowed);
+    return true;
+  }
+
+  /** What is open to anyone is open to those with an expired token too. */
+  private async identifyOrNot(request: BearerRequest): Promise<Actor> {
+    try {
+      return await this.authenticator.identify(request);
+    } catch (error) {
+      if (!(error instanceof DomainError)) throw error;
+      return new Actor({ kind: 'anonymous', id: '', address: request.ip });
+    }
+  }
+}

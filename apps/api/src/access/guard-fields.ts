@@ -1,0 +1,89 @@
+import type { Actor, DomainError } from '@app/core';
+import {
+  defaultFieldResolver,
+  getNamedType,
+  type GraphQLField,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  isObjectType,
+} from 'graphql';
+import { type Access, accessMetadata } from './allow';
+import { demandAccess } from './demand-access';
+
+/** What the guard reads of an operation's context. */
+export interface Caller {
+  readonly actor: Actor;
+  /** Why the token that came along was not taken; then the actor is anonymous. */
+  readonly refusal?: DomainError;
+}
+
+type Field = GraphQLField<unknown, Caller>;
+
+/**
+ * Closes every field to those whom it does not allow, before its resolver runs.
+ * @throws Error at the start when a field that leads somewhere says not whom it allows
+ */
+export function guardFields(schema: GraphQLSchema): GraphQLSchema {
+  const unsaid: string[] = [];
+  const guarded = kindsOf(schema);
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!isObjectType(type) || type.name.startsWith('__')) continue;
+    for (const field of Object.values(type.getFields()) as Field[]) {
+      const allowed = field.extensions[accessMetadata] as readonly Access[] | undefined;
+      if (allowed !== undefined) guard(field, allowed);
+      else if (leadsSomewhere(type, field, schema, guarded))
+        unsaid.push(`${type.name}.${field.name}`);
+    }
+  }
+  if (unsaid.length > 0) throw new Error(`They say not whom they allow: ${unsaid.join(', ')}`);
+  return schema;
+}
+
+function guard(field: Field, allowed: readonly Access[]): void {
+  const { resolve = defaultFieldResolver, subscribe } = field;
+  field.resolve = (source, args, caller, info) => {
+    assertAllowed(caller, allowed);
+    return resolve(source, args, caller, info);
+  };
+  if (subscribe !== undefined) {
+    field.subscribe = (source, args, caller, info) => {
+      assertAllowed(caller, allowed);
+      return subscribe(source, args, caller, info);
+    };
+  }
+}
+
+function assertAllowed({ actor, refusal }: Caller, allowed: readonly Access[]): void {
+  try {
+    demandAccess(actor, allowed);
+  } catch (error) {
+    throw actor.kind === 'anonymous' && refusal !== undefined ? refusal : error;
+  }
+}
+
+/** Whether a caller who may see the parent sees something else through it: a root field, or another kind of thing. */
+function leadsSomewhere(
+  type: GraphQLObjectType,
+  field: Field,
+  schema: GraphQLSchema,
+  kinds: ReadonlySet<string>,
+): boolean {
+  if (rootsOf(schema).includes(type)) return true;
+  if (/(Edge|Connection|Payload)$/.test(type.name)) return false; // as open as what they wrap
+  return kinds.has(thing(getNamedType(field.type).name));
+}
+
+/** What can be asked for at the root has a permission of its own wherever else it shows. */
+function kindsOf(schema: GraphQLSchema): ReadonlySet<string> {
+  const fields = Object.values(schema.getQueryType()?.getFields() ?? {});
+  const types = fields.map(({ type }) => getNamedType(type));
+  return new Set(types.filter(isObjectType).map(({ name }) => thing(name)));
+}
+
+const thing = (typeName: string) => typeName.replace(/Connection$/, '');
+
+const rootsOf = (schema: GraphQLSchema) => [
+  schema.getQueryType(),
+  schema.getMutationType(),
+  schema.getSubscriptionType(),
+];

@@ -1,0 +1,31 @@
+import { InvalidTokenError } from '@app/auth';
+import type { Strategy } from 'passport-jwt';
+import type { BearerRequest } from './bearer';
+
+/**
+ * Asks a passport strategy who sent the request, as passport's middleware does, but without its register of strategies,
+ * of which a process has only one.
+ * @throws InvalidTokenError, or what the strategy could not do for another reason than the token
+ */
+export function runStrategy<Identity>(
+  strategy: Strategy,
+  request: BearerRequest,
+): Promise<Identity> {
+  return new Promise((resolve, reject) => {
+    const attempt = Object.assign(Object.create(strategy) as Strategy, {
+      success: resolve,
+      fail: (why: unknown) => {
+        reject(why instanceof Error ? asRefusal(why) : new InvalidTokenError('Refused'));
+      },
+      error: reject,
+    });
+    attempt.authenticate(request as never);
+  });
+}
+
+/** passport-jwt calls every failure of the key look-up a failure of the token; a database that is away is not. */
+function asRefusal(error: Error): Error {
+  return error.name === 'JsonWebTokenError' || error.message === 'No auth token'
+    ? new InvalidTokenError(error.message)
+    : error;
+}
