@@ -3,6 +3,7 @@ export * from './assertions';
 export * from './auth.errors';
 export * from './auth.module';
 export * from './rate-limits';
+export * from './role';
 export * from './token-policy';
 export * from './token-verifier';
 export * from './user-tokens';
