@@ -8,6 +8,8 @@ import { type DynamicModule, Module, ValidationPipe } from '@nestjs/common';
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { GraphQLModule } from '@nestjs/graphql';
 import { schema } from '../../../migrations';
+import { AccessModule } from './access/access.module';
+import { Authenticator } from './access/authenticator';
 import { DeliveryPages } from './deliveries/delivery-pages';
 import { graphqlOptions } from './graphql/graphql-options';
 import { Loaders, LoadersModule } from './graphql/loaders';
@@ -33,11 +35,12 @@ export class ApiModule {
         DevicesModule,
         DeliveryModule,
         CampaignsModule,
+        AccessModule,
         ...PowerAuthModule.forRoot(config),
         GraphQLModule.forRootAsync<ApolloDriverConfig>({
           driver: ApolloDriver,
-          imports: [LoadersModule],
-          inject: [Loaders],
+          imports: [LoadersModule, AccessModule],
+          inject: [Loaders, Authenticator],
           useFactory: graphqlOptions,
         }),
       ],

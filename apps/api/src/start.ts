@@ -30,6 +30,7 @@ export async function startApi(config: ServiceConfig): Promise<Api> {
       bodyLimit,
       routerOptions: { ignoreTrailingSlash: true, maxParamLength },
       rewriteUrl: decodableUrl,
+      trustProxy: config.trustedProxies.length > 0 && [...config.trustedProxies],
     }),
     { logger, abortOnError: false },
   );
@@ -38,10 +39,7 @@ export async function startApi(config: ServiceConfig): Promise<Api> {
     if (provisioning !== undefined) await app.get(Provisioner).apply(provisioning);
     await app.listen(config.port, config.host);
     const url = await app.getUrl();
-    logger.log(
-      `Listening on ${url}, for this machine only: the API has no authentication yet`,
-      'Api',
-    );
+    logger.log(`Listening on ${url}`, 'Api');
     return { url, close: () => app.close() };
   } catch (error) {
     await app.close();

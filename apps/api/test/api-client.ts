@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { assertServiceConfig, loadConfig, type ServiceConfig } from '@app/core';
+import { hash } from '@node-rs/argon2';
 import { Client } from 'pg';
 import { createTestDatabase, type TestDatabase } from '../../standalone/test/database';
 import { type Api, startApi } from '../src/start';
@@ -11,6 +12,12 @@ export interface Answer {
     readonly extensions: { readonly code: string; readonly field?: string };
   }[];
 }
+
+const owner = { email: 'owner@example.com', password: randomBytes(18).toString('base64url') };
+
+const LOGIN = `mutation ($email: String!, $password: String!) {
+  login(email: $email, password: $password) { token }
+}`;
 
 /** The configuration of an API on this database, at any free port, with the queue in the database. */
 export function testConfig(
@@ -29,23 +36,46 @@ export function testConfig(
   return config;
 }
 
-/** A running API on a database of its own, and a caller of it. */
+/** A running API on a database of its own, and a caller of it: its OWNER, unless `as` says another. */
 export class ApiClient {
   private constructor(
     private readonly api: Api,
     private readonly client: Client,
     private readonly database: TestDatabase,
+    private readonly headers: Readonly<Record<string, string>>,
   ) {}
 
-  static async start(): Promise<ApiClient> {
+  /** @param environment changes the configuration */
+  static async start(environment: NodeJS.ProcessEnv = {}): Promise<ApiClient> {
     const database = await createTestDatabase();
     const client = new Client({ connectionString: database.url });
     await client.connect();
-    return new ApiClient(await startApi(testConfig(database.url)), client, database);
+    await client.query(
+      `INSERT INTO operators (id, email, role, password_hash) VALUES (gen_random_uuid(), $1, 'OWNER', $2)`,
+      [owner.email, await hash(owner.password)],
+    );
+    const api = await startApi(testConfig(database.url, environment));
+    const anonymous = new ApiClient(api, client, database, {});
+    const { token } = await anonymous.ask<{ token: string }>(LOGIN, owner);
+    return anonymous.as(token);
   }
 
-  fetch(path: string, init?: RequestInit): Promise<Response> {
-    return fetch(this.api.url + path, init);
+  /** The same server for another caller. @param token none for an anonymous one */
+  as(token: string | undefined, headers: Readonly<Record<string, string>> = {}): ApiClient {
+    const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    return new ApiClient(this.api, this.client, this.database, { ...authorization, ...headers });
+  }
+
+  get url(): string {
+    return this.api.url;
+  }
+
+  fetch(path: string, init: RequestInit = {}): Promise<Response> {
+    const headers = new Headers(this.headers);
+    new Headers(init.headers).forEach((value, name) => {
+      headers.set(name, value);
+    });
+    return fetch(this.api.url + path, { ...init, headers });
   }
 
   async post(query: string, variables: object = {}): Promise<Answer> {

@@ -1,4 +1,3 @@
-import { Actor, DomainError } from '@app/core';
 import {
   applyDecorators,
   type CanActivate,
@@ -48,20 +47,10 @@ export class AccessGuard implements CanActivate {
     if (this.reflector.get<true | undefined>(ownGuard, context.getClass()) === true) return true;
     const request = context.switchToHttp().getRequest<BearerRequest & WithActor>();
     const allowed = allowedBy(context, this.reflector);
-    request.actor = allowed.includes('anyone')
-      ? await this.identifyOrNot(request)
-      : await this.authenticator.identify(request);
+    const { actor, refusal } = await this.authenticator.callerOf(request);
+    if (refusal !== undefined && !allowed.includes('anyone')) throw refusal;
+    request.actor = actor;
     demandAccess(request.actor, allowed);
     return true;
-  }
-
-  /** What is open to anyone is open to those with an expired token too. */
-  private async identifyOrNot(request: BearerRequest): Promise<Actor> {
-    try {
-      return await this.authenticator.identify(request);
-    } catch (error) {
-      if (!(error instanceof DomainError)) throw error;
-      return new Actor({ kind: 'anonymous', id: '', address: request.ip });
-    }
   }
 }

@@ -1,9 +1,16 @@
-import { Actor } from '@app/core';
+import { Actor, DomainError } from '@app/core';
 import { Injectable } from '@nestjs/common';
 import { AccessStrategy } from './access.strategy';
 import type { BearerRequest } from './bearer';
 import { runStrategy } from './run-strategy';
 import { applicationHeader, UserStrategy } from './user.strategy';
+
+/** Who calls, for what is open to anyone and for what is not. */
+export interface Caller {
+  readonly actor: Actor;
+  /** Why the token that came along was not taken; then the actor is anonymous. */
+  readonly refusal?: DomainError;
+}
 
 /** Says who sent a request. */
 @Injectable()
@@ -23,5 +30,15 @@ export class Authenticator {
       return new Actor({ kind: 'anonymous', id: '', address: ip });
     }
     return runStrategy(applicationHeader in headers ? this.user : this.access, request);
+  }
+
+  /** As `identify`, but a refused token makes an anonymous caller: who logs in may still have his old one. */
+  async callerOf(request: BearerRequest): Promise<Caller> {
+    try {
+      return { actor: await this.identify(request) };
+    } catch (refusal) {
+      if (!(refusal instanceof DomainError)) throw refusal;
+      return { actor: new Actor({ kind: 'anonymous', id: '', address: request.ip }), refusal };
+    }
   }
 }

@@ -1,4 +1,3 @@
-import type { Actor, DomainError } from '@app/core';
 import {
   defaultFieldResolver,
   getNamedType,
@@ -8,14 +7,8 @@ import {
   isObjectType,
 } from 'graphql';
 import { type Access, accessMetadata } from './allow';
+import type { Caller } from './authenticator';
 import { demandAccess } from './demand-access';
-
-/** What the guard reads of an operation's context. */
-export interface Caller {
-  readonly actor: Actor;
-  /** Why the token that came along was not taken; then the actor is anonymous. */
-  readonly refusal?: DomainError;
-}
 
 type Field = GraphQLField<unknown, Caller>;
 

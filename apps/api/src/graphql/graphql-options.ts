@@ -1,5 +1,8 @@
 import type { ApolloDriverConfig } from '@nestjs/apollo';
 import { formatError } from './format-error';
+import type { Authenticator } from '../access/authenticator';
+import type { BearerRequest } from '../access/bearer';
+import { guardFields } from '../access/guard-fields';
 import type { Loaders } from './loaders';
 
 /** Selections of one operation, fragments counted each time. The introspection of GraphiQL has some 150. */
@@ -8,7 +11,10 @@ const maxSelections = 500;
 /** 10 000 users written into the text of a mutation are as many tokens. */
 const maxLexicalTokens = 20_000;
 
-export function graphqlOptions(loaders: Loaders): Omit<ApolloDriverConfig, 'driver'> {
+export function graphqlOptions(
+  loaders: Loaders,
+  authenticator: Authenticator,
+): Omit<ApolloDriverConfig, 'driver'> {
   return {
     autoSchemaFile: true,
     sortSchema: true,
@@ -21,6 +27,10 @@ export function graphqlOptions(loaders: Loaders): Omit<ApolloDriverConfig, 'driv
     includeStacktraceInErrorResponses: false,
     autoTransformHttpErrors: false,
     formatError,
-    context: () => ({ loaders: loaders.create() }),
+    transformSchema: guardFields,
+    context: async (request: BearerRequest) => ({
+      ...(await authenticator.callerOf(request)),
+      loaders: loaders.create(),
+    }),
   };
 }

@@ -1,11 +1,13 @@
 import { Config } from '@app/core';
 import { Controller, Get, Header } from '@nestjs/common';
+import { Allow } from '../access/allow';
 import { type OpenApi, openApiOf } from '../powerauth/openapi';
 import { powerAuthControllers } from '../powerauth/powerauth.module';
 import { docsPage } from './docs-page';
 
 /** The REST routes, for programs and for readers. */
 @Controller()
+@Allow('anyone')
 export class DocsController {
   private readonly document: OpenApi;
 

@@ -3,6 +3,7 @@ import { planningQueue } from '@app/campaigns';
 import { Queues } from '@app/core';
 import { Controller, Get, HttpStatus, Logger, Res } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { Allow } from '../access/allow';
 
 type Part = 'ok' | 'unavailable';
 
@@ -15,8 +16,9 @@ interface Readiness {
 /** A part that takes longer is as good as away. */
 const deadlineMs = 2_000;
 
-/** For load balancers and orchestrators. */
+/** For load balancers and orchestrators, which have no token. */
 @Controller()
+@Allow('anyone')
 export class HealthController {
   private readonly logger = new Logger(HealthController.name);
 

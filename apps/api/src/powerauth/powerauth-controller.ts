@@ -3,9 +3,9 @@ import {
   Controller,
   SetMetadata,
   UseFilters,
-  UseGuards,
   UseInterceptors,
 } from '@nestjs/common';
+import { GuardedBy } from '../access/access.guard';
 import { Envelope } from './envelope';
 import { type ControllerMetadata, controllerMetadata } from './metadata';
 import { PowerAuthErrorFilter } from './powerauth-error.filter';
@@ -20,7 +20,7 @@ export function PowerAuthController(
   return applyDecorators(
     Controller(path),
     SetMetadata(controllerMetadata, metadata),
-    UseGuards(PowerAuthGuard),
+    GuardedBy(PowerAuthGuard),
     UseInterceptors(Envelope),
     UseFilters(PowerAuthErrorFilter),
   );

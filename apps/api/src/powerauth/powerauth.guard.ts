@@ -1,30 +1,63 @@
-import { Config } from '@app/core';
+import { Actor, Config, type Permission } from '@app/core';
 import {
   type CanActivate,
   type ExecutionContext,
   Injectable,
   MethodNotAllowedException,
 } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { allowedBy } from '../access/access.guard';
+import { Authenticator } from '../access/authenticator';
+import type { BearerRequest } from '../access/bearer';
+import type { WithActor } from '../access/current-actor';
+import { demandAccess } from '../access/demand-access';
 import type { Reply, Request } from './exchange';
-import { Unauthorized } from './refusals';
 import { routeMetadata, type RouteMetadata } from './metadata';
+
+/** All that these routes can do, for everybody where POWERAUTH_COMPAT is `open`. */
+const openPermissions: readonly Permission[] = [
+  'applications:read',
+  'applications:write',
+  'credentials:write',
+  'devices:write',
+  'messages:send',
+  'campaigns:read',
+  'campaigns:write',
+  'campaigns:send',
+];
 
 /** Lets in what the compat mode allows, by a verb that the route has. */
 @Injectable()
 export class PowerAuthGuard implements CanActivate {
-  constructor(private readonly config: Config) {}
+  constructor(
+    private readonly config: Config,
+    private readonly authenticator: Authenticator,
+    private readonly reflector: Reflector,
+  ) {}
 
-  canActivate(context: ExecutionContext): true {
+  async canActivate(context: ExecutionContext): Promise<true> {
     const http = context.switchToHttp();
     const { verbs } = Reflect.getMetadata(routeMetadata, context.getHandler()) as RouteMetadata;
-    const { method } = http.getRequest<Request>();
-    const verb = method === 'HEAD' ? 'GET' : method;
+    const request = http.getRequest<Request & BearerRequest & WithActor>();
+    const verb = request.method === 'HEAD' ? 'GET' : request.method;
     if (!verbs.some((allowed) => allowed === verb)) {
       http.getResponse<Reply>().header('allow', verbs.join(', '));
       throw new MethodNotAllowedException();
     }
-    // There are no tokens yet that could let a caller in.
-    if (this.config.powerAuthCompat !== 'open') throw new Unauthorized();
+    request.actor = await this.actorOf(request);
+    demandAccess(request.actor, allowedBy(context, this.reflector));
     return true;
+  }
+
+  private async actorOf(request: BearerRequest): Promise<Actor> {
+    // Where the routes are open nobody asks who it is: unmodified clients may send what they like.
+    return this.config.powerAuthCompat === 'open'
+      ? new Actor({
+          kind: 'anonymous',
+          id: 'powerauth',
+          permissions: openPermissions,
+          address: request.ip,
+        })
+      : this.authenticator.identify(request);
   }
 }

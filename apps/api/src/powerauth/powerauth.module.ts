@@ -4,6 +4,7 @@ import { Config, type ServiceConfig } from '@app/core';
 import { DevicesModule } from '@app/devices';
 import { type DynamicModule, Logger, Module, type OnModuleInit } from '@nestjs/common';
 import { RouterModule } from '@nestjs/core';
+import { AccessModule } from '../access/access.module';
 import { PowerAuthApplicationsController } from './applications.controller';
 import { PowerAuthCampaignsController } from './campaigns.controller';
 import { PowerAuthDevicesController } from './devices.controller';
@@ -20,7 +21,7 @@ export const powerAuthControllers = [
 
 /** The REST interface of PowerAuth Push Server 1.0, for its clients. */
 @Module({
-  imports: [ApplicationsModule, DevicesModule, CampaignsModule],
+  imports: [ApplicationsModule, DevicesModule, CampaignsModule, AccessModule],
   controllers: powerAuthControllers,
 })
 export class PowerAuthModule implements OnModuleInit {
