@@ -40,7 +40,11 @@ export class PowerAuthApplicationsController {
     private readonly directory: ApplicationDirectory,
   ) {}
 
-  @Route(['GET'], ['list'], { summary: 'List the applications', response: ApplicationList })
+  @Route(['GET'], ['list'], {
+    allow: 'applications:read',
+    summary: 'List the applications',
+    response: ApplicationList,
+  })
   async list(): Promise<z.infer<typeof ApplicationList>> {
     const applications = await this.applications.list();
     const ids = applications.map(({ id }) => id);
@@ -59,6 +63,7 @@ export class PowerAuthApplicationsController {
   }
 
   @Route(['GET'], ['unconfigured/list'], {
+    allow: 'applications:read',
     summary: "List PowerAuth Server's applications that are not created here",
     response: ApplicationList,
   })
@@ -69,6 +74,7 @@ export class PowerAuthApplicationsController {
   }
 
   @Route(['POST'], ['detail'], {
+    allow: 'applications:read',
     summary: 'Get an application',
     request: ShowApplication,
     response: ApplicationDetail,
@@ -82,6 +88,7 @@ export class PowerAuthApplicationsController {
   }
 
   @Route(['POST'], ['create'], {
+    allow: 'applications:write',
     summary: 'Create an application',
     request: CreateApplication,
     response: CreatedApplication,
@@ -99,6 +106,7 @@ export class PowerAuthApplicationsController {
   }
 
   @Route(['PUT', 'POST'], ['ios/update'], {
+    allow: 'credentials:write',
     summary: 'Set the APNs credentials',
     request: ConfigureIos,
   })
@@ -111,6 +119,7 @@ export class PowerAuthApplicationsController {
   }
 
   @Route(['DELETE', 'POST'], ['ios/remove'], {
+    allow: 'credentials:write',
     summary: 'Remove the APNs credentials',
     request: ApplicationId,
   })
@@ -119,6 +128,7 @@ export class PowerAuthApplicationsController {
   }
 
   @Route(['PUT', 'POST'], ['android/update'], {
+    allow: 'credentials:write',
     summary: 'Set the FCM credentials',
     request: ConfigureAndroid,
   })
@@ -129,6 +139,7 @@ export class PowerAuthApplicationsController {
   }
 
   @Route(['DELETE', 'POST'], ['android/remove'], {
+    allow: 'credentials:write',
     summary: 'Remove the FCM credentials',
     request: ApplicationId,
   })

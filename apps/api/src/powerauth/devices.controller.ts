@@ -29,13 +29,18 @@ class MultipleActivations implements CanActivate {
 export class PowerAuthDevicesController {
   constructor(private readonly devices: DevicesService) {}
 
-  @Route(['POST'], ['create'], { summary: 'Register a device', request: CreateDevice })
+  @Route(['POST'], ['create'], {
+    allow: 'devices:write',
+    summary: 'Register a device',
+    request: CreateDevice,
+  })
   async create(@Read(readCreateDevice) device: ReturnType<typeof readCreateDevice>): Promise<void> {
     await this.devices.registerActivationDevice(device);
   }
 
   @UseGuards(MultipleActivations)
   @Route(['POST'], ['create/multi'], {
+    allow: 'devices:write',
     summary: 'Register a device that several activations share',
     request: CreateDeviceMulti,
   })
@@ -46,6 +51,7 @@ export class PowerAuthDevicesController {
   }
 
   @Route(['DELETE', 'POST'], ['remove', 'delete'], {
+    allow: 'devices:write',
     summary: 'Remove a device',
     request: DeleteDevice,
   })
@@ -56,6 +62,7 @@ export class PowerAuthDevicesController {
   }
 
   @Route(['POST', 'PUT'], ['status/update'], {
+    allow: 'devices:write',
     summary: "Follow an activation's status; the target of PowerAuth Server's callback",
     body: UpdateDeviceStatus,
   })

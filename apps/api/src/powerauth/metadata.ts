@@ -1,9 +1,11 @@
 import type { z } from 'zod';
+import type { Access } from '../access/allow';
 
 export type Verb = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
-/** What the OpenAPI document tells about a route. */
-export interface RouteDocs {
+/** Whom a route lets in, and what else the OpenAPI document tells about it. */
+export interface RouteOptions {
+  readonly allow: Access;
   readonly summary: string;
   /** The whole body. */
   readonly body?: z.ZodType;
@@ -15,7 +17,7 @@ export interface RouteDocs {
   readonly query?: Readonly<Record<string, z.ZodType>>;
 }
 
-export interface RouteMetadata extends RouteDocs {
+export interface RouteMetadata extends RouteOptions {
   readonly verbs: readonly Verb[];
   readonly paths: readonly string[];
 }

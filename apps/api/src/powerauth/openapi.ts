@@ -13,12 +13,17 @@ export interface OpenApi {
   readonly openapi: '3.1.0';
   readonly info: { readonly title: string; readonly version: string; readonly description: string };
   readonly paths: Record<string, Record<string, Operation>>;
-  readonly components: { readonly schemas: Record<string, JsonSchema> };
+  readonly components: {
+    readonly schemas: Record<string, JsonSchema>;
+    readonly securitySchemes: Readonly<Record<string, JsonSchema>>;
+  };
 }
 
 export interface Operation {
   readonly tags: readonly string[];
   readonly summary: string;
+  /** The scope that the token has to have. */
+  readonly security: readonly { readonly bearer: readonly string[] }[];
   readonly parameters: readonly {
     readonly name: string;
     readonly in: 'path' | 'query';
@@ -38,7 +43,10 @@ interface JsonContent {
 }
 
 const description = `The REST interface of PowerAuth Push Server 1.0, for its clients. Everything new goes through GraphQL.
-Bodies are read leniently: unknown keys are ignored, numbers may be text, nulls stand for absent values.`;
+Bodies are read leniently: unknown keys are ignored, numbers may be text, nulls stand for absent values.
+Where POWERAUTH_COMPAT is \`open\`, no token is asked for.`;
+
+const securitySchemes = { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } };
 
 /** Documents the routes of these controllers. */
 export function openApiOf(controllers: readonly Type[], prefix: string): OpenApi {
@@ -56,7 +64,7 @@ export function openApiOf(controllers: readonly Type[], prefix: string): OpenApi
     }
   }
   const info = { title: 'PowerAuth Push Server', version: '1.0.0', description };
-  return { openapi: '3.1.0', info, paths, components: { schemas: schemas() } };
+  return { openapi: '3.1.0', info, paths, components: { schemas: schemas(), securitySchemes } };
 }
 
 function routesOf(controller: Type): RouteMetadata[] {
@@ -71,7 +79,7 @@ function routesOf(controller: Type): RouteMetadata[] {
 }
 
 function operationOf(route: RouteMetadata, tag: string, path: string): Operation {
-  const { summary, request, response, query = {}, paged } = route;
+  const { allow, summary, request, response, query = {}, paged } = route;
   const body = route.body ?? (request && z.object({ requestObject: request }));
   const answer = z.strictObject({
     status: z.literal('OK'),
@@ -81,6 +89,7 @@ function operationOf(route: RouteMetadata, tag: string, path: string): Operation
   return {
     tags: [tag],
     summary,
+    security: allow === 'anyone' ? [] : [{ bearer: [allow] }],
     parameters: [
       ...(path.includes('{id}')
         ? [{ name: 'id', in: 'path', required: true, schema: schemaOf(z.int().min(1)) } as const]

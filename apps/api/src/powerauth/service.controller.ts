@@ -8,7 +8,11 @@ import { Route } from './route';
 export class PowerAuthServiceController {
   constructor(private readonly clock: Clock) {}
 
-  @Route(['GET'], ['status'], { summary: 'Service status', response: ServiceStatus })
+  @Route(['GET'], ['status'], {
+    allow: 'anyone',
+    summary: 'Service status',
+    response: ServiceStatus,
+  })
   status(): z.infer<typeof ServiceStatus> {
     return {
       applicationName: 'powerauth-push',
