@@ -1,5 +1,6 @@
 import { AuditEvent } from '@app/audit';
 import { ApnsCredential, Application, FcmCredential } from '@app/applications';
+import { RateLimitCounter } from '@app/auth';
 import { Campaign, CampaignUser, Notification } from '@app/campaigns';
 import type { Schema } from '@app/core';
 import { Chunk, Delivery, Lane, Message, ProviderToken } from '@app/delivery';
@@ -25,6 +26,7 @@ export const schema: Schema = {
     Campaign,
     CampaignUser,
     Notification,
+    RateLimitCounter,
   ],
   migrations: [Initial1763683200000, Auth1763726400000],
 };

@@ -1,21 +1,156 @@
+import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DomainError, type ErrorKind, RateLimitedError } from '@app/core';
 import { Injectable } from '@nestjs/common';
+import { RateLimiterPostgres, type RateLimiterRes } from 'rate-limiter-flexible';
+import { DataSource } from 'typeorm';
+import { RateLimitsUnavailableError } from './rate-limits.errors';
 
-/** The limits that there are, by name; each has its number of attempts and its window in rate-limits.ts. */
-export type RateLimit = 'login' | 'assertion' | 'service-account' | 'challenge' | 'session';
+/** The limits that there are, by name. */
+export type RateLimit =
+  'login' | 'assertion' | 'service-account' | 'challenge' | 'challenge-space' | 'session';
 
-/** Counts attempts for all API processes together. */
+interface Allowance {
+  /** How many in a minute. */
+  readonly attempts: number;
+  /** Whether a key that is blocked again within a day is so for twice as long, up to an hour. */
+  readonly grows?: true;
+}
+
+const allowances: Readonly<Record<RateLimit, Allowance>> = {
+  /** Failures of an address, and of an e-mail. */
+  login: { attempts: 10 },
+  /** Failures of an address. */
+  assertion: { attempts: 30 },
+  /** Failures of an account at an address. */
+  'service-account': { attempts: 10, grows: true },
+  /** Attempts of an address. */
+  challenge: { attempts: 60 },
+  /** Attempts in an apiSpace. */
+  'challenge-space': { attempts: 6_000 },
+  /** Failures of an address. */
+  session: { attempts: 30 },
+};
+
+const windowSeconds = 60;
+const longestBlockSeconds = 3_600;
+const blocksAreKeptSeconds = 86_400;
+
+/** Attempts that a caller makes at once wait for each other this long, where only all of them failing is too many. */
+const patienceMs = 5_000;
+const pollMs = 20;
+
+/** A failure among the points of a counter, which also count the attempts; see `Tally`. */
+const failure = 2 ** 20;
+
+/** The errors that tell a caller that his guess was wrong. */
+const failures: ReadonlySet<ErrorKind> = new Set(['unauthenticated', 'invalid', 'forbidden']);
+
+/** Counts attempts for all API processes together, in fixed windows of a minute. */
 @Injectable()
 export class RateLimits {
-  /** Counts one attempt. @param key e.g. the address @throws RateLimitedError */
-  take(_limit: RateLimit, _key: string): Promise<void> {
-    throw new Error('Not yet');
+  private readonly counters: RateLimiterPostgres;
+
+  constructor(dataSource: DataSource) {
+    this.counters = new RateLimiterPostgres({
+      storeClient: dataSource,
+      storeType: 'typeorm',
+      tableName: 'rate_limits',
+      tableCreated: true,
+      keyPrefix: '',
+      points: 0, // It only counts; how much is too much is decided here.
+      duration: windowSeconds,
+      clearExpiredByTimeout: true, // by a timer that keeps no process alive
+    });
+  }
+
+  /** Counts one attempt. @param key e.g. the address @throws RateLimitedError, RateLimitsUnavailableError */
+  async take(limit: RateLimit, key: string): Promise<void> {
+    const count = await this.count(counterOf(limit, key), 1);
+    if (count.consumedPoints > allowances[limit].attempts) throw refusal(count);
   }
 
   /**
    * Counts only attempts that fail with a DomainError of kind unauthenticated, invalid or forbidden; while too many
-   * have failed none is made. @throws RateLimitedError, or what the attempt throws
+   * have failed none is made. Of those at once no more are under way than may still fail: the others wait their turn.
+   * @throws RateLimitedError, RateLimitsUnavailableError, or what the attempt throws
    */
-  guard<Result>(_limit: RateLimit, _key: string, attempt: () => Promise<Result>): Promise<Result> {
-    return attempt();
+  async guard<Result>(
+    limit: RateLimit,
+    key: string,
+    attempt: () => Promise<Result>,
+  ): Promise<Result> {
+    const counter = counterOf(limit, key);
+    await this.reserve(limit, counter);
+    let failed = false;
+    try {
+      return await attempt();
+    } catch (error) {
+      failed = error instanceof DomainError && failures.has(error.kind);
+      throw error;
+    } finally {
+      await (failed ? this.fail(limit, counter) : this.count(counter, -1));
+    }
+  }
+
+  private async reserve(limit: RateLimit, counter: string): Promise<void> {
+    const { attempts } = allowances[limit];
+    for (let waitedMs = 0; ; waitedMs += pollMs) {
+      const count = await this.count(counter, 1);
+      const { attempted, failed } = tallyOf(count);
+      if (failed >= attempts) throw refusal(count);
+      if (attempted <= attempts) return;
+      await this.count(counter, -1);
+      if (waitedMs >= patienceMs) throw new RateLimitedError(1);
+      await sleep(pollMs);
+    }
+  }
+
+  /** The attempt stays counted, and counts as a failure. */
+  private async fail(limit: RateLimit, counter: string): Promise<void> {
+    const { attempts, grows } = allowances[limit];
+    const { failed } = tallyOf(await this.count(counter, failure));
+    if (grows === undefined || failed !== attempts) return;
+    const { consumedPoints: blocks } = await this.count(
+      `${counter}:blocks`,
+      1,
+      blocksAreKeptSeconds,
+    );
+    const blockSeconds = Math.min(windowSeconds * 2 ** (blocks - 1), longestBlockSeconds);
+    await orUnavailable(this.counters.set(counter, failed * failure + attempts, blockSeconds));
+  }
+
+  private count(counter: string, points: number, seconds = windowSeconds): Promise<RateLimiterRes> {
+    return orUnavailable(this.counters.penalty(counter, points, { customDuration: seconds }));
+  }
+}
+
+/** What the points of a counter mean. */
+interface Tally {
+  /** Attempts that failed or are under way: those that succeed are taken off again. */
+  readonly attempted: number;
+  readonly failed: number;
+}
+
+function tallyOf({ consumedPoints }: RateLimiterRes): Tally {
+  // Rounded: an attempt that succeeds after its window has ended leaves the new one with an attempt less than none.
+  const failed = Math.round(consumedPoints / failure);
+  return { failed, attempted: consumedPoints - failed * failure };
+}
+
+/** Hashed, so that no key is too long or too odd for the table, and no e-mail is read there. */
+function counterOf(limit: RateLimit, key: string): string {
+  return `${limit}:${createHash('sha256').update(key).digest('base64url')}`;
+}
+
+function refusal({ msBeforeNext }: RateLimiterRes): RateLimitedError {
+  return new RateLimitedError(Math.max(1, Math.ceil(msBeforeNext / 1000)));
+}
+
+async function orUnavailable<Result>(work: Promise<Result>): Promise<Result> {
+  try {
+    return await work;
+  } catch (error) {
+    throw new RateLimitsUnavailableError(error);
   }
 }

@@ -1,0 +1,11 @@
+import { DomainError } from '@app/core';
+
+/** The counters are out of reach. What they guard stays closed: who takes the database away must not open the door. */
+export class RateLimitsUnavailableError extends DomainError {
+  readonly kind = 'unavailable';
+  readonly code = 'RATE_LIMITS_UNAVAILABLE';
+
+  constructor(cause: unknown) {
+    super('Attempts cannot be counted at the moment; try again', { cause });
+  }
+}
