@@ -1,6 +1,6 @@
 import { AuditEvent } from '@app/audit';
 import { ApnsCredential, Application, FcmCredential } from '@app/applications';
-import { RateLimitCounter } from '@app/auth';
+import { OAuthClient, RateLimitCounter, RevokedToken, UsedAssertion } from '@app/auth';
 import { Campaign, CampaignUser, Notification } from '@app/campaigns';
 import type { Schema } from '@app/core';
 import { Chunk, Delivery, Lane, Message, ProviderToken } from '@app/delivery';
@@ -27,6 +27,9 @@ export const schema: Schema = {
     CampaignUser,
     Notification,
     RateLimitCounter,
+    OAuthClient,
+    RevokedToken,
+    UsedAssertion,
   ],
   migrations: [Initial1763683200000, Auth1763726400000],
 };

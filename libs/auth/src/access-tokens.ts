@@ -1,10 +1,17 @@
-import type { KeyObject } from 'node:crypto';
-import type { Actor, Permission } from '@app/core';
+import { type KeyObject, randomUUID } from 'node:crypto';
+import { Actor, Clock, Config, type Permission } from '@app/core';
+import { SigningKeys } from '@app/keys';
 import { Injectable } from '@nestjs/common';
+import { DataSource, LessThanOrEqual } from 'typeorm';
+import { InvalidTokenError } from './auth.errors';
+import { RevokedToken } from './revoked-token.entity';
+import { holderKinds, Standings, type TokenOrigin } from './standing';
+import type { TokenPolicy } from './token-policy';
+import { type TokenClaims, TokenVerifier } from './token-verifier';
 
 /** To whom, and what ends it before its time. */
 export interface AccessGrant {
-  readonly kind: 'client' | 'service_account' | 'operator';
+  readonly kind: (typeof holderKinds)[number];
   readonly id: string;
   readonly scopes: readonly Permission[];
   /** The public key that proved the caller: when it is disabled or removed, so is the token. */
@@ -20,23 +27,150 @@ export interface IssuedToken {
   readonly expiresInSeconds: number;
 }
 
-/** Our own access tokens: RFC 9068, RS256, 3600 s. */
+/** The audience of our access tokens, which nothing else has. */
+export const accessAudience = 'carillon:access';
+
+export const accessLifeSeconds = 3600;
+
+/** Our own clocks, on several machines. */
+const skewSeconds = 5;
+
+/**
+ * Our own access tokens: RFC 9068, RS256, 3600 s. Their payload is printable ASCII without `>`, `?` and `~`, so that it
+ * has no `-` and no `_`: some clients decode it as plain base64 (contracts/auth.md, trap 3).
+ */
 @Injectable()
 export class AccessTokens {
-  issue(_grant: AccessGrant): Promise<IssuedToken> {
-    throw new Error('Not yet');
+  private readonly policy: TokenPolicy;
+
+  constructor(
+    private readonly verifier: TokenVerifier,
+    private readonly signingKeys: SigningKeys,
+    private readonly standings: Standings,
+    private readonly dataSource: DataSource,
+    private readonly clock: Clock,
+    private readonly config: Config,
+  ) {
+    this.policy = {
+      tokenClass: 'access',
+      algorithm: 'RS256',
+      types: ['at+jwt'],
+      skewSeconds,
+      maxLifeSeconds: accessLifeSeconds,
+      issuer: config.publicUrl,
+      audience: { oneOf: [accessAudience] },
+      required: ['sub', 'client_id', 'jti'],
+    };
+  }
+
+  /** @throws InvalidTokenError when `notAfter` has come */
+  async issue({ kind, id, scopes, keyId, sessionId, notAfter }: AccessGrant): Promise<IssuedToken> {
+    const issuedAtMs = this.clock.now().getTime();
+    const iat = Math.floor(issuedAtMs / 1000);
+    const lastSecond = Math.floor((notAfter?.getTime() ?? Infinity) / 1000);
+    const exp = Math.min(iat + accessLifeSeconds, lastSecond);
+    if (exp <= iat) throw new InvalidTokenError('What it would stand on ends now');
+    const token = await this.signingKeys.sign('at+jwt', {
+      iss: this.config.publicUrl,
+      aud: accessAudience,
+      sub: id,
+      client_id: id,
+      kind,
+      iat,
+      // Whole seconds can't tell what came first: a token, or the order that ends those from before.
+      iat_ms: issuedAtMs,
+      exp,
+      jti: randomUUID(),
+      scope: scopes.join(' '),
+      ...(keyId !== undefined && { key_id: keyId }),
+      ...(sessionId !== undefined && { sid: sessionId }),
+    });
+    return { token, expiresInSeconds: exp - iat };
   }
 
   /** The key for passport-jwt, after the form is checked. @throws InvalidTokenError */
-  keyFor(_raw: string): Promise<KeyObject> {
-    throw new Error('Not yet');
+  async keyFor(raw: string): Promise<KeyObject> {
+    const { kid } = this.verifier.read(raw, this.policy);
+    const key = kid === undefined ? undefined : await this.signingKeys.keyFor(kid);
+    if (key === undefined) throw new InvalidTokenError('No signing key of ours has this kid');
+    return key;
   }
 
-  /** Who it is, after the signature is proven. @throws InvalidTokenError when the token, or what stands behind it, has ended */
-  actorOf(
-    _claims: Readonly<Record<string, unknown>>,
-    _address: string | undefined,
+  /**
+   * Who it is, after the signature is proven. What he may is what the token says and what he may now.
+   * @throws InvalidTokenError when the token, or what stands behind it, has ended
+   */
+  async actorOf(
+    claims: Readonly<Record<string, unknown>>,
+    address: string | undefined,
   ): Promise<Actor> {
-    throw new Error('Not yet');
+    const accepted = this.verifier.accept(claims, this.policy);
+    const origin = originOf(accepted);
+    const standing = await this.standings.of(origin);
+    if (standing === 'ended') throw new InvalidTokenError('It, or what it stands on, has ended');
+    const { permissions, applicationIds, addresses } = standing;
+    if (addresses !== undefined && (address === undefined || !addresses.has(address))) {
+      throw new InvalidTokenError('It is used from an address that its account does not allow');
+    }
+    const scopes = new Set(scopesOf(accepted));
+    return new Actor({
+      kind: origin.kind,
+      id: origin.id,
+      permissions: [...permissions].filter((permission) => scopes.has(permission)),
+      applicationIds,
+      address,
+    });
   }
+
+  /** Ends one token. @param exp its own end, in seconds since 1970 */
+  async revoke(jti: string, exp: number): Promise<void> {
+    // Until the skew is over as well.
+    const expiresAt = new Date((exp + skewSeconds) * 1000);
+    await this.dataSource.query(
+      'INSERT INTO revoked_tokens (jti, expires_at) VALUES ($1, $2) ON CONFLICT (jti) DO NOTHING',
+      [jti, expiresAt],
+    );
+    this.standings.end(jti);
+  }
+
+  /** For introspection and revocation. @returns the claims of a token of ours that would be taken now, from its own address */
+  async inspect(raw: string): Promise<TokenClaims | undefined> {
+    try {
+      const token = this.verifier.read(raw, this.policy);
+      this.verifier.signer(token, this.policy, [{ key: await this.keyFor(raw) }]);
+      const claims = this.verifier.accept(token.claims, this.policy);
+      return (await this.standings.of(originOf(claims))) === 'ended' ? undefined : claims;
+    } catch (error) {
+      if (error instanceof InvalidTokenError) return undefined;
+      throw error;
+    }
+  }
+
+  /** For a schedule: tokens that have ended by themselves need no revocation. @returns how many were forgotten */
+  async forgetExpired(): Promise<number> {
+    const { affected } = await this.dataSource.manager.delete(RevokedToken, {
+      expiresAt: LessThanOrEqual(this.clock.now()),
+    });
+    return affected ?? 0;
+  }
+}
+
+/** We signed it: what is wrong here is from an older version of ours. */
+function originOf({ jti, sub, kind, iat_ms, key_id, sid }: TokenClaims): TokenOrigin {
+  const known = holderKinds.find((one) => one === kind);
+  if (known === undefined || sub === undefined || jti === undefined || typeof iat_ms !== 'number') {
+    throw new InvalidTokenError('It lacks a claim of ours');
+  }
+  return {
+    jti,
+    kind: known,
+    id: sub,
+    issuedAt: new Date(iat_ms),
+    keyId: typeof key_id === 'string' ? key_id : undefined,
+    sessionId: typeof sid === 'string' ? sid : undefined,
+  };
+}
+
+function scopesOf({ scope }: TokenClaims): string[] {
+  return typeof scope === 'string' ? scope.split(' ') : [];
 }

@@ -1,10 +1,42 @@
+import { Clock } from '@app/core';
 import { Injectable } from '@nestjs/common';
+import { DataSource, LessThanOrEqual } from 'typeorm';
+import { InvalidTokenError } from './auth.errors';
+import { isPlainText } from './plain-text';
+import { UsedAssertion } from './used-assertion.entity';
 
 /** Things that may be used once: the jti of an assertion, the nonce of a signature. */
 @Injectable()
 export class Assertions {
-  /** @returns false when it was used before. Of any number at once, one gets true. */
-  use(_issuer: string, _jti: string, _until: Date): Promise<boolean> {
-    throw new Error('Not yet');
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * @param issuer whose it is, with its kind, e.g. `client:crm`
+   * @param until when it can't be used anyhow, so that it may be forgotten
+   * @returns false when it was used before. Of any number at once, one gets true.
+   * @throws InvalidTokenError when issuer or jti is no plain text
+   */
+  async use(issuer: string, jti: string, until: Date): Promise<boolean> {
+    if (!isPlainText(issuer, 300) || !isPlainText(jti, 255)) {
+      throw new InvalidTokenError('What may be used once has no plain name');
+    }
+    const rows = await this.dataSource.query<unknown[]>(
+      `INSERT INTO used_assertions AS used (issuer, jti, expires_at) VALUES ($1, $2, $3)
+       ON CONFLICT (issuer, jti) DO UPDATE SET expires_at = excluded.expires_at WHERE used.expires_at <= $4
+       RETURNING 1`,
+      [issuer, jti, until, this.clock.now()],
+    );
+    return rows.length > 0;
+  }
+
+  /** For a schedule. @returns how many were forgotten */
+  async forgetExpired(): Promise<number> {
+    const { affected } = await this.dataSource.manager.delete(UsedAssertion, {
+      expiresAt: LessThanOrEqual(this.clock.now()),
+    });
+    return affected ?? 0;
   }
 }

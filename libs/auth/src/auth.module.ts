@@ -5,6 +5,7 @@ import { Module } from '@nestjs/common';
 import { AccessTokens } from './access-tokens';
 import { Assertions } from './assertions';
 import { RateLimits } from './rate-limits';
+import { Standings } from './standing';
 import { TokenVerifier } from './token-verifier';
 import { UserTokens } from './user-tokens';
 
@@ -12,7 +13,7 @@ const services = [AccessTokens, Assertions, RateLimits, TokenVerifier, UserToken
 
 @Module({
   imports: [ApplicationsModule, AuditModule, KeysModule],
-  providers: services,
+  providers: [...services, Standings],
   exports: services,
 })
 export class AuthModule {}

@@ -1,21 +1,65 @@
-import type { KeyObject } from 'node:crypto';
-import type { Actor } from '@app/core';
+import { createHash, type KeyObject } from 'node:crypto';
+import { Actor } from '@app/core';
+import { PublicKeys, type UsableKey } from '@app/keys';
 import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import { InvalidTokenError } from './auth.errors';
+import type { TokenPolicy } from './token-policy';
+import { TokenVerifier, type UnprovenToken } from './token-verifier';
+
+/** A day. Longer ones, up to 30 days, could be allowed; a token can't be revoked but by its key. */
+const maxLifeSeconds = 86_400;
+
+const policy: TokenPolicy = {
+  tokenClass: 'user',
+  algorithm: 'RS256',
+  types: ['jwt'],
+  skewSeconds: 60,
+  maxLifeSeconds,
+  required: ['sub'],
+};
 
 /** Tokens that a customer's back end signs for the users of an application (Xtremepush's loyalty widget). */
 @Injectable()
 export class UserTokens {
+  /** The id of the key that signed a token, by the token's hash. It never changes, and apps send one token many times. */
+  private readonly signers = new LRUCache<string, string>({ max: 10_000 });
+
+  constructor(
+    private readonly verifier: TokenVerifier,
+    private readonly keys: PublicKeys,
+  ) {}
+
   /** The key for passport-jwt. @param applicationId from the request, never from the token @throws InvalidTokenError */
-  keyFor(_applicationId: number, _raw: string): Promise<KeyObject> {
-    throw new Error('Not yet');
+  async keyFor(applicationId: number, raw: string): Promise<KeyObject> {
+    const token = this.verifier.read(raw, policy);
+    const usable = await this.keys.usable({ kind: 'application', id: String(applicationId) });
+    const { id, key } = this.signerOf(token, usable);
+    this.keys.used(id);
+    return key;
   }
 
   /** The user, in this application only. @throws InvalidTokenError */
   actorOf(
-    _applicationId: number,
-    _claims: Readonly<Record<string, unknown>>,
-    _address: string | undefined,
+    applicationId: number,
+    claims: Readonly<Record<string, unknown>>,
+    address: string | undefined,
   ): Actor {
-    throw new Error('Not yet');
+    const { sub } = this.verifier.accept(claims, policy);
+    if (sub === undefined) throw new InvalidTokenError('It has no sub');
+    return new Actor({ kind: 'user', id: sub, applicationIds: [applicationId], address });
+  }
+
+  /** A kid that is not known, or disabled, is no reason to try others. */
+  private signerOf(token: UnprovenToken, usable: readonly UsableKey[]): UsableKey {
+    const { raw, kid } = token;
+    const candidates = kid === undefined ? usable : usable.filter((key) => key.kid === kid);
+    const hash = createHash('sha256').update(raw).digest('base64');
+    const before = this.signers.get(hash);
+    const known = candidates.find(({ id }) => id === before);
+    if (known !== undefined) return known;
+    const signer = this.verifier.signer(token, policy, candidates);
+    this.signers.set(hash, signer.id);
+    return signer;
   }
 }

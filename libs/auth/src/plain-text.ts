@@ -1,0 +1,9 @@
+/** Text of 1 to `maxCharacters` that is not blank and has no control characters or halves of characters. */
+export function isPlainText(value: unknown, maxCharacters: number): value is string {
+  return (
+    typeof value === 'string' &&
+    value.length <= maxCharacters &&
+    value.trim() !== '' &&
+    !/[\p{Cc}\p{Surrogate}]/u.test(value)
+  );
+}

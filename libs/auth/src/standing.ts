@@ -1,0 +1,123 @@
+import { AddressList, Clock, type Permission } from '@app/core';
+import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import { DataSource } from 'typeorm';
+import { type Role, rolePermissions } from './role';
+
+/** Who has access tokens. */
+export const holderKinds = ['client', 'service_account', 'operator'] as const;
+type HolderKind = (typeof holderKinds)[number];
+
+/** What a proven access token says of where it came from. */
+export interface TokenOrigin {
+  readonly jti: string;
+  readonly kind: HolderKind;
+  readonly id: string;
+  readonly issuedAt: Date;
+  readonly keyId: string | undefined;
+  readonly sessionId: string | undefined;
+}
+
+/** What the owner of a token may do now. */
+export interface Standing {
+  readonly permissions: ReadonlySet<Permission>;
+  readonly applicationIds: readonly number[] | undefined;
+  /** Where alone the token works. */
+  readonly addresses: AddressList | undefined;
+}
+
+interface StandingRow {
+  readonly role?: Role;
+  readonly scopes?: readonly Permission[];
+  readonly application_ids?: readonly number[] | null;
+  readonly allowed_ips?: readonly string[] | null;
+}
+
+/** A change is to bite everywhere within 5 s. */
+const freshMs = 3_000;
+
+const maxEntries = 10_000;
+
+const isKept = 'NOT EXISTS (SELECT FROM revoked_tokens WHERE jti = $1)';
+
+const isAfter = '(tokens_valid_after IS NULL OR tokens_valid_after < $3)';
+
+const keyStands = (kind: HolderKind) =>
+  `($4::uuid IS NULL OR EXISTS (
+     SELECT FROM public_keys k
+     WHERE k.id = $4 AND k.owner_kind = '${kind}' AND k.owner_id = $2 AND k.enabled
+       AND (k.not_before IS NULL OR k.not_before <= $5) AND (k.not_after IS NULL OR k.not_after > $5)))`;
+
+const machineValues = ({ jti, id, issuedAt, keyId }: TokenOrigin, now: Date) => [
+  jti,
+  id,
+  issuedAt,
+  keyId ?? null,
+  now,
+];
+
+/** What is not found has ended. */
+const queries: Readonly<
+  Record<HolderKind, { sql: string; values: (origin: TokenOrigin, now: Date) => unknown[] }>
+> = {
+  client: {
+    sql: `SELECT scopes, application_ids FROM oauth_clients
+      WHERE id = $2 AND enabled AND ${isAfter} AND ${keyStands('client')} AND ${isKept}`,
+    values: machineValues,
+  },
+  service_account: {
+    sql: `SELECT scopes, application_ids, allowed_ips FROM service_accounts
+      WHERE id = $2 AND blocked_at IS NULL AND (expires_at IS NULL OR expires_at > $5)
+        AND ${isAfter} AND ${keyStands('service_account')} AND ${isKept}`,
+    values: machineValues,
+  },
+  operator: {
+    sql: `SELECT o.role FROM operator_sessions s JOIN operators o ON o.id = s.operator_id
+      WHERE s.id = $3 AND s.ended_at IS NULL AND s.expires_at > $4
+        AND o.id::text = $2 AND o.enabled AND ${isKept}`,
+    values: ({ jti, id, sessionId }, now) => [jti, id, sessionId ?? null, now],
+  },
+};
+
+/** An access token is a copy of what was true when it was issued: this says whether it still is. */
+@Injectable()
+export class Standings {
+  /** By jti. */
+  private readonly cache = new LRUCache<string, Standing | 'ended', TokenOrigin>({
+    max: maxEntries,
+    ttl: freshMs,
+    // Else whoever waits for an entry that is pushed out, or forgotten, would get an error.
+    ignoreFetchAbort: true,
+    fetchMethod: (_jti, _stale, { context }) => this.read(context),
+  });
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly clock: Clock,
+  ) {}
+
+  /** As it was at most 3 s ago. */
+  async of(origin: TokenOrigin): Promise<Standing | 'ended'> {
+    return this.cache.forceFetch(origin.jti, { context: origin });
+  }
+
+  /** This process knows it at once, others within 3 s. */
+  end(jti: string): void {
+    this.cache.set(jti, 'ended');
+  }
+
+  private async read(origin: TokenOrigin): Promise<Standing | 'ended'> {
+    const { sql, values } = queries[origin.kind];
+    const parameters = values(origin, this.clock.now());
+    const [row] = await this.dataSource.query<StandingRow[]>(sql, parameters);
+    return row === undefined ? 'ended' : standingOf(row);
+  }
+}
+
+function standingOf({ role, scopes = [], application_ids, allowed_ips }: StandingRow): Standing {
+  return {
+    permissions: new Set(role === undefined ? scopes : rolePermissions[role]),
+    applicationIds: application_ids ?? undefined,
+    addresses: allowed_ips ? new AddressList(allowed_ips) : undefined,
+  };
+}
