@@ -44,6 +44,8 @@ export interface ActorFacts {
   readonly applicationIds?: readonly number[] | undefined;
   /** Where the request came from. */
   readonly address?: string | undefined;
+  /** Of an operator: the login that this request belongs to. */
+  readonly sessionId?: string | undefined;
 }
 
 /** Who asks. The first argument of every service method that changes something or shows what not everybody may see. */
@@ -53,13 +55,22 @@ export class Actor {
   readonly permissions: ReadonlySet<Permission>;
   readonly applicationIds: readonly number[] | undefined;
   readonly address: string | undefined;
+  readonly sessionId: string | undefined;
 
-  constructor({ kind, id, permissions: granted = [], applicationIds, address }: ActorFacts) {
+  constructor({
+    kind,
+    id,
+    permissions: granted = [],
+    applicationIds,
+    address,
+    sessionId,
+  }: ActorFacts) {
     this.kind = kind;
     this.id = id;
     this.permissions = new Set(granted);
     this.applicationIds = applicationIds;
     this.address = address;
+    this.sessionId = sessionId;
   }
 
   /** Carillon itself, which may do everything. @param task names what it does in the audit trail */
