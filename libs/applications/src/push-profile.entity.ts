@@ -1,0 +1,70 @@
+import {
+  Column,
+  Entity,
+  JoinColumn,
+  OneToOne,
+  PrimaryColumn,
+  type Relation,
+  Unique,
+} from 'typeorm';
+import { Application } from './application.entity';
+
+/**
+ * Which times a challenge token may hold: seconds (RFC 7519), or also milliseconds, as Dotdigital's own sample for
+ * Android writes them.
+ */
+export const timestampUnits = ['auto', 'seconds'] as const;
+export type TimestampUnit = (typeof timestampUnits)[number];
+
+/** How the app of an application gets push sessions: Dotdigital's push notification profile. */
+@Entity('push_profiles')
+@Unique('push_profiles_api_space_key', ['apiSpaceId'])
+export class PushProfile {
+  @PrimaryColumn('integer', {
+    name: 'application_id',
+    primaryKeyConstraintName: 'push_profiles_pkey',
+  })
+  applicationId!: number;
+
+  @OneToOne(() => Application, { onDelete: 'CASCADE' })
+  @JoinColumn({
+    name: 'application_id',
+    foreignKeyConstraintName: 'push_profiles_application_fkey',
+  })
+  application?: Relation<Application>;
+
+  /** Names the application in the SDKs' URLs. */
+  @Column('text', { name: 'api_space_id' })
+  apiSpaceId!: string;
+
+  @Column('text')
+  issuer!: string;
+
+  @Column('text')
+  audience!: string;
+
+  /** What signs the challenge tokens, sealed. */
+  @Column('text', { name: 'shared_secret' })
+  sharedSecret!: string;
+
+  /** The one before it, sealed, still good until `previousSecretUntil`. */
+  @Column('text', { name: 'previous_secret', nullable: true })
+  previousSecret!: string | null;
+
+  @Column('timestamptz', { name: 'previous_secret_until', nullable: true })
+  previousSecretUntil!: Date | null;
+
+  /** The claim that names the user. */
+  @Column('text', { name: 'id_claim', default: 'sub' })
+  idClaim!: string;
+
+  @Column('text', { name: 'timestamp_unit', default: 'auto' })
+  timestampUnit!: TimestampUnit;
+
+  /** How long a session lives at most. */
+  @Column('integer', { name: 'session_seconds', default: 86_400 })
+  sessionSeconds!: number;
+
+  @Column('timestamptz', { name: 'updated_at', default: () => 'now()' })
+  updatedAt!: Date;
+}

@@ -1,0 +1,248 @@
+import { randomBytes } from 'node:crypto';
+import { Audit } from '@app/audit';
+import { type Actor, Clock, SealedSecrets } from '@app/core';
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager, In, QueryFailedError } from 'typeorm';
+import { ApiSpaces, pushProfileSeal } from './api-spaces';
+import { Application } from './application.entity';
+import { ApplicationNotFoundError } from './applications.errors';
+import {
+  checkKeptSeconds,
+  checkPushProfile,
+  checkSharedSecret,
+  type PushProfileInput,
+  secretWarning,
+} from './push-profile-checks';
+import { PushProfile } from './push-profile.entity';
+import { ApiSpaceTakenError, PushProfileNotFoundError } from './push-profiles.errors';
+
+/** A push profile without its secrets. */
+export type PushProfileDescription = Omit<
+  PushProfile,
+  'sharedSecret' | 'previousSecret' | 'application'
+>;
+
+export interface ConfiguredPushProfile {
+  readonly profile: PushProfileDescription;
+  /** The secret that was made, in clear: only now can it be read. */
+  readonly sharedSecret?: string;
+  /** What is wrong with the secret that was imported. */
+  readonly warning?: string;
+}
+
+export interface SecretRotation {
+  /** The new one; made when absent. */
+  readonly sharedSecret?: string | undefined;
+  /** How long the present one stays good, for the apps that have it. */
+  readonly keepPreviousSeconds: number;
+}
+
+const noPrevious = { previousSecret: null, previousSecretUntil: null };
+const defaults = {
+  idClaim: 'sub',
+  timestampUnit: 'auto',
+  sessionSeconds: 86_400,
+  ...noPrevious,
+} as const;
+
+/** The push profiles of applications, at most one each, and their shared secrets. Changes bite within 3 s. */
+@Injectable()
+export class PushProfilesService {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly secrets: SealedSecrets,
+    private readonly clock: Clock,
+    private readonly audit: Audit,
+    private readonly spaces: ApiSpaces,
+  ) {}
+
+  /**
+   * Sets an application's push profile; the same again changes nothing.
+   * @throws ForbiddenError without credentials:write, InvalidPushProfileError, ApplicationNotFoundError,
+   * ApiSpaceTakenError
+   */
+  async configure(
+    actor: Actor,
+    applicationId: number,
+    input: PushProfileInput,
+    manager?: EntityManager,
+  ): Promise<ConfiguredPushProfile> {
+    actor.demand('credentials:write', applicationId);
+    checkPushProfile(input);
+    if (manager === undefined) {
+      return this.dataSource.transaction((own) => this.configure(actor, applicationId, input, own));
+    }
+    const present = await this.lock(applicationId, manager);
+    const { sharedSecret: imported, ...facts } = input;
+    const made = present === null && imported === undefined ? makeSecret() : undefined;
+    const secret = imported ?? made;
+    const changes = {
+      ...definedOf(facts),
+      ...(secret !== undefined && !this.holds(present, secret)
+        ? { ...noPrevious, sharedSecret: this.seal(secret, applicationId) }
+        : {}),
+    };
+    const profile = await this.change(actor, applicationId, present, changes, manager);
+    return configured(profile, made, imported);
+  }
+
+  /**
+   * Gives the profile another secret; the present one stays good for a while.
+   * @throws ForbiddenError without credentials:write, InvalidPushProfileError, PushProfileNotFoundError
+   */
+  async rotateSecret(
+    actor: Actor,
+    applicationId: number,
+    { sharedSecret: imported, keepPreviousSeconds }: SecretRotation,
+  ): Promise<ConfiguredPushProfile> {
+    actor.demand('credentials:write', applicationId);
+    checkKeptSeconds(keepPreviousSeconds);
+    if (imported !== undefined) checkSharedSecret(imported);
+    const secret = imported ?? makeSecret();
+    const until = new Date(this.clock.now().getTime() + keepPreviousSeconds * 1_000);
+    return this.dataSource.transaction(async (manager) => {
+      const present = await this.lockPresent(applicationId, manager);
+      const kept = { previousSecret: present.sharedSecret, previousSecretUntil: until };
+      const changes = {
+        sharedSecret: this.seal(secret, applicationId),
+        ...(keepPreviousSeconds > 0 ? kept : noPrevious),
+      };
+      const profile = await this.change(actor, applicationId, present, changes, manager);
+      return configured(profile, imported === undefined ? secret : undefined, imported);
+    });
+  }
+
+  /** Its sessions end with it. @throws ForbiddenError without credentials:write, PushProfileNotFoundError */
+  async remove(actor: Actor, applicationId: number): Promise<void> {
+    actor.demand('credentials:write', applicationId);
+    const { apiSpaceId } = await this.dataSource.transaction(async (manager) => {
+      const present = await this.lockPresent(applicationId, manager);
+      await manager.delete(PushProfile, { applicationId });
+      await this.record(actor, 'remove', applicationId, { before: shown(present) }, manager);
+      return present;
+    });
+    this.spaces.forget(apiSpaceId);
+  }
+
+  /** What may be shown of the push profiles of several applications. */
+  async describe(applicationIds: readonly number[]): Promise<PushProfileDescription[]> {
+    const where = { applicationId: In([...applicationIds]) };
+    return (await this.dataSource.manager.findBy(PushProfile, where)).map(describe);
+  }
+
+  /** The application's profile, which nobody else changes until the transaction ends. @throws ApplicationNotFoundError */
+  private async lock(applicationId: number, manager: EntityManager): Promise<PushProfile | null> {
+    // The application's row stands in for a profile that is not there yet.
+    const application = await manager.findOne(Application, {
+      where: { id: applicationId },
+      lock: { mode: 'for_no_key_update' },
+    });
+    if (application === null) throw new ApplicationNotFoundError(applicationId);
+    return manager.findOneBy(PushProfile, { applicationId });
+  }
+
+  private async lockPresent(applicationId: number, manager: EntityManager): Promise<PushProfile> {
+    const present = await this.lock(applicationId, manager);
+    if (present === null) throw new PushProfileNotFoundError(applicationId);
+    return present;
+  }
+
+  private async change(
+    actor: Actor,
+    applicationId: number,
+    present: PushProfile | null,
+    changes: Partial<PushProfile>,
+    manager: EntityManager,
+  ): Promise<PushProfile> {
+    const before: Partial<PushProfile> = present ?? defaults;
+    const changed = Object.entries(changes).filter(
+      ([name, value]) => before[name as keyof PushProfile] !== value,
+    );
+    const profile = Object.assign(new PushProfile(), before, changes, { applicationId });
+    if (present !== null && changed.length === 0) return profile;
+    profile.updatedAt = this.clock.now();
+    try {
+      await manager.save(profile);
+    } catch (error) {
+      if (!(error instanceof QueryFailedError)) throw error;
+      if ((error.driverError as { code?: string }).code !== '23505') throw error;
+      throw new ApiSpaceTakenError(profile.apiSpaceId);
+    }
+    const names = changed.map(([name]) => name);
+    const facts = { before: pick(shown(before), names), after: pick(shown(profile), names) };
+    await this.record(actor, 'configure', applicationId, facts, manager);
+    for (const { apiSpaceId } of [present ?? profile, profile]) this.spaces.forget(apiSpaceId);
+    return profile;
+  }
+
+  private async record(
+    actor: Actor,
+    verb: 'configure' | 'remove',
+    applicationId: number,
+    facts: { readonly before?: object; readonly after?: object },
+    manager: EntityManager,
+  ): Promise<void> {
+    const action = `push_profile.${verb}`;
+    const target = `push_profile:${applicationId}`;
+    await this.audit.record(actor, { action, target, applicationId, ...facts }, manager);
+  }
+
+  private seal(secret: string, applicationId: number): string {
+    return this.secrets.seal(secret, pushProfileSeal(applicationId));
+  }
+
+  private holds(profile: PushProfile | null, secret: string): boolean {
+    if (profile === null) return false;
+    const { applicationId, sharedSecret } = profile;
+    return this.secrets.open(sharedSecret, pushProfileSeal(applicationId)) === secret;
+  }
+}
+
+/** 43 characters of base64url: 32 bytes of entropy in more than 32 bytes of text. */
+const makeSecret = () => randomBytes(32).toString('base64url');
+
+function configured(
+  profile: PushProfile,
+  made: string | undefined,
+  imported: string | undefined,
+): ConfiguredPushProfile {
+  const warning = imported === undefined ? undefined : secretWarning(imported);
+  return {
+    profile: describe(profile),
+    ...(made !== undefined && { sharedSecret: made }),
+    ...(warning !== undefined && { warning }),
+  };
+}
+
+function describe(profile: PushProfile): PushProfileDescription {
+  const { applicationId, apiSpaceId, issuer, audience, previousSecretUntil } = profile;
+  const { idClaim, timestampUnit, sessionSeconds, updatedAt } = profile;
+  return {
+    applicationId,
+    apiSpaceId,
+    issuer,
+    audience,
+    previousSecretUntil,
+    idClaim,
+    timestampUnit,
+    sessionSeconds,
+    updatedAt,
+  };
+}
+
+/** For the audit trail: of the secrets only that they are there. */
+function shown(profile: Partial<PushProfile>): Record<string, unknown> {
+  const hidden = (secret: string | null | undefined) => (secret ? '(sealed)' : null);
+  const { sharedSecret, previousSecret } = profile;
+  return {
+    ...profile,
+    sharedSecret: hidden(sharedSecret),
+    previousSecret: hidden(previousSecret),
+  };
+}
+
+const pick = (facts: Record<string, unknown>, names: readonly string[]) =>
+  Object.fromEntries(names.map((name) => [name, facts[name]]));
+
+const definedOf = (facts: object) =>
+  Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
