@@ -1,13 +1,23 @@
+import { AuditModule } from '@app/audit';
 import { Config } from '@app/core';
 import { Module } from '@nestjs/common';
+import { ApiSpaces } from './api-spaces';
 import { ApplicationDirectory, EmptyDirectory } from './application-directory';
+import { ApplicationStore } from './application-store';
 import { ApplicationsService } from './applications.service';
+import { CredentialsService } from './credentials.service';
 import { PowerAuthServer } from './power-auth-server';
+import { PushProfilesService } from './push-profiles.service';
 
 @Module({
+  imports: [AuditModule],
   providers: [
+    ApiSpaces,
+    ApplicationStore,
     ApplicationsService,
+    CredentialsService,
     PowerAuthServer,
+    PushProfilesService,
     {
       provide: ApplicationDirectory,
       inject: [Config, PowerAuthServer],
@@ -15,6 +25,14 @@ import { PowerAuthServer } from './power-auth-server';
         powerAuthUrl === undefined ? new EmptyDirectory() : server,
     },
   ],
-  exports: [ApplicationsService, ApplicationDirectory, PowerAuthServer],
+  exports: [
+    ApiSpaces,
+    ApplicationStore,
+    ApplicationsService,
+    CredentialsService,
+    ApplicationDirectory,
+    PowerAuthServer,
+    PushProfilesService,
+  ],
 })
 export class ApplicationsModule {}

@@ -1,21 +1,10 @@
-import { randomUUID } from 'node:crypto';
-import { Clock, type Gateway, SealedSecrets } from '@app/core';
+import type { Actor } from '@app/core';
+import { Audit } from '@app/audit';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager, In, QueryFailedError } from 'typeorm';
-import { ApnsCredential } from './apns-credential.entity';
+import { ApplicationStore, isId } from './application-store';
 import { Application } from './application.entity';
-import {
-  ApplicationExistsError,
-  ApplicationNotFoundError,
-  InvalidApplicationError,
-} from './applications.errors';
-import {
-  type ApnsCredentialInput,
-  apnsCredentialProblems,
-  type FcmCredentialInput,
-  fcmCredentialProblems,
-} from './credential-checks';
-import { FcmCredential } from './fcm-credential.entity';
+import { ApplicationExistsError, InvalidApplicationError } from './applications.errors';
 
 export interface ApplicationInput {
   /** PowerAuth's appId; the next free number when absent. */
@@ -29,75 +18,90 @@ export interface Limits {
   readonly fcmPerSecond?: number;
 }
 
-/** Credentials in clear, for the gateways only. `version` changes whenever they do. */
-export type OpenApnsCredential = ApnsCredentialInput & { readonly version: string };
-export type OpenFcmCredential = FcmCredentialInput & { readonly version: string };
+/** Removes what a lib keeps of an application without a foreign key to it, in the transaction that removes it. */
+export type RemovalStep = (applicationId: number, manager: EntityManager) => Promise<void>;
 
-/** Credentials without their secrets. */
-export type ApnsDescription = Omit<ApnsCredential, 'privateKey' | 'application'>;
-export type FcmDescription = Omit<FcmCredential, 'serviceAccount' | 'application'>;
-
-const largestInteger = 2_147_483_647;
-
+/** What people do with applications. Who is limited to some of them finds the others forbidden, there or not. */
 @Injectable()
 export class ApplicationsService {
+  private readonly removalSteps: RemovalStep[] = [];
+
   constructor(
     private readonly dataSource: DataSource,
-    private readonly secrets: SealedSecrets,
-    private readonly clock: Clock,
+    private readonly store: ApplicationStore,
+    private readonly audit: Audit,
   ) {}
 
-  /** @throws ApplicationExistsError */
+  /** @throws ForbiddenError, InvalidApplicationError, ApplicationExistsError */
   async create(
+    actor: Actor,
     input: ApplicationInput,
     manager: EntityManager = this.dataSource.manager,
   ): Promise<Application> {
+    actor.demand('applications:write');
     const { id } = input;
-    if (id !== undefined && !(Number.isInteger(id) && id >= 1 && id <= largestInteger)) {
+    if (id !== undefined && !isId(id)) {
       throw new InvalidApplicationError('id', 'wants a positive number');
     }
     const name = checkName(input.name);
     try {
-      const [row] = await manager.query<[{ id: number }]>(
-        `INSERT INTO applications (id, name)
-         VALUES (coalesce($1::int, (SELECT coalesce(max(id), 0) + 1 FROM applications)), $2) RETURNING id`,
-        [id ?? null, name],
+      return await manager.transaction((transaction) =>
+        this.insert(actor, { ...(id !== undefined && { id }), name }, transaction),
       );
-      return await this.get(row.id, manager);
     } catch (error) {
       if (!(error instanceof QueryFailedError)) throw error;
       if ((error.driverError as { code?: string }).code !== '23505') throw error;
-      if (id === undefined) return this.create(input, manager); // another took the number
+      if (id === undefined) return this.create(actor, input, manager); // another took the number
       throw new ApplicationExistsError(id);
     }
   }
 
-  /** @throws ApplicationNotFoundError */
-  async get(id: number, manager: EntityManager = this.dataSource.manager): Promise<Application> {
-    const application =
-      id >= 1 && id <= largestInteger ? await manager.findOneBy(Application, { id }) : null;
-    if (application === null) throw new ApplicationNotFoundError(id);
-    return application;
+  /** @throws ForbiddenError, ApplicationNotFoundError */
+  async get(actor: Actor, id: number): Promise<Application> {
+    actor.demand('applications:read', id);
+    return this.store.get(id);
   }
 
-  async list(): Promise<Application[]> {
-    return this.dataSource.manager.find(Application, { order: { id: 'ASC' } });
+  /** Those that the actor reaches, by id. @throws ForbiddenError */
+  async list(actor: Actor): Promise<Application[]> {
+    actor.demandSomewhere('applications:read');
+    const { applicationIds } = actor;
+    return this.dataSource.manager.find(Application, {
+      ...(applicationIds !== undefined && { where: { id: In([...applicationIds]) } }),
+      order: { id: 'ASC' },
+    });
   }
 
-  /** By id; what is not there is left out. */
+  /** By id; what is not there, or not reached by the actor, is left out. @throws ForbiddenError */
   async find(
+    actor: Actor,
     ids: readonly number[],
     manager: EntityManager = this.dataSource.manager,
   ): Promise<Application[]> {
-    return manager.findBy(Application, { id: In([...ids]) });
+    actor.demandSomewhere('applications:read');
+    const reached = ids.filter((id) => actor.may('applications:read', id));
+    return manager.findBy(Application, { id: In(reached) });
   }
 
-  async rename(id: number, name: string, manager?: EntityManager): Promise<Application> {
-    return this.change(id, { name: checkName(name) }, manager);
+  /** @throws ForbiddenError, InvalidApplicationError, ApplicationNotFoundError */
+  async rename(
+    actor: Actor,
+    id: number,
+    name: string,
+    manager?: EntityManager,
+  ): Promise<Application> {
+    actor.demand('applications:write', id);
+    return this.change(actor, 'application.rename', id, { name: checkName(name) }, manager);
   }
 
-  async setLimits(id: number, limits: Limits, manager?: EntityManager): Promise<Application> {
-    const { apnsPerSecond, fcmPerSecond } = limits;
+  /** @throws ForbiddenError, InvalidApplicationError, ApplicationNotFoundError */
+  async setLimits(
+    actor: Actor,
+    id: number,
+    { apnsPerSecond, fcmPerSecond }: Limits,
+    manager?: EntityManager,
+  ): Promise<Application> {
+    actor.demand('applications:write', id);
     for (const [field, value] of Object.entries({ apnsPerSecond, fcmPerSecond })) {
       if (value === undefined) continue;
       if (!(Number.isInteger(value) && value >= 0 && value <= 1_000_000)) {
@@ -111,133 +115,76 @@ export class ApplicationsService {
       ...(apnsPerSecond !== undefined && { apnsPerSecond }),
       ...(fcmPerSecond !== undefined && { fcmPerSecond }),
     };
-    return this.change(id, changes, manager);
+    return this.change(actor, 'application.limits', id, changes, manager);
   }
 
-  /** Stores a credential that differs from the stored one; the same again changes nothing. */
-  async configureApns(
-    id: number,
-    input: ApnsCredentialInput,
-    manager: EntityManager = this.dataSource.manager,
-  ): Promise<Application> {
-    for (const problem of apnsCredentialProblems(input)) throw problem;
-    const application = await this.get(id, manager);
-    const present = await this.apnsCredential(id, manager);
-    if (present === undefined || differs(input, present)) {
-      await manager.upsert(
-        ApnsCredential,
-        {
-          applicationId: id,
-          version: randomUUID(),
-          bundle: input.bundle,
-          keyId: input.keyId,
-          teamId: input.teamId,
-          environment: input.environment,
-          privateKey: this.secrets.seal(input.privateKey, sealContext('apns', id)),
-          updatedAt: this.clock.now(),
-        },
-        ['applicationId'],
-      );
-    }
-    return application;
-  }
-
-  /** Stores a credential that differs from the stored one; the same again changes nothing. */
-  async configureFcm(
-    id: number,
-    input: FcmCredentialInput,
-    manager: EntityManager = this.dataSource.manager,
-  ): Promise<Application> {
-    for (const problem of fcmCredentialProblems(input)) throw problem;
-    const application = await this.get(id, manager);
-    const present = await this.fcmCredential(id, manager);
-    if (present === undefined || differs(input, present)) {
-      await manager.upsert(
-        FcmCredential,
-        {
-          applicationId: id,
-          version: randomUUID(),
-          projectId: input.projectId,
-          serviceAccount: this.secrets.seal(input.serviceAccount, sealContext('fcm', id)),
-          updatedAt: this.clock.now(),
-        },
-        ['applicationId'],
-      );
-    }
-    return application;
-  }
-
-  /** @throws ApplicationNotFoundError */
-  async removeApns(id: number): Promise<Application> {
-    const application = await this.get(id);
-    await this.dataSource.manager.delete(ApnsCredential, { applicationId: id });
-    return application;
-  }
-
-  /** @throws ApplicationNotFoundError */
-  async removeFcm(id: number): Promise<Application> {
-    const application = await this.get(id);
-    await this.dataSource.manager.delete(FcmCredential, { applicationId: id });
-    return application;
-  }
-
-  /** What may be shown of the APNs credentials of several applications. */
-  async describeApns(ids: readonly number[]): Promise<ApnsDescription[]> {
-    return this.dataSource.manager.find(ApnsCredential, {
-      select: {
-        applicationId: true,
-        version: true,
-        bundle: true,
-        keyId: true,
-        teamId: true,
-        environment: true,
-        updatedAt: true,
-      },
-      where: { applicationId: In([...ids]) },
+  /**
+   * Removes the application with all that belongs to it: credentials, devices, messages, campaigns, profiles.
+   * @returns as it was
+   * @throws ForbiddenError, ApplicationNotFoundError
+   */
+  async remove(actor: Actor, id: number): Promise<Application> {
+    actor.demand('applications:write', id);
+    return this.dataSource.transaction(async (manager) => {
+      const application = await this.store.lock(id, manager);
+      for (const step of this.removalSteps) await step(id, manager);
+      await manager.delete(Application, { id });
+      const { name } = application;
+      const event = { action: 'application.remove', before: { name } };
+      await this.audit.record(actor, { ...event, ...nameOf(id) }, manager);
+      return application;
     });
   }
 
-  /** What may be shown of the FCM credentials of several applications. */
-  async describeFcm(ids: readonly number[]): Promise<FcmDescription[]> {
-    return this.dataSource.manager.find(FcmCredential, {
-      select: { applicationId: true, version: true, projectId: true, updatedAt: true },
-      where: { applicationId: In([...ids]) },
-    });
+  /** For modules that keep something of an application without a foreign key, when they start. */
+  onRemoval(step: RemovalStep): void {
+    this.removalSteps.push(step);
   }
 
-  async apnsCredential(
-    id: number,
-    manager: EntityManager = this.dataSource.manager,
-  ): Promise<OpenApnsCredential | undefined> {
-    const stored = await manager.findOneBy(ApnsCredential, { applicationId: id });
-    if (stored === null) return undefined;
-    const { version, bundle, keyId, teamId, environment } = stored;
-    const privateKey = this.secrets.open(stored.privateKey, sealContext('apns', id));
-    return { version, bundle, keyId, teamId, environment, privateKey };
+  private async insert(
+    actor: Actor,
+    { id, name }: ApplicationInput,
+    manager: EntityManager,
+  ): Promise<Application> {
+    const [row] = await manager.query<[{ id: number }]>(
+      `INSERT INTO applications (id, name)
+       VALUES (coalesce($1::int, (SELECT coalesce(max(id), 0) + 1 FROM applications)), $2) RETURNING id`,
+      [id ?? null, name],
+    );
+    const event = { action: 'application.create', after: { name } };
+    await this.audit.record(actor, { ...event, ...nameOf(row.id) }, manager);
+    return this.store.get(row.id, manager);
   }
 
-  async fcmCredential(
-    id: number,
-    manager: EntityManager = this.dataSource.manager,
-  ): Promise<OpenFcmCredential | undefined> {
-    const stored = await manager.findOneBy(FcmCredential, { applicationId: id });
-    if (stored === null) return undefined;
-    const { version, projectId } = stored;
-    const serviceAccount = this.secrets.open(stored.serviceAccount, sealContext('fcm', id));
-    return { version, projectId, serviceAccount };
-  }
-
+  /** What is so already changes nothing, and leaves no trace. */
   private async change(
+    actor: Actor,
+    action: string,
     id: number,
     changes: Partial<Application>,
     manager: EntityManager = this.dataSource.manager,
   ): Promise<Application> {
-    const application = await this.get(id, manager);
-    return manager.save(Object.assign(application, changes));
+    return manager.transaction(async (transaction) => {
+      const application = await this.store.lock(id, transaction);
+      const changed = (Object.keys(changes) as (keyof Application)[]).filter(
+        (member) => changes[member] !== application[member],
+      );
+      if (changed.length === 0) return application;
+      const pick = () => Object.fromEntries(changed.map((member) => [member, application[member]]));
+      const before = pick();
+      Object.assign(application, changes);
+      await transaction.update(Application, { id }, changes);
+      const event = { action, before, after: pick() };
+      await this.audit.record(actor, { ...event, ...nameOf(id) }, transaction);
+      return application;
+    });
   }
 }
 
-const sealContext = (gateway: Gateway, id: number) => `${gateway}-credential:${id}`;
+const nameOf = (applicationId: number) => ({
+  target: `application:${applicationId}`,
+  applicationId,
+});
 
 function checkName(name: string): string {
   const trimmed = name.trim();
@@ -245,8 +192,4 @@ function checkName(name: string): string {
     throw new InvalidApplicationError('name', 'wants 1 to 200 characters');
   }
   return trimmed;
-}
-
-function differs<Input extends object>(input: Input, stored: Input): boolean {
-  return (Object.keys(input) as (keyof Input)[]).some((key) => input[key] !== stored[key]);
 }
