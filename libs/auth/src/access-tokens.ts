@@ -119,6 +119,7 @@ export class AccessTokens {
       permissions: [...permissions].filter((permission) => scopes.has(permission)),
       applicationIds,
       address,
+      sessionId: origin.sessionId,
     });
   }
 
