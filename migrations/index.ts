@@ -1,5 +1,5 @@
 import { AuditEvent } from '@app/audit';
-import { ApnsCredential, Application, FcmCredential } from '@app/applications';
+import { ApnsCredential, Application, FcmCredential, PushProfile } from '@app/applications';
 import { OAuthClient, RateLimitCounter, RevokedToken, UsedAssertion } from '@app/auth';
 import { Campaign, CampaignUser, Notification } from '@app/campaigns';
 import type { Schema } from '@app/core';
@@ -15,6 +15,7 @@ export const schema: Schema = {
     Application,
     ApnsCredential,
     FcmCredential,
+    PushProfile,
     User,
     Device,
     Activation,

@@ -4,8 +4,7 @@ import { type Actor, Clock, SealedSecrets } from '@app/core';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager, In, QueryFailedError } from 'typeorm';
 import { ApiSpaces, pushProfileSeal } from './api-spaces';
-import { Application } from './application.entity';
-import { ApplicationNotFoundError } from './applications.errors';
+import { ApplicationStore } from './application-store';
 import {
   checkKeptSeconds,
   checkPushProfile,
@@ -50,6 +49,7 @@ const defaults = {
 export class PushProfilesService {
   constructor(
     private readonly dataSource: DataSource,
+    private readonly store: ApplicationStore,
     private readonly secrets: SealedSecrets,
     private readonly clock: Clock,
     private readonly audit: Audit,
@@ -124,20 +124,21 @@ export class PushProfilesService {
     this.spaces.forget(apiSpaceId);
   }
 
-  /** What may be shown of the push profiles of several applications. */
-  async describe(applicationIds: readonly number[]): Promise<PushProfileDescription[]> {
-    const where = { applicationId: In([...applicationIds]) };
+  /** Of those of these applications that the actor reaches. @throws ForbiddenError */
+  async describe(
+    actor: Actor,
+    applicationIds: readonly number[],
+  ): Promise<PushProfileDescription[]> {
+    actor.demandSomewhere('applications:read');
+    const ids = applicationIds.filter((id) => actor.may('applications:read', id));
+    const where = { applicationId: In(ids) };
     return (await this.dataSource.manager.findBy(PushProfile, where)).map(describe);
   }
 
   /** The application's profile, which nobody else changes until the transaction ends. @throws ApplicationNotFoundError */
   private async lock(applicationId: number, manager: EntityManager): Promise<PushProfile | null> {
-    // The application's row stands in for a profile that is not there yet.
-    const application = await manager.findOne(Application, {
-      where: { id: applicationId },
-      lock: { mode: 'for_no_key_update' },
-    });
-    if (application === null) throw new ApplicationNotFoundError(applicationId);
+    // The application stands in for a profile that is not there yet.
+    await this.store.lock(applicationId, manager);
     return manager.findOneBy(PushProfile, { applicationId });
   }
 
