@@ -1,6 +1,13 @@
 import { AuditEvent } from '@app/audit';
 import { ApnsCredential, Application, FcmCredential, PushProfile } from '@app/applications';
-import { OAuthClient, RateLimitCounter, RevokedToken, UsedAssertion } from '@app/auth';
+import {
+  OAuthClient,
+  PushChallenge,
+  PushSession,
+  RateLimitCounter,
+  RevokedToken,
+  UsedAssertion,
+} from '@app/auth';
 import { Campaign, CampaignUser, Notification } from '@app/campaigns';
 import type { Schema } from '@app/core';
 import { Chunk, Delivery, Lane, Message, ProviderToken } from '@app/delivery';
@@ -29,6 +36,8 @@ export const schema: Schema = {
     Notification,
     RateLimitCounter,
     OAuthClient,
+    PushChallenge,
+    PushSession,
     RevokedToken,
     UsedAssertion,
   ],
