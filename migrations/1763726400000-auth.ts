@@ -128,8 +128,6 @@ export class Auth1763726400000 implements MigrationInterface {
         role text NOT NULL,
         password_hash text NOT NULL,
         enabled boolean NOT NULL DEFAULT true,
-        failed_logins integer NOT NULL DEFAULT 0,
-        locked_until timestamptz,
         created_at timestamptz NOT NULL DEFAULT now(),
         updated_at timestamptz NOT NULL DEFAULT now(),
         last_login_at timestamptz
@@ -146,7 +144,7 @@ export class Auth1763726400000 implements MigrationInterface {
       CREATE INDEX operator_sessions_operator_idx ON operator_sessions (operator_id);
       CREATE INDEX operator_sessions_expiry_idx ON operator_sessions (expires_at);
 
-      -- As rate-limiter-flexible wants it; expire is in milliseconds since 1970.
+      -- As rate-limiter-flexible wants it; expire is in milliseconds since 1970. The locks of logins are here too.
       CREATE TABLE rate_limits (
         key text CONSTRAINT rate_limits_pkey PRIMARY KEY,
         points integer NOT NULL DEFAULT 0,
@@ -210,11 +208,87 @@ export class Auth1763726400000 implements MigrationInterface {
       );
       CREATE INDEX profiles_email_idx ON profiles (application_id, email);
       CREATE INDEX profiles_user_idx ON profiles (user_id);
+      -- As the one without an actor, which stays for processes of the release before. It also writes the event of the
+      -- audit trail, when something changed, and raises CA003 for an activation that has a device in an application
+      -- out of the actor's reach, of which null is everywhere.
+      CREATE FUNCTION register_activations(
+        by_kind text, by_id text, by_address text, reach integer[],
+        app integer, on_platform platform, push_token text, ids text[], owners text[], states activation_status[],
+        exactly boolean
+      ) RETURNS SETOF devices LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
+      DECLARE
+        previous devices;
+        target record;
+        carried text[];
+        abandoned bigint[];
+        usable integer;
+        changed boolean;
+      BEGIN
+        SELECT * INTO previous FROM devices WHERE application_id = app AND token = push_token FOR UPDATE;
+        INSERT INTO devices (application_id, platform, token)
+        SELECT id, on_platform, push_token FROM applications WHERE id = app
+        ON CONFLICT (application_id, token) DO UPDATE
+          SET platform = excluded.platform, registered_at = now(), retired_at = NULL, retired_reason = NULL
+        RETURNING *, xmax = 0 AS created INTO target;
+        IF NOT FOUND THEN RETURN; END IF;
+        changed := target.created OR coalesce(previous.retired_at IS NOT NULL OR previous.platform <> on_platform, false);
+
+        IF owners IS NOT NULL THEN
+          INSERT INTO users (id) SELECT DISTINCT owner FROM unnest(owners) AS owner ORDER BY owner ON CONFLICT DO NOTHING;
+          INSERT INTO activations (id, user_id, status) SELECT * FROM unnest(ids, owners, states) ORDER BY 1
+          ON CONFLICT DO NOTHING;
+        END IF;
+        SELECT coalesce(array_agg(id) FILTER (WHERE device_id = target.id), '{}'),
+          array_agg(device_id) FILTER (WHERE device_id <> target.id AND id = ANY (ids)),
+          count(*) FILTER (WHERE id = ANY (ids) AND status <> 'REMOVED')
+        INTO carried, abandoned, usable
+        FROM (SELECT id, device_id, status FROM activations WHERE id = ANY (ids) OR device_id = target.id ORDER BY id FOR UPDATE)
+          AS locked;
+        IF owners IS NULL AND usable < cardinality(ids) THEN
+          RAISE EXCEPTION 'An activation is unknown or removed' USING ERRCODE = 'CA002';
+        END IF;
+        IF reach IS NOT NULL AND abandoned IS NOT NULL
+          AND EXISTS (SELECT FROM devices WHERE id = ANY (abandoned) AND application_id <> ALL (reach)) THEN
+          RAISE EXCEPTION 'An activation is out of reach' USING ERRCODE = 'CA003';
+        END IF;
+        IF NOT exactly AND cardinality(carried) > 1 AND NOT carried && ids THEN
+          RAISE EXCEPTION 'The token carries several activations' USING ERRCODE = 'CA001';
+        END IF;
+
+        UPDATE activations SET device_id = target.id, user_id = coalesce(owner, user_id),
+          status = coalesce(state, status), updated_at = now()
+        FROM unnest(ids, owners, states) AS listed (listed_id, owner, state)
+        WHERE id = listed_id
+          AND (device_id, user_id, status) IS DISTINCT FROM (target.id, coalesce(owner, user_id), coalesce(state, status));
+        changed := changed OR FOUND;
+        IF NOT carried <@ ids AND (exactly OR NOT carried && ids) THEN
+          UPDATE activations SET device_id = NULL, updated_at = now() WHERE device_id = target.id AND id <> ALL (ids);
+          changed := changed OR FOUND;
+        END IF;
+
+        -- Who holds the lock of an abandoned device registers it again: then it is not abandoned.
+        IF abandoned IS NOT NULL THEN
+          abandoned := ARRAY(SELECT id FROM devices WHERE id = ANY (abandoned) FOR UPDATE SKIP LOCKED);
+          DELETE FROM devices
+          WHERE id = ANY (abandoned) AND NOT EXISTS (SELECT FROM activations WHERE device_id = devices.id);
+        END IF;
+
+        IF changed THEN
+          INSERT INTO audit_events (actor_kind, actor_id, address, action, target, application_id, before, after)
+          VALUES (by_kind, by_id, by_address, 'device.register', 'device:' || target.id, app,
+            CASE WHEN previous.retired_at IS NOT NULL THEN jsonb_build_object('retiredReason', previous.retired_reason) END,
+            jsonb_build_object('platform', on_platform, 'activationIds', ids));
+        END IF;
+        RETURN QUERY SELECT target.id, target.application_id, target.platform, target.token, target.registered_at,
+          target.retired_at, target.retired_reason;
+      END $$;
     `);
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`
+      DROP FUNCTION register_activations(text, text, text, integer[], integer, platform, text, text[], text[],
+        activation_status[], boolean);
       DROP TABLE profiles, push_sessions, push_challenges, push_profiles, rate_limits, operator_sessions, operators,
         used_assertions, revoked_tokens, refresh_tokens, service_accounts, oauth_clients, signing_keys, public_keys,
         audit_events;

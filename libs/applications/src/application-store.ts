@@ -26,7 +26,7 @@ export class ApplicationStore {
 
   /** @throws ApplicationNotFoundError */
   async get(id: number, manager: EntityManager = this.dataSource.manager): Promise<Application> {
-    const application = isId(id) ? await manager.findOneBy(Application, { id }) : null;
+    const application = isApplicationId(id) ? await manager.findOneBy(Application, { id }) : null;
     if (application === null) throw new ApplicationNotFoundError(id);
     return application;
   }
@@ -42,7 +42,7 @@ export class ApplicationStore {
    */
   async lock(id: number, manager: EntityManager): Promise<Application> {
     const lock = { mode: 'for_no_key_update' } as const;
-    const application = isId(id)
+    const application = isApplicationId(id)
       ? await manager.findOne(Application, { where: { id }, lock })
       : null;
     if (application === null) throw new ApplicationNotFoundError(id);
@@ -75,7 +75,7 @@ export class ApplicationStore {
 }
 
 /** PowerAuth's ids may be longer than ours; such an application we do not have. */
-export const isId = (id: number) => Number.isInteger(id) && id >= 1 && id <= largestId;
+export const isApplicationId = (id: number) => Number.isInteger(id) && id >= 1 && id <= largestId;
 
 /** What a credential is sealed for, and its name in the audit trail. */
 export const credentialName = (gateway: Gateway, id: number) => `${gateway}-credential:${id}`;

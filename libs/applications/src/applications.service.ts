@@ -2,7 +2,7 @@ import type { Actor } from '@app/core';
 import { Audit } from '@app/audit';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager, In, QueryFailedError } from 'typeorm';
-import { ApplicationStore, isId } from './application-store';
+import { ApplicationStore, isApplicationId } from './application-store';
 import { Application } from './application.entity';
 import { ApplicationExistsError, InvalidApplicationError } from './applications.errors';
 
@@ -40,7 +40,7 @@ export class ApplicationsService {
   ): Promise<Application> {
     actor.demand('applications:write');
     const { id } = input;
-    if (id !== undefined && !isId(id)) {
+    if (id !== undefined && !isApplicationId(id)) {
       throw new InvalidApplicationError('id', 'wants a positive number');
     }
     const name = checkName(input.name);

@@ -3,6 +3,7 @@ export { type ApiSpace, ApiSpaces } from './api-spaces';
 export { ApplicationDirectory, type ListedApplication } from './application-directory';
 export {
   ApplicationStore,
+  isApplicationId,
   type OpenApnsCredential,
   type OpenFcmCredential,
 } from './application-store';

@@ -27,6 +27,17 @@ export class ActivationNotFoundError extends DomainError {
   }
 }
 
+export class ActivationOutOfReachError extends DomainError {
+  readonly kind = 'forbidden';
+  readonly code = 'FORBIDDEN';
+
+  constructor(id?: string) {
+    super(
+      `${id === undefined ? 'An activation' : `The activation ${id}`} has a device in an application that is not yours`,
+    );
+  }
+}
+
 /** The texts below are PowerAuth Push Server's own, which its clients show. */
 
 export class ActivationSourceUnavailableError extends DomainError {

@@ -3,11 +3,13 @@ import { Config } from '@app/core';
 import { Module } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { ActivationSource, OwnActivations, PowerAuthActivations } from './activation-source';
+import { ActivationsService } from './activations.service';
 import { DevicesService } from './devices.service';
 
 @Module({
   imports: [ApplicationsModule],
   providers: [
+    ActivationsService,
     DevicesService,
     {
       provide: ActivationSource,
@@ -18,6 +20,6 @@ import { DevicesService } from './devices.service';
           : new PowerAuthActivations(server),
     },
   ],
-  exports: [DevicesService],
+  exports: [ActivationsService, DevicesService],
 })
 export class DevicesModule {}

@@ -1,27 +1,18 @@
-import { ApplicationNotFoundError, ApplicationsService } from '@app/applications';
-import { Config, type Platform } from '@app/core';
+import { ApplicationStore, isApplicationId } from '@app/applications';
+import type { Actor, Platform } from '@app/core';
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager, In, QueryFailedError } from 'typeorm';
-import { Activation, type ActivationStatus, activationStatuses } from './activation.entity';
-import { ActivationSource, type KnownActivation } from './activation-source';
+import { DataSource, In } from 'typeorm';
+import { Activation } from './activation.entity';
 import { Device } from './device.entity';
+import { ActivationNotFoundError, DeviceNotFoundError } from './devices.errors';
+import { isOwn } from './own-devices';
+import { canonicalToken, checkUserId, spellings } from './push-token';
 import {
-  ActivationNotActiveError,
-  ActivationNotFoundError,
-  ActivationSourceUnavailableError,
-  DeviceNotFoundError,
-  InvalidDeviceError,
-  MultipleActivationsDisabledError,
-  MultipleActivationsError,
-  RegistrationIncompleteError,
-} from './devices.errors';
-import { canonicalToken, checkActivationId, checkUserId, spellings } from './push-token';
-import {
-  registerActivationsStatement,
+  actorParameters,
   registerStatement,
-  sharedTokenState,
+  removeOwnStatement,
+  removeStatement,
   type StoredDevice,
-  unusableActivationState,
 } from './registration.statements';
 
 /** Who uses the device: a user directly, or through an activation that is known to us. */
@@ -37,12 +28,6 @@ export interface Registration {
 /** A token and where it works. */
 export type PushAddress = Omit<Registration, 'registrant'>;
 
-export interface ActivationInput {
-  readonly activationId: string;
-  readonly userId: string;
-  readonly status: ActivationStatus;
-}
-
 /** A gateway's word that a token is dead. */
 export interface DeadToken {
   readonly deviceId: string;
@@ -57,150 +42,80 @@ export interface DeadToken {
 export class DevicesService {
   constructor(
     private readonly dataSource: DataSource,
-    private readonly applications: ApplicationsService,
-    private readonly source: ActivationSource,
-    private readonly config: Config,
+    private readonly applications: ApplicationStore,
   ) {}
 
   /**
    * Registers a token, or registers it again: one device per application and token, however often and however
-   * parallel. A device that was retired comes back to life. Its other users keep it.
-   * @throws InvalidDeviceError, ApplicationNotFoundError, ActivationNotFoundError
+   * parallel. A device that was retired comes back to life. Its other users keep it. A user may register for himself.
+   * @throws ForbiddenError, InvalidDeviceError, ApplicationNotFoundError, ActivationNotFoundError, which also is what an
+   * actor learns of an activation whose device is out of his reach
    */
-  async register(registration: Registration): Promise<Device> {
-    const token = canonicalToken(registration.platform, registration.token);
-    const { registrant } = registration;
-    if (registrant !== undefined && 'userId' in registrant) checkUserId(registrant.userId);
+  async register(actor: Actor, registration: Registration): Promise<Device> {
     const { applicationId, platform } = registration;
-    const rows = await this.dataSource.query<StoredDevice[]>(registerStatement, [
+    const { userId, activationId } = namesOf(registration.registrant);
+    if (!isOwn(actor, applicationId, userId)) actor.demand('devices:write', applicationId);
+    const token = canonicalToken(platform, registration.token);
+    if (userId !== undefined) checkUserId(userId);
+    const [row] = await this.dataSource.query<StoredDevice[]>(registerStatement, [
+      ...actorParameters(actor),
       applicationId,
       platform,
       token,
-      registrant !== undefined && 'userId' in registrant ? registrant.userId : null,
-      registrant !== undefined && 'activationId' in registrant ? registrant.activationId : null,
+      userId ?? null,
+      activationId ?? null,
     ]);
-    const [row] = rows;
     if (row !== undefined) return Object.assign(new Device(), row);
-    await this.applications.get(applicationId);
-    throw new ActivationNotFoundError(
-      registrant !== undefined && 'activationId' in registrant ? registrant.activationId : '',
-    );
+    await this.applications.assertExists(applicationId);
+    throw new ActivationNotFoundError(activationId ?? '');
   }
 
   /**
-   * Registers a token for an activation, as PowerAuth Push does: whose it is, and whether it is ACTIVE, is the source's
-   * word. The activation leaves the token that it had; the only other activation of this token loses it.
-   * @throws InvalidDeviceError, ApplicationNotFoundError, ActivationNotActiveError, MultipleActivationsError,
-   * ActivationSourceUnavailableError
+   * Removes the device of a token on whatever platform, with its users. Nothing found is fine.
+   * @throws ForbiddenError
    */
-  async registerActivationDevice(
-    registration: PushAddress & { readonly activationId: string },
-  ): Promise<Device> {
-    const activationId = checkActivationId(registration.activationId);
-    // Our own table says so in the same statement.
-    const known = this.source.isRemote ? await this.registrable(activationId) : undefined;
-    return this.attach(registration, new Map([[activationId, known]]), false);
+  async removeToken(actor: Actor, applicationId: number, token: string): Promise<void> {
+    actor.demand('devices:write', applicationId);
+    if (isApplicationId(applicationId))
+      await this.removeSpelled(actor, applicationId, spellings(token));
   }
 
   /**
-   * Registers a token for these activations and no others. Where some are refused, the rest is registered all the same.
-   * @throws InvalidDeviceError, ApplicationNotFoundError, MultipleActivationsDisabledError, RegistrationIncompleteError
+   * Removes the device with its users. A user takes it from himself alone: it stays while others use it. Nothing found
+   * is fine.
+   * @returns whether it was there
+   * @throws ForbiddenError, InvalidDeviceError
    */
-  async registerActivationsDevice(
-    registration: PushAddress & { readonly activationIds: readonly string[] },
-  ): Promise<Device> {
-    if (!this.config.powerAuthMultipleActivations) throw new MultipleActivationsDisabledError();
-    const known = new Map<string, KnownActivation>();
-    const refusals: unknown[] = [];
-    const find = async (id: string) => {
-      try {
-        known.set(id, await this.registrable(id));
-      } catch (error) {
-        refusals.push(error);
-      }
-    };
-    await Promise.all([...new Set(registration.activationIds)].map(find));
-    const device = known.size > 0 ? await this.attach(registration, known, true) : undefined;
-    if (device === undefined || refusals.length > 0)
-      throw new RegistrationIncompleteError(refusals);
+  async remove(
+    actor: Actor,
+    applicationId: number,
+    platform: Platform,
+    token: string,
+  ): Promise<boolean> {
+    const own = isOwn(actor, applicationId, actor.id);
+    if (!own) actor.demand('devices:write', applicationId);
+    const spelled = { platform, token: canonicalToken(platform, token) };
+    if (!own) return this.removeSpelled(actor, applicationId, [spelled]);
+    const parameters = [...actorParameters(actor), applicationId, platform, spelled.token];
+    return (await this.dataSource.query<unknown[]>(removeOwnStatement, parameters)).length > 0;
+  }
+
+  /** @throws ForbiddenError, DeviceNotFoundError, also where the actor does not reach its application */
+  async get(actor: Actor, id: string): Promise<Device> {
+    const [device] = /^\d{1,18}$/.test(id) ? await this.find(actor, [id]) : [];
+    if (device === undefined) throw new DeviceNotFoundError(id);
     return device;
   }
 
-  /**
-   * Sets an activation's status, by default to the one that its source tells. An activation that has no device is fine.
-   * REMOVED keeps the row, so that a later status brings it back.
-   * @throws InvalidDeviceError, ActivationSourceUnavailableError
-   */
-  async updateActivation(activationId: string, status?: ActivationStatus): Promise<void> {
-    const id = checkActivationId(activationId);
-    if (status === undefined && !this.source.isRemote) return;
-    const now = status ?? (await this.ask(id, 'Update device status failed'))?.status;
-    if (now === undefined) return;
-    await this.dataSource.query(
-      `UPDATE activations SET status = $2, updated_at = now() WHERE id = $1 AND status <> $2`,
-      [id, now],
-    );
+  /** By id; what is gone, or not reached by the actor, is left out. @throws ForbiddenError */
+  async find(actor: Actor, ids: readonly string[]): Promise<Device[]> {
+    return this.dataSource.manager.findBy(Device, { id: In([...ids]), ...reached(actor) });
   }
 
-  /** Removes the device of a token on whatever platform, with its users. Nothing found is fine. */
-  async removeToken(applicationId: number, token: string): Promise<void> {
-    const stored = isStorableId(applicationId) ? spellings(token) : [];
-    if (stored.length === 0) return;
-    await this.dataSource.manager.delete(
-      Device,
-      stored.map((spelling) => ({ applicationId, ...spelling })),
-    );
-  }
-
-  /** Removes the device with its users. Nothing found is fine. @returns whether it was there */
-  async remove(applicationId: number, platform: Platform, token: string): Promise<boolean> {
-    const canonical = canonicalToken(platform, token);
-    const { affected } = await this.dataSource.manager.delete(Device, {
-      applicationId,
-      token: canonical,
-    });
-    return affected === 1;
-  }
-
-  /**
-   * Makes an activation known, or changes its user or status; the same again changes nothing.
-   * @throws InvalidDeviceError
-   */
-  async registerActivation(
-    input: ActivationInput,
-    manager: EntityManager = this.dataSource.manager,
-  ): Promise<Activation> {
-    const id = checkActivationId(input.activationId);
-    if (!activationStatuses.includes(input.status)) {
-      throw new InvalidDeviceError('status', `wants one of ${activationStatuses.join(', ')}`);
-    }
-    await manager.query(
-      `WITH person AS (INSERT INTO users (id) VALUES ($2) ON CONFLICT DO NOTHING)
-       INSERT INTO activations (id, user_id, status) VALUES ($1, $2, $3)
-       ON CONFLICT (id) DO UPDATE SET user_id = excluded.user_id, status = excluded.status, updated_at = now()
-         WHERE (activations.user_id, activations.status) IS DISTINCT FROM (excluded.user_id, excluded.status)`,
-      [id, checkUserId(input.userId), input.status],
-    );
-    return manager.findOneByOrFail(Activation, { id });
-  }
-
-  /** @throws DeviceNotFoundError */
-  async get(id: string): Promise<Device> {
-    const device = /^\d{1,18}$/.test(id)
-      ? await this.dataSource.manager.findOneBy(Device, { id })
-      : null;
-    if (device === null) throw new DeviceNotFoundError(id);
-    return device;
-  }
-
-  /** By id; what is gone is left out. */
-  async find(ids: readonly string[]): Promise<Device[]> {
-    return this.dataSource.manager.findBy(Device, { id: In([...ids]) });
-  }
-
-  async activationsOf(deviceIds: readonly string[]): Promise<Activation[]> {
+  /** Of the devices that the actor reaches, by id. @throws ForbiddenError */
+  async activationsOf(actor: Actor, deviceIds: readonly string[]): Promise<Activation[]> {
     return this.dataSource.manager.find(Activation, {
-      where: { deviceId: In([...deviceIds]) },
+      where: { device: { id: In([...deviceIds]), ...reached(actor) } },
       order: { id: 'ASC' },
     });
   }
@@ -229,53 +144,28 @@ export class DevicesService {
     return retired;
   }
 
-  /** The source's word about an activation that may register. */
-  private async registrable(activationId: string): Promise<KnownActivation> {
-    const known = await this.ask(checkActivationId(activationId), 'Device registration failed');
-    if (known === undefined || known.status === 'REMOVED') throw new ActivationNotActiveError();
-    return known;
-  }
-
-  private async ask(activationId: string, failed: string): Promise<KnownActivation | undefined> {
-    try {
-      return await this.source.find(activationId);
-    } catch (error) {
-      if (!(error instanceof ActivationSourceUnavailableError)) throw error;
-      const message = `${failed} because activation status is unknown`;
-      throw new ActivationSourceUnavailableError(error, message);
-    }
-  }
-
-  private async attach(
-    { applicationId, platform, token }: PushAddress,
-    activations: ReadonlyMap<string, KnownActivation | undefined>,
-    exactly: boolean,
-  ): Promise<Device> {
-    const canonical = canonicalToken(platform, token);
-    if (!isStorableId(applicationId)) throw new ApplicationNotFoundError(applicationId);
-    const known = [...activations.values()];
-    const { isRemote } = this.source;
-    try {
-      const [row] = await this.dataSource.query<StoredDevice[]>(registerActivationsStatement, [
-        applicationId,
-        platform,
-        canonical,
-        [...activations.keys()],
-        isRemote ? known.map((activation) => activation?.userId) : null,
-        isRemote ? known.map((activation) => activation?.status) : null,
-        exactly,
-      ]);
-      if (row !== undefined) return Object.assign(new Device(), row);
-    } catch (error) {
-      if (!(error instanceof QueryFailedError)) throw error;
-      const { code } = error.driverError as { code?: string };
-      if (code === sharedTokenState) throw new MultipleActivationsError();
-      if (code === unusableActivationState) throw new ActivationNotActiveError();
-      throw error;
-    }
-    throw new ApplicationNotFoundError(applicationId);
+  private async removeSpelled(
+    actor: Actor,
+    applicationId: number,
+    spelled: readonly { readonly platform: Platform; readonly token: string }[],
+  ): Promise<boolean> {
+    const removed = await this.dataSource.query<unknown[]>(removeStatement, [
+      ...actorParameters(actor),
+      applicationId,
+      spelled.map(({ platform }) => platform),
+      spelled.map(({ token }) => token),
+    ]);
+    return removed.length > 0;
   }
 }
 
-/** PowerAuth's ids may be longer than ours; such an application we do not have. */
-const isStorableId = (id: number) => Number.isInteger(id) && id >= 1 && id <= 2_147_483_647;
+/** Which devices the actor may see. @throws ForbiddenError when none at all */
+function reached(actor: Actor) {
+  actor.demandSomewhere('devices:read');
+  const { applicationIds } = actor;
+  return applicationIds === undefined ? {} : { applicationId: In([...applicationIds]) };
+}
+
+function namesOf(registrant: Registrant | undefined): { userId?: string; activationId?: string } {
+  return registrant ?? {};
+}

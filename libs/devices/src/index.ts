@@ -1,4 +1,5 @@
 export * from './activation.entity';
+export * from './activations.service';
 export * from './device.entity';
 export * from './devices.errors';
 export * from './devices.module';

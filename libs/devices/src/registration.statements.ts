@@ -1,3 +1,4 @@
+import type { Actor } from '@app/core';
 import type { Device } from './device.entity';
 
 export type StoredDevice = Omit<Device, 'application'>;
@@ -5,35 +6,132 @@ export type StoredDevice = Omit<Device, 'application'>;
 const deviceColumns = `id, application_id AS "applicationId", platform, token, registered_at AS "registeredAt",
     retired_at AS "retiredAt", retired_reason AS "retiredReason"`;
 
+/** The first four parameters of each statement below; $4 holds the only applications that the actor reaches, or null. */
+export function actorParameters({ kind, id, address, applicationIds }: Actor): unknown[] {
+  return [kind, id, address ?? null, applicationIds ?? null];
+}
+
 /**
- * One round trip, as registration is the most frequent call by far: the device, then whom it belongs to. No row comes
- * back, and nothing is written, when there is no such application ($1) or activation ($5).
+ * Its event of the audit trail, in the one statement that makes the change: registration is the most frequent call by
+ * far. Push tokens stay out of it.
+ */
+const event = (action: string) => `
+    INSERT INTO audit_events (actor_kind, actor_id, address, action, target, application_id, before, after)
+    SELECT $1::text, $2::text, $3::text, '${action}'`;
+
+/**
+ * One round trip: the device, then whom it belongs to. No row comes back, and nothing is written, when there is no such
+ * application ($5), or no activation ($9) that the actor reaches. The same again leaves no event.
  */
 export const registerStatement = `
-  WITH device AS (
+  WITH previous AS (
+    SELECT platform, retired_at, retired_reason FROM devices WHERE application_id = $5 AND token = $7 FOR UPDATE
+  ), device AS (
     INSERT INTO devices (application_id, platform, token)
-    SELECT id, $2::platform, $3 FROM applications
-    WHERE id = $1 AND ($5::text IS NULL OR EXISTS (SELECT FROM activations WHERE id = $5 AND status <> 'REMOVED'))
+    SELECT id, $6::platform, $7 FROM applications LEFT JOIN previous ON true
+    WHERE id = $5 AND ($9::text IS NULL OR EXISTS (
+      SELECT FROM activations LEFT JOIN devices ON devices.id = device_id
+      WHERE activations.id = $9 AND status <> 'REMOVED' AND (application_id <> ALL ($4::int[])) IS NOT TRUE))
     ON CONFLICT (application_id, token) DO UPDATE
       SET platform = excluded.platform, registered_at = now(), retired_at = NULL, retired_reason = NULL
-    RETURNING *
+    RETURNING *, xmax = 0 AS created
   ), person AS (
-    INSERT INTO users (id) SELECT $4 FROM device WHERE $4::text IS NOT NULL ON CONFLICT DO NOTHING
+    INSERT INTO users (id) SELECT $8 FROM device WHERE $8::text IS NOT NULL ON CONFLICT DO NOTHING
   ), direct AS (
     INSERT INTO activations (id, user_id, device_id, status)
-    SELECT device.id || ':' || $4, $4, device.id, 'ACTIVE' FROM device WHERE $4 IS NOT NULL
+    SELECT device.id || ':' || $8, $8, device.id, 'ACTIVE' FROM device WHERE $8 IS NOT NULL
     ON CONFLICT (id) DO UPDATE SET status = 'ACTIVE', device_id = excluded.device_id, updated_at = now()
+      WHERE (activations.status, activations.device_id) IS DISTINCT FROM ('ACTIVE', excluded.device_id)
+    RETURNING id
   ), known AS (
-    UPDATE activations SET device_id = device.id, updated_at = now() FROM device WHERE activations.id = $5
+    UPDATE activations SET device_id = device.id, updated_at = now() FROM device
+    WHERE activations.id = $9 AND device_id IS DISTINCT FROM device.id
+    RETURNING activations.id
+  ), event AS (${event('device.register')}, 'device:' || id, application_id,
+      CASE WHEN previous.retired_at IS NOT NULL THEN jsonb_build_object('retiredReason', previous.retired_reason) END,
+      jsonb_strip_nulls(jsonb_build_object('platform', device.platform, 'userId', $8, 'activationId', $9))
+    FROM device LEFT JOIN previous ON true
+    WHERE created OR previous.retired_at IS NOT NULL OR previous.platform <> device.platform
+      OR EXISTS (SELECT FROM direct) OR EXISTS (SELECT FROM known)
   )
   SELECT ${deviceColumns} FROM device`;
 
-/** The migration tells what it does. No row comes back when there is no application $1. */
+/** The migrations tell what it does. No row comes back when there is no application $5. */
 export const registerActivationsStatement = `
   SELECT ${deviceColumns}
-  FROM register_activations($1, $2::platform, $3, $4::text[], $5::text[], $6::activation_status[], $7)`;
+  FROM register_activations($1, $2, $3, $4::int[], $5, $6::platform, $7, $8::text[], $9::text[],
+    $10::activation_status[], $11)`;
 
 /** The SQLSTATEs with which it refuses a token that carries several other activations, … */
 export const sharedTokenState = 'CA001';
-/** … and an activation that our table does not have, or has as REMOVED. */
+/** … an activation that our table does not have, or has as REMOVED, … */
 export const unusableActivationState = 'CA002';
+/** … and one that has a device in an application that the actor does not reach. */
+export const unreachableActivationState = 'CA003';
+
+/** Removes the devices of application $5 with these platforms ($6) and tokens ($7), pair by pair. */
+export const removeStatement = `
+  WITH removed AS (
+    DELETE FROM devices USING unnest($6::platform[], $7::text[]) AS listed (platform, token)
+    WHERE application_id = $5 AND devices.platform = listed.platform AND devices.token = listed.token
+      AND (application_id <> ALL ($4::int[])) IS NOT TRUE
+    RETURNING id, application_id, devices.platform
+  ), event AS (${event('device.remove')}, 'device:' || id, application_id,
+      jsonb_build_object('platform', platform), NULL FROM removed)
+  SELECT FROM removed`;
+
+/** Takes the device from user $2, who asks; it goes when nobody else uses it. */
+export const removeOwnStatement = `
+  WITH device AS (
+    SELECT id, application_id, platform FROM devices
+    WHERE application_id = $5 AND platform = $6::platform AND token = $7
+      AND (application_id <> ALL ($4::int[])) IS NOT TRUE
+    FOR UPDATE
+  ), own AS (
+    UPDATE activations SET device_id = NULL, updated_at = now() FROM device
+    WHERE device_id = device.id AND user_id = $2
+    RETURNING device.*
+  ), removed AS (
+    DELETE FROM devices USING (SELECT DISTINCT id FROM own) AS left_by
+    WHERE devices.id = left_by.id
+      AND NOT EXISTS (SELECT FROM activations WHERE device_id = devices.id AND user_id <> $2)
+  ), event AS (${event('device.remove')}, 'device:' || id, application_id,
+      jsonb_build_object('platform', platform, 'userId', $2::text), NULL FROM (SELECT DISTINCT * FROM own) AS once)
+  SELECT FROM own LIMIT 1`;
+
+const activationAsItWas = `
+    SELECT activations.id, user_id, status, application_id, (application_id <> ALL ($4::int[])) IS TRUE AS unreachable
+    FROM activations LEFT JOIN devices ON devices.id = device_id
+    WHERE activations.id = $5 FOR UPDATE OF activations`;
+
+/** Activation $5 of user $6 with status $7; the same again changes nothing. */
+export const registerActivationStatement = `
+  WITH previous AS (${activationAsItWas}
+  ), wanted AS (
+    SELECT $5::text AS id, $6::text AS user_id, $7::activation_status AS status
+    WHERE NOT EXISTS (SELECT FROM previous WHERE unreachable)
+  ), person AS (
+    INSERT INTO users (id) SELECT user_id FROM wanted ON CONFLICT DO NOTHING
+  ), stored AS (
+    INSERT INTO activations (id, user_id, status) SELECT * FROM wanted
+    ON CONFLICT (id) DO UPDATE SET user_id = excluded.user_id, status = excluded.status, updated_at = now()
+      WHERE (activations.user_id, activations.status) IS DISTINCT FROM (excluded.user_id, excluded.status)
+    RETURNING *
+  ), event AS (${event('activation.register')}, 'activation:' || stored.id, application_id,
+      CASE WHEN previous.id IS NOT NULL
+        THEN jsonb_build_object('userId', previous.user_id, 'status', previous.status) END,
+      jsonb_build_object('userId', stored.user_id, 'status', stored.status)
+    FROM stored LEFT JOIN previous ON true)
+  SELECT unreachable FROM previous`;
+
+/** Sets the status of activation $5 to $6; none comes back when it is unknown. */
+export const updateStatusStatement = `
+  WITH previous AS (${activationAsItWas}
+  ), stored AS (
+    UPDATE activations SET status = $6::activation_status, updated_at = now() FROM previous
+    WHERE activations.id = previous.id AND NOT unreachable AND previous.status <> $6::activation_status
+    RETURNING activations.id, activations.status
+  ), event AS (${event('activation.status')}, 'activation:' || stored.id, application_id,
+      jsonb_build_object('status', previous.status), jsonb_build_object('status', stored.status)
+    FROM stored JOIN previous USING (id))
+  SELECT unreachable FROM previous`;

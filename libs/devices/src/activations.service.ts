@@ -1,0 +1,199 @@
+import { ApplicationNotFoundError, isApplicationId } from '@app/applications';
+import { type Actor, Config } from '@app/core';
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager, QueryFailedError } from 'typeorm';
+import { Activation, type ActivationStatus, activationStatuses } from './activation.entity';
+import { ActivationSource, type KnownActivation } from './activation-source';
+import { Device } from './device.entity';
+import {
+  ActivationNotActiveError,
+  ActivationOutOfReachError,
+  ActivationSourceUnavailableError,
+  InvalidDeviceError,
+  MultipleActivationsDisabledError,
+  MultipleActivationsError,
+  RegistrationIncompleteError,
+} from './devices.errors';
+import type { PushAddress } from './devices.service';
+import { canonicalToken, checkActivationId, checkUserId } from './push-token';
+import {
+  actorParameters,
+  registerActivationsStatement,
+  registerActivationStatement,
+  sharedTokenState,
+  type StoredDevice,
+  unreachableActivationState,
+  unusableActivationState,
+  updateStatusStatement,
+} from './registration.statements';
+
+export interface ActivationInput {
+  readonly activationId: string;
+  readonly userId: string;
+  readonly status: ActivationStatus;
+}
+
+/**
+ * Activations, and devices that register with one, as PowerAuth Push does. An activation belongs to a user and to no
+ * application: whoever has devices:write somewhere may make one known. Once it has a device, it is out of reach of
+ * those who do not reach the device's application.
+ */
+@Injectable()
+export class ActivationsService {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly source: ActivationSource,
+    private readonly config: Config,
+  ) {}
+
+  /**
+   * Registers a token for an activation: whose it is, and whether it is ACTIVE, is the source's word. The activation
+   * leaves the token that it had; the only other activation of this token loses it.
+   * @throws ForbiddenError, InvalidDeviceError, ApplicationNotFoundError, ActivationNotActiveError,
+   * ActivationOutOfReachError, MultipleActivationsError, ActivationSourceUnavailableError
+   */
+  async registerDevice(
+    actor: Actor,
+    registration: PushAddress & { readonly activationId: string },
+  ): Promise<Device> {
+    actor.demand('devices:write', registration.applicationId);
+    const activationId = checkActivationId(registration.activationId);
+    // Our own table says so in the same statement.
+    const known = this.source.isRemote ? await this.registrable(activationId) : undefined;
+    return this.attach(actor, registration, new Map([[activationId, known]]), false);
+  }
+
+  /**
+   * Registers a token for these activations and no others. Where some are refused, the rest is registered all the same.
+   * @throws ForbiddenError, InvalidDeviceError, ApplicationNotFoundError, MultipleActivationsDisabledError,
+   * ActivationOutOfReachError, RegistrationIncompleteError
+   */
+  async registerSharedDevice(
+    actor: Actor,
+    registration: PushAddress & { readonly activationIds: readonly string[] },
+  ): Promise<Device> {
+    actor.demand('devices:write', registration.applicationId);
+    if (!this.config.powerAuthMultipleActivations) throw new MultipleActivationsDisabledError();
+    const known = new Map<string, KnownActivation>();
+    const refusals: unknown[] = [];
+    const find = async (id: string) => {
+      try {
+        known.set(id, await this.registrable(id));
+      } catch (error) {
+        refusals.push(error);
+      }
+    };
+    await Promise.all([...new Set(registration.activationIds)].map(find));
+    const device = known.size > 0 ? await this.attach(actor, registration, known, true) : undefined;
+    if (device === undefined || refusals.length > 0)
+      throw new RegistrationIncompleteError(refusals);
+    return device;
+  }
+
+  /**
+   * Makes an activation known, or changes its user or status; the same again changes nothing.
+   * @throws ForbiddenError, InvalidDeviceError, ActivationOutOfReachError
+   */
+  async register(
+    actor: Actor,
+    input: ActivationInput,
+    manager: EntityManager = this.dataSource.manager,
+  ): Promise<Activation> {
+    actor.demandSomewhere('devices:write');
+    const id = checkActivationId(input.activationId);
+    if (!activationStatuses.includes(input.status)) {
+      throw new InvalidDeviceError('status', `wants one of ${activationStatuses.join(', ')}`);
+    }
+    const parameters = [...actorParameters(actor), id, checkUserId(input.userId), input.status];
+    const [previous] = await manager.query<PreviousActivation[]>(
+      registerActivationStatement,
+      parameters,
+    );
+    if (previous?.unreachable === true) throw new ActivationOutOfReachError(id);
+    return manager.findOneByOrFail(Activation, { id });
+  }
+
+  /**
+   * Sets an activation's status, by default to the one that its source tells. An unknown activation, and one that has
+   * no device, are fine. REMOVED keeps the row, so that a later status brings it back.
+   * @throws ForbiddenError, InvalidDeviceError, ActivationOutOfReachError, ActivationSourceUnavailableError
+   */
+  async updateStatus(actor: Actor, activationId: string, status?: ActivationStatus): Promise<void> {
+    actor.demandSomewhere('devices:write');
+    const id = checkActivationId(activationId);
+    if (status === undefined && !this.source.isRemote) return;
+    const now = status ?? (await this.ask(id, 'Update device status failed'))?.status;
+    if (now === undefined) return;
+    const [previous] = await this.dataSource.query<PreviousActivation[]>(updateStatusStatement, [
+      ...actorParameters(actor),
+      id,
+      now,
+    ]);
+    if (previous?.unreachable === true) throw new ActivationOutOfReachError(id);
+  }
+
+  /** The source's word about an activation that may register. */
+  private async registrable(activationId: string): Promise<KnownActivation> {
+    const known = await this.ask(checkActivationId(activationId), 'Device registration failed');
+    if (known === undefined || known.status === 'REMOVED') throw new ActivationNotActiveError();
+    return known;
+  }
+
+  private async ask(activationId: string, failed: string): Promise<KnownActivation | undefined> {
+    try {
+      return await this.source.find(activationId);
+    } catch (error) {
+      if (!(error instanceof ActivationSourceUnavailableError)) throw error;
+      const message = `${failed} because activation status is unknown`;
+      throw new ActivationSourceUnavailableError(error, message);
+    }
+  }
+
+  private async attach(
+    actor: Actor,
+    { applicationId, platform, token }: PushAddress,
+    activations: ReadonlyMap<string, KnownActivation | undefined>,
+    exactly: boolean,
+  ): Promise<Device> {
+    const canonical = canonicalToken(platform, token);
+    if (!isApplicationId(applicationId)) throw new ApplicationNotFoundError(applicationId);
+    const known = [...activations.values()];
+    const { isRemote } = this.source;
+    try {
+      const [row] = await this.dataSource.query<StoredDevice[]>(registerActivationsStatement, [
+        ...actorParameters(actor),
+        applicationId,
+        platform,
+        canonical,
+        [...activations.keys()],
+        isRemote ? known.map((activation) => activation?.userId) : null,
+        isRemote ? known.map((activation) => activation?.status) : null,
+        exactly,
+      ]);
+      if (row !== undefined) return Object.assign(new Device(), row);
+    } catch (error) {
+      throw refusalOf(error) ?? error;
+    }
+    throw new ApplicationNotFoundError(applicationId);
+  }
+}
+
+interface PreviousActivation {
+  /** It has a device in an application that the actor does not reach: nothing was changed. */
+  readonly unreachable: boolean;
+}
+
+/** What register_activations says by a SQLSTATE of its own. */
+function refusalOf(error: unknown): Error | undefined {
+  if (!(error instanceof QueryFailedError)) return undefined;
+  switch ((error.driverError as { code?: string }).code) {
+    case sharedTokenState:
+      return new MultipleActivationsError();
+    case unusableActivationState:
+      return new ActivationNotActiveError();
+    case unreachableActivationState:
+      return new ActivationOutOfReachError();
+    default:
+      return undefined;
+  }
+}

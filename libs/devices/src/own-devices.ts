@@ -1,0 +1,13 @@
+import type { Actor } from '@app/core';
+
+/**
+ * Whether it is the actor's own: of the user who came with his own token or push session, in his application. That is
+ * all that such an actor may register or remove, and he needs no permission for it.
+ */
+export function isOwn(actor: Actor, applicationId: number, userId: string | undefined): boolean {
+  return (
+    (actor.kind === 'user' || actor.kind === 'profile') &&
+    actor.id === userId &&
+    actor.applicationIds?.includes(applicationId) === true
+  );
+}
