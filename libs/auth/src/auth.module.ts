@@ -3,8 +3,18 @@ import { AuditModule } from '@app/audit';
 import { KeysModule } from '@app/keys';
 import { Module } from '@nestjs/common';
 import { AccessTokens } from './access-tokens';
+import { AssertionGrant } from './assertion-grant';
+import { AssertionIssuers } from './assertion-issuers';
+import { AssertionVerifier } from './assertion-verifier';
 import { Assertions } from './assertions';
 import { ChallengeTokens } from './challenge-tokens';
+import { DedicatedKeys } from './dedicated-keys';
+import { LoginLocks } from './login-locks';
+import { OAuthClientsService } from './oauth-clients.service';
+import { OperatorLogin } from './operator-login';
+import { OperatorSessions } from './operator-sessions';
+import { OperatorsService } from './operators.service';
+import { OwnedKeys } from './owned-keys.service';
 import { PushChallenges } from './push-challenges';
 import { PushSessionTokens } from './push-session-tokens';
 import { PushSessions } from './push-sessions';
@@ -15,7 +25,12 @@ import { UserTokens } from './user-tokens';
 
 const services = [
   AccessTokens,
+  AssertionGrant,
   Assertions,
+  OAuthClientsService,
+  OperatorLogin,
+  OperatorsService,
+  OwnedKeys,
   RateLimits,
   TokenVerifier,
   UserTokens,
@@ -25,7 +40,17 @@ const services = [
 
 @Module({
   imports: [ApplicationsModule, AuditModule, KeysModule],
-  providers: [...services, ChallengeTokens, PushChallenges, Standings],
+  providers: [
+    ...services,
+    AssertionIssuers,
+    AssertionVerifier,
+    ChallengeTokens,
+    DedicatedKeys,
+    LoginLocks,
+    OperatorSessions,
+    PushChallenges,
+    Standings,
+  ],
   exports: services,
 })
 export class AuthModule {}

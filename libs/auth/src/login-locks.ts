@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto';
+import { Clock, RateLimitedError } from '@app/core';
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+
+/** So many in a row are a person's own mistakes. */
+const freeFailures = 4;
+
+/** Of the first lock; each further failure doubles it. */
+const firstLockMs = 1_000;
+const longestLockMs = 900_000;
+
+/** What is not locked ended this long ago, lest a process whose clock is behind takes it for locked. */
+const skewMs = 60_000;
+
+/** A row of failures is forgotten when nothing has followed for so long. */
+const memoryMs = 3_600_000;
+
+/**
+ * Locks an e-mail after five failed logins in a row, for longer each time. An e-mail that no operator has is locked just
+ * the same, so that the lock does not tell which ones exist: hence the locks are with the rate limits, by the hash of
+ * the e-mail, and not with the operators. `points` are the failures, `expire` is the end of the lock.
+ */
+@Injectable()
+export class LoginLocks {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Before each attempt, which counts as failed until `clear`: of any number at once only the free ones get through.
+   * @throws RateLimitedError while locked
+   */
+  async claim(email: string): Promise<void> {
+    const nowMs = this.clock.now().getTime();
+    const [claimed] = await this.dataSource.query<object[]>(
+      `INSERT INTO rate_limits AS held (key, points, expire) VALUES ($1, 1, $2::bigint - $3::int)
+       ON CONFLICT (key) DO UPDATE SET (points, expire) = (
+         SELECT n, $2 + CASE WHEN n > $4::int THEN least($5::int * 2 ^ least(n - $4 - 1, 30), $6::int) ELSE -$3 END
+         FROM (SELECT CASE WHEN held.expire < $2 - $7::int THEN 1 ELSE held.points + 1 END) AS failures (n))
+       WHERE held.expire <= $2
+       RETURNING points`,
+      [keyOf(email), nowMs, skewMs, freeFailures, firstLockMs, longestLockMs, memoryMs],
+    );
+    if (claimed !== undefined) return;
+    const [lock] = await this.dataSource.query<{ expire: string }[]>(
+      'SELECT expire FROM rate_limits WHERE key = $1',
+      [keyOf(email)],
+    );
+    const leftMs = Number(lock?.expire ?? nowMs) - nowMs;
+    throw new RateLimitedError(Math.max(1, Math.ceil(leftMs / 1000)));
+  }
+
+  /** After a right password. */
+  async clear(email: string): Promise<void> {
+    await this.dataSource.query('DELETE FROM rate_limits WHERE key = $1', [keyOf(email)]);
+  }
+}
+
+function keyOf(email: string): string {
+  return `login-lock:${createHash('sha256').update(email).digest('base64url')}`;
+}

@@ -1,0 +1,74 @@
+import { hashSync } from '@node-rs/argon2';
+import {
+  assertPassword,
+  assertPasswordHash,
+  hashPassword,
+  isOutdatedHash,
+  isPassword,
+} from './passwords';
+
+describe('a password', () => {
+  it.each([
+    { what: 'twelve characters', password: 'abcdefghijkl' },
+    { what: 'twelve characters outside of the basic plane', password: '\u{1f511}'.repeat(12) },
+    { what: '256 of them', password: '\u{1f511}'.repeat(256) },
+    { what: 'one word and blanks', password: '            ' },
+  ])('may be $what', ({ password }) => {
+    expect(() => {
+      assertPassword(password, 'ann@example.com');
+    }).not.toThrow();
+  });
+
+  it.each([
+    { what: 'of eleven characters', password: 'abcdefghijk' },
+    { what: 'of eleven characters, written with combining marks', password: 'e\u0301'.repeat(11) },
+    { what: 'of eleven characters outside of the basic plane', password: '\u{1f511}'.repeat(11) },
+    { what: 'of 257 characters', password: 'a'.repeat(257) },
+    { what: 'with half a character', password: `abcdefghijkl\ud800` },
+    { what: 'that is the e-mail', password: 'Ann@Example.com ' },
+  ])('may not be one $what', ({ password }) => {
+    expect(() => {
+      assertPassword(password, 'ann@example.com', 'next');
+    }).toThrow(expect.objectContaining({ code: 'INVALID_OPERATOR', field: 'next' }) as Error);
+  });
+
+  it('is known by its hash, however its letters are composed', async () => {
+    const passwordHash = await hashPassword('caf\u00e9 au lait');
+    expect(passwordHash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+    expect(await isPassword(passwordHash, 'cafe\u0301 au lait')).toBe(true);
+    expect(await isPassword(passwordHash, 'cafe au lait')).toBe(false);
+    expect(isOutdatedHash(passwordHash)).toBe(false);
+  });
+
+  it.each(['decoy', '', 'anything'])('is never %j where there is no operator', async (password) => {
+    expect(await isPassword(undefined, password)).toBe(false);
+  });
+});
+
+describe('a hash from elsewhere', () => {
+  it('is taken when it is argon2id, and is to be renewed when its cost is not ours', () => {
+    const passwordHash = hashSync('twelve letters', { memoryCost: 8_192, timeCost: 3 });
+    expect(() => {
+      assertPasswordHash(passwordHash);
+    }).not.toThrow();
+    expect(isOutdatedHash(passwordHash)).toBe(true);
+  });
+
+  it.each([
+    { what: 'nothing', passwordHash: '' },
+    { what: 'a password', passwordHash: 'correct horse battery staple' },
+    { what: 'bcrypt', passwordHash: `$2b$12$${'a'.repeat(53)}` },
+    { what: 'argon2d', passwordHash: hashSync('twelve letters').replace('argon2id', 'argon2d') },
+    { what: 'half of one', passwordHash: '$argon2id$v=19$m=19456,t=2,p=1$' },
+    {
+      what: 'one that takes 4 GiB',
+      passwordHash: hashSync('twelve letters').replace('m=19456', 'm=4194304'),
+    },
+  ])('is refused when it is $what', ({ passwordHash }) => {
+    expect(() => {
+      assertPasswordHash(passwordHash);
+    }).toThrow(
+      expect.objectContaining({ code: 'INVALID_OPERATOR', field: 'passwordHash' }) as Error,
+    );
+  });
+});

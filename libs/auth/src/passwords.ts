@@ -1,0 +1,66 @@
+import { hash, parseOptions, verify } from '@node-rs/argon2';
+import { InvalidOperatorError } from './operators.errors';
+
+/** OWASP's least for argon2id: 19 MiB, two passes, one lane. */
+const cost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
+const current = `$argon2id$v=19$m=${cost.memoryCost},t=${cost.timeCost},p=${cost.parallelism}$`;
+
+/** Hashes from elsewhere may cost more, but not so much that logins take the machine down. */
+const maxMemoryKib = 262_144;
+const maxPasses = 16;
+
+const fewest = 12;
+const most = 256;
+
+/** Of a password that nobody has; made once, when it is needed first. */
+let decoy: Promise<string> | undefined;
+
+/**
+ * Of 12 to 256 characters, and not the e-mail. No rule asks for digits or signs (NIST SP 800-63B §5.1.1.2).
+ * @throws InvalidOperatorError that names `field`
+ */
+export function assertPassword(password: string, email: string, field = 'password'): void {
+  const characters = Array.from(password.normalize('NFC')).length;
+  if (characters < fewest || characters > most || /\p{Surrogate}/u.test(password)) {
+    throw new InvalidOperatorError(field, `wants ${fewest} to ${most} characters`);
+  }
+  if (password.normalize('NFC').trim().toLowerCase() === email) {
+    throw new InvalidOperatorError(field, 'wants something else than the e-mail');
+  }
+}
+
+/** A hash that was made elsewhere. @throws InvalidOperatorError */
+export function assertPasswordHash(text: string): void {
+  if (text.startsWith('$argon2id$')) {
+    try {
+      const { memoryCost, timeCost } = parseOptions(text);
+      if (memoryCost <= maxMemoryKib && timeCost <= maxPasses) return;
+    } catch {
+      // Said below.
+    }
+  }
+  throw new InvalidOperatorError(
+    'passwordHash',
+    `wants the text of an argon2id hash, $argon2id$..., of at most ${maxMemoryKib} KiB and ${maxPasses} passes`,
+  );
+}
+
+/** Letters that look the same are the same, however the keyboard composes them. */
+export function hashPassword(password: string): Promise<string> {
+  return hash(password.normalize('NFC'), cost);
+}
+
+/** @param passwordHash undefined where there is no such operator, which takes as long */
+export async function isPassword(
+  passwordHash: string | undefined,
+  password: string,
+): Promise<boolean> {
+  decoy ??= hashPassword('decoy');
+  const matches = await verify(passwordHash ?? (await decoy), password.normalize('NFC'));
+  return matches && passwordHash !== undefined;
+}
+
+/** Whether it was made otherwise than we make them now. */
+export function isOutdatedHash(passwordHash: string): boolean {
+  return !passwordHash.startsWith(current);
+}
