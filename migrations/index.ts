@@ -13,7 +13,7 @@ import {
 import { Campaign, CampaignUser, Notification } from '@app/campaigns';
 import type { Schema } from '@app/core';
 import { Chunk, Delivery, Lane, Message, ProviderToken } from '@app/delivery';
-import { Activation, Device, User } from '@app/devices';
+import { Activation, Device, Profile, User } from '@app/devices';
 import { Initial1763683200000 } from './1763683200000-initial';
 import { Auth1763726400000 } from './1763726400000-auth';
 
@@ -28,6 +28,7 @@ export const schema: Schema = {
     User,
     Device,
     Activation,
+    Profile,
     Message,
     Delivery,
     Chunk,

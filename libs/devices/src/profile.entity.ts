@@ -1,0 +1,53 @@
+import { Application } from '@app/applications';
+import {
+  Column,
+  CreateDateColumn,
+  Entity,
+  Index,
+  JoinColumn,
+  ManyToOne,
+  PrimaryColumn,
+  type Relation,
+} from 'typeorm';
+import { User } from './user.entity';
+
+/** What an application knows of a user. */
+@Entity('profiles')
+@Index('profiles_email_idx', ['applicationId', 'email'])
+export class Profile {
+  @PrimaryColumn('integer', {
+    name: 'application_id',
+    primaryKeyConstraintName: 'profiles_pkey',
+  })
+  applicationId!: number;
+
+  @ManyToOne(() => Application, { onDelete: 'CASCADE' })
+  @JoinColumn({ name: 'application_id', foreignKeyConstraintName: 'profiles_application_fkey' })
+  application?: Relation<Application>;
+
+  @Index('profiles_user_idx')
+  @PrimaryColumn('text', { name: 'user_id', primaryKeyConstraintName: 'profiles_pkey' })
+  userId!: string;
+
+  @ManyToOne(() => User)
+  @JoinColumn({ name: 'user_id', foreignKeyConstraintName: 'profiles_user_fkey' })
+  user?: Relation<User>;
+
+  /** The attribute of that name, by which messages may be addressed. Several users may have the same. */
+  @Column('text', { nullable: true })
+  email!: string | null;
+
+  /** Whatever the app keeps, its e-mail included. */
+  @Column('jsonb', { default: {} })
+  attributes!: Readonly<Record<string, unknown>>;
+
+  /** Another with every change: the entity tag. */
+  @Column('uuid')
+  version!: string;
+
+  @CreateDateColumn({ name: 'created_at', type: 'timestamptz' })
+  createdAt!: Date;
+
+  @Column('timestamptz', { name: 'updated_at', default: () => 'now()' })
+  updatedAt!: Date;
+}

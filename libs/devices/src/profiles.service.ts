@@ -1,0 +1,144 @@
+import { randomUUID } from 'node:crypto';
+import { ApplicationStore } from '@app/applications';
+import { Audit } from '@app/audit';
+import { type Actor, Clock, type Permission } from '@app/core';
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager, In } from 'typeorm';
+import { isOwn } from './own-devices';
+import {
+  assertStorable,
+  canonicalEmail,
+  checkAttributes,
+  mergePatch,
+  type ProfileAttributes,
+} from './profile-attributes';
+import { Profile } from './profile.entity';
+import { ProfileChangedError } from './profiles.errors';
+import { checkUserId } from './push-token';
+
+/** Whose profile, where. */
+export interface ProfileKey {
+  readonly applicationId: number;
+  readonly userId: string;
+}
+
+/** The version of a profile that nobody has written to yet. */
+const unwritten = '00000000-0000-0000-0000-000000000000';
+
+/** What applications keep of their users. A user's own token reads and writes his own profile, and no other. */
+@Injectable()
+export class ProfilesService {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly applications: ApplicationStore,
+    private readonly clock: Clock,
+    private readonly audit: Audit,
+  ) {}
+
+  /** Empty for a user who has none. @throws ForbiddenError, InvalidDeviceError for an impossible user id */
+  async get(actor: Actor, { applicationId, userId }: ProfileKey): Promise<Profile> {
+    demandProfile(actor, 'devices:read', { applicationId, userId });
+    checkUserId(userId);
+    const key = { applicationId, userId };
+    return (await this.dataSource.manager.findOneBy(Profile, key)) ?? this.empty(key);
+  }
+
+  /**
+   * Replaces all attributes.
+   * @param versions of which the profile must have one, where given
+   * @throws ForbiddenError, InvalidProfileError, ProfileChangedError, ApplicationNotFoundError
+   */
+  async put(
+    actor: Actor,
+    key: ProfileKey,
+    attributes: unknown,
+    versions?: readonly string[],
+  ): Promise<Profile> {
+    return this.change(actor, key, () => checkAttributes(attributes), versions);
+  }
+
+  /** Merges attributes into those that there are; null removes one. RFC 7396. As `put` otherwise. */
+  async patch(
+    actor: Actor,
+    key: ProfileKey,
+    attributes: unknown,
+    versions?: readonly string[],
+  ): Promise<Profile> {
+    assertStorable(attributes, 'profile', 1);
+    const merge = (present: ProfileAttributes) => checkAttributes(mergePatch(present, attributes));
+    return this.change(actor, key, merge, versions);
+  }
+
+  /** The users whose profile has one of these e-mails, in whatever spelling; each once. @throws InvalidProfileError */
+  async usersByEmail(applicationId: number, emails: readonly string[]): Promise<string[]> {
+    const profiles = await this.dataSource.manager.find(Profile, {
+      select: { userId: true },
+      where: { applicationId, email: In([...new Set(emails.map(canonicalEmail))]) },
+      order: { createdAt: 'ASC', userId: 'ASC' },
+    });
+    return profiles.map(({ userId }) => userId);
+  }
+
+  private async change(
+    actor: Actor,
+    { applicationId, userId }: ProfileKey,
+    attributesFrom: (present: ProfileAttributes) => ProfileAttributes,
+    versions: readonly string[] | undefined,
+  ): Promise<Profile> {
+    const key = { applicationId, userId };
+    demandProfile(actor, 'devices:write', key);
+    checkUserId(userId);
+    return this.dataSource.transaction(async (manager) => {
+      const present = await this.lock(key, manager);
+      if (versions?.includes(present.version) === false) throw new ProfileChangedError();
+      const attributes = attributesFrom(present.attributes);
+      const email = typeof attributes.email === 'string' ? attributes.email : null;
+      const changes = { attributes, email, version: randomUUID(), updatedAt: this.clock.now() };
+      await manager.update(Profile, key, changes as object);
+      const event = { action: 'profile.change', target: `profile:${userId}`, applicationId };
+      // What a user keeps is his own. Only the e-mail decides who is reached.
+      const link = email !== present.email && {
+        before: { email: present.email },
+        after: { email },
+      };
+      await this.audit.record(actor, { ...event, ...link }, manager);
+      return Object.assign(present, changes);
+    });
+  }
+
+  /** The profile, made where there is none, which nobody else changes until the transaction ends. */
+  private async lock(key: ProfileKey, manager: EntityManager): Promise<Profile> {
+    const { applicationId, userId } = key;
+    await this.applications.assertExists(applicationId, manager);
+    await manager.query('INSERT INTO users (id) VALUES ($1) ON CONFLICT DO NOTHING', [userId]);
+    await manager.query(
+      `INSERT INTO profiles (application_id, user_id, version) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`,
+      [applicationId, userId, unwritten],
+    );
+    return manager.findOneOrFail(Profile, {
+      where: { applicationId, userId },
+      lock: { mode: 'pessimistic_write' },
+    });
+  }
+
+  private empty(key: ProfileKey): Profile {
+    const now = this.clock.now();
+    return Object.assign(new Profile(), {
+      ...key,
+      email: null,
+      attributes: {},
+      version: unwritten,
+      createdAt: now,
+      updatedAt: now,
+    });
+  }
+}
+
+/** @throws ForbiddenError unless it is his own, or he may see or change those of others */
+function demandProfile(
+  actor: Actor,
+  permission: Permission,
+  { applicationId, userId }: ProfileKey,
+): void {
+  if (!isOwn(actor, applicationId, userId)) actor.demand(permission, applicationId);
+}

@@ -1,0 +1,71 @@
+import { ApnsCredential, type ApnsEnvironment } from '@app/applications';
+import { type Actor, DomainError } from '@app/core';
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { Device } from './device.entity';
+import { DevicesService } from './devices.service';
+
+/** Where an app can be reached, as it says it itself. */
+export type PushDetails =
+  | { readonly platform: 'android'; readonly package: string; readonly token: string }
+  | {
+      readonly platform: 'ios';
+      readonly bundle: string;
+      readonly environment: ApnsEnvironment;
+      readonly token: string;
+    };
+
+/** The app is of another build than the application's credential for APNs is for: no push would ever reach it. */
+export class UnreachableAppError extends DomainError {
+  readonly kind = 'invalid';
+  readonly code = 'UNREACHABLE_APP';
+
+  constructor(app: ApnsTopic, credential: ApnsTopic) {
+    super(
+      `The app is ${inWords(app)}, but the application's credential for APNs is for ${inWords(credential)}`,
+      { field: 'apns' },
+    );
+  }
+}
+
+type ApnsTopic = Pick<ApnsCredential, 'bundle' | 'environment'>;
+
+const inWords = ({ bundle, environment }: ApnsTopic) => `${bundle} (${environment})`;
+
+/** Devices of users who registered them themselves. */
+@Injectable()
+export class PushRegistrations {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly devices: DevicesService,
+  ) {}
+
+  /** For the actor himself. @throws UnreachableAppError, InvalidDeviceError, ApplicationNotFoundError */
+  async register(actor: Actor, applicationId: number, details: PushDetails): Promise<Device> {
+    if (details.platform === 'ios') await this.assertReachable(applicationId, details);
+    const { platform, token } = details;
+    const registrant = { userId: actor.id };
+    return this.devices.register(actor, { applicationId, platform, token, registrant });
+  }
+
+  /** Takes the actor off a device; its other users keep it. Nothing found is fine. */
+  async remove(actor: Actor, applicationId: number, deviceId: string): Promise<void> {
+    const key = { id: deviceId, applicationId };
+    const device = await this.dataSource.manager.findOneBy(Device, key);
+    if (device === null) return;
+    await this.devices.remove(actor, applicationId, device.platform, device.token);
+  }
+
+  /** An application without a credential may get the right one later. */
+  private async assertReachable(applicationId: number, app: ApnsTopic): Promise<void> {
+    const credential = await this.dataSource.manager.findOne(ApnsCredential, {
+      select: { applicationId: true, bundle: true, environment: true },
+      where: { applicationId },
+    });
+    if (credential === null) return;
+    const { bundle, environment } = credential;
+    if (bundle !== app.bundle || environment !== app.environment) {
+      throw new UnreachableAppError(app, credential);
+    }
+  }
+}
