@@ -5,9 +5,15 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ApplicationsModule, ApplicationsService, type Limits } from '@app/applications';
+import {
+  ApplicationsModule,
+  ApplicationsService,
+  CredentialsService,
+  type Limits,
+} from '@app/applications';
 import { type Campaign, CampaignsModule, CampaignsService } from '@app/campaigns';
 import {
+  Actor,
   assertServiceConfig,
   CoreModule,
   createLogger,
@@ -28,6 +34,9 @@ import { createTestRedis } from './redis';
 
 /** `TEST_LOG_LEVEL=debug npx jest …` shows what the servers log. */
 const logLevel = process.env.TEST_LOG_LEVEL ?? 'silent';
+
+/** Who asks in tests that are about something else: he may do everything. */
+export const tester = Actor.system('test');
 
 /** Where the server keeps its data. */
 export interface Backing {
@@ -135,11 +144,12 @@ export class Carillon {
   /** An application with credentials that the simulator verifies. */
   async createApplication(limits: Limits = {}): Promise<number> {
     const applications = this.get(ApplicationsService);
-    const { id } = await applications.create({ name: 'Mobile bank' });
+    const credentials = this.get(CredentialsService);
+    const { id } = await applications.create(tester, { name: 'Mobile bank' });
     const keys = makeDemoKeys(this.simulator, `app${id}`);
-    await applications.configureApns(id, keys.apns);
-    await applications.configureFcm(id, keys.fcm);
-    await applications.setLimits(id, limits);
+    await credentials.configureApns(tester, id, keys.apns);
+    await credentials.configureFcm(tester, id, keys.fcm);
+    await applications.setLimits(tester, id, limits);
     return id;
   }
 
