@@ -1,0 +1,59 @@
+import { createHash, createPublicKey } from 'node:crypto';
+import { type KeyOwner, SigningKeys } from '@app/keys';
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { KeyNotDedicatedError } from './owned-keys.errors';
+
+interface Holders {
+  readonly isShown: boolean;
+  readonly isShared: boolean;
+  readonly isShownElsewhere: boolean;
+}
+
+/**
+ * A service account in the mode legacy_public_key logs in by showing its key, which is no secret where somebody else has
+ * it too (contracts/auth.md §6). The public half of our own signing keys is in our JWKS for everybody.
+ */
+@Injectable()
+export class DedicatedKeys {
+  constructor(private readonly signingKeys: SigningKeys) {}
+
+  /**
+   * To be asked before a key is stored, and for every key of an account after its mode is; what else asks for this key
+   * waits until the transaction ends.
+   * @throws KeyNotDedicatedError
+   */
+  async assert(owner: KeyOwner, fingerprint: string, transaction: EntityManager): Promise<void> {
+    const { keys } = await this.signingKeys.jwks();
+    if (keys.some((jwk) => fingerprintOf(jwk) === fingerprint)) {
+      throw new KeyNotDedicatedError('is one of our own signing keys');
+    }
+    await transaction.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [fingerprint]);
+    const [holders] = await transaction.query<[Holders]>(
+      `SELECT count(*) > 0 AS "isShared",
+         coalesce(bool_or(a.login_mode = 'legacy_public_key'), false) AS "isShownElsewhere",
+         EXISTS (SELECT FROM service_accounts
+                 WHERE $2 = 'service_account' AND id = $3 AND login_mode = 'legacy_public_key') AS "isShown"
+       FROM public_keys k
+       LEFT JOIN service_accounts a ON k.owner_kind = 'service_account' AND a.id = k.owner_id
+       WHERE k.fingerprint = $1 AND (k.owner_kind, k.owner_id) <> ($2, $3)`,
+      [fingerprint, owner.kind, owner.id],
+    );
+    if (holders.isShown && holders.isShared) {
+      throw new KeyNotDedicatedError(
+        'is registered elsewhere; legacy_public_key wants one of its own',
+      );
+    }
+    if (holders.isShownElsewhere) {
+      throw new KeyNotDedicatedError('belongs to a service account that logs in by showing it');
+    }
+  }
+}
+
+function fingerprintOf(jwk: object): string {
+  const spki = createPublicKey({ key: { ...jwk }, format: 'jwk' }).export({
+    type: 'spki',
+    format: 'der',
+  });
+  return createHash('sha256').update(spki).digest('hex');
+}
