@@ -5,7 +5,7 @@ import { DeliveryModule } from '@app/delivery';
 import { DevicesModule } from '@app/devices';
 import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
 import { type DynamicModule, Module, ValidationPipe } from '@nestjs/common';
-import { APP_FILTER, APP_PIPE } from '@nestjs/core';
+import { APP_FILTER, APP_PIPE, HttpAdapterHost } from '@nestjs/core';
 import { GraphQLModule } from '@nestjs/graphql';
 import { schema } from '../../../migrations';
 import { AccessModule } from './access/access.module';
@@ -17,9 +17,9 @@ import { resolvers } from './graphql/resolvers';
 import { TidyInputPipe } from './graphql/tidy-input.pipe';
 import { invalidInput } from './graphql/invalid-input.error';
 import { DocsController } from './http/docs.controller';
+import { type AreaFilter, areaFilters } from './http/area-filters';
 import { ErrorFilter } from './http/error.filter';
 import { HealthController } from './http/health.controller';
-import { PowerAuthErrorFilter } from './powerauth/powerauth-error.filter';
 import { PowerAuthModule } from './powerauth/powerauth.module';
 import { Provisioner } from './provisioning/provisioner';
 
@@ -48,14 +48,19 @@ export class ApiModule {
       providers: [
         ...resolvers,
         DeliveryPages,
-        PowerAuthErrorFilter,
+        ...areaFilters,
         Provisioner,
         {
           provide: APP_PIPE,
           useValue: new ValidationPipe({ transform: true, exceptionFactory: invalidInput }),
         },
         { provide: APP_PIPE, useClass: TidyInputPipe },
-        { provide: APP_FILTER, useClass: ErrorFilter },
+        {
+          provide: APP_FILTER,
+          inject: [HttpAdapterHost, ...areaFilters],
+          useFactory: (adapterHost: HttpAdapterHost, ...areas: AreaFilter[]) =>
+            new ErrorFilter(adapterHost, areas),
+        },
       ],
     };
   }

@@ -1,4 +1,6 @@
 import { ApplicationNotFoundError } from '@app/applications';
+import { InvalidTokenError, LoginFailedError } from '@app/auth';
+import { ForbiddenError, RateLimitedError } from '@app/core';
 import { Logger } from '@nestjs/common';
 import { GraphQLError } from 'graphql';
 import { formatError } from './format-error';
@@ -10,10 +12,12 @@ const format = (error: GraphQLError) => formatError(error.toJSON(), error);
 
 describe('an error on its way out', () => {
   const lines: unknown[][] = [];
+  const infos: string[] = [];
   beforeEach(() => {
     lines.length = 0;
+    infos.length = 0;
     Logger.overrideLogger({
-      log: () => undefined,
+      log: (line: string) => infos.push(line),
       warn: () => undefined,
       error: (...line: unknown[]) => lines.push(line),
     });
@@ -32,6 +36,34 @@ describe('an error on its way out', () => {
       extensions: { code: 'BAD_USER_INPUT', field: 'first' },
     });
     expect(lines).toEqual([]);
+  });
+
+  it('says when it may be tried again', () => {
+    expect(format(thrown(new RateLimitedError(7))).extensions).toEqual({
+      code: 'RATE_LIMITED',
+      retryAfterSeconds: 7,
+    });
+  });
+
+  it.each([
+    {
+      error: new InvalidTokenError('It has ended'),
+      code: 'INVALID_TOKEN',
+      line: 'INVALID_TOKEN: The token is not valid (It has ended)',
+    },
+    {
+      error: new LoginFailedError('unknown e-mail'),
+      code: 'LOGIN_FAILED',
+      line: 'LOGIN_FAILED: The e-mail or the password is wrong (unknown e-mail)',
+    },
+    {
+      error: new ForbiddenError('audit:read'),
+      code: 'FORBIDDEN',
+      line: 'FORBIDDEN: This needs the permission audit:read',
+    },
+  ])('keeps the reason of $code to the log', ({ error, code, line }) => {
+    expect(format(thrown(error))).toEqual({ message: error.message, extensions: { code } });
+    expect(infos).toEqual([line]);
   });
 
   it('is only a reference when nobody foresaw it, and the log has the rest under the same one', () => {

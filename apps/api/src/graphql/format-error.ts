@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { DomainError } from '@app/core';
+import { DomainError, RateLimitedError } from '@app/core';
 import { Logger } from '@nestjs/common';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { refusalLine } from '../http/refusal-line';
 
 const logger = new Logger('GraphQL');
 
@@ -25,13 +26,8 @@ export function formatError(
   const place = { ...(locations && { locations }), ...(path && { path }) };
   const cause = rootOf(error);
   if (cause instanceof DomainError) {
-    logger.log(`${cause.code}: ${cause.message}`);
-    const { code, field } = cause;
-    return {
-      message: cause.message,
-      ...place,
-      extensions: { code, ...(field !== undefined && { field }) },
-    };
+    logger.log(refusalLine(cause));
+    return { message: cause.message, ...place, extensions: extensionsOf(cause) };
   }
   const code = extensions?.code;
   if (typeof code === 'string' && requestFaults.has(code)) {
@@ -44,6 +40,15 @@ export function formatError(
     message: `Internal error, reference ${reference}`,
     ...place,
     extensions: { code: 'INTERNAL_SERVER_ERROR' },
+  };
+}
+
+function extensionsOf(error: DomainError): Readonly<Record<string, unknown>> {
+  const { code, field } = error;
+  return {
+    code,
+    ...(field !== undefined && { field }),
+    ...(error instanceof RateLimitedError && { retryAfterSeconds: error.retryAfterSeconds }),
   };
 }
 

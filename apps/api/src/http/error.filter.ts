@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
-import { Config, DomainError, type ErrorKind } from '@app/core';
+import { DomainError, type ErrorKind } from '@app/core';
 import {
   type ArgumentsHost,
   Catch,
@@ -9,9 +9,10 @@ import {
   HttpStatus,
   Logger,
 } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
-import { PowerAuthErrorFilter } from '../powerauth/powerauth-error.filter';
-import { isPowerAuthUrl } from '../powerauth/powerauth-url';
+import type { HttpAdapterHost } from '@nestjs/core';
+import type { AreaFilter } from './area-filters';
+import { refusalHeaders } from './refusal-headers';
+import { refusalLine } from './refusal-line';
 
 const statusOf: Readonly<Record<ErrorKind, HttpStatus>> = {
   invalid: HttpStatus.BAD_REQUEST,
@@ -37,28 +38,36 @@ export class ErrorFilter implements ExceptionFilter {
 
   constructor(
     private readonly adapterHost: HttpAdapterHost,
-    private readonly config: Config,
-    private readonly powerAuthErrors: PowerAuthErrorFilter,
+    private readonly areas: readonly AreaFilter[],
   ) {}
 
   catch(error: unknown, host: ArgumentsHost): unknown {
     if (host.getType<string>() === 'graphql') return error;
+    // No controller is reached by unknown routes and by bodies that Fastify refuses, and so no filter of a controller.
+    const { url } = host.switchToHttp().getRequest<{ url: string }>();
+    const area = this.areas.find((filter) => filter.owns(url));
+    if (area === undefined) this.reply(error, host.switchToHttp().getResponse<object>());
+    else area.catch(error, host);
+    return undefined;
+  }
+
+  private reply(error: unknown, response: object): void {
     const { httpAdapter } = this.adapterHost;
-    // No controller of theirs is reached by unknown routes and by bodies that Fastify refuses.
-    if (isPowerAuthUrl(host.switchToHttp().getRequest<{ url: string }>().url, this.config)) {
-      this.powerAuthErrors.catch(error, host);
-      return undefined;
-    }
-    const response = host.switchToHttp().getResponse<object>();
     const { status, ...rest } = this.problemOf(error);
-    httpAdapter.setHeader(response, 'content-type', 'application/problem+json');
+    const headers = {
+      'content-type': 'application/problem+json',
+      ...(error instanceof DomainError && refusalHeaders(error)),
+    };
+    for (const [name, value] of Object.entries(headers)) {
+      httpAdapter.setHeader(response, name, value);
+    }
     const problem = { type: 'about:blank', title: STATUS_CODES[status], status, ...rest };
     httpAdapter.reply(response, JSON.stringify(problem), status);
-    return undefined;
   }
 
   private problemOf(error: unknown): Problem {
     if (error instanceof DomainError) {
+      this.logger.log(refusalLine(error));
       return { status: statusOf[error.kind], detail: error.message, code: error.code };
     }
     if (error instanceof HttpException && error.getStatus() < 500) {

@@ -1,21 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
-import { Clock, DomainError, type ErrorKind } from '@app/core';
-import {
-  type ArgumentsHost,
-  Catch,
-  type ExceptionFilter,
-  HttpException,
-  Logger,
-} from '@nestjs/common';
+import { Clock, Config, DomainError, type ErrorKind } from '@app/core';
+import { type ArgumentsHost, Catch, HttpException, Logger } from '@nestjs/common';
+import type { AreaFilter } from '../http/area-filters';
+import { refusalHeaders } from '../http/refusal-headers';
+import { refusalLine } from '../http/refusal-line';
 import { failureBytes, jsonBytes, type Reply, type Request } from './exchange';
 import { DataIntegrityRefusal } from './refusals';
 
-/** The legacy server says 400 to whatever it refuses, be it unknown, taken or out of reach. */
+/** The legacy server says 400 to whatever it refuses, be it unknown, taken or out of reach; it knows no permissions. */
 const statusOf: Readonly<Record<ErrorKind, number>> = {
   invalid: 400,
   unauthenticated: 401,
-  forbidden: 400,
+  forbidden: 403,
   not_found: 400,
   conflict: 400,
   rate_limited: 429,
@@ -24,10 +21,19 @@ const statusOf: Readonly<Record<ErrorKind, number>> = {
 
 /** Renders what these routes throw, and what Fastify throws before them, as the PowerAuth Push Server does. */
 @Catch()
-export class PowerAuthErrorFilter implements ExceptionFilter {
+export class PowerAuthErrorFilter implements AreaFilter {
   private readonly logger = new Logger(PowerAuthErrorFilter.name);
 
-  constructor(private readonly clock: Clock) {}
+  constructor(
+    private readonly clock: Clock,
+    private readonly config: Config,
+  ) {}
+
+  owns(url: string): boolean {
+    const { powerAuthCompat, powerAuthCompatPrefix: prefix } = this.config;
+    if (powerAuthCompat === 'off' || !url.startsWith(prefix)) return false;
+    return /^\/(push|admin\/app)(?=[/?]|$)/.test(url.slice(prefix.length));
+  }
 
   catch(error: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
@@ -39,7 +45,8 @@ export class PowerAuthErrorFilter implements ExceptionFilter {
       return;
     }
     const failure = this.failureOf(error);
-    if (failure.status === 401) reply.header('www-authenticate', 'Bearer');
+    const headers = error instanceof DomainError ? refusalHeaders(error) : {};
+    for (const [name, value] of Object.entries(headers)) reply.header(name, value);
     reply.code(failure.status).send(failureBytes(failure.code, failure.message));
   }
 
@@ -59,7 +66,7 @@ export class PowerAuthErrorFilter implements ExceptionFilter {
       return { status: 409, code: error.code, message: error.message };
     }
     if (error instanceof DomainError) {
-      this.logger.log(`${error.code}: ${error.message}`);
+      this.logger.log(refusalLine(error));
       return { status: statusOf[error.kind], code: 'ERROR_GENERIC', message: error.message };
     }
     if (error instanceof HttpException && error.getStatus() < 500) {

@@ -1,0 +1,11 @@
+import type { ExceptionFilter, Type } from '@nestjs/common';
+import { PowerAuthErrorFilter } from '../powerauth/powerauth-error.filter';
+
+/** The filter of an area whose errors have a form of their own. */
+export interface AreaFilter extends ExceptionFilter {
+  /** Whether its routes are, or would be, at this URL, which starts with a slash. */
+  owns(url: string): boolean;
+}
+
+/** They are asked in turn for what no controller has caught. */
+export const areaFilters: readonly Type<AreaFilter>[] = [PowerAuthErrorFilter];
