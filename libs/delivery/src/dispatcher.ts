@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ApplicationsService } from '@app/applications';
+import { ApplicationStore } from '@app/applications';
 import { Clock } from '@app/core';
 import { DevicesService } from '@app/devices';
 import { InvalidMessageError, type PreparedMessage } from '@app/push';
@@ -36,7 +36,7 @@ export class Dispatcher {
 
   constructor(
     private readonly dataSource: DataSource,
-    private readonly applications: ApplicationsService,
+    private readonly applications: ApplicationStore,
     private readonly devices: DevicesService,
     private readonly chunks: Chunks,
     private readonly messages: Messages,

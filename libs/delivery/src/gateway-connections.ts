@@ -1,4 +1,8 @@
-import { ApplicationsService } from '@app/applications';
+import {
+  ApplicationStore,
+  type OpenApnsCredential,
+  type OpenFcmCredential,
+} from '@app/applications';
 import { Clock, Config, type Gateway } from '@app/core';
 import { ApnsGateway, FcmGateway, type GoogleServiceAccount, type PushGateway } from '@app/push';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
@@ -23,7 +27,7 @@ export class GatewayConnections implements OnApplicationShutdown {
   private readonly open = new Map<string, GatewayConnection>();
 
   constructor(
-    private readonly applications: ApplicationsService,
+    private readonly applications: ApplicationStore,
     private readonly config: Config,
     private readonly clock: Clock,
     private readonly providerTokens: SharedProviderTokens,
@@ -55,11 +59,7 @@ export class GatewayConnections implements OnApplicationShutdown {
     await Promise.all([...this.open.values()].map(({ gateway }) => gateway.close()));
   }
 
-  private connect(
-    credential: NonNullable<
-      Awaited<ReturnType<ApplicationsService['apnsCredential' | 'fcmCredential']>>
-    >,
-  ): PushGateway {
+  private connect(credential: OpenApnsCredential | OpenFcmCredential): PushGateway {
     const { gatewayCa, apnsUrl, fcmUrl } = this.config;
     const shared = { clock: this.clock, ...(gatewayCa !== undefined && { ca: gatewayCa }) };
     if ('bundle' in credential) {
