@@ -1,5 +1,5 @@
-import { type ActivationStatus, DevicesService } from '@app/devices';
-import { Carillon } from '../../standalone/test/harness';
+import { type ActivationStatus, ActivationsService } from '@app/devices';
+import { Carillon, tester } from '../../standalone/test/harness';
 import { type Api, startApi } from '../src/start';
 import { PowerAuthClient } from './powerauth-client';
 
@@ -29,8 +29,8 @@ export class PowerAuthServer {
     userId: string,
     status: ActivationStatus = 'ACTIVE',
   ): Promise<void> {
-    const devices = this.carillon.get(DevicesService);
-    await devices.registerActivation({ activationId, userId, status });
+    const activations = this.carillon.get(ActivationsService);
+    await activations.register(tester, { activationId, userId, status });
   }
 
   async close(): Promise<void> {

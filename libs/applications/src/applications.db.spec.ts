@@ -2,9 +2,11 @@ import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import {
   type ApnsCredentialInput,
   ApplicationsService,
+  ApplicationStore,
+  CredentialsService,
   type FcmCredentialInput,
 } from '@app/applications';
-import { Carillon } from '../../../apps/standalone/test/harness';
+import { Carillon, tester } from '../../../apps/standalone/test/harness';
 
 const p256 = pem(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey);
 const p384 = pem(generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey);
@@ -23,43 +25,47 @@ const fcm: FcmCredentialInput = { projectId: 'bank', serviceAccount: JSON.string
 describe('credentials', () => {
   let carillon: Carillon;
   let applications: ApplicationsService;
+  let credentials: CredentialsService;
+  let store: ApplicationStore;
   let id: number;
 
   beforeAll(async () => {
     carillon = await Carillon.start();
     applications = carillon.get(ApplicationsService);
+    credentials = carillon.get(CredentialsService);
+    store = carillon.get(ApplicationStore);
   });
   afterAll(() => carillon.close());
   beforeEach(async () => {
-    ({ id } = await applications.create({ name: 'Mobile bank' }));
+    ({ id } = await applications.create(tester, { name: 'Mobile bank' }));
   });
 
   it('are given back as they were stored', async () => {
-    await applications.configureApns(id, apns);
-    await applications.configureFcm(id, fcm);
-    expect(await applications.apnsCredential(id)).toMatchObject(apns);
-    expect(await applications.fcmCredential(id)).toMatchObject(fcm);
+    await credentials.configureApns(tester, id, apns);
+    await credentials.configureFcm(tester, id, fcm);
+    expect(await store.apnsCredential(id)).toMatchObject(apns);
+    expect(await store.fcmCredential(id)).toMatchObject(fcm);
   });
 
   it('keep their version while they are the same, and change it when they change', async () => {
     const version = async () => [
-      (await applications.apnsCredential(id))?.version,
-      (await applications.fcmCredential(id))?.version,
+      (await store.apnsCredential(id))?.version,
+      (await store.fcmCredential(id))?.version,
     ];
-    await applications.configureApns(id, apns);
-    await applications.configureFcm(id, fcm);
+    await credentials.configureApns(tester, id, apns);
+    await credentials.configureFcm(tester, id, fcm);
     const [apnsVersion, fcmVersion] = await version();
-    await applications.configureApns(id, { ...apns });
-    await applications.configureFcm(id, { ...fcm });
+    await credentials.configureApns(tester, id, { ...apns });
+    await credentials.configureFcm(tester, id, { ...fcm });
     expect(await version()).toEqual([apnsVersion, fcmVersion]);
 
-    await applications.configureApns(id, { ...apns, environment: 'development' });
+    await credentials.configureApns(tester, id, { ...apns, environment: 'development' });
     expect(await version()).toEqual([expect.not.stringMatching(String(apnsVersion)), fcmVersion]);
   });
 
   it('rest sealed, each for its own application', async () => {
-    await applications.configureApns(id, apns);
-    await applications.configureFcm(id, fcm);
+    await credentials.configureApns(tester, id, apns);
+    await credentials.configureFcm(tester, id, fcm);
     const [stored] = await carillon.sql<{ row: string }>(
       `SELECT row(apns_credentials, fcm_credentials)::text AS row
        FROM apns_credentials JOIN fcm_credentials USING (application_id) WHERE application_id = $1`,
@@ -72,13 +78,13 @@ describe('credentials', () => {
       }
     }
 
-    const { id: thief } = await applications.create({ name: 'Another' });
+    const { id: thief } = await applications.create(tester, { name: 'Another' });
     await carillon.sql(
       `INSERT INTO apns_credentials SELECT $2, version, bundle, key_id, team_id, environment, private_key
        FROM apns_credentials WHERE application_id = $1`,
       [id, thief],
     );
-    await expect(applications.apnsCredential(thief)).rejects.toThrow();
+    await expect(store.apnsCredential(thief)).rejects.toThrow();
   });
 
   it.each<[string, Partial<ApnsCredentialInput>]>([
@@ -89,11 +95,13 @@ describe('credentials', () => {
     ['privateKey', { privateKey: rsa }],
     ['privateKey', { privateKey: p384 }],
   ])('name the wrong %s of APNs and store nothing', async (field, wrong) => {
-    await expect(applications.configureApns(id, { ...apns, ...wrong })).rejects.toMatchObject({
+    await expect(
+      credentials.configureApns(tester, id, { ...apns, ...wrong }),
+    ).rejects.toMatchObject({
       code: 'INVALID_CREDENTIAL',
       field,
     });
-    expect(await applications.apnsCredential(id)).toBeUndefined();
+    expect(await store.apnsCredential(id)).toBeUndefined();
   });
 
   it.each<[string, Partial<FcmCredentialInput>, string]>([
@@ -105,15 +113,15 @@ describe('credentials', () => {
     ['serviceAccount', serviceAccount({ private_key: undefined }), 'has no private_key'],
     ['serviceAccount', serviceAccount({ private_key: p256 }), 'no RSA key'],
   ])('name the wrong %s of FCM and store nothing', async (field, wrong, says) => {
-    const configured = applications.configureFcm(id, { ...fcm, ...wrong });
+    const configured = credentials.configureFcm(tester, id, { ...fcm, ...wrong });
     await expect(configured).rejects.toMatchObject({ code: 'INVALID_CREDENTIAL', field });
     await expect(configured).rejects.toThrow(says);
-    expect(await applications.fcmCredential(id)).toBeUndefined();
+    expect(await store.fcmCredential(id)).toBeUndefined();
   });
 
   it('belong to applications of which ten created at once get ten numbers', async () => {
     const created = await Promise.all(
-      Array.from({ length: 10 }, () => applications.create({ name: 'At once' })),
+      Array.from({ length: 10 }, () => applications.create(tester, { name: 'At once' })),
     );
     expect(new Set(created.map((one) => one.id)).size).toBe(10);
   });

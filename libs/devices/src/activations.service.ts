@@ -116,20 +116,26 @@ export class ActivationsService {
   /**
    * Sets an activation's status, by default to the one that its source tells. An unknown activation, and one that has
    * no device, are fine. REMOVED keeps the row, so that a later status brings it back.
+   * @returns null for an unknown one, or when its source has no word
    * @throws ForbiddenError, InvalidDeviceError, ActivationOutOfReachError, ActivationSourceUnavailableError
    */
-  async updateStatus(actor: Actor, activationId: string, status?: ActivationStatus): Promise<void> {
+  async updateStatus(
+    actor: Actor,
+    activationId: string,
+    status?: ActivationStatus,
+  ): Promise<Activation | null> {
     actor.demandSomewhere('devices:write');
     const id = checkActivationId(activationId);
-    if (status === undefined && !this.source.isRemote) return;
+    if (status === undefined && !this.source.isRemote) return null;
     const now = status ?? (await this.ask(id, 'Update device status failed'))?.status;
-    if (now === undefined) return;
-    const [previous] = await this.dataSource.query<PreviousActivation[]>(updateStatusStatement, [
-      ...actorParameters(actor),
-      id,
-      now,
-    ]);
+    if (now === undefined) return null;
+    const parameters = [...actorParameters(actor), id, now];
+    const [previous] = await this.dataSource.query<PreviousActivation[]>(
+      updateStatusStatement,
+      parameters,
+    );
     if (previous?.unreachable === true) throw new ActivationOutOfReachError(id);
+    return this.dataSource.manager.findOneBy(Activation, { id });
   }
 
   /** The source's word about an activation that may register. */

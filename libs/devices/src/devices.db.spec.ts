@@ -1,32 +1,34 @@
-import { DevicesService, type Registration } from '@app/devices';
-import { Carillon } from '../../../apps/standalone/test/harness';
+import { ActivationsService, DevicesService, type Registration } from '@app/devices';
+import { Carillon, tester } from '../../../apps/standalone/test/harness';
 
 const token = 'ab'.repeat(32);
 
 describe('registration of a device', () => {
   let carillon: Carillon;
   let devices: DevicesService;
+  let activations: ActivationsService;
   let applicationId: number;
   let otherApplicationId: number;
 
   beforeAll(async () => {
     carillon = await Carillon.start();
     devices = carillon.get(DevicesService);
+    activations = carillon.get(ActivationsService);
     applicationId = await carillon.createApplication();
     otherApplicationId = await carillon.createApplication();
   });
   afterAll(() => carillon.close());
-  beforeEach(() => carillon.sql('TRUNCATE devices, activations, users'));
+  beforeEach(() => carillon.sql('TRUNCATE devices, activations, users, profiles, audit_events'));
 
   const register = (changes: Partial<Registration> = {}) =>
-    devices.register({ applicationId, platform: 'ios', token, ...changes });
+    devices.register(tester, { applicationId, platform: 'ios', token, ...changes });
 
   it('is idempotent: the same device, registered anew', async () => {
     const first = await register({ registrant: { userId: 'ann' } });
     const again = await register({ registrant: { userId: 'ann' } });
     expect(again.id).toBe(first.id);
     expect(again.registeredAt.getTime()).toBeGreaterThan(first.registeredAt.getTime());
-    expect(await devices.activationsOf([first.id])).toHaveLength(1);
+    expect(await devices.activationsOf(tester, [first.id])).toHaveLength(1);
   });
 
   it('makes one device of fifty registrations at once, whoever they are for', async () => {
@@ -35,7 +37,7 @@ describe('registration of a device', () => {
     );
     const ids = new Set(registered.map(({ id }) => id));
     expect(ids.size).toBe(1);
-    const users = (await devices.activationsOf([...ids])).map(({ userId }) => userId);
+    const users = (await devices.activationsOf(tester, [...ids])).map(({ userId }) => userId);
     expect(users.sort()).toEqual(['user-0', 'user-1', 'user-2', 'user-3', 'user-4']);
   });
 
@@ -50,7 +52,7 @@ describe('registration of a device', () => {
     const dead = { deviceId: id, token, reason: 'Unregistered' };
     const later = new Date(registeredAt.getTime() + 1);
     expect(await devices.retire([{ ...dead, deadSince: later }])).toBe(1);
-    expect(await devices.get(id)).toMatchObject({ retiredReason: 'Unregistered' });
+    expect(await devices.get(tester, id)).toMatchObject({ retiredReason: 'Unregistered' });
 
     expect(await register()).toMatchObject({ id, retiredAt: null, retiredReason: null });
     expect(await devices.retire([{ ...dead, deadSince: registeredAt }])).toBe(0);
@@ -65,9 +67,11 @@ describe('registration of a device', () => {
 
   it('joins the device to an activation that is known', async () => {
     const activationId = 'activation-1';
-    await devices.registerActivation({ activationId, userId: 'ann', status: 'ACTIVE' });
+    await activations.register(tester, { activationId, userId: 'ann', status: 'ACTIVE' });
     const { id } = await register({ registrant: { activationId } });
-    expect(await devices.activationsOf([id])).toMatchObject([{ id: activationId, userId: 'ann' }]);
+    expect(await devices.activationsOf(tester, [id])).toMatchObject([
+      { id: activationId, userId: 'ann' },
+    ]);
   });
 
   it.each([
@@ -87,7 +91,11 @@ describe('registration of a device', () => {
       code: 'APPLICATION_NOT_FOUND',
     },
   ])('refuses $what and stores nothing', async ({ changes, code }) => {
-    await devices.registerActivation({ activationId: 'removed', userId: 'ann', status: 'REMOVED' });
+    await activations.register(tester, {
+      activationId: 'removed',
+      userId: 'ann',
+      status: 'REMOVED',
+    });
     await expect(register(changes)).rejects.toMatchObject({ code });
     expect(await carillon.sql('SELECT FROM devices')).toHaveLength(0);
   });

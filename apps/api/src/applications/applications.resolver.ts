@@ -1,4 +1,5 @@
-import { type Application, ApplicationsService } from '@app/applications';
+import { type Application, ApplicationsService, CredentialsService } from '@app/applications';
+import type { Actor } from '@app/core';
 import {
   Args,
   Context,
@@ -9,6 +10,8 @@ import {
   ResolveField,
   Resolver,
 } from '@nestjs/graphql';
+import { Allow } from '../access/allow';
+import { CurrentActor } from '../access/current-actor';
 import type { RequestLoaders } from '../graphql/loaders';
 import { NumericIdPipe } from '../graphql/numeric-id';
 import {
@@ -29,80 +32,110 @@ const ApplicationId = () =>
 
 @Resolver(() => ApplicationType)
 export class ApplicationsResolver {
-  constructor(private readonly applications: ApplicationsService) {}
+  constructor(
+    private readonly applications: ApplicationsService,
+    private readonly credentials: CredentialsService,
+  ) {}
 
+  @Allow('applications:read')
   @Query(() => ApplicationType, { nullable: true, description: 'One application.' })
   application(
+    @CurrentActor() actor: Actor,
     @Args('id', { type: () => ID, description: 'Its id.' }, NumericIdPipe) id: number,
   ): Promise<ApplicationType> {
-    return this.applications.get(id);
+    return this.applications.get(actor, id);
   }
 
+  @Allow('applications:read')
   @Query(() => [ApplicationType], { name: 'applications', description: 'All applications, by id.' })
-  list(): Promise<ApplicationType[]> {
-    return this.applications.list();
+  list(@CurrentActor() actor: Actor): Promise<ApplicationType[]> {
+    return this.applications.list(actor);
   }
 
+  @Allow('applications:write')
   @Mutation(() => ApplicationType, { description: 'Creates an application.' })
   createApplication(
+    @CurrentActor() actor: Actor,
     @Args('input', { description: 'What it is.' }) input: CreateApplicationInput,
   ): Promise<ApplicationType> {
-    return this.applications.create(input);
+    return this.applications.create(actor, input);
   }
 
+  @Allow('applications:write')
   @Mutation(() => ApplicationType, { description: 'Renames an application.' })
   updateApplication(
+    @CurrentActor() actor: Actor,
     @ApplicationId() id: number,
     @Args('name', { type: () => String, description: 'Its new name; 1 to 200 characters.' })
     name: string,
   ): Promise<ApplicationType> {
-    return this.applications.rename(id, name);
+    return this.applications.rename(actor, id, name);
   }
 
+  @Allow('applications:write')
+  @Mutation(() => ApplicationType, {
+    description:
+      'Removes an application with all that belongs to it: credentials, devices, campaigns, notifications. Returns it as it was.',
+  })
+  removeApplication(
+    @CurrentActor() actor: Actor,
+    @ApplicationId() id: number,
+  ): Promise<ApplicationType> {
+    return this.applications.remove(actor, id);
+  }
+
+  @Allow('credentials:write')
   @Mutation(() => ApplicationType, {
     description:
       'Sets the credentials for APNs. They close a breaker that others opened. The same again change nothing.',
   })
   configureApns(
+    @CurrentActor() actor: Actor,
     @ApplicationId() id: number,
     @Args('input', { description: 'The credentials.' }) input: ApnsCredentialInput,
   ): Promise<ApplicationType> {
-    return this.applications.configureApns(id, input);
+    return this.credentials.configureApns(actor, id, input);
   }
 
+  @Allow('credentials:write')
   @Mutation(() => ApplicationType, {
     description: 'Forgets the credentials for APNs. What was not sent by then is skipped.',
   })
-  removeApns(@ApplicationId() id: number): Promise<ApplicationType> {
-    return this.applications.removeApns(id);
+  removeApns(@CurrentActor() actor: Actor, @ApplicationId() id: number): Promise<ApplicationType> {
+    return this.credentials.removeApns(actor, id);
   }
 
+  @Allow('credentials:write')
   @Mutation(() => ApplicationType, {
     description:
       'Sets the credentials for FCM. They close a breaker that others opened. The same again change nothing.',
   })
   configureFcm(
+    @CurrentActor() actor: Actor,
     @ApplicationId() id: number,
     @Args('input', { description: 'The credentials.' }) input: FcmCredentialInput,
   ): Promise<ApplicationType> {
-    return this.applications.configureFcm(id, input);
+    return this.credentials.configureFcm(actor, id, input);
   }
 
+  @Allow('credentials:write')
   @Mutation(() => ApplicationType, {
     description: 'Forgets the credentials for FCM. What was not sent by then is skipped.',
   })
-  removeFcm(@ApplicationId() id: number): Promise<ApplicationType> {
-    return this.applications.removeFcm(id);
+  removeFcm(@CurrentActor() actor: Actor, @ApplicationId() id: number): Promise<ApplicationType> {
+    return this.credentials.removeFcm(actor, id);
   }
 
+  @Allow('applications:write')
   @Mutation(() => ApplicationType, {
     description: 'Changes how fast an application may send; workers follow within a second.',
   })
   setLimits(
+    @CurrentActor() actor: Actor,
     @ApplicationId() id: number,
     @Args('input', { description: 'The new limits.' }) input: LimitsInput,
   ): Promise<ApplicationType> {
-    return this.applications.setLimits(id, input);
+    return this.applications.setLimits(actor, id, input);
   }
 
   @ResolveField(() => LimitsType, { description: 'How fast it may send.' })
@@ -110,6 +143,7 @@ export class ApplicationsResolver {
     return application;
   }
 
+  @Allow('applications:read')
   @ResolveField(() => ApnsCredentialType, {
     nullable: true,
     description: 'Its credentials for APNs; null when it has none.',
@@ -121,6 +155,7 @@ export class ApplicationsResolver {
     return apns.load(id);
   }
 
+  @Allow('applications:read')
   @ResolveField(() => FcmCredentialType, {
     nullable: true,
     description: 'Its credentials for FCM; null when it has none.',

@@ -1,6 +1,7 @@
-import { ApplicationsModule, ApplicationsService } from '@app/applications';
+import { ApplicationsModule, ApplicationsService, CredentialsService } from '@app/applications';
 import { CampaignsModule, CampaignsService } from '@app/campaigns';
 import { DeliveryModule, Messages } from '@app/delivery';
+import type { Actor } from '@app/core';
 import { type Activation, DevicesModule, DevicesService } from '@app/devices';
 import { Injectable, Module } from '@nestjs/common';
 import DataLoader from 'dataloader';
@@ -10,32 +11,33 @@ import DataLoader from 'dataloader';
 export class Loaders {
   constructor(
     private readonly applications: ApplicationsService,
+    private readonly credentials: CredentialsService,
     private readonly devices: DevicesService,
     private readonly messages: Messages,
     private readonly campaigns: CampaignsService,
   ) {}
 
-  /** A set for one request. Nothing is kept: a mutation must see what the one before it changed. */
-  create() {
+  /** A set for one request of this actor. Nothing is kept: a mutation must see what the one before it changed. */
+  create(actor: Actor) {
     return {
       applications: byKey(
-        (ids: readonly number[]) => this.applications.find(ids),
+        (ids: readonly number[]) => this.applications.find(actor, ids),
         (application) => application.id,
       ),
       apns: byKey(
-        (ids: readonly number[]) => this.applications.describeApns(ids),
+        (ids: readonly number[]) => this.credentials.describeApns(actor, ids),
         (credential) => credential.applicationId,
       ),
       fcm: byKey(
-        (ids: readonly number[]) => this.applications.describeFcm(ids),
+        (ids: readonly number[]) => this.credentials.describeFcm(actor, ids),
         (credential) => credential.applicationId,
       ),
       devices: byKey(
-        (ids: readonly string[]) => this.devices.find(ids),
+        (ids: readonly string[]) => this.devices.find(actor, ids),
         (device) => device.id,
       ),
       /** Lists, by device. */
-      activations: byMap((ids: readonly string[]) => this.activationsByDevice(ids)),
+      activations: byMap((ids: readonly string[]) => this.activationsByDevice(actor, ids)),
       /** By message. */
       counts: byMap((ids: readonly string[]) => this.messages.countsOf(ids)),
       /** How many users a campaign has. */
@@ -43,9 +45,12 @@ export class Loaders {
     };
   }
 
-  private async activationsByDevice(ids: readonly string[]): Promise<Map<string, Activation[]>> {
+  private async activationsByDevice(
+    actor: Actor,
+    ids: readonly string[],
+  ): Promise<Map<string, Activation[]>> {
     const lists = new Map(ids.map((id): [string, Activation[]] => [id, []]));
-    for (const activation of await this.devices.activationsOf(ids)) {
+    for (const activation of await this.devices.activationsOf(actor, ids)) {
       if (activation.deviceId !== null) lists.get(activation.deviceId)?.push(activation);
     }
     return lists;

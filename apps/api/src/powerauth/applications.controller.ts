@@ -2,9 +2,12 @@ import {
   type ApnsDescription,
   ApplicationDirectory,
   ApplicationsService,
+  CredentialsService,
   type FcmDescription,
 } from '@app/applications';
+import type { Actor } from '@app/core';
 import type { z } from 'zod';
+import { CurrentActor } from '../access/current-actor';
 import {
   readApplicationId,
   readConfigureAndroid,
@@ -37,6 +40,7 @@ import { Route } from './route';
 export class PowerAuthApplicationsController {
   constructor(
     private readonly applications: ApplicationsService,
+    private readonly credentials: CredentialsService,
     private readonly directory: ApplicationDirectory,
   ) {}
 
@@ -45,10 +49,10 @@ export class PowerAuthApplicationsController {
     summary: 'List the applications',
     response: ApplicationList,
   })
-  async list(): Promise<z.infer<typeof ApplicationList>> {
-    const applications = await this.applications.list();
+  async list(@CurrentActor() actor: Actor): Promise<z.infer<typeof ApplicationList>> {
+    const applications = await this.applications.list(actor);
     const ids = applications.map(({ id }) => id);
-    const [apns, fcm] = await this.describe(ids);
+    const [apns, fcm] = await this.describe(actor, ids);
     const withApns = new Map(apns.map((credential) => [credential.applicationId, credential]));
     const withFcm = new Map(fcm.map((credential) => [credential.applicationId, credential]));
     return {
@@ -67,9 +71,11 @@ export class PowerAuthApplicationsController {
     summary: "List PowerAuth Server's applications that are not created here",
     response: ApplicationList,
   })
-  async listUnconfigured(): Promise<z.infer<typeof ApplicationList>> {
-    const known = new Set((await this.applications.list()).map(({ id }) => id));
-    const unknown = (await this.directory.list()).filter(({ id }) => !known.has(id));
+  async listUnconfigured(@CurrentActor() actor: Actor): Promise<z.infer<typeof ApplicationList>> {
+    const known = new Set((await this.applications.list(actor)).map(({ id }) => id));
+    const unknown = (await this.directory.list()).filter(
+      ({ id }) => !known.has(id) && actor.may('applications:read', id),
+    );
     return { applicationList: unknown.map(unconfiguredView) };
   }
 
@@ -80,10 +86,11 @@ export class PowerAuthApplicationsController {
     response: ApplicationDetail,
   })
   async detail(
+    @CurrentActor() actor: Actor,
     @Read(readShowApplication) { id, ...include }: ReturnType<typeof readShowApplication>,
   ): Promise<z.infer<typeof ApplicationDetail>> {
-    const application = await this.applications.get(id);
-    const [[apns], [fcm]] = await this.describe([id]);
+    const application = await this.applications.get(actor, id);
+    const [[apns], [fcm]] = await this.describe(actor, [id]);
     return applicationDetailView({ application, apns, fcm }, include);
   }
 
@@ -94,11 +101,12 @@ export class PowerAuthApplicationsController {
     response: CreatedApplication,
   })
   async create(
+    @CurrentActor() actor: Actor,
     @Read(readCreateApplication) appId: number,
   ): Promise<z.infer<typeof CreatedApplication>> {
     // The legacy server does not ask whether PowerAuth Server knows the application.
     const name = await this.directory.nameOf(appId).catch(() => undefined);
-    const { id } = await this.applications.create({
+    const { id } = await this.applications.create(actor, {
       id: appId,
       name: name ?? `Application ${appId}`,
     });
@@ -111,11 +119,12 @@ export class PowerAuthApplicationsController {
     request: ConfigureIos,
   })
   async configureIos(
+    @CurrentActor() actor: Actor,
     @Read(readConfigureIos) { id, credential }: ReturnType<typeof readConfigureIos>,
   ): Promise<void> {
-    const [present] = await this.applications.describeApns([id]);
+    const [present] = await this.credentials.describeApns(actor, [id]);
     const environment = present?.environment ?? 'production';
-    await this.applications.configureApns(id, { ...credential, environment });
+    await this.credentials.configureApns(actor, id, { ...credential, environment });
   }
 
   @Route(['DELETE', 'POST'], ['ios/remove'], {
@@ -123,8 +132,11 @@ export class PowerAuthApplicationsController {
     summary: 'Remove the APNs credentials',
     request: ApplicationId,
   })
-  async removeIos(@Read(readApplicationId) id: number): Promise<void> {
-    await this.applications.removeApns(id);
+  async removeIos(
+    @CurrentActor() actor: Actor,
+    @Read(readApplicationId) id: number,
+  ): Promise<void> {
+    await this.credentials.removeApns(actor, id);
   }
 
   @Route(['PUT', 'POST'], ['android/update'], {
@@ -133,9 +145,10 @@ export class PowerAuthApplicationsController {
     request: ConfigureAndroid,
   })
   async configureAndroid(
+    @CurrentActor() actor: Actor,
     @Read(readConfigureAndroid) { id, credential }: ReturnType<typeof readConfigureAndroid>,
   ): Promise<void> {
-    await this.applications.configureFcm(id, credential);
+    await this.credentials.configureFcm(actor, id, credential);
   }
 
   @Route(['DELETE', 'POST'], ['android/remove'], {
@@ -143,11 +156,20 @@ export class PowerAuthApplicationsController {
     summary: 'Remove the FCM credentials',
     request: ApplicationId,
   })
-  async removeAndroid(@Read(readApplicationId) id: number): Promise<void> {
-    await this.applications.removeFcm(id);
+  async removeAndroid(
+    @CurrentActor() actor: Actor,
+    @Read(readApplicationId) id: number,
+  ): Promise<void> {
+    await this.credentials.removeFcm(actor, id);
   }
 
-  private describe(ids: readonly number[]): Promise<[ApnsDescription[], FcmDescription[]]> {
-    return Promise.all([this.applications.describeApns(ids), this.applications.describeFcm(ids)]);
+  private describe(
+    actor: Actor,
+    ids: readonly number[],
+  ): Promise<[ApnsDescription[], FcmDescription[]]> {
+    return Promise.all([
+      this.credentials.describeApns(actor, ids),
+      this.credentials.describeFcm(actor, ids),
+    ]);
   }
 }

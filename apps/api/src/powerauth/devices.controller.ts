@@ -1,6 +1,7 @@
-import { Config } from '@app/core';
-import { DevicesService, MultipleActivationsDisabledError } from '@app/devices';
+import { type Actor, Config } from '@app/core';
+import { ActivationsService, DevicesService, MultipleActivationsDisabledError } from '@app/devices';
 import { type CanActivate, Injectable, UseGuards } from '@nestjs/common';
+import { CurrentActor } from '../access/current-actor';
 import {
   readCreateDevice,
   readCreateDeviceMulti,
@@ -27,15 +28,21 @@ class MultipleActivations implements CanActivate {
   APPLICATION_NOT_FOUND: 'Application with given ID does not exist',
 })
 export class PowerAuthDevicesController {
-  constructor(private readonly devices: DevicesService) {}
+  constructor(
+    private readonly devices: DevicesService,
+    private readonly activations: ActivationsService,
+  ) {}
 
   @Route(['POST'], ['create'], {
     allow: 'devices:write',
     summary: 'Register a device',
     request: CreateDevice,
   })
-  async create(@Read(readCreateDevice) device: ReturnType<typeof readCreateDevice>): Promise<void> {
-    await this.devices.registerActivationDevice(device);
+  async create(
+    @CurrentActor() actor: Actor,
+    @Read(readCreateDevice) device: ReturnType<typeof readCreateDevice>,
+  ): Promise<void> {
+    await this.activations.registerDevice(actor, device);
   }
 
   @UseGuards(MultipleActivations)
@@ -45,9 +52,10 @@ export class PowerAuthDevicesController {
     request: CreateDeviceMulti,
   })
   async createMulti(
+    @CurrentActor() actor: Actor,
     @Read(readCreateDeviceMulti) device: ReturnType<typeof readCreateDeviceMulti>,
   ): Promise<void> {
-    await this.devices.registerActivationsDevice(device);
+    await this.activations.registerSharedDevice(actor, device);
   }
 
   @Route(['DELETE', 'POST'], ['remove', 'delete'], {
@@ -56,9 +64,10 @@ export class PowerAuthDevicesController {
     request: DeleteDevice,
   })
   async remove(
+    @CurrentActor() actor: Actor,
     @Read(readDeleteDevice) { applicationId, token }: ReturnType<typeof readDeleteDevice>,
   ): Promise<void> {
-    await this.devices.removeToken(applicationId, token);
+    await this.devices.removeToken(actor, applicationId, token);
   }
 
   @Route(['POST', 'PUT'], ['status/update'], {
@@ -67,9 +76,10 @@ export class PowerAuthDevicesController {
     body: UpdateDeviceStatus,
   })
   async updateStatus(
+    @CurrentActor() actor: Actor,
     @Read(readStatusUpdate)
     { activationId, activationStatus }: ReturnType<typeof readStatusUpdate>,
   ): Promise<void> {
-    await this.devices.updateActivation(activationId, activationStatus);
+    await this.activations.updateStatus(actor, activationId, activationStatus);
   }
 }

@@ -1,11 +1,14 @@
-import { ApplicationsService } from '@app/applications';
-import { DevicesService } from '@app/devices';
+import { ApplicationsService, CredentialsService } from '@app/applications';
+import { Actor } from '@app/core';
+import { ActivationsService } from '@app/devices';
 import { Injectable, Logger } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { Provisioning } from './provisioning-file';
 
 /** Any fixed number, another than the one of `migrate`: it spells PROV. */
 const advisoryLock = 0x50524f56;
+
+const actor = Actor.system('provisioning');
 
 /**
  * Makes the database agree with the provisioning file. What the file does not name stays as it is; the same file again
@@ -18,7 +21,8 @@ export class Provisioner {
   constructor(
     private readonly dataSource: DataSource,
     private readonly applications: ApplicationsService,
-    private readonly devices: DevicesService,
+    private readonly credentials: CredentialsService,
+    private readonly activations: ActivationsService,
   ) {}
 
   async apply({ applications, activations }: Provisioning): Promise<void> {
@@ -26,7 +30,7 @@ export class Provisioner {
       await manager.query('SELECT pg_advisory_xact_lock($1)', [advisoryLock]);
       for (const application of applications) await this.applyApplication(application, manager);
       for (const activation of activations) {
-        await this.devices.registerActivation(activation, manager);
+        await this.activations.register(actor, activation, manager);
       }
     });
     this.logger.log(
@@ -38,11 +42,11 @@ export class Provisioner {
     { id, name, apns, fcm, limits }: Provisioning['applications'][number],
     manager: EntityManager,
   ): Promise<void> {
-    const [present] = await this.applications.find([id], manager);
-    if (present === undefined) await this.applications.create({ id, name }, manager);
-    else await this.applications.rename(id, name, manager);
-    if (apns !== undefined) await this.applications.configureApns(id, apns, manager);
-    if (fcm !== undefined) await this.applications.configureFcm(id, fcm, manager);
-    if (limits !== undefined) await this.applications.setLimits(id, limits, manager);
+    const [present] = await this.applications.find(actor, [id], manager);
+    if (present === undefined) await this.applications.create(actor, { id, name }, manager);
+    else await this.applications.rename(actor, id, name, manager);
+    if (apns !== undefined) await this.credentials.configureApns(actor, id, apns, manager);
+    if (fcm !== undefined) await this.credentials.configureFcm(actor, id, fcm, manager);
+    if (limits !== undefined) await this.applications.setLimits(actor, id, limits, manager);
   }
 }

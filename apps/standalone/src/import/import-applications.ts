@@ -3,8 +3,9 @@ import {
   apnsEnvironments,
   type Application,
   type ApplicationsService,
+  type CredentialsService,
 } from '@app/applications';
-import { DomainError } from '@app/core';
+import { Actor, DomainError } from '@app/core';
 import type { PowerAuthDatabase } from './powerauth-database';
 import type { CredentialsRow } from './statements';
 import type { Tally } from './tally';
@@ -25,11 +26,18 @@ export interface ApplicationTallies {
   readonly fcmCredentials: Tally;
 }
 
+const actor = Actor.system('import');
+
+export interface ImportServices {
+  readonly applications: ApplicationsService;
+  readonly credentials: CredentialsService;
+}
+
 /** Creates the applications that are not here, and gives each the credentials that it does not have. */
 export class ApplicationImport {
   /** @param environment of APNs credentials that name none, which the original leaves to its configuration */
   constructor(
-    private readonly applications: ApplicationsService,
+    private readonly services: ImportServices,
     private readonly environment: ApnsEnvironment,
     private readonly tallies: ApplicationTallies,
   ) {}
@@ -63,13 +71,15 @@ export class ApplicationImport {
   /** @returns whether it is here */
   private async application(row: CredentialsRow, id: number, write: Write): Promise<boolean> {
     const tally = this.tallies.applications;
-    if ((await this.applications.find([id].filter(Number.isSafeInteger))).length > 0) {
+    if (
+      (await this.services.applications.find(actor, [id].filter(Number.isSafeInteger))).length > 0
+    ) {
       tally.present++;
       return true;
     }
     const name = Array.from(`PowerAuth ${row.appId}`).slice(0, 100).join('');
     return store(tally, row, () =>
-      write((manager) => this.applications.create({ id, name }, manager)),
+      write((manager) => this.services.applications.create(actor, { id, name }, manager)),
     );
   }
 
@@ -79,7 +89,7 @@ export class ApplicationImport {
     id: number,
     write: Write,
   ): Promise<ApnsEnvironment | undefined> {
-    const [present] = await this.applications.describeApns([id]);
+    const [present] = await this.services.credentials.describeApns(actor, [id]);
     const tally = this.tallies.apnsCredentials;
     if (isEmpty(row.apnsKey)) return present?.environment;
     if (present !== undefined) {
@@ -96,7 +106,7 @@ export class ApplicationImport {
       privateKey: row.apnsKey.toString(),
     };
     const stored = await store(tally, row, () =>
-      write((manager) => this.applications.configureApns(id, credential, manager)),
+      write((manager) => this.services.credentials.configureApns(actor, id, credential, manager)),
     );
     return stored ? environment : undefined;
   }
@@ -104,7 +114,7 @@ export class ApplicationImport {
   private async fcm(row: CredentialsRow, id: number, write: Write): Promise<void> {
     const tally = this.tallies.fcmCredentials;
     if (isEmpty(row.fcmKey)) return;
-    if ((await this.applications.describeFcm([id])).length > 0) {
+    if ((await this.services.credentials.describeFcm(actor, [id])).length > 0) {
       tally.present++;
       return;
     }
@@ -113,7 +123,7 @@ export class ApplicationImport {
       serviceAccount: row.fcmKey.toString(),
     };
     await store(tally, row, () =>
-      write((manager) => this.applications.configureFcm(id, credential, manager)),
+      write((manager) => this.services.credentials.configureFcm(actor, id, credential, manager)),
     );
   }
 }

@@ -1,10 +1,15 @@
-import { type ApnsEnvironment, ApplicationsModule, ApplicationsService } from '@app/applications';
+import {
+  type ApnsEnvironment,
+  ApplicationsModule,
+  ApplicationsService,
+  CredentialsService,
+} from '@app/applications';
 import { CoreModule, createLogger, type ServiceConfig } from '@app/core';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { DataSource } from 'typeorm';
 import { schema } from '../../../../migrations';
-import { ApplicationImport } from './import-applications';
+import { ApplicationImport, type ImportServices } from './import-applications';
 import { importCampaignUsers } from './import-campaign-users';
 import { advanceCampaignIds, importCampaigns } from './import-campaigns';
 import { importRegistrations } from './import-registrations';
@@ -51,10 +56,13 @@ export async function importPowerAuth(
       { logger: createLogger(config), abortOnError: false },
     );
     try {
-      const applications = context.get(ApplicationsService, { strict: false });
+      const services = {
+        applications: context.get(ApplicationsService, { strict: false }),
+        credentials: context.get(CredentialsService, { strict: false }),
+      };
       const dataSource = context.get(DataSource, { strict: false });
       return await (options.dryRun ? rehearse : perform)(dataSource, (write) =>
-        importAll(source, applications, options.apnsEnvironment, write, listener),
+        importAll(source, services, options.apnsEnvironment, write, listener),
       );
     } finally {
       await context.close();
@@ -88,7 +96,7 @@ async function rehearse(dataSource: DataSource, run: Import): Promise<Tally[]> {
 
 async function importAll(
   source: PowerAuthDatabase,
-  applications: ApplicationsService,
+  services: ImportServices,
   apnsEnvironment: ApnsEnvironment,
   write: Write,
   listener: ImportListener,
@@ -114,7 +122,7 @@ async function importAll(
   const campaigns = tally('campaigns', 'push_campaign');
   const campaignUsers = tally('campaign users', 'push_campaign_user');
 
-  const imported = await new ApplicationImport(applications, apnsEnvironment, ofApplications).run(
+  const imported = await new ApplicationImport(services, apnsEnvironment, ofApplications).run(
     source,
     write,
     progress,
