@@ -1,4 +1,6 @@
 import { ApplicationsModule } from '@app/applications';
+import { AuditModule } from '@app/audit';
+import { AuthModule } from '@app/auth';
 import { CampaignsModule } from '@app/campaigns';
 import { CoreModule, type ServiceConfig } from '@app/core';
 import { DeliveryModule } from '@app/delivery';
@@ -10,6 +12,7 @@ import { GraphQLModule } from '@nestjs/graphql';
 import { schema } from '../../../migrations';
 import { AccessModule } from './access/access.module';
 import { Authenticator } from './access/authenticator';
+import { ComapiModule } from './comapi/comapi.module';
 import { DeliveryPages } from './deliveries/delivery-pages';
 import { graphqlOptions } from './graphql/graphql-options';
 import { Loaders, LoadersModule } from './graphql/loaders';
@@ -35,7 +38,10 @@ export class ApiModule {
         DevicesModule,
         DeliveryModule,
         CampaignsModule,
+        AuditModule,
+        AuthModule,
         AccessModule,
+        ComapiModule,
         ...PowerAuthModule.forRoot(config),
         GraphQLModule.forRootAsync<ApolloDriverConfig>({
           driver: ApolloDriver,

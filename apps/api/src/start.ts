@@ -2,6 +2,7 @@ import { createLogger, type ServiceConfig } from '@app/core';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ApiModule } from './api.module';
+import { allowComapiFromPages } from './comapi/cors';
 import { decodableUrl } from './http/decodable-url';
 import { acceptLenientJson } from './powerauth/lenient-json';
 import { Provisioner } from './provisioning/provisioner';
@@ -36,6 +37,7 @@ export async function startApi(config: ServiceConfig): Promise<Api> {
   );
   try {
     acceptLenientJson(app, bodyLimit);
+    allowComapiFromPages(app);
     if (provisioning !== undefined) await app.get(Provisioner).apply(provisioning);
     await app.listen(config.port, config.host);
     const url = await app.getUrl();

@@ -1,0 +1,16 @@
+import { AuthModule } from '@app/auth';
+import { DevicesModule } from '@app/devices';
+import { Module } from '@nestjs/common';
+import { PushSessionStrategy } from '../access/push-session.strategy';
+import { ComapiProfilesController } from './profiles.controller';
+import { ComapiSessionController } from './session.controller';
+import { ComapiSessionsController } from './sessions.controller';
+import { SessionDevices } from './session-devices';
+
+/** What Comapi's SDKs of Dotdigital call, for apps that have them built in. */
+@Module({
+  imports: [AuthModule, DevicesModule],
+  controllers: [ComapiSessionsController, ComapiSessionController, ComapiProfilesController],
+  providers: [PushSessionStrategy, SessionDevices],
+})
+export class ComapiModule {}
