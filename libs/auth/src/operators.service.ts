@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { Audit } from '@app/audit';
+import { Audit, type AuditInput } from '@app/audit';
 import { Actor, Clock } from '@app/core';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager, MoreThan } from 'typeorm';
@@ -21,8 +21,13 @@ export type NewOperator = { readonly email: string; readonly role: Role } & (
   { readonly password: string } | { readonly passwordHash: string }
 );
 
+export interface OperatorChanges {
+  readonly role?: Role;
+  readonly enabled?: boolean;
+}
+
 /** Any fixed number, another than those of `migrate` and the provisioner: it spells OWNR. */
-const firstOwnerLock = 0x4f574e52;
+const operatorsLock = 0x4f574e52;
 
 /** Who may run Carillon. Nobody touches an operator who may more than he does. */
 @Injectable()
@@ -102,7 +107,7 @@ export class OperatorsService {
     if (present === null) return this.create(actor, input, manager);
     return present.role === input.role
       ? present
-      : this.setRole(actor, present.id, input.role, manager);
+      : this.update(actor, present.id, { role: input.role }, manager);
   }
 
   /**
@@ -111,7 +116,7 @@ export class OperatorsService {
    */
   async ensureFirstOwner(email: string): Promise<string | undefined> {
     return this.dataSource.transaction(async (manager) => {
-      await manager.query('SELECT pg_advisory_xact_lock($1)', [firstOwnerLock]);
+      await manager.query('SELECT pg_advisory_xact_lock($1)', [operatorsLock]);
       if ((await manager.count(Operator)) > 0) return undefined;
       const password = randomBytes(18).toString('base64url');
       await this.create(Actor.system('first start'), { email, role: 'OWNER', password }, manager);
@@ -119,34 +124,31 @@ export class OperatorsService {
     });
   }
 
-  /** @throws OperatorNotFoundError, OwnAccountError, LastOwnerError */
-  async setRole(
+  /**
+   * What is absent stays as it is. Disabling ends all sessions.
+   * @throws OperatorNotFoundError, OwnAccountError, LastOwnerError
+   */
+  async update(
     actor: Actor,
     id: string,
-    role: Role,
+    { role, enabled }: OperatorChanges,
     manager: EntityManager = this.dataSource.manager,
   ): Promise<Operator> {
-    refuseOwn(actor, id, 'change his own role');
-    demandPower(actor, role);
+    refuseOwn(actor, id, 'change his own role, or enable or disable himself');
+    if (role !== undefined) demandPower(actor, role);
     return this.change(actor, id, manager, async (operator, transaction) => {
-      if (operator.role === role) return;
-      if (role !== 'OWNER') await assertAnotherOwner(operator, transaction);
-      const change = { before: { role: operator.role }, after: { role } };
-      await this.store(actor, 'operator.role', operator, { role }, change, transaction);
-    });
-  }
-
-  /** Disabling ends all sessions. @throws OperatorNotFoundError, OwnAccountError, LastOwnerError */
-  async setEnabled(actor: Actor, id: string, enabled: boolean): Promise<Operator> {
-    refuseOwn(actor, id, 'enable or disable himself');
-    return this.change(actor, id, this.dataSource.manager, async (operator, transaction) => {
-      if (operator.enabled === enabled) return;
-      if (!enabled) {
+      if ((role ?? 'OWNER') !== 'OWNER' || enabled === false) {
         await assertAnotherOwner(operator, transaction);
-        await this.sessions.endAll(id, transaction);
       }
-      const action = enabled ? 'operator.enable' : 'operator.disable';
-      await this.store(actor, action, operator, { enabled }, {}, transaction);
+      if (role !== undefined && role !== operator.role) {
+        const change = { before: { role: operator.role }, after: { role } };
+        await this.store(actor, 'operator.role', operator, { role }, transaction, change);
+      }
+      if (enabled !== undefined && enabled !== operator.enabled) {
+        if (!enabled) await this.sessions.endAll(id, transaction);
+        const action = enabled ? 'operator.enable' : 'operator.disable';
+        await this.store(actor, action, operator, { enabled }, transaction);
+      }
     });
   }
 
@@ -159,7 +161,7 @@ export class OperatorsService {
     return this.change(actor, id, this.dataSource.manager, async (operator, transaction) => {
       await this.sessions.endAll(id, transaction);
       await this.locks.clear(email);
-      await this.store(actor, 'operator.password', operator, { passwordHash }, {}, transaction);
+      await this.store(actor, 'operator.password', operator, { passwordHash }, transaction);
     });
   }
 
@@ -185,7 +187,7 @@ export class OperatorsService {
   ): Promise<Operator> {
     actor.demand('operators:write');
     return manager.transaction(async (transaction) => {
-      await transaction.query('SELECT pg_advisory_xact_lock($1)', [firstOwnerLock]);
+      await transaction.query('SELECT pg_advisory_xact_lock($1)', [operatorsLock]);
       const operator = await find(id, transaction);
       demandPower(actor, operator.role);
       await work(operator, transaction);
@@ -198,8 +200,8 @@ export class OperatorsService {
     action: string,
     operator: Operator,
     changes: Partial<Pick<Operator, 'role' | 'enabled' | 'passwordHash'>>,
-    shown: { readonly before?: object; readonly after?: object },
     transaction: EntityManager,
+    shown: Pick<AuditInput, 'before' | 'after'> = {},
   ): Promise<void> {
     Object.assign(operator, changes, { updatedAt: this.clock.now() });
     await transaction.save(Operator, operator);

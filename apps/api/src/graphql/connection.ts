@@ -37,7 +37,7 @@ export interface Page<Node> {
 
 /** The GraphQL types of a list in pages (Relay's cursor connections), `<name>Edge` and `<name>Connection`. */
 export function connectionOf<Node>(node: Type<Node>, name: string) {
-  const noun = name.toLowerCase();
+  const noun = name.replace(/(?<=[a-z])(?=[A-Z])/g, ' ').toLowerCase();
   const plural = noun.endsWith('y') ? `${noun.slice(0, -1)}ies` : `${noun}s`;
 
   @ObjectType(`${name}Edge`, { description: `One ${noun} of a page.` })

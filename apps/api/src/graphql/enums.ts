@@ -1,5 +1,7 @@
 import type { ApnsEnvironment } from '@app/applications';
-import type { Gateway, Platform } from '@app/core';
+import type { AuditEvent } from '@app/audit';
+import type { Role } from '@app/auth';
+import type { ActorKind, Gateway, Platform } from '@app/core';
 import type { DeliveryState, MessageState } from '@app/delivery';
 import type { ActivationStatus } from '@app/devices';
 import { registerEnumType } from '@nestjs/graphql';
@@ -95,5 +97,58 @@ registerEnumType(DeliveryStateEnum, {
     FAILED: { description: 'The gateway refused it; the reason says why.' },
     SKIPPED: { description: 'Never sent; the reason says why.' },
     EXPIRED: { description: 'Its time ran out before a gateway took it.' },
+  },
+});
+
+export const RoleEnum: Values<Role> = {
+  OWNER: 'OWNER',
+  ADMIN: 'ADMIN',
+  EDITOR: 'EDITOR',
+  VIEWER: 'VIEWER',
+};
+registerEnumType(RoleEnum, {
+  name: 'Role',
+  description: 'What an operator may do.',
+  valuesMap: {
+    OWNER: { description: 'Everything.' },
+    ADMIN: { description: 'Everything but operators.' },
+    EDITOR: { description: 'Devices, messages and campaigns.' },
+    VIEWER: { description: 'To see applications, devices and campaigns.' },
+  },
+});
+
+export const ActorKindEnum: Values<ActorKind> = {
+  OPERATOR: 'operator',
+  CLIENT: 'client',
+  SERVICE_ACCOUNT: 'service_account',
+  USER: 'user',
+  PROFILE: 'profile',
+  ANONYMOUS: 'anonymous',
+  SYSTEM: 'system',
+};
+registerEnumType(ActorKindEnum, {
+  name: 'ActorKind',
+  description: 'A kind of caller.',
+  valuesMap: {
+    OPERATOR: { description: 'A person who runs Carillon.' },
+    CLIENT: { description: 'An OAuth client.' },
+    SERVICE_ACCOUNT: { description: 'A service account.' },
+    USER: { description: 'A user of an app, by a signed user token.' },
+    PROFILE: { description: 'A user of an app, by a push session.' },
+    ANONYMOUS: { description: 'One who has shown nothing.' },
+    SYSTEM: { description: 'Carillon itself, e.g. applying the provisioning file.' },
+  },
+});
+
+export const AuditOutcomeEnum: Values<AuditEvent['outcome']> = {
+  SUCCESS: 'success',
+  FAILURE: 'failure',
+};
+registerEnumType(AuditOutcomeEnum, {
+  name: 'AuditOutcome',
+  description: 'How an attempt ended.',
+  valuesMap: {
+    SUCCESS: { description: 'It was done.' },
+    FAILURE: { description: 'It was refused.' },
   },
 });
