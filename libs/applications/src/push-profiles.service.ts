@@ -5,6 +5,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager, In, QueryFailedError } from 'typeorm';
 import { ApiSpaces, pushProfileSeal } from './api-spaces';
 import { ApplicationStore } from './application-store';
+import type { Application } from './application.entity';
 import {
   checkKeptSeconds,
   checkPushProfile,
@@ -101,7 +102,8 @@ export class PushProfilesService {
     const secret = imported ?? makeSecret();
     const until = new Date(this.clock.now().getTime() + keepPreviousSeconds * 1_000);
     return this.dataSource.transaction(async (manager) => {
-      const present = await this.lockPresent(applicationId, manager);
+      const present = await this.lock(applicationId, manager);
+      if (present === null) throw new PushProfileNotFoundError(applicationId);
       const kept = { previousSecret: present.sharedSecret, previousSecretUntil: until };
       const changes = {
         sharedSecret: this.seal(secret, applicationId),
@@ -113,15 +115,17 @@ export class PushProfilesService {
   }
 
   /** Its sessions end with it. @throws ForbiddenError without credentials:write, PushProfileNotFoundError */
-  async remove(actor: Actor, applicationId: number): Promise<void> {
+  async remove(actor: Actor, applicationId: number): Promise<Application> {
     actor.demand('credentials:write', applicationId);
-    const { apiSpaceId } = await this.dataSource.transaction(async (manager) => {
-      const present = await this.lockPresent(applicationId, manager);
+    return this.dataSource.transaction(async (manager) => {
+      const application = await this.store.lock(applicationId, manager);
+      const present = await manager.findOneBy(PushProfile, { applicationId });
+      if (present === null) throw new PushProfileNotFoundError(applicationId);
       await manager.delete(PushProfile, { applicationId });
       await this.record(actor, 'remove', applicationId, { before: shown(present) }, manager);
-      return present;
+      this.spaces.forget(present.apiSpaceId);
+      return application;
     });
-    this.spaces.forget(apiSpaceId);
   }
 
   /** Of those of these applications that the actor reaches. @throws ForbiddenError */
@@ -140,12 +144,6 @@ export class PushProfilesService {
     // The application stands in for a profile that is not there yet.
     await this.store.lock(applicationId, manager);
     return manager.findOneBy(PushProfile, { applicationId });
-  }
-
-  private async lockPresent(applicationId: number, manager: EntityManager): Promise<PushProfile> {
-    const present = await this.lock(applicationId, manager);
-    if (present === null) throw new PushProfileNotFoundError(applicationId);
-    return present;
   }
 
   private async change(

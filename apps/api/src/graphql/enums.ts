@@ -1,4 +1,4 @@
-import type { ApnsEnvironment } from '@app/applications';
+import type { ApnsEnvironment, TimestampUnit } from '@app/applications';
 import type { AuditEvent } from '@app/audit';
 import type { Role } from '@app/auth';
 import type { ActorKind, Gateway, Platform } from '@app/core';
@@ -150,5 +150,15 @@ registerEnumType(AuditOutcomeEnum, {
   valuesMap: {
     SUCCESS: { description: 'It was done.' },
     FAILURE: { description: 'It was refused.' },
+  },
+});
+
+export const TimestampUnitEnum: Values<TimestampUnit> = { AUTO: 'auto', SECONDS: 'seconds' };
+registerEnumType(TimestampUnitEnum, {
+  name: 'TimestampUnit',
+  description: 'Which times the tokens of push profiles may hold.',
+  valuesMap: {
+    AUTO: { description: "Seconds, or milliseconds as Dotdigital's sample for Android has them." },
+    SECONDS: { description: 'Seconds only, as RFC 7519 wants them.' },
   },
 });

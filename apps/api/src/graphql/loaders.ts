@@ -1,4 +1,9 @@
-import { ApplicationsModule, ApplicationsService, CredentialsService } from '@app/applications';
+import {
+  ApplicationsModule,
+  ApplicationsService,
+  CredentialsService,
+  PushProfilesService,
+} from '@app/applications';
 import { CampaignsModule, CampaignsService } from '@app/campaigns';
 import { DeliveryModule, Messages } from '@app/delivery';
 import type { Actor } from '@app/core';
@@ -12,6 +17,7 @@ export class Loaders {
   constructor(
     private readonly applications: ApplicationsService,
     private readonly credentials: CredentialsService,
+    private readonly pushProfiles: PushProfilesService,
     private readonly devices: DevicesService,
     private readonly messages: Messages,
     private readonly campaigns: CampaignsService,
@@ -31,6 +37,10 @@ export class Loaders {
       fcm: byKey(
         (ids: readonly number[]) => this.credentials.describeFcm(actor, ids),
         (credential) => credential.applicationId,
+      ),
+      pushProfiles: byKey(
+        (ids: readonly number[]) => this.pushProfiles.describe(actor, ids),
+        (profile) => profile.applicationId,
       ),
       devices: byKey(
         (ids: readonly string[]) => this.devices.find(actor, ids),

@@ -5,6 +5,8 @@ import { DeliveriesResolver } from '../deliveries/deliveries.resolver';
 import { DevicesResolver } from '../devices/devices.resolver';
 import { LanesResolver } from '../lanes/lanes.resolver';
 import { NotificationsResolver } from '../notifications/notifications.resolver';
+import { ProfilesResolver } from '../profiles/profiles.resolver';
+import { PushProfilesResolver } from '../push-profiles/push-profiles.resolver';
 import { OperatorsResolver } from '../operators/operators.resolver';
 import { SessionsResolver } from '../operators/sessions.resolver';
 import { ViewerResolver } from '../viewer/viewer.resolver';
@@ -21,4 +23,6 @@ export const resolvers = [
   SessionsResolver,
   ViewerResolver,
   AuditResolver,
+  PushProfilesResolver,
+  ProfilesResolver,
 ];
