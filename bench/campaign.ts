@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ApplicationsService } from '@app/applications';
+import { ApplicationStore } from '@app/applications';
 import { CampaignsService } from '@app/campaigns';
 import { Messages } from '@app/delivery';
 import { Carillon } from '../apps/standalone/test/harness';
@@ -46,7 +46,7 @@ export async function campaign(latency = '0'): Promise<object> {
     const rows = await carillon.sql<{ token: string }>('SELECT token FROM devices ORDER BY id');
     const tokens = rows.map(({ token }) => token);
     const payload = Buffer.from(JSON.stringify({ aps: { alert } }));
-    const key = await carillon.get(ApplicationsService).apnsCredential(applicationId);
+    const key = await carillon.get(ApplicationStore).apnsCredential(applicationId);
     if (key === undefined) throw new Error('The application has no APNs credential');
 
     const options = {

@@ -1,8 +1,8 @@
 import { ApplicationsService } from '@app/applications';
 import { type CampaignInput, CampaignsService } from '@app/campaigns';
 import { Messages } from '@app/delivery';
-import { type ActivationStatus, DevicesService } from '@app/devices';
-import { Carillon } from './harness';
+import { type ActivationStatus, ActivationsService, DevicesService } from '@app/devices';
+import { Carillon, tester } from './harness';
 
 const content = { title: 'Balance update', silent: false };
 
@@ -37,7 +37,7 @@ describe('a campaign', () => {
     const userId = `user of ${status}`;
     beforeAll(async () => {
       const activationId = `activation-${status}`;
-      await carillon.get(DevicesService).registerActivation({ activationId, userId, status });
+      await carillon.get(ActivationsService).register(tester, { activationId, userId, status });
       await registerDevice(Buffer.from(status).toString('hex'), { activationId });
     });
 
@@ -61,15 +61,17 @@ describe('a campaign', () => {
 
   it('does not reach a device that the user left with a removed activation', async () => {
     const activation = { activationId: 'left', userId: 'dora' };
-    const devices = carillon.get(DevicesService);
-    await devices.registerActivation({ ...activation, status: 'ACTIVE' });
+    const activations = carillon.get(ActivationsService);
+    await activations.register(tester, { ...activation, status: 'ACTIVE' });
     await registerDevice('dd', { activationId: 'left' });
-    await devices.registerActivation({ ...activation, status: 'REMOVED' });
+    await activations.register(tester, { ...activation, status: 'REMOVED' });
     expect(await carillon.completed(await launch(['dora']))).toMatchObject({ total: 0 });
   });
 
   it('skips the platform that has no credentials', async () => {
-    const { id } = await carillon.get(ApplicationsService).create({ name: 'Not configured yet' });
+    const { id } = await carillon
+      .get(ApplicationsService)
+      .create(tester, { name: 'Not configured yet' });
     await registerDevice('ee', { userId: 'eve' }, id);
     const messageId = await launch(['eve'], { applicationId: id });
     expect(await carillon.completed(messageId)).toMatchObject({ total: 1, skipped: 1 });
@@ -102,7 +104,7 @@ describe('a campaign', () => {
   ): Promise<void> {
     await carillon
       .get(DevicesService)
-      .register({ applicationId: id, platform: 'ios', token, registrant });
+      .register(tester, { applicationId: id, platform: 'ios', token, registrant });
   }
 
   /** @returns the message's id */

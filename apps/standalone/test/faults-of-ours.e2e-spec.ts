@@ -2,6 +2,8 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import {
   type ApnsCredentialInput,
   ApplicationsService,
+  ApplicationStore,
+  CredentialsService,
   type FcmCredentialInput,
 } from '@app/applications';
 import { CampaignsService } from '@app/campaigns';
@@ -9,7 +11,7 @@ import type { Gateway } from '@app/core';
 import { type Lane, Lanes, Messages } from '@app/delivery';
 import { type Device, DevicesService } from '@app/devices';
 import type { FaultAction } from '../../simulator/src';
-import { Carillon } from './harness';
+import { Carillon, tester } from './harness';
 
 /** Enough for a verdict about all of them: fewer doubtful answers accuse nobody. */
 const count = 30;
@@ -99,18 +101,21 @@ describe('a fault', () => {
     >();
 
     beforeAll(async () => {
-      const applications = carillon.get(ApplicationsService);
+      const credentials = carillon.get(CredentialsService);
       for (const one of cases) {
         const fleet = await createFleet(one.gateway);
         const { applicationId: id } = fleet;
         const { apns, fcm } = await credentialsOf(id);
-        if (one.apns) await applications.configureApns(id, one.apns(apns));
-        if (one.fcm) await applications.configureFcm(id, one.fcm(fcm));
+        if (one.apns) await credentials.configureApns(tester, id, one.apns(apns));
+        if (one.fcm) await credentials.configureFcm(tester, id, one.fcm(fcm));
         if (one.fault) for (const device of fleet.devices) strike(one.gateway, device, one.fault);
         const repair = () =>
           one.gateway === 'apns'
-            ? applications.configureApns(id, { ...apns, environment: 'development' })
-            : applications.configureFcm(id, { ...fcm, serviceAccount: `${fcm.serviceAccount}\n` });
+            ? credentials.configureApns(tester, id, { ...apns, environment: 'development' })
+            : credentials.configureFcm(tester, id, {
+                ...fcm,
+                serviceAccount: `${fcm.serviceAccount}\n`,
+              });
         sent.set(one, { fleet, messageId: await launch(fleet), repair });
       }
     });
@@ -260,7 +265,7 @@ describe('a fault', () => {
       const fleets = [await createFleet('apns'), await createFleet('fcm')];
       for (const { applicationId } of fleets) {
         const limits = { apnsPerSecond: count, fcmPerSecond: count };
-        await carillon.get(ApplicationsService).setLimits(applicationId, limits);
+        await carillon.get(ApplicationsService).setLimits(tester, applicationId, limits);
       }
       const messageIds = await Promise.all(fleets.map(launch));
       await carillon.until(async () => (await accepted(messageIds)) > 0);
@@ -380,7 +385,7 @@ describe('a fault', () => {
   }
 
   async function register(applicationId: number, gateway: Gateway, token: string, n: number) {
-    return carillon.get(DevicesService).register({
+    return carillon.get(DevicesService).register(tester, {
       applicationId,
       platform: gateway === 'apns' ? 'ios' : 'android',
       token,
@@ -395,9 +400,9 @@ describe('a fault', () => {
   }
 
   async function credentialsOf(applicationId: number) {
-    const applications = carillon.get(ApplicationsService);
-    const apns = await applications.apnsCredential(applicationId);
-    const fcm = await applications.fcmCredential(applicationId);
+    const store = carillon.get(ApplicationStore);
+    const apns = await store.apnsCredential(applicationId);
+    const fcm = await store.fcmCredential(applicationId);
     if (apns === undefined || fcm === undefined) throw new Error('It has no credentials');
     const { bundle, keyId, teamId, environment, privateKey } = apns;
     const { projectId, serviceAccount } = fcm;
@@ -418,7 +423,10 @@ describe('a fault', () => {
   }
 
   async function retired({ devices }: Fleet): Promise<Device[]> {
-    const found = await carillon.get(DevicesService).find(devices.map(({ id }) => id));
+    const found = await carillon.get(DevicesService).find(
+      tester,
+      devices.map(({ id }) => id),
+    );
     expect(found).toHaveLength(count);
     return found.filter(({ retiredAt }) => retiredAt !== null);
   }

@@ -1,7 +1,7 @@
 import { CampaignsService } from '@app/campaigns';
 import { Messages } from '@app/delivery';
 import { DevicesService } from '@app/devices';
-import { Carillon } from './harness';
+import { Carillon, tester } from './harness';
 
 const list = (count: number) => Array.from({ length: count }, (_, n) => `user${n}`);
 
@@ -33,7 +33,7 @@ describe('a campaign of PowerAuth Push', () => {
     const registrant = { userId };
     await carillon
       .get(DevicesService)
-      .register({ applicationId, platform: 'ios', token, registrant });
+      .register(tester, { applicationId, platform: 'ios', token, registrant });
   };
   const state = async () => (await carillon.get(Messages).get(messageId)).state;
   /** As a worker would. */

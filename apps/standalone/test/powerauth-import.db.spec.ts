@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { ApplicationsService } from '@app/applications';
-import { assertServiceConfig, loadConfig, SealedSecrets, SystemClock } from '@app/core';
+import { ApplicationStore } from '@app/applications';
+import { assertServiceConfig, loadConfig, SealedSecrets } from '@app/core';
 import { DataSource } from 'typeorm';
 import { schema } from '../../../migrations';
 import { importPowerAuth, type ImportOptions } from '../src/import/import-powerauth';
@@ -158,29 +158,25 @@ describe('the import from PowerAuth Push Server', () => {
 
     it('keeps applications under their numbers, with keys that open', async () => {
       await importFrom(release);
-      const applications = new ApplicationsService(
-        dataSource,
-        new SealedSecrets(masterKey),
-        new SystemClock(),
-      );
-      expect(await applications.list()).toMatchObject(
+      const store = new ApplicationStore(dataSource, new SealedSecrets(masterKey));
+      expect(await sql('SELECT id, name FROM applications ORDER BY id')).toMatchObject(
         [
           { id: applicationId, name: release === '1.0' ? 'PowerAuth 7' : 'PowerAuth mobile-bank' },
           { id: 8, name: 'PowerAuth 8' },
         ].toSorted((a, b) => a.id - b.id),
       );
-      expect(await applications.apnsCredential(applicationId)).toMatchObject({
+      expect(await store.apnsCredential(applicationId)).toMatchObject({
         bundle: 'com.example.bank',
         keyId: 'KEYID12345',
         teamId: 'TEAMID1234',
         environment: release === '1.0' ? 'production' : 'development',
         privateKey: apnsKey,
       });
-      expect(await applications.fcmCredential(applicationId)).toMatchObject({
+      expect(await store.fcmCredential(applicationId)).toMatchObject({
         projectId: 'mobile-bank',
         serviceAccount,
       });
-      expect(await applications.apnsCredential(8)).toBeUndefined();
+      expect(await store.apnsCredential(8)).toBeUndefined();
     });
 
     it('leads each activation to its device, and shares a device among activations', async () => {

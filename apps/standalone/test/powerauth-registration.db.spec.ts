@@ -1,35 +1,37 @@
-import { type ActivationStatus, DevicesService } from '@app/devices';
-import { Carillon } from './harness';
+import { type ActivationStatus, ActivationsService, DevicesService } from '@app/devices';
+import { Carillon, tester } from './harness';
 
 const token = (n: number) => n.toString(16).padStart(64, '0');
 
 describe('registration as PowerAuth Push does it', () => {
   let carillon: Carillon;
   let devices: DevicesService;
+  let activations: ActivationsService;
   let applicationId: number;
 
   beforeAll(async () => {
     carillon = await Carillon.start();
     devices = carillon.get(DevicesService);
+    activations = carillon.get(ActivationsService);
     applicationId = await carillon.createApplication();
   });
   afterAll(() => carillon.close());
-  beforeEach(() => carillon.sql('TRUNCATE devices, activations, users'));
+  beforeEach(() => carillon.sql('TRUNCATE devices, activations, users CASCADE'));
 
   const know = async (count: number, status: ActivationStatus = 'ACTIVE') => {
     for (let n = 0; n < count; n++) {
-      await devices.registerActivation({ activationId: `a${n}`, userId: `user${n}`, status });
+      await activations.register(tester, { activationId: `a${n}`, userId: `user${n}`, status });
     }
   };
   const create = (n: number, activationId: string) =>
-    devices.registerActivationDevice({
+    activations.registerDevice(tester, {
       applicationId,
       platform: 'ios',
       token: token(n),
       activationId,
     });
   const createMulti = (n: number, activationIds: string[]) =>
-    devices.registerActivationsDevice({
+    activations.registerSharedDevice(tester, {
       applicationId,
       platform: 'ios',
       token: token(n),
@@ -66,7 +68,10 @@ describe('registration as PowerAuth Push does it', () => {
     await know(1);
     const registration = { platform: 'ios', token: token(1), activationId: 'a0' } as const;
     await expect(
-      devices.registerActivationDevice({ applicationId: another(applicationId), ...registration }),
+      activations.registerDevice(tester, {
+        applicationId: another(applicationId),
+        ...registration,
+      }),
     ).rejects.toMatchObject({ code: 'APPLICATION_NOT_FOUND' });
   });
 
@@ -157,32 +162,32 @@ describe('registration as PowerAuth Push does it', () => {
   it('sets the status that it is told, and needs no device for that', async () => {
     await know(1);
     await create(1, 'a0');
-    await devices.updateActivation('a0', 'BLOCKED');
-    await devices.updateActivation('a0');
-    await devices.updateActivation('nobody', 'ACTIVE');
-    await devices.updateActivation('nobody');
+    await activations.updateStatus(tester, 'a0', 'BLOCKED');
+    await activations.updateStatus(tester, 'a0');
+    await activations.updateStatus(tester, 'nobody', 'ACTIVE');
+    await activations.updateStatus(tester, 'nobody');
     expect(await carillon.sql('SELECT id, status FROM activations')).toEqual([
       { id: 'a0', status: 'BLOCKED' },
     ]);
-    await devices.updateActivation('a0', 'REMOVED');
+    await activations.updateStatus(tester, 'a0', 'REMOVED');
     expect(await registrations()).toEqual(['1:a0']);
   });
 
   it('removes a token on whatever platform, however it is spelt, and misses none', async () => {
     await know(2);
     await create(10, 'a0');
-    await devices.registerActivationDevice({
+    await activations.registerDevice(tester, {
       applicationId,
       platform: 'android',
       token: 'fcm:Token',
       activationId: 'a1',
     });
-    await devices.removeToken(applicationId, token(10).toUpperCase());
+    await devices.removeToken(tester, applicationId, token(10).toUpperCase());
     expect(await registrations()).toHaveLength(1);
-    await devices.removeToken(applicationId, 'fcm:Token');
-    await devices.removeToken(applicationId, 'fcm:Token');
-    await devices.removeToken(3_000_000_000, 'fcm:Token');
-    await devices.removeToken(applicationId, ' not\0a token ');
+    await devices.removeToken(tester, applicationId, 'fcm:Token');
+    await devices.removeToken(tester, applicationId, 'fcm:Token');
+    await devices.removeToken(tester, 3_000_000_000, 'fcm:Token');
+    await devices.removeToken(tester, applicationId, ' not\0a token ');
     expect(await registrations()).toEqual([]);
   });
 });
@@ -192,7 +197,7 @@ describe('registration with one activation per token', () => {
     const carillon = await Carillon.start({}, { POWERAUTH_MULTIPLE_ACTIVATIONS: 'false' });
     try {
       await expect(
-        carillon.get(DevicesService).registerActivationsDevice({
+        carillon.get(ActivationsService).registerSharedDevice(tester, {
           applicationId: 1,
           platform: 'ios',
           token: token(1),

@@ -1,7 +1,7 @@
 import { ApplicationDirectory } from '@app/applications';
 import { NotificationsService } from '@app/campaigns';
-import { DevicesService } from '@app/devices';
-import { Carillon } from './harness';
+import { ActivationsService } from '@app/devices';
+import { Carillon, tester } from './harness';
 import { PowerAuthStandIn } from './power-auth-stand-in';
 
 const token = 'ab'.repeat(32);
@@ -9,7 +9,7 @@ const token = 'ab'.repeat(32);
 describe('with a PowerAuth Server', () => {
   let powerAuth: PowerAuthStandIn;
   let carillon: Carillon;
-  let devices: DevicesService;
+  let activations: ActivationsService;
   let applicationId: number;
 
   beforeAll(async () => {
@@ -23,7 +23,7 @@ describe('with a PowerAuth Server', () => {
         POWERAUTH_TIMEOUT_MS: '300',
       },
     );
-    devices = carillon.get(DevicesService);
+    activations = carillon.get(ActivationsService);
     applicationId = await carillon.createApplication();
   });
   afterAll(async () => {
@@ -31,7 +31,7 @@ describe('with a PowerAuth Server', () => {
     await powerAuth.close();
   });
   beforeEach(async () => {
-    await carillon.sql('TRUNCATE devices, activations, users');
+    await carillon.sql('TRUNCATE devices, activations, users CASCADE');
     powerAuth.activations.clear();
     powerAuth.activations.set('a0', { userId: 'ann', activationStatus: 'ACTIVE' });
     powerAuth.asked.length = 0;
@@ -39,7 +39,7 @@ describe('with a PowerAuth Server', () => {
   });
 
   const create = (activationId = 'a0') =>
-    devices.registerActivationDevice({ applicationId, platform: 'ios', token, activationId });
+    activations.registerDevice(tester, { applicationId, platform: 'ios', token, activationId });
   const stored = () =>
     carillon.sql(
       `SELECT activations.id, user_id, status, token FROM activations JOIN devices ON devices.id = device_id`,
@@ -71,10 +71,10 @@ describe('with a PowerAuth Server', () => {
   it('follows it when an update names no status', async () => {
     await create();
     powerAuth.activations.set('a0', { userId: 'ann', activationStatus: 'BLOCKED' });
-    await devices.updateActivation('a0');
+    await activations.updateStatus(tester, 'a0');
     expect(await stored()).toMatchObject([{ status: 'BLOCKED' }]);
     powerAuth.activations.delete('a0');
-    await devices.updateActivation('a0');
+    await activations.updateStatus(tester, 'a0');
     expect(await stored()).toMatchObject([{ user_id: 'ann', status: 'REMOVED' }]);
   });
 
@@ -110,11 +110,11 @@ describe('with a PowerAuth Server', () => {
       kind: 'unavailable',
       message: 'Device registration failed because activation status is unknown',
     });
-    await expect(devices.updateActivation('a0')).rejects.toMatchObject({
+    await expect(activations.updateStatus(tester, 'a0')).rejects.toMatchObject({
       kind: 'unavailable',
       message: 'Update device status failed because activation status is unknown',
     });
-    await devices.updateActivation('a0', 'BLOCKED');
+    await activations.updateStatus(tester, 'a0', 'BLOCKED');
     expect(await stored()).toEqual([{ id: 'a0', user_id: 'ann', status: 'BLOCKED', token }]);
   });
 
@@ -146,9 +146,11 @@ it('a PowerAuth Server that refuses connections is unavailable', async () => {
   await gone.close();
   const carillon = await Carillon.start({}, { POWERAUTH_URL: url });
   try {
-    await expect(carillon.get(DevicesService).updateActivation('a0')).rejects.toMatchObject({
-      kind: 'unavailable',
-    });
+    await expect(carillon.get(ActivationsService).updateStatus(tester, 'a0')).rejects.toMatchObject(
+      {
+        kind: 'unavailable',
+      },
+    );
   } finally {
     await carillon.close();
   }

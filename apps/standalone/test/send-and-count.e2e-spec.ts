@@ -1,7 +1,7 @@
 import { type NotificationInput, NotificationsService } from '@app/campaigns';
 import { SystemClock } from '@app/core';
 import { DevicesService } from '@app/devices';
-import { Carillon } from './harness';
+import { Carillon, tester } from './harness';
 
 /** Longer than a test may take: who waits it out fails. */
 const longMs = 120_000;
@@ -22,13 +22,18 @@ describe('sendAndCount', () => {
   });
   afterAll(() => carillon.close());
   beforeEach(async () => {
-    await carillon.sql('TRUNCATE devices, activations, users');
+    await carillon.sql('TRUNCATE devices, activations, users CASCADE');
     const devices = carillon.get(DevicesService);
     for (let n = 0; n < 20; n++) {
       const registrant = { userId: `user${n}` };
-      await devices.register({ applicationId, platform: 'ios', token: iosToken(n), registrant });
+      await devices.register(tester, {
+        applicationId,
+        platform: 'ios',
+        token: iosToken(n),
+        registrant,
+      });
       const token = `android-${n}`;
-      await devices.register({ applicationId, platform: 'android', token, registrant });
+      await devices.register(tester, { applicationId, platform: 'android', token, registrant });
     }
   });
 
