@@ -23,6 +23,7 @@ import { DocsController } from './http/docs.controller';
 import { type AreaFilter, areaFilters } from './http/area-filters';
 import { ErrorFilter } from './http/error.filter';
 import { HealthController } from './http/health.controller';
+import { OAuthModule } from './oauth/oauth.module';
 import { PowerAuthModule } from './powerauth/powerauth.module';
 import { Provisioner } from './provisioning/provisioner';
 
@@ -42,6 +43,7 @@ export class ApiModule {
         AuthModule,
         AccessModule,
         ComapiModule,
+        OAuthModule,
         ...PowerAuthModule.forRoot(config),
         GraphQLModule.forRootAsync<ApolloDriverConfig>({
           driver: ApolloDriver,

@@ -1,4 +1,5 @@
 import { type KeyObject, randomUUID } from 'node:crypto';
+import { Audit } from '@app/audit';
 import { Actor, Clock, Config, type Permission } from '@app/core';
 import { SigningKeys } from '@app/keys';
 import { Injectable } from '@nestjs/common';
@@ -50,6 +51,7 @@ export class AccessTokens {
     private readonly dataSource: DataSource,
     private readonly clock: Clock,
     private readonly config: Config,
+    private readonly audit: Audit,
   ) {
     this.policy = {
       tokenClass: 'access',
@@ -134,7 +136,17 @@ export class AccessTokens {
     this.standings.end(jti);
   }
 
-  /** For introspection and revocation. @returns the claims of a token of ours that would be taken now, from its own address */
+  /** Ends a token for whoever holds it (RFC 7009). What is no token of ours, or has ended, is fine. */
+  async surrender(raw: string, address: string | undefined): Promise<void> {
+    const claims = await this.inspect(raw);
+    if (claims?.jti === undefined) return;
+    const { kind, id } = originOf(claims);
+    await this.revoke(claims.jti, claims.exp);
+    const event = { action: 'token.revoke', target: `${kind}:${id}` };
+    await this.audit.record(new Actor({ kind, id, address }), event);
+  }
+
+  /** For introspection. @returns the claims of a token of ours that would be taken now, from its own address */
   async inspect(raw: string): Promise<TokenClaims | undefined> {
     try {
       const token = this.verifier.read(raw, this.policy);

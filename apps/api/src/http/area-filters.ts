@@ -1,5 +1,6 @@
 import type { ExceptionFilter, Type } from '@nestjs/common';
 import { ComapiErrorFilter } from '../comapi/comapi-error.filter';
+import { OAuthErrorFilter } from '../oauth/oauth-error.filter';
 import { PowerAuthErrorFilter } from '../powerauth/powerauth-error.filter';
 
 /** The filter of an area whose errors have a form of their own. */
@@ -9,4 +10,8 @@ export interface AreaFilter extends ExceptionFilter {
 }
 
 /** They are asked in turn for what no controller has caught. */
-export const areaFilters: readonly Type<AreaFilter>[] = [ComapiErrorFilter, PowerAuthErrorFilter];
+export const areaFilters: readonly Type<AreaFilter>[] = [
+  ComapiErrorFilter,
+  OAuthErrorFilter,
+  PowerAuthErrorFilter,
+];

@@ -1,0 +1,23 @@
+import { AccessTokens, InvalidRequestError } from '@app/auth';
+import { Body, Controller, HttpCode, Ip, Post, UseFilters } from '@nestjs/common';
+import { Allow } from '../access/allow';
+import { formOf } from './form';
+import { NoStore } from './no-store';
+import { OAuthErrorFilter } from './oauth-error.filter';
+
+/** RFC 7009. Who holds a token may end it; whether there was one is not said. */
+@Controller()
+@UseFilters(OAuthErrorFilter)
+export class RevokeController {
+  constructor(private readonly tokens: AccessTokens) {}
+
+  @Post('api/oauth/revoke')
+  @Allow('anyone')
+  @HttpCode(200)
+  @NoStore()
+  async revoke(@Body() body: unknown, @Ip() address: string): Promise<void> {
+    const { token } = formOf(body);
+    if (token === undefined) throw new InvalidRequestError('token is missing');
+    await this.tokens.surrender(token, address);
+  }
+}
