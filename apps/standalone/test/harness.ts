@@ -11,6 +11,7 @@ import {
   CredentialsService,
   type Limits,
 } from '@app/applications';
+import { AuthModule } from '@app/auth';
 import { type Campaign, CampaignsModule, CampaignsService } from '@app/campaigns';
 import {
   Actor,
@@ -99,6 +100,7 @@ export class Carillon {
         imports: [
           CoreModule.forRoot(config, schema, 'carillon test'),
           ApplicationsModule,
+          AuthModule,
           DevicesModule,
           DeliveryModule,
           CampaignsModule,
