@@ -1,4 +1,4 @@
-import { CampaignsService, planningQueue } from '@app/campaigns';
+import { CampaignPlanning, planningQueue } from '@app/campaigns';
 import { Config, Queues, type QueueWorker } from '@app/core';
 import { chunkQueues, Dispatcher } from '@app/delivery';
 import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
@@ -18,11 +18,11 @@ export class QueueConsumers implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly config: Config,
     private readonly queues: Queues,
     private readonly dispatcher: Dispatcher,
-    private readonly campaigns: CampaignsService,
+    private readonly planning: CampaignPlanning,
   ) {}
 
   onApplicationBootstrap(): void {
-    const { queues, dispatcher, campaigns } = this;
+    const { queues, dispatcher, planning } = this;
     this.workers = [
       queues.work(chunkQueues.transactional, transactionalConcurrency, (chunk) =>
         dispatcher.dispatch(chunk),
@@ -30,7 +30,7 @@ export class QueueConsumers implements OnApplicationBootstrap, OnModuleDestroy {
       queues.work(chunkQueues.campaign, this.config.workerConcurrency, (chunk) =>
         dispatcher.dispatch(chunk),
       ),
-      queues.work(planningQueue, planningConcurrency, (job) => campaigns.plan(job)),
+      queues.work(planningQueue, planningConcurrency, (job) => planning.plan(job)),
     ];
   }
 

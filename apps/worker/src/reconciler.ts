@@ -1,4 +1,4 @@
-import { CampaignsService } from '@app/campaigns';
+import { CampaignPlanning } from '@app/campaigns';
 import { Chunks, Lanes, Messages } from '@app/delivery';
 import {
   Injectable,
@@ -21,7 +21,7 @@ export class Reconciler implements OnApplicationBootstrap, OnModuleDestroy {
   private stopped = false;
 
   constructor(
-    private readonly campaigns: CampaignsService,
+    private readonly planning: CampaignPlanning,
     private readonly lanes: Lanes,
     private readonly chunks: Chunks,
     private readonly messages: Messages,
@@ -48,7 +48,7 @@ export class Reconciler implements OnApplicationBootstrap, OnModuleDestroy {
 
   private async reconcile(): Promise<void> {
     try {
-      await this.campaigns.wakePlanning();
+      await this.planning.wakeAll();
       await this.lanes.closeOutdated();
       await this.chunks.wakeDue();
       await this.messages.endCancelled();

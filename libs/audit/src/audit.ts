@@ -32,13 +32,22 @@ export class Audit {
     input: AuditInput,
     manager: EntityManager = this.dataSource.manager,
   ): Promise<void> {
-    await this.insert(actor, input, manager);
+    await this.insert(actor, [input], manager);
+  }
+
+  /** Several events in one statement, for changes that come in numbers. */
+  async recordAll(
+    actor: Actor,
+    inputs: readonly AuditInput[],
+    manager: EntityManager = this.dataSource.manager,
+  ): Promise<void> {
+    await this.insert(actor, inputs, manager);
   }
 
   /** An attempt that was refused. @param reason is for operators, never for the caller */
   async recordFailure(actor: Actor, input: AuditInput, reason: string): Promise<void> {
     // Outside of any transaction: what is refused is rolled back, and this has to stay.
-    await this.insert(actor, { ...input, outcome: 'failure', reason }, this.dataSource.manager);
+    await this.insert(actor, [input], this.dataSource.manager, reason);
   }
 
   /** Newest first. @param before the id of the last event of the page before */
@@ -59,25 +68,31 @@ export class Audit {
     });
   }
 
+  /** @param failure why it failed; it succeeded when absent */
   private async insert(
     { kind, id, address }: Actor,
-    input: AuditInput & Partial<Pick<AuditEvent, 'outcome' | 'reason'>>,
+    inputs: readonly AuditInput[],
     manager: EntityManager,
+    failure?: string,
   ): Promise<void> {
+    const outcome: AuditEvent['outcome'] = failure === undefined ? 'success' : 'failure';
+    const json = (value: object | undefined) =>
+      value === undefined ? null : JSON.stringify(value);
     await manager.query(
-      `INSERT INTO audit_events (actor_kind, actor_id, action, target, application_id, outcome, reason, before, after, address)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+      `INSERT INTO audit_events (actor_kind, actor_id, address, outcome, reason, action, target, application_id, before, after)
+       SELECT $1, $2, $3, $4, $5, *
+       FROM unnest($6::text[], $7::text[], $8::int[], $9::jsonb[], $10::jsonb[])`,
       [
         kind,
         id,
-        input.action,
-        input.target,
-        input.applicationId ?? null,
-        input.outcome ?? 'success',
-        input.reason ?? null,
-        input.before ?? null,
-        input.after ?? null,
         address ?? null,
+        outcome,
+        failure ?? null,
+        inputs.map(({ action }) => action),
+        inputs.map(({ target }) => target),
+        inputs.map(({ applicationId }) => applicationId ?? null),
+        inputs.map(({ before }) => json(before)),
+        inputs.map(({ after }) => json(after)),
       ],
     );
   }

@@ -1,12 +1,19 @@
 import { ApplicationsModule } from '@app/applications';
+import { AuditModule } from '@app/audit';
 import { DeliveryModule } from '@app/delivery';
 import { Module } from '@nestjs/common';
+import { AudiencesService } from './audiences.service';
+import { CampaignPlanning } from './campaign-planning';
+import { CampaignStore } from './campaign-store';
 import { CampaignsService } from './campaigns.service';
+import { NotificationSender } from './notification-sender';
 import { NotificationsService } from './notifications.service';
 
+const services = [AudiencesService, CampaignPlanning, CampaignsService, NotificationsService];
+
 @Module({
-  imports: [ApplicationsModule, DeliveryModule],
-  providers: [CampaignsService, NotificationsService],
-  exports: [CampaignsService, NotificationsService],
+  imports: [ApplicationsModule, AuditModule, DeliveryModule],
+  providers: [...services, CampaignStore, NotificationSender],
+  exports: services,
 })
 export class CampaignsModule {}

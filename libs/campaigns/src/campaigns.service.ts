@@ -1,22 +1,13 @@
-import { ApplicationsService } from '@app/applications';
-import { type JobQueue, Queues } from '@app/core';
-import { Chunks, Message, Messages, Planner } from '@app/delivery';
-import { checkUserId } from '@app/devices';
+import { ApplicationStore } from '@app/applications';
+import type { Actor } from '@app/core';
+import { Chunks, type Message, MessageRemoval, Messages } from '@app/delivery';
 import { Injectable } from '@nestjs/common';
-import { DataSource, MoreThan, Not } from 'typeorm';
-import { campaignAudience } from './audience.query';
-import { CampaignUser } from './campaign-user.entity';
+import { DataSource, type FindOptionsWhere, In, MoreThan, Not } from 'typeorm';
+import { CampaignPlanning } from './campaign-planning';
+import { CampaignStore } from './campaign-store';
 import { Campaign } from './campaign.entity';
-import { CampaignNotFoundError, InvalidCampaignError } from './campaigns.errors';
-import type { Notification } from './notification.entity';
-import { NotificationsService } from './notifications.service';
-
-/** The queue whose jobs freeze a launched campaign's audience. */
-export const planningQueue: JobQueue<PlanningJob> = { name: 'planning' };
-
-export interface PlanningJob {
-  readonly messageId: string;
-}
+import { InvalidCampaignError } from './campaigns.errors';
+import { NotificationSender } from './notification-sender';
 
 export interface CampaignInput {
   readonly applicationId: number;
@@ -25,60 +16,60 @@ export interface CampaignInput {
   readonly personal: boolean;
 }
 
-/** Users that one call may add or remove. */
-const largestUserList = 10_000;
-
+/** What people do with campaigns. Their audiences are AudiencesService's. */
 @Injectable()
 export class CampaignsService {
   constructor(
     private readonly dataSource: DataSource,
-    private readonly applications: ApplicationsService,
+    private readonly store: CampaignStore,
+    private readonly applications: ApplicationStore,
     private readonly messages: Messages,
-    private readonly planner: Planner,
+    private readonly removal: MessageRemoval,
+    private readonly planning: CampaignPlanning,
     private readonly chunks: Chunks,
-    private readonly queues: Queues,
-    private readonly notifications: NotificationsService,
+    private readonly sender: NotificationSender,
   ) {}
 
-  /** @throws ApplicationNotFoundError, InvalidMessageError, InvalidCampaignError */
-  async create(input: CampaignInput): Promise<Campaign> {
+  /** @throws ForbiddenError, InvalidCampaignError, ApplicationNotFoundError, InvalidMessageError */
+  async create(actor: Actor, input: CampaignInput): Promise<Campaign> {
+    const { applicationId, content, personal } = input;
+    actor.demand('campaigns:write', applicationId);
     const name = input.name.trim();
     if (name === '' || name.length > 200) {
       throw new InvalidCampaignError('name', 'wants 1 to 200 characters');
     }
-    const { applicationId, content, personal } = input;
-    await this.applications.get(applicationId);
+    await this.applications.assertExists(applicationId);
     return this.dataSource.transaction(async (manager) => {
       const message = await this.messages.create(
         manager,
         { applicationId, content, personal, priority: 'campaign' },
         'draft',
       );
-      return manager.save(Object.assign(new Campaign(), { message, name }));
+      const campaign = await manager.save(Object.assign(new Campaign(), { message, name }));
+      await this.store.record(actor, campaign, { verb: 'create' }, manager);
+      return campaign;
     });
   }
 
-  /** With its message. @throws CampaignNotFoundError */
-  async get(id: number): Promise<Campaign> {
-    const campaign = await this.find(id);
-    if (campaign === null) throw new CampaignNotFoundError(id);
-    return campaign;
+  /** With its message. @throws ForbiddenError, CampaignNotFoundError */
+  async get(actor: Actor, id: number): Promise<Campaign> {
+    return this.store.get(actor, 'campaigns:read', id);
   }
 
-  /** Oldest first. */
-  async list(first: number, afterId = 0): Promise<Campaign[]> {
+  /** Those of the applications that the actor reaches, oldest first. @throws ForbiddenError */
+  async list(actor: Actor, first: number, afterId = 0): Promise<Campaign[]> {
     return this.dataSource.manager.find(Campaign, {
-      where: { id: MoreThan(afterId) },
+      where: { id: MoreThan(afterId), message: reached(actor) },
       order: { id: 'ASC' },
       take: first,
       relations: { message: true },
     });
   }
 
-  /** All of them, or those that are not completed. Oldest first. */
-  async listAll(onlyUnsent: boolean): Promise<Campaign[]> {
+  /** As `list`, all at once, or those that are not completed. @throws ForbiddenError */
+  async listAll(actor: Actor, onlyUnsent: boolean): Promise<Campaign[]> {
     return this.dataSource.manager.find(Campaign, {
-      where: onlyUnsent ? { message: { state: Not('completed') } } : {},
+      where: { message: { ...reached(actor), ...(onlyUnsent && { state: Not('completed') }) } },
       order: { id: 'ASC' },
       relations: { message: true },
     });
@@ -88,186 +79,101 @@ export class CampaignsService {
    * Removes a campaign with its users and deliveries. One that is under way is cancelled first, and goes when no worker
    * has any of it in hand, within seconds.
    * @returns whether it was there
+   * @throws ForbiddenError
    */
-  async remove(id: number): Promise<boolean> {
-    const campaign = await this.find(id);
+  async remove(actor: Actor, id: number): Promise<boolean> {
+    const campaign = await this.store.find(actor, 'campaigns:write', id);
     if (campaign === null) return false;
-    await this.messages.remove(campaign.messageId);
+    await this.removal.remove(campaign.messageId, (verb, manager) =>
+      this.store.record(actor, campaign, { verb }, manager),
+    );
     return true;
   }
 
-  /** Adds users to a draft's audience; who is in it already stays once. @returns how many are new */
-  async addUsers(id: number, userIds: readonly string[]): Promise<number> {
-    if (userIds.length === 0 || userIds.length > largestUserList) {
-      throw new InvalidCampaignError('userIds', `wants 1 to ${largestUserList} users a call`);
-    }
-    return this.insertUsers(id, userIds, (message) => {
-      this.messages.assertDraft(message);
-    });
-  }
-
   /**
-   * Adds users, however many, whenever; `launchLive` reaches those who were added after a launch. As PowerAuth Push has
-   * it; everywhere else an audience is closed by its launch, for nobody should be in it who gets nothing.
-   * @returns how many are new
+   * Starts a draft: planning and sending go on in the workers.
+   * @throws ForbiddenError, CampaignNotFoundError, WrongStateError
    */
-  async addUsersAnytime(id: number, userIds: readonly string[]): Promise<number> {
-    return this.insertUsers(id, userIds, () => undefined);
-  }
-
-  /** Whoever is not in the audience, or no campaign of that id, is fine. @returns how many left */
-  async removeUsers(id: number, userIds: readonly string[]): Promise<number> {
-    if ((await this.find(id)) === null) return 0;
-    const possible = userIds.filter((userId) => !userId.includes('\0'));
-    const [, removed] = await this.dataSource.query<[unknown, number]>(
-      `DELETE FROM campaign_users USING (
-         SELECT user_id FROM campaign_users WHERE campaign_id = $1 AND user_id = ANY ($2::text[])
-         ORDER BY user_id FOR UPDATE) AS leaving
-       WHERE campaign_id = $1 AND campaign_users.user_id = leaving.user_id`,
-      [id, possible],
-    );
-    return removed;
-  }
-
-  /** In an order that does not change; nothing for a campaign that is not there. */
-  async pageOfUsers(id: number, offset: number, limit: number): Promise<string[]> {
-    if ((await this.find(id)) === null) return [];
-    const rows = await this.dataSource.manager.find(CampaignUser, {
-      where: { campaignId: id },
-      order: { userId: 'ASC' },
-      skip: offset,
-      take: limit,
-    });
-    return rows.map(({ userId }) => userId);
-  }
-
-  /** How large the audiences of several campaigns are. */
-  async countUsersOf(ids: readonly number[]): Promise<Map<number, number>> {
-    const rows = await this.dataSource.query<{ id: number; users: number }[]>(
-      `SELECT campaign_id AS id, count(*)::int AS users FROM campaign_users
-       WHERE campaign_id = ANY ($1::int[]) GROUP BY 1`,
-      [ids],
-    );
-    const counted = new Map(rows.map(({ id, users }) => [id, users]));
-    return new Map(ids.map((id) => [id, counted.get(id) ?? 0]));
-  }
-
-  /** Starts a draft: planning and sending go on in the workers. @throws WrongStateError */
-  async launch(id: number): Promise<Campaign> {
-    const { messageId } = await this.get(id);
-    await this.messages.change(messageId, 'plan');
-    await this.queues.wake(planningQueue, [planningJob(messageId)]);
-    return this.get(id);
+  async launch(actor: Actor, id: number): Promise<Campaign> {
+    const campaign = await this.change(actor, id, 'launch');
+    await this.planning.wake([campaign.messageId]);
+    return campaign;
   }
 
   /**
    * Launches a draft; of a launched campaign, reaches whoever joined its audience since, on devices that have no delivery
    * of it yet. Nobody gets it twice, and what an operator paused or cancelled stays so.
-   * @throws CampaignNotFoundError
+   * @throws ForbiddenError, CampaignNotFoundError
    */
-  async launchLive(id: number): Promise<Campaign> {
-    const { messageId } = await this.get(id);
-    if (await this.messages.planAgain(messageId)) {
-      await this.queues.wake(planningQueue, [planningJob(messageId)]);
-    }
-    return this.get(id);
+  async launchLive(actor: Actor, id: number): Promise<Campaign> {
+    const campaign = await this.store.get(actor, 'campaigns:send', id);
+    const { messageId } = campaign;
+    const isPlanned = await this.dataSource.transaction(async (manager) => {
+      const isNew = await this.messages.planAgain(messageId, manager);
+      if (isNew) await this.store.record(actor, campaign, { verb: 'launch' }, manager);
+      return isNew;
+    });
+    if (isPlanned) await this.planning.wake([messageId]);
+    return this.store.reread(campaign);
   }
 
-  /** Sends its content to one user, never silent or personal; the campaign does not change. @throws CampaignNotFoundError */
-  async sendTest(id: number, userId: string): Promise<Notification> {
-    const { applicationId, content } = (await this.get(id)).message;
-    return this.notifications.send({
+  /**
+   * Sends its content to one user, never silent or personal; the campaign does not change.
+   * @returns the notification's id
+   * @throws ForbiddenError, CampaignNotFoundError, InvalidMessageError, InvalidDeviceError
+   */
+  async sendTest(actor: Actor, id: number, userId: string): Promise<string> {
+    const campaign = await this.store.get(actor, 'campaigns:send', id);
+    const { applicationId, content } = campaign.message;
+    const test = {
       applicationId,
       userId,
       content: { ...content, silent: false },
       personal: false,
+    };
+    const [sent = ''] = await this.sender.send([test], async ([notificationId], manager) => {
+      const event = { verb: 'test', after: { userId, notificationId } };
+      await this.store.record(actor, campaign, event, manager);
     });
+    return sent;
   }
 
-  /** @throws WrongStateError */
-  async pause(id: number): Promise<Campaign> {
-    const { messageId } = await this.get(id);
-    await this.messages.change(messageId, 'pause');
-    return this.get(id);
+  /** @throws ForbiddenError, CampaignNotFoundError, WrongStateError */
+  async pause(actor: Actor, id: number): Promise<Campaign> {
+    return this.change(actor, id, 'pause');
   }
 
-  /** @throws WrongStateError */
-  async resume(id: number): Promise<Campaign> {
-    const { messageId } = await this.get(id);
-    await this.messages.change(messageId, 'resume');
-    await this.chunks.wakeAgain(messageId);
-    return this.get(id);
+  /** @throws ForbiddenError, CampaignNotFoundError, WrongStateError */
+  async resume(actor: Actor, id: number): Promise<Campaign> {
+    const campaign = await this.change(actor, id, 'resume');
+    await this.chunks.wakeAgain(campaign.messageId);
+    return campaign;
   }
 
-  /** What was not sent by then is skipped. @throws WrongStateError */
-  async cancel(id: number): Promise<Campaign> {
-    const { messageId } = await this.get(id);
-    await this.messages.change(messageId, 'cancel');
+  /** What was not sent by then is skipped. @throws ForbiddenError, CampaignNotFoundError, WrongStateError */
+  async cancel(actor: Actor, id: number): Promise<Campaign> {
+    const campaign = await this.change(actor, id, 'cancel');
     await this.messages.endCancelled();
-    return this.get(id);
+    return campaign;
   }
 
-  /** Freezes a launched campaign's audience. A repeat, or a cancelled campaign, is no error and no work. */
-  async plan({ messageId }: PlanningJob): Promise<void> {
-    await this.dataSource.transaction(async (manager) => {
-      const message = await manager.findOne(Message, {
-        where: { id: messageId, state: 'planning' },
-        lock: { mode: 'pessimistic_write', onLocked: 'skip_locked' },
-      });
-      if (message === null) return;
-      const { id } = await manager.findOneByOrFail(Campaign, { messageId });
-      await this.planner.plan(manager, message, campaignAudience(id, message.applicationId));
-    });
-    // Of a further plan, other chunks may have been woken in vain while it was made.
-    await this.chunks.wakeAgain(messageId);
-    await this.messages.completeIfDone(messageId);
-  }
-
-  /** Wakes a planner for every launched campaign that has no plan yet. */
-  async wakePlanning(): Promise<void> {
-    const waiting = await this.dataSource.manager.find(Message, {
-      select: { id: true },
-      where: { state: 'planning', priority: 'campaign' },
-    });
-    await this.queues.wake(
-      planningQueue,
-      waiting.map(({ id }) => planningJob(id)),
-    );
-  }
-
-  private async find(id: number): Promise<Campaign | null> {
-    if (!(Number.isInteger(id) && id >= 1 && id <= 2_147_483_647)) return null;
-    return this.dataSource.manager.findOne(Campaign, {
-      where: { id },
-      relations: { message: true },
-    });
-  }
-
-  private async insertUsers(
+  private async change(
+    actor: Actor,
     id: number,
-    userIds: readonly string[],
-    check: (message: Message) => void,
-  ): Promise<number> {
-    userIds.forEach(checkUserId);
-    const { messageId } = await this.get(id);
-    return this.dataSource.transaction(async (manager) => {
-      // Until the users are in, no launch may freeze the audience.
-      const message = await manager.findOne(Message, {
-        where: { id: messageId },
-        lock: { mode: 'pessimistic_read' },
-      });
-      if (message === null) throw new CampaignNotFoundError(id);
-      check(message);
-      // In one order for all, lest two overlapping lists wait for each other.
-      const added = await manager.query<unknown[]>(
-        `INSERT INTO campaign_users (campaign_id, user_id)
-         SELECT $1::int, user_id FROM unnest($2::text[]) AS user_id ORDER BY user_id
-         ON CONFLICT DO NOTHING RETURNING 1`,
-        [id, userIds],
-      );
-      return added.length;
+    verb: 'launch' | 'pause' | 'resume' | 'cancel',
+  ): Promise<Campaign> {
+    const campaign = await this.store.get(actor, 'campaigns:send', id);
+    await this.dataSource.transaction(async (manager) => {
+      await this.messages.change(campaign.messageId, verb, manager);
+      await this.store.record(actor, campaign, { verb }, manager);
     });
+    return this.store.reread(campaign);
   }
 }
 
-const planningJob = (messageId: string) => ({ id: `plan-${messageId}`, data: { messageId } });
+/** Messages whose campaigns the actor may see. @throws ForbiddenError when none at all */
+function reached(actor: Actor): FindOptionsWhere<Message> {
+  actor.demandSomewhere('campaigns:read');
+  const { applicationIds } = actor;
+  return applicationIds === undefined ? {} : { applicationId: In([...applicationIds]) };
+}

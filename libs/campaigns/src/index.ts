@@ -1,7 +1,10 @@
+export * from './audiences.service';
+export * from './campaign-planning';
 export * from './campaign-user.entity';
 export * from './campaign.entity';
 export * from './campaigns.errors';
 export * from './campaigns.module';
 export * from './campaigns.service';
 export * from './notification.entity';
+export type { NotificationInput } from './notification-sender';
 export * from './notifications.service';

@@ -1,64 +1,53 @@
-import { ApplicationsService } from '@app/applications';
-import type { Gateway } from '@app/core';
-import {
-  Chunks,
-  FirstOutcomes,
-  type Message,
-  Messages,
-  Planner,
-  type SendCounts,
-} from '@app/delivery';
-import { checkUserId } from '@app/devices';
+import { Audit } from '@app/audit';
+import type { Actor, Gateway } from '@app/core';
+import { FirstOutcomes, type SendCounts } from '@app/delivery';
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
-import { userAudience } from './audience.query';
+import { DataSource } from 'typeorm';
 import { NotificationNotFoundError } from './campaigns.errors';
+import { type NotificationInput, NotificationSender } from './notification-sender';
 import { Notification } from './notification.entity';
 
-export interface NotificationInput {
-  readonly applicationId: number;
-  readonly userId: string;
-  /** Only the device of this activation. */
-  readonly activationId?: string | undefined;
-  readonly content: Message['content'];
-  readonly personal: boolean;
-}
-
+/** What people do with notifications. */
 @Injectable()
 export class NotificationsService {
   constructor(
     private readonly dataSource: DataSource,
-    private readonly applications: ApplicationsService,
-    private readonly messages: Messages,
-    private readonly planner: Planner,
-    private readonly chunks: Chunks,
+    private readonly sender: NotificationSender,
     private readonly outcomes: FirstOutcomes,
+    private readonly audit: Audit,
   ) {}
 
   /**
    * Stores the message and its deliveries and wakes a worker. A user without devices is no error: the notification
    * completes without deliveries.
-   * @throws ApplicationNotFoundError, InvalidMessageError, InvalidDeviceError
+   * @throws ForbiddenError, ApplicationNotFoundError, InvalidMessageError, InvalidDeviceError
    */
-  async send(input: NotificationInput): Promise<Notification> {
-    const [id = ''] = await this.start([input]);
-    return this.get(id);
+  async send(actor: Actor, input: NotificationInput): Promise<Notification> {
+    const [id = ''] = await this.sendAll(actor, [input]);
+    return this.get(actor, id);
   }
 
   /**
    * Sends all or none, and waits until each delivery has had its first outcome, or `waitMs` are over. What is pending
    * then goes on in the workers.
-   * @throws ApplicationNotFoundError, InvalidMessageError, InvalidDeviceError
+   * @throws ForbiddenError, ApplicationNotFoundError, InvalidMessageError, InvalidDeviceError
    */
   async sendAndCount(
+    actor: Actor,
     inputs: readonly NotificationInput[],
     waitMs: number,
   ): Promise<Record<Gateway, SendCounts>> {
-    return this.outcomes.wait(await this.start(inputs), waitMs);
+    return this.outcomes.wait(await this.sendAll(actor, inputs), waitMs);
   }
 
-  /** With its message. @throws NotificationNotFoundError */
-  async get(id: string): Promise<Notification> {
+  /**
+   * With its message. For whoever may send, who may see what became of it, and for those who read campaigns: there is
+   * no reading of one kind of messages without the other.
+   * @throws ForbiddenError, NotificationNotFoundError
+   */
+  async get(actor: Actor, id: string): Promise<Notification> {
+    const permission = actor.permissions.has('messages:send') ? 'messages:send' : 'campaigns:read';
+    actor.demandSomewhere(permission);
     const notification = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id)
       ? await this.dataSource.manager.findOne(Notification, {
           where: { id },
@@ -66,35 +55,20 @@ export class NotificationsService {
         })
       : null;
     if (notification === null) throw new NotificationNotFoundError(id);
+    actor.demand(permission, notification.message.applicationId);
     return notification;
   }
 
-  /** @returns the notifications' ids */
-  private async start(inputs: readonly NotificationInput[]): Promise<string[]> {
-    inputs.forEach(({ userId }) => checkUserId(userId));
-    for (const id of new Set(inputs.map(({ applicationId }) => applicationId))) {
-      await this.applications.get(id);
-    }
-    const ids = await this.dataSource.transaction(async (manager) => {
-      const stored: string[] = [];
-      for (const input of inputs) stored.push(await this.store(manager, input));
-      return stored;
+  private async sendAll(actor: Actor, inputs: readonly NotificationInput[]): Promise<string[]> {
+    for (const { applicationId } of inputs) actor.demand('messages:send', applicationId);
+    return this.sender.send(inputs, async (ids, manager) => {
+      const events = inputs.map(({ userId, applicationId }, place) => ({
+        action: 'notification.send',
+        target: `notification:${ids[place]}`,
+        applicationId,
+        after: { userId },
+      }));
+      await this.audit.recordAll(actor, events, manager);
     });
-    await this.chunks.wake(...ids);
-    return ids;
-  }
-
-  private async store(manager: EntityManager, input: NotificationInput): Promise<string> {
-    const { applicationId, userId, activationId = null, content, personal } = input;
-    const message = await this.messages.create(
-      manager,
-      { applicationId, content, personal, priority: 'transactional' },
-      'planning',
-    );
-    await manager.insert(Notification, { id: message.id, userId, activationId });
-    const audience = userAudience(userId, applicationId, activationId);
-    const total = await this.planner.plan(manager, message, audience);
-    if (total === 0) await this.messages.completeIfDone(message.id, manager);
-    return message.id;
   }
 }

@@ -3,9 +3,11 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, type FindOptionsWhere, MoreThan } from 'typeorm';
 import { Delivery, type DeliveryState } from './delivery.entity';
 import { DeliveryIds } from './delivery-id';
+import type { Message } from './message.entity';
 
 export interface DeliveryFilter {
-  readonly messageId: string;
+  /** Its campaign or notification was shown to the reader. */
+  readonly message: Message;
   readonly gateway?: Gateway;
   readonly state?: DeliveryState;
 }
@@ -16,16 +18,19 @@ export interface DeliveryPosition {
   readonly seq: number;
 }
 
-/** Reads what became of deliveries. */
+/**
+ * Reads what became of deliveries. Nobody's permission is asked here: whoever has a message got it from the service of
+ * its campaign or notification, which did.
+ */
 @Injectable()
 export class DeliveriesService {
   constructor(private readonly dataSource: DataSource) {}
 
   /** In the order of planning, APNs first. @param first at most this many */
   async list(filter: DeliveryFilter, first: number, after?: DeliveryPosition): Promise<Delivery[]> {
-    const { messageId, gateway, state } = filter;
+    const { message, gateway, state } = filter;
     const common: FindOptionsWhere<Delivery> = {
-      messageId,
+      messageId: message.id,
       ...(gateway !== undefined && { gateway }),
       ...(state !== undefined && { state }),
     };

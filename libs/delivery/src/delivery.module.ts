@@ -8,13 +8,23 @@ import { FirstOutcomes } from './first-outcomes';
 import { FollowUp } from './follow-up';
 import { GatewayConnections } from './gateway-connections';
 import { Lanes } from './lanes';
+import { MessageRemoval } from './message-removal';
 import { Messages } from './messages';
 import { OutcomeSignals } from './outcome-signals';
 import { Planner } from './planner';
 import { Recorder } from './recorder';
 import { SharedProviderTokens } from './shared-provider-tokens';
 
-const services = [DeliveriesService, FirstOutcomes, Messages, Planner, Chunks, Lanes, Dispatcher];
+const services = [
+  DeliveriesService,
+  FirstOutcomes,
+  Messages,
+  MessageRemoval,
+  Planner,
+  Chunks,
+  Lanes,
+  Dispatcher,
+];
 
 @Module({
   imports: [ApplicationsModule, DevicesModule],

@@ -8,6 +8,7 @@ export * from './first-outcomes';
 export * from './lane.entity';
 export * from './lanes';
 export * from './message.entity';
+export * from './message-removal';
 export * from './messages';
 export * from './messages.errors';
 export * from './planner';

@@ -1,4 +1,4 @@
-import type { Gateway } from '@app/core';
+import type { Actor, Gateway } from '@app/core';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Lane } from './lane.entity';
@@ -157,7 +157,9 @@ export class Lanes {
     });
   }
 
-  async list(applicationId: number): Promise<Lane[]> {
+  /** APNs first. @throws ForbiddenError */
+  async list(actor: Actor, applicationId: number): Promise<Lane[]> {
+    actor.demand('applications:read', applicationId);
     return this.dataSource.manager.find(Lane, {
       where: { applicationId },
       order: { gateway: 'ASC' },

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Clock } from '@app/core';
 import { type MessageContent, validateContent } from '@app/push';
 import { Injectable } from '@nestjs/common';
@@ -19,7 +18,7 @@ export interface DeliveryCounts {
 
 /** Which states a message may come from. */
 const transitions = {
-  plan: { from: ['draft'], to: 'planning' },
+  launch: { from: ['draft'], to: 'planning' },
   run: { from: ['planning'], to: 'running' },
   pause: { from: ['running'], to: 'paused' },
   resume: { from: ['paused'], to: 'running' },
@@ -34,7 +33,10 @@ export interface MessageInput {
   readonly personal: boolean;
 }
 
-/** Messages and the state of their sending. */
+/**
+ * Messages and the state of their sending. Nobody's permission is asked here: a message comes to people through the
+ * campaign or the notification that owns it, and their services know who may.
+ */
 @Injectable()
 export class Messages {
   constructor(
@@ -77,56 +79,24 @@ export class Messages {
     if (changed === 1) return;
     const message = await manager.findOneBy(Message, { id });
     if (message === null) throw new MessageNotFoundError(id);
-    throw new WrongStateError(verb === 'plan' ? 'launch' : verb, message.state);
+    throw new WrongStateError(verb, message.state);
   }
 
   /**
    * Launches a draft, and plans again what was launched before, for whoever joined the audience since. What an operator
    * paused or cancelled stays as it is.
+   * @param manager of a transaction
    * @returns whether there is something to plan
    */
-  async planAgain(id: string): Promise<boolean> {
-    return this.dataSource.transaction(async (manager) => {
-      // A plan under way ends first: it may have missed who joined.
-      await manager.query('SELECT FROM messages WHERE id = $1 FOR UPDATE', [id]);
-      const [, changed] = await manager.query<[unknown, number]>(
-        `UPDATE messages SET state = 'planning', launched_at = $2, completed_at = NULL
-         WHERE id = $1 AND state IN ('draft', 'running', 'completed')`,
-        [id, this.clock.now()],
-      );
-      return changed === 1;
-    });
-  }
-
-  /**
-   * Removes a message with its deliveries, once no worker has any of it in hand. What is under way is cancelled first,
-   * so this may take as long as a worker takes to see that.
-   */
-  async remove(id: string): Promise<void> {
-    for (;;) {
-      await this.dataSource.query(
-        `UPDATE messages SET state = 'cancelled' WHERE id = $1 AND state IN ('planning', 'running', 'paused')`,
-        [id],
-      );
-      await this.endCancelled();
-      if (await this.removeEnded(id)) return;
-      await sleep(removeAgainMs);
-    }
-  }
-
-  /** @returns whether it is gone */
-  private async removeEnded(id: string): Promise<boolean> {
-    return this.dataSource.transaction(async (manager) => {
-      // The chunks go with it.
-      await manager.query(
-        `DELETE FROM messages WHERE id = $1 AND state IN ('draft', 'cancelled', 'completed')
-           AND NOT EXISTS (SELECT FROM chunks WHERE message_id = $1 AND state <> 'finished')`,
-        [id],
-      );
-      if (await manager.existsBy(Message, { id })) return false;
-      await manager.query('DELETE FROM deliveries WHERE message_id = $1', [id]);
-      return true;
-    });
+  async planAgain(id: string, manager: EntityManager): Promise<boolean> {
+    // A plan under way ends first: it may have missed who joined.
+    await manager.query('SELECT FROM messages WHERE id = $1 FOR UPDATE', [id]);
+    const [, changed] = await manager.query<[unknown, number]>(
+      `UPDATE messages SET state = 'planning', launched_at = $2, completed_at = NULL
+       WHERE id = $1 AND state IN ('draft', 'running', 'completed')`,
+      [id, this.clock.now()],
+    );
+    return changed === 1;
   }
 
   /** @throws WrongStateError when the message was launched */
@@ -196,8 +166,6 @@ const nothingYet: DeliveryCounts = {
   skipped: 0,
   expired: 0,
 };
-
-const removeAgainMs = 100;
 
 /** A message that is planned again while this waits for it has another launch, and chunks that this does not see. */
 const completeStatement = `

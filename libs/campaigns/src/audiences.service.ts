@@ -1,0 +1,130 @@
+import type { Actor } from '@app/core';
+import { Message, Messages } from '@app/delivery';
+import { checkUserId } from '@app/devices';
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { CampaignStore } from './campaign-store';
+import { CampaignUser } from './campaign-user.entity';
+import type { Campaign } from './campaign.entity';
+import { CampaignNotFoundError, InvalidCampaignError } from './campaigns.errors';
+
+/** Users that one call may add. */
+const largestUserList = 10_000;
+
+export interface AudienceChange {
+  readonly campaign: Campaign;
+  /** How many users joined. */
+  readonly added: number;
+}
+
+/** Who gets a campaign. The audit trail has how many users came and went, and not who. */
+@Injectable()
+export class AudiencesService {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly campaigns: CampaignStore,
+    private readonly messages: Messages,
+  ) {}
+
+  /**
+   * Adds users to a draft's audience; who is in it already stays once.
+   * @throws ForbiddenError, InvalidCampaignError, InvalidDeviceError, CampaignNotFoundError, WrongStateError
+   */
+  async add(actor: Actor, id: number, userIds: readonly string[]): Promise<AudienceChange> {
+    const campaign = await this.campaigns.get(actor, 'campaigns:write', id);
+    if (userIds.length === 0 || userIds.length > largestUserList) {
+      throw new InvalidCampaignError('userIds', `wants 1 to ${largestUserList} users a call`);
+    }
+    return this.insert(actor, campaign, userIds, (message) => {
+      this.messages.assertDraft(message);
+    });
+  }
+
+  /**
+   * Adds users, however many, whenever; `launchLive` reaches those who were added after a launch. As PowerAuth Push has
+   * it; everywhere else an audience is closed by its launch, for nobody should be in it who gets nothing.
+   * @throws ForbiddenError, InvalidDeviceError, CampaignNotFoundError
+   */
+  async addAnytime(actor: Actor, id: number, userIds: readonly string[]): Promise<AudienceChange> {
+    const campaign = await this.campaigns.get(actor, 'campaigns:write', id);
+    return this.insert(actor, campaign, userIds, () => undefined);
+  }
+
+  /** Whoever is not in the audience, or no campaign of that id, is fine. @returns how many left @throws ForbiddenError */
+  async remove(actor: Actor, id: number, userIds: readonly string[]): Promise<number> {
+    const campaign = await this.campaigns.find(actor, 'campaigns:write', id);
+    if (campaign === null) return 0;
+    const possible = userIds.filter((userId) => !userId.includes('\0'));
+    return this.dataSource.transaction(async (manager) => {
+      const [, users] = await manager.query<[unknown, number]>(
+        `DELETE FROM campaign_users USING (
+           SELECT user_id FROM campaign_users WHERE campaign_id = $1 AND user_id = ANY ($2::text[])
+           ORDER BY user_id FOR UPDATE) AS leaving
+         WHERE campaign_id = $1 AND campaign_users.user_id = leaving.user_id`,
+        [id, possible],
+      );
+      if (users > 0) {
+        const event = { verb: 'users.remove', before: { users } };
+        await this.campaigns.record(actor, campaign, event, manager);
+      }
+      return users;
+    });
+  }
+
+  /** In an order that does not change; nothing for a campaign that is not there. @throws ForbiddenError */
+  async page(actor: Actor, id: number, offset: number, limit: number): Promise<string[]> {
+    if ((await this.campaigns.find(actor, 'campaigns:read', id)) === null) return [];
+    const rows = await this.dataSource.manager.find(CampaignUser, {
+      where: { campaignId: id },
+      order: { userId: 'ASC' },
+      skip: offset,
+      take: limit,
+    });
+    return rows.map(({ userId }) => userId);
+  }
+
+  /**
+   * How large the audiences of several campaigns are. Nobody's permission is asked: whoever was shown a campaign, be it
+   * as the answer to a change, may know that.
+   */
+  async sizesOf(campaignIds: readonly number[]): Promise<Map<number, number>> {
+    const rows = await this.dataSource.query<{ id: number; users: number }[]>(
+      `SELECT campaign_id AS id, count(*)::int AS users FROM campaign_users
+       WHERE campaign_id = ANY ($1::int[]) GROUP BY 1`,
+      [campaignIds],
+    );
+    const counted = new Map(rows.map(({ id, users }) => [id, users]));
+    return new Map(campaignIds.map((id) => [id, counted.get(id) ?? 0]));
+  }
+
+  private async insert(
+    actor: Actor,
+    campaign: Campaign,
+    userIds: readonly string[],
+    check: (message: Message) => void,
+  ): Promise<AudienceChange> {
+    userIds.forEach(checkUserId);
+    const { id, messageId } = campaign;
+    return this.dataSource.transaction(async (manager) => {
+      // Until the users are in, no launch may freeze the audience.
+      const message = await manager.findOne(Message, {
+        where: { id: messageId },
+        lock: { mode: 'pessimistic_read' },
+      });
+      if (message === null) throw new CampaignNotFoundError(id);
+      check(message);
+      // In one order for all, lest two overlapping lists wait for each other.
+      const { length: added } = await manager.query<unknown[]>(
+        `INSERT INTO campaign_users (campaign_id, user_id)
+         SELECT $1::int, user_id FROM unnest($2::text[]) AS user_id ORDER BY user_id
+         ON CONFLICT DO NOTHING RETURNING 1`,
+        [id, userIds],
+      );
+      if (added > 0) {
+        const event = { verb: 'users.add', after: { users: added } };
+        await this.campaigns.record(actor, campaign, event, manager);
+      }
+      return { campaign: Object.assign(campaign, { message }), added };
+    });
+  }
+}

@@ -1,0 +1,56 @@
+import { type JobQueue, Queues } from '@app/core';
+import { Chunks, Message, Messages, Planner } from '@app/delivery';
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { campaignAudience } from './audience.query';
+import { Campaign } from './campaign.entity';
+
+export interface PlanningJob {
+  readonly messageId: string;
+}
+
+/** The queue whose jobs freeze a launched campaign's audience. */
+export const planningQueue: JobQueue<PlanningJob> = { name: 'planning' };
+
+/** What workers do for launched campaigns. */
+@Injectable()
+export class CampaignPlanning {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly messages: Messages,
+    private readonly planner: Planner,
+    private readonly chunks: Chunks,
+    private readonly queues: Queues,
+  ) {}
+
+  /** Freezes a launched campaign's audience. A repeat, or a cancelled campaign, is no error and no work. */
+  async plan({ messageId }: PlanningJob): Promise<void> {
+    await this.dataSource.transaction(async (manager) => {
+      const message = await manager.findOne(Message, {
+        where: { id: messageId, state: 'planning' },
+        lock: { mode: 'pessimistic_write', onLocked: 'skip_locked' },
+      });
+      if (message === null) return;
+      const { id } = await manager.findOneByOrFail(Campaign, { messageId });
+      await this.planner.plan(manager, message, campaignAudience(id, message.applicationId));
+    });
+    // Of a further plan, other chunks may have been woken in vain while it was made.
+    await this.chunks.wakeAgain(messageId);
+    await this.messages.completeIfDone(messageId);
+  }
+
+  /** Wakes a planner for launched campaigns. */
+  async wake(messageIds: readonly string[]): Promise<void> {
+    const jobs = messageIds.map((messageId) => ({ id: `plan-${messageId}`, data: { messageId } }));
+    await this.queues.wake(planningQueue, jobs);
+  }
+
+  /** Wakes a planner for every launched campaign that has no plan yet. */
+  async wakeAll(): Promise<void> {
+    const waiting = await this.dataSource.manager.find(Message, {
+      select: { id: true },
+      where: { state: 'planning', priority: 'campaign' },
+    });
+    await this.wake(waiting.map(({ id }) => id));
+  }
+}

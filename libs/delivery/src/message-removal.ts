@@ -1,0 +1,74 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ApplicationsService } from '@app/applications';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { Message } from './message.entity';
+import { Messages } from './messages';
+
+/** Learns of each step on the way to a removal, in the transaction that takes it. */
+export type RemovalTrail = (step: 'cancel' | 'remove', manager: EntityManager) => Promise<void>;
+
+const againMs = 100;
+
+/** Ends messages with their deliveries, which no foreign key ties to them: there are too many of them. */
+@Injectable()
+export class MessageRemoval implements OnModuleInit {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly messages: Messages,
+    private readonly applications: ApplicationsService,
+  ) {}
+
+  onModuleInit(): void {
+    this.applications.onRemoval(removeDeliveriesOf);
+  }
+
+  /**
+   * Removes a message with its deliveries, once no worker has any of it in hand. What is under way is cancelled first,
+   * so this may take as long as a worker takes to see that.
+   */
+  async remove(id: string, trail: RemovalTrail): Promise<void> {
+    for (;;) {
+      await this.cancel(id, trail);
+      await this.messages.endCancelled();
+      if (await this.removeEnded(id, trail)) return;
+      await sleep(againMs);
+    }
+  }
+
+  private async cancel(id: string, trail: RemovalTrail): Promise<void> {
+    await this.dataSource.transaction(async (manager) => {
+      const [, cancelled] = await manager.query<[unknown, number]>(
+        `UPDATE messages SET state = 'cancelled' WHERE id = $1 AND state IN ('planning', 'running', 'paused')`,
+        [id],
+      );
+      if (cancelled === 1) await trail('cancel', manager);
+    });
+  }
+
+  /** @returns whether it is gone */
+  private async removeEnded(id: string, trail: RemovalTrail): Promise<boolean> {
+    return this.dataSource.transaction(async (manager) => {
+      // The chunks go with it.
+      const [, removed] = await manager.query<[unknown, number]>(
+        `DELETE FROM messages WHERE id = $1 AND state IN ('draft', 'cancelled', 'completed')
+           AND NOT EXISTS (SELECT FROM chunks WHERE message_id = $1 AND state <> 'finished')`,
+        [id],
+      );
+      if (removed === 0) return !(await manager.existsBy(Message, { id }));
+      await manager.query('DELETE FROM deliveries WHERE message_id = $1', [id]);
+      await trail('remove', manager);
+      return true;
+    });
+  }
+}
+
+/** What sends to the application at this moment, or freezes an audience, ends first: its deliveries are seen then. */
+async function removeDeliveriesOf(applicationId: number, manager: EntityManager): Promise<void> {
+  await manager.query('SELECT FROM applications WHERE id = $1 FOR UPDATE', [applicationId]);
+  await manager.query('SELECT FROM messages WHERE application_id = $1 FOR UPDATE', [applicationId]);
+  await manager.query(
+    'DELETE FROM deliveries USING messages WHERE message_id = messages.id AND application_id = $1',
+    [applicationId],
+  );
+}
