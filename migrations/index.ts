@@ -14,6 +14,7 @@ import { Campaign, CampaignUser, Notification } from '@app/campaigns';
 import type { Schema } from '@app/core';
 import { Chunk, Delivery, Lane, Message, ProviderToken } from '@app/delivery';
 import { Activation, Device, Profile, User } from '@app/devices';
+import { PublicKey, SigningKey } from '@app/keys';
 import { Initial1763683200000 } from './1763683200000-initial';
 import { Auth1763726400000 } from './1763726400000-auth';
 
@@ -21,6 +22,8 @@ import { Auth1763726400000 } from './1763726400000-auth';
 export const schema: Schema = {
   entities: [
     AuditEvent,
+    PublicKey,
+    SigningKey,
     Application,
     ApnsCredential,
     FcmCredential,

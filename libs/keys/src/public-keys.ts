@@ -1,12 +1,17 @@
-import type { KeyObject } from 'node:crypto';
-import type { Actor } from '@app/core';
-import { Injectable } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
-import type { KeyOwner, PublicKey } from './public-key.entity';
+import { createPublicKey, type KeyObject, randomUUID } from 'node:crypto';
+import { Audit } from '@app/audit';
+import { type Actor, Clock } from '@app/core';
+import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import { DataSource, type EntityManager, In, QueryFailedError } from 'typeorm';
+import { InvalidKeyError, KeyExistsError, KeyNotFoundError } from './keys.errors';
+import { type KeyOwner, PublicKey } from './public-key.entity';
+import { problemsOf, readPublicKey } from './read-public-key';
 
 export interface PublicKeyInput {
   /** A certificate (X.509), SPKI or PKCS#1, in PEM. */
   readonly publicKey: string;
+  /** 1 to 128 printable ASCII characters without spaces; made of the fingerprint when absent. */
   readonly kid?: string | undefined;
   readonly description?: string | undefined;
   readonly enabled?: boolean | undefined;
@@ -21,62 +26,247 @@ export interface UsableKey {
   readonly fingerprint: string;
   readonly algorithm: PublicKey['algorithm'];
   readonly key: KeyObject;
+  readonly notBefore: Date | undefined;
   readonly notAfter: Date | undefined;
 }
+
+const keysPerOwner = 20;
+
+/** A change by another process is seen within this time. */
+const freshMs = 3_000;
+const ownersRemembered = 10_000;
+
+const noteUseEveryMs = 60_000;
 
 /**
  * Stores public keys for their owners. Whether the actor may touch this owner's keys is the owner's service to say; the
  * audit trail is written here.
  */
 @Injectable()
-export class PublicKeys {
+export class PublicKeys implements OnApplicationShutdown {
+  private readonly logger = new Logger(PublicKeys.name);
+  /** Enabled ones, by owner; owners without keys too, so that a stranger's guesses cost no statement each. */
+  private readonly loaded: LRUCache<string, readonly UsableKey[]>;
+  private readonly noted = new LRUCache<string, true>({
+    max: ownersRemembered,
+    ttl: noteUseEveryMs,
+  });
+  private readonly noting = new Set<Promise<void>>();
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly audit: Audit,
+    private readonly clock: Clock,
+  ) {
+    this.loaded = new LRUCache({
+      max: ownersRemembered,
+      ttl: freshMs,
+      fetchMethod: (owner) => this.load(JSON.parse(owner) as KeyOwner),
+      // A key that changes while it is loaded is loaded again; who asked before gets what was then.
+      ignoreFetchAbort: true,
+    });
+  }
+
   /** @throws InvalidKeyError, KeyExistsError */
-  add(
-    _actor: Actor,
-    _owner: KeyOwner,
-    _input: PublicKeyInput,
-    _manager?: EntityManager,
+  async add(
+    actor: Actor,
+    owner: KeyOwner,
+    input: PublicKeyInput,
+    manager: EntityManager = this.dataSource.manager,
   ): Promise<PublicKey> {
-    throw new Error('Not yet');
+    const key = this.read(owner, input);
+    await manager.transaction(async (transaction) => {
+      const many = await transaction.countBy(PublicKey, ownedBy(owner));
+      if (many >= keysPerOwner) {
+        throw new InvalidKeyError('publicKey', `wants room: ${keysPerOwner} keys are the most`);
+      }
+      await insert(transaction, key);
+      await this.trace(actor, 'add', key, transaction);
+    });
+    this.loaded.delete(cacheKey(owner));
+    return key;
   }
 
   /** @throws KeyNotFoundError */
-  get(_id: string): Promise<PublicKey> {
-    throw new Error('Not yet');
+  async get(id: string): Promise<PublicKey> {
+    const isUuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id);
+    const key = isUuid ? await this.dataSource.manager.findOneBy(PublicKey, { id }) : null;
+    if (key === null) throw new KeyNotFoundError(id);
+    return key;
   }
 
   /** @throws KeyNotFoundError */
-  setEnabled(_actor: Actor, _id: string, _enabled: boolean): Promise<PublicKey> {
-    throw new Error('Not yet');
+  async setEnabled(actor: Actor, id: string, enabled: boolean): Promise<PublicKey> {
+    const key = await this.get(id);
+    if (key.enabled === enabled) return key;
+    const changed = Object.assign(key, { enabled });
+    await this.dataSource.transaction(async (transaction) => {
+      await transaction.update(PublicKey, { id: key.id }, { enabled });
+      await this.trace(actor, enabled ? 'enable' : 'disable', key, transaction);
+    });
+    this.loaded.delete(cacheKey(ownerOf(key)));
+    return changed;
   }
 
   /** @returns what was removed. @throws KeyNotFoundError */
-  remove(_actor: Actor, _id: string): Promise<PublicKey> {
-    throw new Error('Not yet');
+  async remove(actor: Actor, id: string): Promise<PublicKey> {
+    const key = await this.get(id);
+    await this.dataSource.transaction(async (transaction) => {
+      await transaction.delete(PublicKey, { id: key.id });
+      await this.trace(actor, 'remove', key, transaction);
+    });
+    this.loaded.delete(cacheKey(ownerOf(key)));
+    return key;
   }
 
   /** When the owner goes. */
-  removeOf(_owner: KeyOwner, _manager: EntityManager): Promise<void> {
-    throw new Error('Not yet');
+  async removeOf(owner: KeyOwner, manager: EntityManager): Promise<void> {
+    await manager.delete(PublicKey, ownedBy(owner));
+    this.loaded.delete(cacheKey(owner));
   }
 
   /** Of several owners of one kind, for lists; newest first. */
-  list(_kind: KeyOwner['kind'], _ownerIds: readonly string[]): Promise<PublicKey[]> {
-    throw new Error('Not yet');
+  async list(kind: KeyOwner['kind'], ownerIds: readonly string[]): Promise<PublicKey[]> {
+    return this.dataSource.manager.find(PublicKey, {
+      where: { ownerKind: kind, ownerId: In([...ownerIds]) },
+      order: { createdAt: 'DESC', id: 'ASC' },
+    });
   }
 
   /** Who else has this key. */
-  ownersOf(_fingerprint: string): Promise<KeyOwner[]> {
-    throw new Error('Not yet');
+  async ownersOf(fingerprint: string): Promise<KeyOwner[]> {
+    return (await this.dataSource.manager.findBy(PublicKey, { fingerprint })).map(ownerOf);
   }
 
   /** Newest first; what changed in any process is seen within 5 s. The hot path: no statement while it is fresh. */
-  usable(_owner: KeyOwner): Promise<readonly UsableKey[]> {
-    throw new Error('Not yet');
+  async usable(owner: KeyOwner): Promise<readonly UsableKey[]> {
+    const keys = (await this.loaded.fetch(cacheKey(owner))) ?? [];
+    const now = this.clock.now();
+    const inDate = ({ notBefore, notAfter }: UsableKey) =>
+      (notBefore === undefined || notBefore <= now) && (notAfter === undefined || notAfter > now);
+    return keys.every(inDate) ? keys : keys.filter(inDate);
   }
 
   /** Notes that it was used, at most once a minute, without making the caller wait. */
-  used(_id: string): void {
-    throw new Error('Not yet');
+  used(id: string): void {
+    if (this.noted.has(id)) return;
+    this.noted.set(id, true);
+    const noting = this.dataSource
+      .query('UPDATE public_keys SET last_used_at = now() WHERE id = $1', [id])
+      .then(
+        () => undefined,
+        (error: unknown) => {
+          this.logger.warn(`The use of key ${id} was not noted: ${String(error)}`);
+        },
+      )
+      .finally(() => this.noting.delete(noting));
+    this.noting.add(noting);
+  }
+
+  /** The database goes after us. */
+  async onApplicationShutdown(): Promise<void> {
+    await Promise.all(this.noting);
+  }
+
+  private read(owner: KeyOwner, input: PublicKeyInput): PublicKey {
+    const now = this.clock.now();
+    const read = readPublicKey(input.publicKey, 'publicKey', now);
+    const kid = input.kid ?? read.fingerprint.slice(0, 16);
+    if (!/^[\x21-\x7e]{1,128}$/.test(kid)) {
+      throw new InvalidKeyError('kid', 'wants 1 to 128 printable ASCII characters without spaces');
+    }
+    const description = (input.description ?? '').trim();
+    if (description.length > 200 || description.includes('\0')) {
+      throw new InvalidKeyError('description', 'wants at most 200 characters');
+    }
+    const notAfter = earlier(read.notAfter, input.notAfter);
+    if (notAfter !== undefined && notAfter <= now) {
+      throw new InvalidKeyError('notAfter', 'wants a time in the future');
+    }
+    return Object.assign(new PublicKey(), {
+      id: randomUUID(),
+      ownerKind: owner.kind,
+      ownerId: owner.id,
+      kid,
+      description,
+      algorithm: 'RS256' as const,
+      source: read.source,
+      publicKey: read.publicKey,
+      fingerprint: read.fingerprint,
+      notBefore: read.notBefore ?? null,
+      notAfter: notAfter ?? null,
+      enabled: input.enabled ?? true,
+      createdAt: now,
+      lastUsedAt: null,
+    });
+  }
+
+  private async load(owner: KeyOwner): Promise<readonly UsableKey[]> {
+    const stored = await this.dataSource.manager.find(PublicKey, {
+      where: { ...ownedBy(owner), enabled: true },
+      order: { createdAt: 'DESC', id: 'ASC' },
+    });
+    return stored.flatMap((key) => this.open(key) ?? []);
+  }
+
+  /** What got into the table past our checks verifies nothing. */
+  private open(stored: PublicKey): UsableKey | undefined {
+    const { id, kid, fingerprint, algorithm, publicKey } = stored;
+    try {
+      const key = createPublicKey(publicKey);
+      for (const problem of problemsOf(key, {}, this.clock.now())) throw new Error(problem);
+      const notBefore = stored.notBefore ?? undefined;
+      const notAfter = stored.notAfter ?? undefined;
+      return { id, kid, fingerprint, algorithm, key, notBefore, notAfter };
+    } catch (error) {
+      this.logger.warn(`Key ${id} is not usable: ${String(error)}`);
+      return undefined;
+    }
+  }
+
+  private trace(
+    actor: Actor,
+    verb: 'add' | 'enable' | 'disable' | 'remove',
+    { id, ownerKind, ownerId, kid, fingerprint }: PublicKey,
+    manager: EntityManager,
+  ): Promise<void> {
+    const facts = { owner: `${ownerKind}:${ownerId}`, kid, fingerprint };
+    return this.audit.record(
+      actor,
+      {
+        action: `key.${verb}`,
+        target: `key:${id}`,
+        ...(ownerKind === 'application' && { applicationId: Number(ownerId) }),
+        ...(verb === 'remove' ? { before: facts } : { after: facts }),
+      },
+      manager,
+    );
+  }
+}
+
+const cacheKey = ({ kind, id }: KeyOwner) => JSON.stringify({ kind, id });
+
+const ownedBy = ({ kind, id }: KeyOwner) => ({ ownerKind: kind, ownerId: id });
+
+const ownerOf = ({ ownerKind, ownerId }: PublicKey): KeyOwner => ({ kind: ownerKind, id: ownerId });
+
+function earlier(one: Date | undefined, other: Date | undefined): Date | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return one < other ? one : other;
+}
+
+async function insert(manager: EntityManager, key: PublicKey): Promise<void> {
+  try {
+    await manager.insert(PublicKey, key);
+  } catch (error) {
+    if (!(error instanceof QueryFailedError)) throw error;
+    const { constraint } = error.driverError as { constraint?: string };
+    if (constraint === 'public_keys_owner_kid_key') {
+      throw new KeyExistsError(`kid wants another name: there is a key ${key.kid}`);
+    }
+    if (constraint === 'public_keys_owner_fingerprint_key') {
+      throw new KeyExistsError('publicKey wants another key: this one is registered already');
+    }
+    throw error;
   }
 }

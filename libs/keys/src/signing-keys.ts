@@ -1,6 +1,18 @@
-import type { KeyObject } from 'node:crypto';
-import type { Actor } from '@app/core';
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPair,
+  type KeyObject,
+  sign,
+} from 'node:crypto';
+import { promisify } from 'node:util';
+import { Audit } from '@app/audit';
+import { Actor, Clock, SealedSecrets } from '@app/core';
 import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import { DataSource, type EntityManager } from 'typeorm';
+import { SigningKey } from './signing-key.entity';
 
 /** RFC 7517 §4 */
 export interface PublicJwk {
@@ -12,31 +24,179 @@ export interface PublicJwk {
   readonly e: string;
 }
 
+/** Any fixed number, another than those of `migrate` and provisioning: it spells SIGN. */
+const advisoryLock = 0x5349474e;
+
+/** What another process changed is seen within this time. */
+const freshMs = 3_000;
+
+/** A new key is published before it signs, so that nobody meets a token of a key that he can't find. */
+const publishedBeforeSeconds = 10;
+
+const dayMs = 24 * 3_600_000;
+const rotatedAfterMs = 90 * dayMs;
+
+/** The longest-lived token is a push session's, of 31 days; a day for clocks and caches. */
+const verifiesAfterMs = 32 * dayMs;
+
+interface LoadedKey {
+  readonly kid: string;
+  readonly jwk: PublicJwk;
+  readonly publicKey: KeyObject;
+  readonly sealed: string;
+  readonly signsFrom: Date;
+  readonly verifiesUntil: Date | null;
+}
+
 /** Our own signing keys: RS256, sealed at rest, rotated on schedule and on command. */
 @Injectable()
 export class SigningKeys {
+  private readonly loaded: LRUCache<'all', readonly LoadedKey[]>;
+  private readonly opened = new LRUCache<string, KeyObject>({ max: 4 });
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly secrets: SealedSecrets,
+    private readonly audit: Audit,
+    private readonly clock: Clock,
+  ) {
+    this.loaded = new LRUCache({
+      max: 1,
+      ttl: freshMs,
+      fetchMethod: () => this.load(),
+      ignoreFetchAbort: true,
+    });
+  }
+
   /** A compact JWS with header {alg, typ, kid}. */
-  sign(_type: string, _claims: object): Promise<string> {
-    throw new Error('Not yet');
+  async sign(type: string, claims: object): Promise<string> {
+    const { kid, sealed } = await this.signer();
+    const key =
+      this.opened.get(kid) ?? createPrivateKey(this.secrets.open(sealed, sealContext(kid)));
+    this.opened.set(kid, key);
+    const header = encode({ alg: 'RS256', typ: type, kid });
+    const signed = `${header}.${encode(claims)}`;
+    const signature = await promisify(sign)('sha256', Buffer.from(signed), key);
+    return `${signed}.${signature.toString('base64url')}`;
   }
 
   /** Of a key that may verify now; cached. */
-  keyFor(_kid: string): Promise<KeyObject | undefined> {
-    throw new Error('Not yet');
+  async keyFor(kid: string): Promise<KeyObject | undefined> {
+    return (await this.verifying()).find((key) => key.kid === kid)?.publicKey;
   }
 
   /** RFC 7517 §5 */
-  jwks(): Promise<{ readonly keys: readonly PublicJwk[] }> {
-    throw new Error('Not yet');
+  async jwks(): Promise<{ readonly keys: readonly PublicJwk[] }> {
+    await this.signer(); // there is one from the first look on
+    return { keys: (await this.verifying()).map(({ jwk }) => jwk) };
   }
 
   /** Makes the next key. @throws ForbiddenError without keys:write */
-  rotate(_actor: Actor): Promise<PublicJwk> {
-    throw new Error('Not yet');
+  async rotate(actor: Actor): Promise<PublicJwk> {
+    actor.demand('keys:write');
+    return this.dataSource.transaction((manager) => this.add(actor, manager));
   }
 
-  /** For a schedule: rotates when the present key is old, removes those that verify no more. */
-  maintain(): Promise<void> {
-    throw new Error('Not yet');
+  /** For a schedule: rotates when the present key is old, removes those that verify no more, seals anew. */
+  async maintain(): Promise<void> {
+    await this.dataSource.transaction(async (manager) => {
+      await manager.query('SELECT pg_advisory_xact_lock($1)', [advisoryLock]);
+      const now = this.clock.now();
+      const keys = await manager.find(SigningKey, { order: { signsFrom: 'DESC' } });
+      const [newest] = keys;
+      if (newest !== undefined && now.getTime() - newest.signsFrom.getTime() > rotatedAfterMs) {
+        await this.add(Actor.system('key rotation'), manager);
+      }
+      for (const { kid, privateKey, verifiesUntil } of keys) {
+        if (verifiesUntil !== null && verifiesUntil <= now)
+          await manager.delete(SigningKey, { kid });
+        else if (this.secrets.needsReseal(privateKey)) {
+          const pem = this.secrets.open(privateKey, sealContext(kid));
+          await manager.update(
+            SigningKey,
+            { kid },
+            { privateKey: this.secrets.seal(pem, sealContext(kid)) },
+          );
+        }
+      }
+    });
+    this.loaded.clear();
   }
+
+  /** The newest key whose time has come; the first is made on the first look, and signs at once. */
+  private async signer(): Promise<LoadedKey> {
+    const present = newestOf(await this.verifying(), this.clock.now());
+    if (present !== undefined) return present;
+    await this.dataSource.transaction(async (manager) => {
+      await manager.query('SELECT pg_advisory_xact_lock($1)', [advisoryLock]);
+      // Of several processes that start together, one makes it.
+      if (await manager.existsBy(SigningKey, {})) return;
+      await this.add(Actor.system('first start'), manager);
+    });
+    this.loaded.clear();
+    const made = newestOf(await this.verifying(), this.clock.now());
+    if (made === undefined) throw new Error('No signing key may sign now: does the clock go back?');
+    return made;
+  }
+
+  private async add(actor: Actor, manager: EntityManager): Promise<PublicJwk> {
+    await manager.query('SELECT pg_advisory_xact_lock($1)', [advisoryLock]);
+    const now = this.clock.now();
+    const isFirst = !(await manager.existsBy(SigningKey, {}));
+    const signsFrom = isFirst ? now : new Date(now.getTime() + publishedBeforeSeconds * 1000);
+    const { publicKey, privateKey } = await promisify(generateKeyPair)('rsa', {
+      modulusLength: 2048,
+    });
+    const jwk = jwkOf(publicKey);
+    const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+    await manager.query(
+      'UPDATE signing_keys SET verifies_until = $1 WHERE verifies_until IS NULL',
+      [new Date(signsFrom.getTime() + verifiesAfterMs)],
+    );
+    await manager.insert(SigningKey, {
+      kid: jwk.kid,
+      publicJwk: jwk,
+      privateKey: this.secrets.seal(pem, sealContext(jwk.kid)),
+      signsFrom,
+    });
+    await this.audit.record(
+      actor,
+      { action: 'signing-key.rotate', target: `signing-key:${jwk.kid}`, after: { signsFrom } },
+      manager,
+    );
+    this.loaded.clear();
+    return jwk;
+  }
+
+  private async verifying(): Promise<readonly LoadedKey[]> {
+    const now = this.clock.now();
+    const keys = (await this.loaded.fetch('all')) ?? [];
+    return keys.filter(({ verifiesUntil }) => verifiesUntil === null || verifiesUntil > now);
+  }
+
+  private async load(): Promise<readonly LoadedKey[]> {
+    const stored = await this.dataSource.manager.find(SigningKey, { order: { signsFrom: 'DESC' } });
+    return stored.map(({ kid, publicJwk, privateKey, signsFrom, verifiesUntil }) => ({
+      kid,
+      jwk: publicJwk as PublicJwk,
+      publicKey: createPublicKey({ key: { ...(publicJwk as PublicJwk) }, format: 'jwk' }),
+      sealed: privateKey,
+      signsFrom,
+      verifiesUntil,
+    }));
+  }
+}
+
+const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+
+const sealContext = (kid: string) => `signing-key:${kid}`;
+
+const newestOf = (keys: readonly LoadedKey[], now: Date) =>
+  keys.find(({ signsFrom }) => signsFrom <= now);
+
+/** Named by its thumbprint, RFC 7638. */
+function jwkOf(key: KeyObject): PublicJwk {
+  const { e = '', n = '' } = key.export({ format: 'jwk' });
+  const thumbprint = createHash('sha256').update(JSON.stringify({ e, kty: 'RSA', n }));
+  return { kty: 'RSA', use: 'sig', alg: 'RS256', kid: thumbprint.digest('base64url'), n, e };
 }
