@@ -158,11 +158,13 @@ export class OperatorsService {
     const { email } = await this.get(actor, id);
     assertPassword(password, email);
     const passwordHash = await hashPassword(password);
-    return this.change(actor, id, this.dataSource.manager, async (operator, transaction) => {
+    const { manager } = this.dataSource;
+    const reset = await this.change(actor, id, manager, async (operator, transaction) => {
       await this.sessions.endAll(id, transaction);
-      await this.locks.clear(email);
       await this.store(actor, 'operator.password', operator, { passwordHash }, transaction);
     });
+    await this.locks.clear(email);
+    return reset;
   }
 
   /** @throws OperatorNotFoundError, OwnAccountError, LastOwnerError */
