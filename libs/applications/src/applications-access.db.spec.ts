@@ -174,7 +174,8 @@ describe('applications and credentials', () => {
       await credentials.removeFcm(actor, mine);
     }
 
-    const { privateKey: _, ...facts } = apns;
+    const { bundle, keyId, teamId, environment } = apns;
+    const facts = { bundle, keyId, teamId, environment };
     const development = { ...facts, environment: 'development' };
     const about = { ...ofClient, application_id: mine };
     const ofApns = { ...about, target: `apns-credential:${mine}` };

@@ -4,7 +4,7 @@ import {
   CredentialsService,
   PushProfilesService,
 } from '@app/applications';
-import { CampaignsModule, CampaignsService } from '@app/campaigns';
+import { AudiencesService, CampaignsModule } from '@app/campaigns';
 import { DeliveryModule, Messages } from '@app/delivery';
 import type { Actor } from '@app/core';
 import { type Activation, DevicesModule, DevicesService } from '@app/devices';
@@ -20,7 +20,7 @@ export class Loaders {
     private readonly pushProfiles: PushProfilesService,
     private readonly devices: DevicesService,
     private readonly messages: Messages,
-    private readonly campaigns: CampaignsService,
+    private readonly audiences: AudiencesService,
   ) {}
 
   /** A set for one request of this actor. Nothing is kept: a mutation must see what the one before it changed. */
@@ -51,7 +51,7 @@ export class Loaders {
       /** By message. */
       counts: byMap((ids: readonly string[]) => this.messages.countsOf(ids)),
       /** How many users a campaign has. */
-      users: byMap((ids: readonly number[]) => this.campaigns.countUsersOf(ids)),
+      users: byMap((ids: readonly number[]) => this.audiences.sizesOf(ids)),
     };
   }
 
