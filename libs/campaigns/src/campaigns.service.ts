@@ -51,9 +51,17 @@ export class CampaignsService {
     });
   }
 
-  /** With its message. @throws ForbiddenError, CampaignNotFoundError */
-  async get(actor: Actor, id: number): Promise<Campaign> {
-    return this.store.get(actor, 'campaigns:read', id);
+  /**
+   * With its message.
+   * @param permission what it is wanted for: whoever may send a campaign may look at what he is about to send
+   * @throws ForbiddenError, CampaignNotFoundError
+   */
+  async get(
+    actor: Actor,
+    id: number,
+    permission: 'campaigns:read' | 'campaigns:send' = 'campaigns:read',
+  ): Promise<Campaign> {
+    return this.store.get(actor, permission, id);
   }
 
   /** Those of the applications that the actor reaches, oldest first. @throws ForbiddenError */

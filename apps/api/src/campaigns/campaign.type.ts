@@ -1,9 +1,12 @@
-import { Field, ID, Int, ObjectType } from '@nestjs/graphql';
+import { Field, ID, ObjectType } from '@nestjs/graphql';
 import { connectionOf } from '../graphql/connection';
-import { DeliveryStateEnum } from '../graphql/enums';
 import { DateTime } from '../graphql/scalars';
+import { SendingType } from '../messages/sending.type';
 
-@ObjectType('Campaign', { description: 'A message with an audience of users.' })
+@ObjectType('Campaign', {
+  description: 'A message with an audience of users.',
+  implements: () => SendingType,
+})
 export class CampaignType {
   @Field(() => ID, { description: 'A number.' })
   id!: number;
@@ -16,15 +19,3 @@ export class CampaignType {
 }
 
 export const CampaignConnection = connectionOf(CampaignType, 'Campaign');
-
-@ObjectType('DeliveryReason', { description: 'Why how many deliveries are not accepted.' })
-export class DeliveryReasonType {
-  @Field(() => DeliveryStateEnum, { description: 'The state of these deliveries.' })
-  state!: string;
-
-  @Field(() => String, { description: "The gateway's reason, or ours." })
-  reason!: string;
-
-  @Field(() => Int, { description: 'How many deliveries.' })
-  count!: number;
-}

@@ -1,6 +1,9 @@
 import { CampaignsService, NotificationsService } from '@app/campaigns';
-import { DeliveriesService, type Delivery } from '@app/delivery';
+import type { Actor } from '@app/core';
+import { DeliveriesService, type Delivery, type Message } from '@app/delivery';
 import { Args, Context, ID, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { Allow } from '../access/allow';
+import { CurrentActor } from '../access/current-actor';
 import { DeviceType } from '../devices/device.type';
 import { PageArgs } from '../graphql/connection';
 import { InvalidInputError } from '../graphql/invalid-input.error';
@@ -18,18 +21,20 @@ export class DeliveriesResolver {
     private readonly pages: DeliveryPages,
   ) {}
 
+  @Allow('campaigns:read', 'messages:send')
   @Query(() => DeliveryConnection, {
     name: 'deliveries',
     description: 'What became of the deliveries of a campaign or a notification, APNs first.',
   })
   async list(
+    @CurrentActor() actor: Actor,
     @Args('filter', { description: 'Which ones.' }) filter: DeliveryFilterInput,
     @Args() page: PageArgs,
   ): Promise<DeliveryPage> {
     const { gateway, state } = filter;
-    const messageId = await this.messageIdOf(filter);
+    const message = await this.messageOf(actor, filter);
     const conditions = { ...(gateway && { gateway }), ...(state && { state }) };
-    return this.pages.list({ messageId, ...conditions }, page);
+    return this.pages.list({ message, ...conditions }, page);
   }
 
   @ResolveField(() => ID, {
@@ -39,6 +44,7 @@ export class DeliveriesResolver {
     return this.deliveries.idOf(delivery);
   }
 
+  @Allow('devices:read')
   @ResolveField(() => DeviceType, {
     nullable: true,
     description: 'The device; null when it was removed since.',
@@ -50,12 +56,15 @@ export class DeliveriesResolver {
     return devices.load(deviceId);
   }
 
-  private async messageIdOf({ campaignId, notificationId }: DeliveryFilterInput): Promise<string> {
+  private async messageOf(
+    actor: Actor,
+    { campaignId, notificationId }: DeliveryFilterInput,
+  ): Promise<Message> {
     if (campaignId !== undefined && notificationId === undefined) {
-      return (await this.campaigns.get(campaignId)).messageId;
+      return (await this.campaigns.get(actor, campaignId)).message;
     }
     if (notificationId !== undefined && campaignId === undefined) {
-      return (await this.notifications.get(notificationId)).id;
+      return (await this.notifications.get(actor, notificationId)).message;
     }
     throw new InvalidInputError(
       'filter',

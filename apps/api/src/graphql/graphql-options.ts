@@ -18,6 +18,7 @@ export function graphqlOptions(
   return {
     autoSchemaFile: true,
     sortSchema: true,
+    inheritResolversFromInterfaces: true,
     graphiql: false,
     introspection: true,
     csrfPrevention: true,
@@ -28,9 +29,9 @@ export function graphqlOptions(
     autoTransformHttpErrors: false,
     formatError,
     transformSchema: guardFields,
-    context: async (request: BearerRequest) => ({
-      ...(await authenticator.callerOf(request)),
-      loaders: loaders.create(),
-    }),
+    context: async (request: BearerRequest) => {
+      const caller = await authenticator.callerOf(request);
+      return { ...caller, loaders: loaders.create(caller.actor) };
+    },
   };
 }

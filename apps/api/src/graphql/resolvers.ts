@@ -1,9 +1,13 @@
 import { ApplicationsResolver } from '../applications/applications.resolver';
 import { AuditResolver } from '../audit/audit.resolver';
 import { CampaignsResolver } from '../campaigns/campaigns.resolver';
+import { ClientsResolver } from '../clients/clients.resolver';
 import { DeliveriesResolver } from '../deliveries/deliveries.resolver';
 import { DevicesResolver } from '../devices/devices.resolver';
+import { KeysResolver } from '../keys/keys.resolver';
+import { UserKeysResolver } from '../keys/user-keys.resolver';
 import { LanesResolver } from '../lanes/lanes.resolver';
+import { SendingsResolver } from '../messages/sendings.resolver';
 import { NotificationsResolver } from '../notifications/notifications.resolver';
 import { ProfilesResolver } from '../profiles/profiles.resolver';
 import { PushProfilesResolver } from '../push-profiles/push-profiles.resolver';
@@ -15,6 +19,7 @@ import { ViewerResolver } from '../viewer/viewer.resolver';
 export const resolvers = [
   ApplicationsResolver,
   DevicesResolver,
+  SendingsResolver,
   NotificationsResolver,
   CampaignsResolver,
   DeliveriesResolver,
@@ -25,4 +30,7 @@ export const resolvers = [
   AuditResolver,
   PushProfilesResolver,
   ProfilesResolver,
+  ClientsResolver,
+  KeysResolver,
+  UserKeysResolver,
 ];

@@ -1,7 +1,9 @@
 import { ApplicationsService } from '@app/applications';
-import { Clock } from '@app/core';
+import { type Actor, Clock } from '@app/core';
 import { type Lane, Lanes } from '@app/delivery';
 import { Args, Context, ID, Int, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { Allow } from '../access/allow';
+import { CurrentActor } from '../access/current-actor';
 import type { RequestLoaders } from '../graphql/loaders';
 import { NumericIdPipe } from '../graphql/numeric-id';
 import { DateTime } from '../graphql/scalars';
@@ -15,16 +17,18 @@ export class LanesResolver {
     private readonly clock: Clock,
   ) {}
 
+  @Allow('applications:read')
   @Query(() => [LaneType], {
     name: 'lanes',
     description: 'The lanes of an application that sent something, APNs first.',
   })
   async list(
+    @CurrentActor() actor: Actor,
     @Args('applicationId', { type: () => ID, description: 'The application.' }, NumericIdPipe)
     applicationId: number,
   ): Promise<LaneType[]> {
-    await this.applications.get(applicationId);
-    return this.lanes.list(applicationId);
+    await this.applications.get(actor, applicationId);
+    return this.lanes.list(actor, applicationId);
   }
 
   @ResolveField(() => Int, { description: 'Its pace in messages per second; 0 is unlimited.' })

@@ -1,5 +1,6 @@
 import { Field, Int, ObjectType } from '@nestjs/graphql';
 import type { Message } from '@app/delivery';
+import { DeliveryStateEnum } from '../graphql/enums';
 import { DateTime, Json } from '../graphql/scalars';
 
 @ObjectType('Message', { description: 'What the user sees or the app is told.' })
@@ -66,6 +67,18 @@ export class DeliveryCountsType {
 
   @Field(() => Int, { description: 'Out of time.' })
   expired!: number;
+}
+
+@ObjectType('DeliveryReason', { description: 'Why how many deliveries are not accepted.' })
+export class DeliveryReasonType {
+  @Field(() => DeliveryStateEnum, { description: 'The state of these deliveries.' })
+  state!: string;
+
+  @Field(() => String, { description: "The gateway's reason, or ours." })
+  reason!: string;
+
+  @Field(() => Int, { description: 'How many deliveries.' })
+  count!: number;
 }
 
 /** What the entity keeps in two places is one message to its readers. */

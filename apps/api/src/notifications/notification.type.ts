@@ -1,6 +1,10 @@
 import { Field, ID, ObjectType } from '@nestjs/graphql';
+import { SendingType } from '../messages/sending.type';
 
-@ObjectType('Notification', { description: 'A message sent to one user now.' })
+@ObjectType('Notification', {
+  description: 'A message sent to one user now.',
+  implements: () => SendingType,
+})
 export class NotificationType {
   @Field(() => ID, { description: 'A UUID.' })
   id!: string;

@@ -1,6 +1,7 @@
 import { type NotificationInput, NotificationsService } from '@app/campaigns';
-import { Config } from '@app/core';
+import { type Actor, Config } from '@app/core';
 import type { z } from 'zod';
+import { CurrentActor } from '../access/current-actor';
 import { readBatch, readMessage } from './message-requests';
 import { SendCounts, SendMessage, SendMessageBatch } from './models';
 import { PowerAuthController } from './powerauth-controller';
@@ -16,25 +17,40 @@ export class PowerAuthMessagesController {
   ) {}
 
   @Route(['POST'], ['send'], {
+    allow: 'messages:send',
     summary: 'Send a message to one user',
     request: SendMessage,
     response: SendCounts,
   })
-  send(@Read(readMessage) message: NotificationInput): Promise<z.infer<typeof SendCounts>> {
-    return this.sendAll([message]);
+  send(
+    @CurrentActor() actor: Actor,
+    @Read(readMessage) message: NotificationInput,
+  ): Promise<z.infer<typeof SendCounts>> {
+    return this.sendAll(actor, [message]);
   }
 
   @Route(['POST'], ['batch/send'], {
+    allow: 'messages:send',
     summary: 'Send up to 20 messages, each to one user',
     request: SendMessageBatch,
     response: SendCounts,
   })
-  sendBatch(@Read(readBatch) batch: NotificationInput[]): Promise<z.infer<typeof SendCounts>> {
-    return this.sendAll(batch);
+  sendBatch(
+    @CurrentActor() actor: Actor,
+    @Read(readBatch) batch: NotificationInput[],
+  ): Promise<z.infer<typeof SendCounts>> {
+    return this.sendAll(actor, batch);
   }
 
-  private async sendAll(messages: NotificationInput[]): Promise<z.infer<typeof SendCounts>> {
-    const counts = await this.notifications.sendAndCount(messages, this.config.powerAuthSendWaitMs);
+  private async sendAll(
+    actor: Actor,
+    messages: NotificationInput[],
+  ): Promise<z.infer<typeof SendCounts>> {
+    const counts = await this.notifications.sendAndCount(
+      actor,
+      messages,
+      this.config.powerAuthSendWaitMs,
+    );
     return sendCountsView(counts);
   }
 }

@@ -1,0 +1,72 @@
+import type { Campaign, Notification } from '@app/campaigns';
+import { type MessageState, Messages } from '@app/delivery';
+import { Args, Context, Parent, ResolveField, Resolver } from '@nestjs/graphql';
+import { Allow } from '../access/allow';
+import { ApplicationType } from '../applications/application.type';
+import { DeliveryPages } from '../deliveries/delivery-pages';
+import { DeliveryConnection, type DeliveryPage } from '../deliveries/delivery.type';
+import { PageArgs } from '../graphql/connection';
+import { MessageStateEnum } from '../graphql/enums';
+import type { RequestLoaders } from '../graphql/loaders';
+import { DateTime } from '../graphql/scalars';
+import { DeliveryCountsType, DeliveryReasonType, MessageType, messageView } from './message.type';
+import { SendingType } from './sending.type';
+
+type Sending = Campaign | Notification;
+
+/** Campaigns and notifications show alike what they send and how far it is: both own a message. */
+@Resolver(() => SendingType)
+export class SendingsResolver {
+  constructor(
+    private readonly messages: Messages,
+    private readonly deliveryPages: DeliveryPages,
+  ) {}
+
+  @Allow('applications:read')
+  @ResolveField(() => ApplicationType, { description: 'The application whose devices get it.' })
+  application(
+    @Parent() { message }: Sending,
+    @Context('loaders') { applications }: RequestLoaders,
+  ): Promise<ApplicationType | null> {
+    return applications.load(message.applicationId);
+  }
+
+  @ResolveField(() => MessageType, { description: 'What it sends.' })
+  message(@Parent() { message }: Sending): MessageType {
+    return messageView(message);
+  }
+
+  @ResolveField(() => MessageStateEnum, { description: 'How far it is.' })
+  state(@Parent() { message }: Sending): MessageState {
+    return message.state;
+  }
+
+  @ResolveField(() => DateTime, {
+    nullable: true,
+    description: 'When its last delivery got its final state.',
+  })
+  completedAt(@Parent() { message }: Sending): Date | null {
+    return message.completedAt;
+  }
+
+  @ResolveField(() => DeliveryCountsType, { description: 'How many deliveries are in each state.' })
+  counts(
+    @Parent() { message }: Sending,
+    @Context('loaders') { counts }: RequestLoaders,
+  ): Promise<DeliveryCountsType> {
+    return counts.load(message.id);
+  }
+
+  @ResolveField(() => [DeliveryReasonType], {
+    description: 'Why deliveries are not accepted, most frequent first.',
+  })
+  reasons(@Parent() { message }: Sending): Promise<DeliveryReasonType[]> {
+    return this.messages.reasons(message.id);
+  }
+
+  @Allow('campaigns:read', 'messages:send')
+  @ResolveField(() => DeliveryConnection, { description: 'Its deliveries, APNs first.' })
+  deliveries(@Parent() { message }: Sending, @Args() page: PageArgs): Promise<DeliveryPage> {
+    return this.deliveryPages.list({ message }, page);
+  }
+}
