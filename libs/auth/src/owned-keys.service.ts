@@ -1,5 +1,5 @@
 import { ApplicationsService, ApplicationStore } from '@app/applications';
-import { type Actor, Clock, type Permission } from '@app/core';
+import { type Actor, Clock } from '@app/core';
 import {
   type KeyOwner,
   type PublicKey,
@@ -15,10 +15,7 @@ import { KeyOwnerNotFoundError } from './owned-keys.errors';
 import { isPlainText } from './plain-text';
 
 /** Whose rows say what a key is good for. */
-const powersOf = {
-  client: `SELECT scopes, application_ids AS "applicationIds" FROM oauth_clients WHERE id = $1`,
-  service_account: `SELECT scopes, application_ids AS "applicationIds" FROM service_accounts WHERE id = $1`,
-} as const;
+const tables = { client: 'oauth_clients', service_account: 'service_accounts' } as const;
 
 /** Who may touch whose keys: who adds one to a client can act as the client, and to an application as any of its users. */
 @Injectable()
@@ -50,7 +47,7 @@ export class OwnedKeys implements OnModuleInit {
         this.add(actor, owner, input, transaction),
       );
     }
-    await this.demand(actor, 'keys:write', owner, manager);
+    await this.demand(actor, owner, manager);
     const { fingerprint } = readPublicKey(input.publicKey, 'publicKey', this.clock.now());
     await this.dedicated.assert(owner, fingerprint, manager);
     return this.keys.add(actor, owner, input, manager);
@@ -68,33 +65,54 @@ export class OwnedKeys implements OnModuleInit {
     return this.keys.remove(actor, id);
   }
 
-  /** Newest first. @throws ForbiddenError, KeyOwnerNotFoundError */
-  async list(actor: Actor, owner: KeyOwner): Promise<PublicKey[]> {
-    await this.demand(actor, 'keys:read', owner);
-    return this.keys.list(owner.kind, [owner.id]);
+  /** Of several owners, newest first; those that the actor does not reach are left out. @throws ForbiddenError */
+  async list(
+    actor: Actor,
+    kind: KeyOwner['kind'],
+    ownerIds: readonly string[],
+  ): Promise<PublicKey[]> {
+    actor.demandSomewhere('keys:read');
+    return this.keys.list(kind, await this.reached(actor, kind, ownerIds));
+  }
+
+  private async reached(
+    { applicationIds }: Actor,
+    kind: KeyOwner['kind'],
+    ids: readonly string[],
+  ): Promise<readonly string[]> {
+    if (applicationIds === undefined) return ids;
+    if (kind === 'application') return ids.filter((id) => applicationIds.includes(Number(id)));
+    const rows = await this.dataSource.query<{ id: string }[]>(
+      `SELECT id FROM ${tables[kind]} WHERE id = ANY ($1::text[]) AND application_ids <@ $2::int[]`,
+      [ids, applicationIds],
+    );
+    return rows.map(({ id }) => id);
   }
 
   private async demandOf(actor: Actor, id: string): Promise<void> {
     actor.demandSomewhere('keys:write');
     const { ownerKind, ownerId } = await this.keys.get(id);
-    await this.demand(actor, 'keys:write', { kind: ownerKind, id: ownerId });
+    await this.demand(actor, { kind: ownerKind, id: ownerId });
   }
 
+  /** Whether the actor may change its keys. @throws ForbiddenError, KeyOwnerNotFoundError */
   private async demand(
     actor: Actor,
-    permission: Permission,
     owner: KeyOwner,
     manager: EntityManager = this.dataSource.manager,
   ): Promise<void> {
     if (owner.kind === 'application') {
       const applicationId = Number(owner.id);
-      actor.demand(permission, applicationId);
+      actor.demand('keys:write', applicationId);
       await this.store.assertExists(applicationId, manager);
       return;
     }
-    actor.demandSomewhere(permission);
+    actor.demandSomewhere('keys:write');
     const [powers] = isPlainText(owner.id, 64)
-      ? await manager.query<Powers[]>(powersOf[owner.kind], [owner.id])
+      ? await manager.query<Powers[]>(
+          `SELECT scopes, application_ids AS "applicationIds" FROM ${tables[owner.kind]} WHERE id = $1`,
+          [owner.id],
+        )
       : [];
     if (powers === undefined) throw new KeyOwnerNotFoundError(owner);
     demandPowers(actor, powers);

@@ -4,6 +4,7 @@ import type { Role } from '@app/auth';
 import type { ActorKind, Gateway, Platform } from '@app/core';
 import type { DeliveryState, MessageState } from '@app/delivery';
 import type { ActivationStatus } from '@app/devices';
+import type { PublicKey } from '@app/keys';
 import { registerEnumType } from '@nestjs/graphql';
 
 type Values<Value extends string> = Record<Uppercase<Value>, Value>;
@@ -160,5 +161,20 @@ registerEnumType(TimestampUnitEnum, {
   valuesMap: {
     AUTO: { description: "Seconds, or milliseconds as Dotdigital's sample for Android has them." },
     SECONDS: { description: 'Seconds only, as RFC 7519 wants them.' },
+  },
+});
+
+export const KeySourceEnum: Values<PublicKey['source']> = {
+  X509: 'x509',
+  SPKI: 'spki',
+  PKCS1: 'pkcs1',
+};
+registerEnumType(KeySourceEnum, {
+  name: 'KeySource',
+  description: 'What a public key was uploaded as.',
+  valuesMap: {
+    X509: { description: 'A certificate, whose dates count.' },
+    SPKI: { description: 'A public key of any kind, RFC 5280.' },
+    PKCS1: { description: 'An RSA public key, RFC 8017.' },
   },
 });

@@ -4,10 +4,12 @@ import {
   CredentialsService,
   PushProfilesService,
 } from '@app/applications';
+import { AuthModule, OwnedKeys } from '@app/auth';
 import { AudiencesService, CampaignsModule } from '@app/campaigns';
 import { DeliveryModule, Messages } from '@app/delivery';
 import type { Actor } from '@app/core';
 import { type Activation, DevicesModule, DevicesService } from '@app/devices';
+import type { KeyOwner, PublicKey } from '@app/keys';
 import { Injectable, Module } from '@nestjs/common';
 import DataLoader from 'dataloader';
 
@@ -21,6 +23,7 @@ export class Loaders {
     private readonly devices: DevicesService,
     private readonly messages: Messages,
     private readonly audiences: AudiencesService,
+    private readonly keys: OwnedKeys,
   ) {}
 
   /** A set for one request of this actor. Nothing is kept: a mutation must see what the one before it changed. */
@@ -48,6 +51,9 @@ export class Loaders {
       ),
       /** Lists, by device. */
       activations: byMap((ids: readonly string[]) => this.activationsByDevice(actor, ids)),
+      /** Lists, by client and by application. */
+      clientKeys: byMap((ids: readonly string[]) => this.keysByOwner(actor, 'client', ids)),
+      userKeys: byMap((ids: readonly string[]) => this.keysByOwner(actor, 'application', ids)),
       /** By message. */
       counts: byMap((ids: readonly string[]) => this.messages.countsOf(ids)),
       /** How many users a campaign has. */
@@ -65,12 +71,22 @@ export class Loaders {
     }
     return lists;
   }
+
+  private async keysByOwner(
+    actor: Actor,
+    kind: KeyOwner['kind'],
+    ids: readonly string[],
+  ): Promise<Map<string, PublicKey[]>> {
+    const lists = new Map(ids.map((id): [string, PublicKey[]] => [id, []]));
+    for (const key of await this.keys.list(actor, kind, ids)) lists.get(key.ownerId)?.push(key);
+    return lists;
+  }
 }
 
 export type RequestLoaders = ReturnType<Loaders['create']>;
 
 @Module({
-  imports: [ApplicationsModule, DevicesModule, DeliveryModule, CampaignsModule],
+  imports: [ApplicationsModule, AuthModule, DevicesModule, DeliveryModule, CampaignsModule],
   providers: [Loaders],
   exports: [Loaders],
 })

@@ -23,3 +23,9 @@ export const NumericId = () =>
   Transform(({ value, key }: { value: unknown; key: string }) =>
     value === null || value === undefined ? undefined : numericId(key, value),
   );
+
+/** For a list of IDs in an input that are numbers to us. */
+export const NumericIds = () =>
+  Transform(({ value, key }: { value: unknown; key: string }) =>
+    Array.isArray(value) ? value.map((id, place) => numericId(`${key}.${place}`, id)) : undefined,
+  );
