@@ -46,7 +46,7 @@ describe('operators', () => {
   const actions = async () =>
     (
       await carillon.sql<{ what: string }>(
-        `SELECT action || ' ' || outcome AS what FROM audit_events ORDER BY id`,
+        `SELECT action || ' ' || outcome AS what FROM audit_events WHERE action LIKE 'operator.%' ORDER BY id`,
       )
     ).map(({ what }) => what);
   /** As if a minute had passed for the rate limits, and the lock had ended. */

@@ -1,0 +1,378 @@
+import { type Role, roles } from '@app/auth';
+import { ApiClient } from './api-client';
+
+const password = 'correct horse battery';
+
+interface Session {
+  readonly token: string;
+  readonly expiresAt: string;
+  readonly operator: { readonly id: string; readonly email: string };
+}
+interface Viewer {
+  readonly kind: string;
+  readonly id: string;
+  readonly permissions: readonly string[];
+  readonly applicationIds: readonly string[] | null;
+  readonly operator: { readonly email: string; readonly role: Role } | null;
+}
+
+let api: ApiClient;
+let anybody: ApiClient;
+beforeAll(async () => {
+  api = await ApiClient.start();
+  anybody = api.as(undefined);
+});
+afterAll(() => api.close());
+beforeEach(() => api.sql('TRUNCATE rate_limits'));
+
+let names = 0;
+const create = async (role: Role) => {
+  const email = `${role.toLowerCase()}-${++names}@example.com`;
+  const { id } = await api.ask<{ id: string }>(CREATE, { input: { email, role, password } });
+  return { id, email, password };
+};
+const login = (credentials: { email: string; password: string }) =>
+  anybody.ask<Session>(LOGIN, credentials);
+const enter = async (role: Role) => {
+  const operator = await create(role);
+  const { token } = await login(operator);
+  return { ...operator, client: api.as(token) };
+};
+const codeOf = async (client: ApiClient, query: string, variables: object = {}) =>
+  (await client.post(query, variables)).errors?.[0]?.extensions.code;
+/** What ends, ends everywhere within 5 s. */
+const refusedSoon = async (client: ApiClient) => {
+  const deadline = Date.now() + 5_000;
+  while ((await codeOf(client, VIEWER)) === undefined) {
+    if (Date.now() > deadline) throw new Error('Still let in after 5 s');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  return codeOf(client, VIEWER);
+};
+
+describe('an operator', () => {
+  it('logs in and sees who that is', async () => {
+    const { email, client } = await enter('EDITOR');
+    expect(await client.ask<Viewer>(VIEWER)).toEqual({
+      kind: 'OPERATOR',
+      id: expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
+      permissions: [
+        'applications:read',
+        'campaigns:read',
+        'campaigns:send',
+        'campaigns:write',
+        'devices:read',
+        'devices:write',
+        'messages:send',
+      ],
+      applicationIds: null,
+      operator: { email, role: 'EDITOR' },
+    });
+  });
+
+  it('logs in with an old token in the header, whatever is wrong with it', async () => {
+    const operator = await create('VIEWER');
+    expect(await api.as('a.b.c').ask<Session>(LOGIN, operator)).toMatchObject({
+      operator: { email: operator.email },
+    });
+  });
+
+  it('gets another token while the session lasts', async () => {
+    const { client } = await enter('VIEWER');
+    const { token } = await client.ask<Session>(RENEW);
+    expect((await api.as(token).ask<Viewer>(VIEWER)).kind).toBe('OPERATOR');
+  });
+
+  it('logs out, and the tokens of that session end with it', async () => {
+    const { client } = await enter('VIEWER');
+    const { token } = await client.ask<Session>(RENEW);
+    expect(await client.ask('mutation { logout }')).toBe(true);
+    expect(await refusedSoon(client)).toBe('INVALID_TOKEN');
+    expect(await refusedSoon(api.as(token))).toBe('INVALID_TOKEN');
+    expect(await codeOf(client, RENEW)).toBe('INVALID_TOKEN');
+  });
+
+  it('changes the password, and what other sessions gave ends', async () => {
+    const { client, email } = await enter('VIEWER');
+    const other = api.as((await login({ email, password })).token);
+    const next = 'another long password';
+    expect(await client.ask(CHANGE_PASSWORD, { current: password, next })).toEqual({ email });
+    expect(await refusedSoon(other)).toBe('INVALID_TOKEN');
+    expect(await codeOf(client, VIEWER)).toBeUndefined();
+    expect(await codeOf(anybody, LOGIN, { email, password })).toBe('LOGIN_FAILED');
+    await login({ email, password: next });
+  });
+
+  it('loses what the role gave as soon as the role changes', async () => {
+    const { id, client } = await enter('ADMIN');
+    expect(await codeOf(client, AUDIT)).toBeUndefined();
+    await api.ask(UPDATE, { id, input: { role: 'VIEWER' } });
+    const deadline = Date.now() + 5_000;
+    while ((await codeOf(client, AUDIT)) !== 'FORBIDDEN') {
+      expect(Date.now()).toBeLessThan(deadline);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  });
+
+  it('is let in no more once disabled or removed', async () => {
+    for (const [mutation, input] of [
+      [UPDATE, { enabled: false }],
+      [REMOVE, undefined],
+    ] as const) {
+      const { id, client, email } = await enter('EDITOR');
+      await api.ask(mutation, { id, input });
+      expect(await refusedSoon(client)).toBe('INVALID_TOKEN');
+      expect(await codeOf(anybody, LOGIN, { email, password })).toBe('LOGIN_FAILED');
+    }
+  });
+});
+
+describe('a login that fails', () => {
+  it('answers the same to a wrong password, an unknown e-mail, and text that is no e-mail', async () => {
+    const { email } = await create('VIEWER');
+    const answers = [
+      await anybody.post(LOGIN, { email, password: 'wrong' }),
+      await anybody.post(LOGIN, { email: 'nobody@example.com', password }),
+      await anybody.post(LOGIN, { email: '', password: '' }),
+      await anybody.post(LOGIN, { email: 'x'.repeat(10_000), password: 'x'.repeat(10_000) }),
+    ];
+    for (const answer of answers) {
+      expect(answer).toMatchObject({
+        data: null,
+        errors: [
+          {
+            message: 'The e-mail or the password is wrong',
+            extensions: { code: 'LOGIN_FAILED' },
+          },
+        ],
+      });
+      expect(Object.keys(answer.errors?.[0]?.extensions ?? {})).toEqual(['code']);
+    }
+  });
+
+  it('has to wait after some of them, and is told how long', async () => {
+    const { email } = await create('VIEWER');
+    for (let n = 0; n < 5; n += 1) await anybody.post(LOGIN, { email, password: 'wrong' });
+    expect((await anybody.post(LOGIN, { email, password })).errors).toMatchObject([
+      { extensions: { code: 'RATE_LIMITED', retryAfterSeconds: 1 } },
+    ]);
+  });
+
+  it('tries fifty passwords at once in vain', async () => {
+    const { email } = await create('VIEWER');
+    const guesses = Array.from({ length: 50 }, (_, n) => (n === 49 ? password : `wrong ${n}`));
+    const codes = await Promise.all(
+      guesses.map((guess) => codeOf(anybody, LOGIN, { email, password: guess })),
+    );
+    expect(codes.filter((code) => code === 'LOGIN_FAILED').length).toBeLessThanOrEqual(5);
+  });
+
+  it.each([
+    { what: 'NUL', text: 'a\0b' },
+    { what: 'half a character', text: '\ud800' },
+  ])('is bad input with $what', async ({ text }) => {
+    expect(await codeOf(anybody, LOGIN, { email: text, password })).toBe('BAD_USER_INPUT');
+    expect(await codeOf(anybody, LOGIN, { email: 'ann@example.com', password: text })).toBe(
+      'BAD_USER_INPUT',
+    );
+  });
+});
+
+describe('operators', () => {
+  it('are created, shown, given new passwords and removed by an OWNER', async () => {
+    const { id, email } = await create('ADMIN');
+    expect(await api.ask(OPERATOR, { id })).toEqual({
+      id,
+      email,
+      role: 'ADMIN',
+      enabled: true,
+      lastLoginAt: null,
+    });
+    await api.ask(RESET, { id, password: 'another long password' });
+    await login({ email, password: 'another long password' });
+    expect(await api.ask(REMOVE, { id })).toEqual({ id });
+    expect(await codeOf(api, OPERATOR, { id })).toBe('OPERATOR_NOT_FOUND');
+  });
+
+  it('come in pages', async () => {
+    await create('VIEWER');
+    await create('VIEWER');
+    interface Connection {
+      readonly edges: readonly { readonly node: { readonly email: string } }[];
+      readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string };
+    }
+    const emails: string[] = [];
+    for (let after: string | null = null; ;) {
+      const page: Connection = await api.ask<Connection>(OPERATORS, { after });
+      emails.push(...page.edges.map(({ node }) => node.email));
+      after = page.pageInfo.endCursor;
+      if (!page.pageInfo.hasNextPage) break;
+    }
+    const stored = await api.sql<{ email: string }>('SELECT email FROM operators ORDER BY email');
+    expect(emails).toEqual(stored.map(({ email }) => email));
+    expect(await codeOf(api, OPERATORS, { after: 'b3BlcmF0b3I6AA' })).toBe('BAD_USER_INPUT');
+  });
+
+  it.each([
+    { input: { email: 'ann', role: 'VIEWER', password }, field: 'email' },
+    { input: { email: 'ann@example.com', role: 'VIEWER', password: 'short' }, field: 'password' },
+  ])('are not created with a wrong $field', async ({ input, field }) => {
+    expect((await api.post(CREATE, { input })).errors).toMatchObject([
+      { extensions: { code: 'INVALID_OPERATOR', field } },
+    ]);
+  });
+
+  it('keep their last OWNER, who cannot change himself', async () => {
+    const { id } = await api.ask<Viewer>(VIEWER);
+    expect(await codeOf(api, UPDATE, { id, input: { role: 'ADMIN' } })).toBe('OWN_ACCOUNT');
+    expect(await codeOf(api, REMOVE, { id })).toBe('OWN_ACCOUNT');
+  });
+});
+
+describe('a role', () => {
+  const reads = {
+    applications: '{ applications { id } }',
+    operators: '{ operators { edges { node { id } } } }',
+    audit: '{ auditEvents { edges { node { id } } } }',
+  };
+  it.each([
+    { role: 'OWNER', sees: ['applications', 'operators', 'audit'], creates: true },
+    { role: 'ADMIN', sees: ['applications', 'audit'], creates: true },
+    { role: 'EDITOR', sees: ['applications'], creates: false },
+    { role: 'VIEWER', sees: ['applications'], creates: false },
+  ] as const)('of $role sees $sees', async ({ role, sees, creates }) => {
+    const { client } = await enter(role);
+    const seen: string[] = [];
+    for (const [what, query] of Object.entries(reads)) {
+      const code = await codeOf(client, query);
+      if (code === undefined) seen.push(what);
+      else expect(code).toBe('FORBIDDEN');
+    }
+    expect(seen).toEqual(sees);
+    const created = await codeOf(client, CREATE_APPLICATION);
+    expect(created).toBe(creates ? undefined : 'FORBIDDEN');
+  });
+
+  it.each(roles.filter((role) => role !== 'OWNER'))('of %s makes no operator', async (role) => {
+    const { client, id } = await enter(role);
+    const input = { email: 'new@example.com', role: 'VIEWER', password };
+    expect(await codeOf(client, CREATE, { input })).toBe('FORBIDDEN');
+    expect(await codeOf(client, UPDATE, { id, input: { role: 'OWNER' } })).toBe('FORBIDDEN');
+    expect(await codeOf(client, RESET, { id, password })).toBe('FORBIDDEN');
+    expect(await codeOf(client, REMOVE, { id })).toBe('FORBIDDEN');
+    expect(await codeOf(client, OPERATOR, { id })).toBe('FORBIDDEN');
+  });
+});
+
+describe('over REST', () => {
+  const create = (client: ApiClient) =>
+    client.fetch('/admin/app/create', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ requestObject: { appName: 'Wallet' } }),
+    });
+
+  it.each([
+    { what: 'nothing', token: undefined, challenge: 'Bearer' },
+    { what: 'a bad token', token: 'a.b.c', challenge: 'Bearer error="invalid_token"' },
+  ])('$what is answered by a challenge', async ({ token, challenge }) => {
+    const response = await create(api.as(token));
+    expect(response.status).toBe(401);
+    expect(response.headers.get('www-authenticate')).toBe(challenge);
+  });
+
+  it('a missing permission is answered by its name', async () => {
+    const response = await create((await enter('VIEWER')).client);
+    expect(response.status).toBe(403);
+    expect(response.headers.get('www-authenticate')).toBe(
+      'Bearer error="insufficient_scope", scope="applications:write"',
+    );
+    expect(await response.json()).toMatchObject({ status: 'ERROR' });
+  });
+});
+
+it.each([
+  { what: 'viewer', query: () => VIEWER },
+  { what: 'operators', query: () => OPERATORS },
+  { what: 'auditEvents', query: () => AUDIT },
+  { what: 'renewSession', query: () => RENEW },
+  { what: 'logout', query: () => 'mutation { logout }' },
+])('$what is nothing for those without a token', async ({ query }) => {
+  expect(await codeOf(anybody, query())).toBe('UNAUTHENTICATED');
+});
+
+describe('the audit trail', () => {
+  interface Connection {
+    readonly edges: readonly { readonly node: Record<string, unknown>; readonly cursor: string }[];
+    readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string };
+  }
+
+  it('shows the newest first, in pages, and what is asked for', async () => {
+    const { id, email } = await create('EDITOR');
+    await anybody.post(LOGIN, { email, password: 'wrong' });
+    await login({ email, password });
+    await api.ask(UPDATE, { id, input: { role: 'VIEWER' } });
+    const filter = { target: `operator:${id}` };
+    const first = await api.ask<Connection>(AUDIT, { filter, first: 2 });
+    expect(first.edges.map(({ node }) => node)).toMatchObject([
+      {
+        actorKind: 'OPERATOR',
+        action: 'operator.role',
+        outcome: 'SUCCESS',
+        before: { role: 'EDITOR' },
+        after: { role: 'VIEWER' },
+      },
+      { actorKind: 'OPERATOR', actorId: id, action: 'operator.login', outcome: 'SUCCESS' },
+    ]);
+    const after = first.pageInfo.endCursor;
+    const second = await api.ask<Connection>(AUDIT, { filter, first: 2, after });
+    expect(second.edges.map(({ node }) => node)).toMatchObject([
+      {
+        actorKind: 'ANONYMOUS',
+        action: 'operator.login',
+        outcome: 'FAILURE',
+        reason: 'wrong password',
+        address: '127.0.0.1',
+      },
+      { action: 'operator.create', after: { email, role: 'EDITOR' } },
+    ]);
+    expect(second.pageInfo.hasNextPage).toBe(false);
+    const failures = { actorKind: 'ANONYMOUS', action: 'operator.login', ...filter };
+    expect((await api.ask<Connection>(AUDIT, { filter: failures })).edges).toHaveLength(1);
+  });
+
+  it('refuses a cursor of another list', async () => {
+    expect(await codeOf(api, AUDIT, { after: 'b3BlcmF0b3I6YQ' })).toBe('BAD_USER_INPUT');
+  });
+});
+
+const LOGIN = `mutation ($email: String!, $password: String!) {
+  login(email: $email, password: $password) { token expiresAt operator { id email } }
+}`;
+const RENEW = 'mutation { renewSession { token operator { id } } }';
+const CHANGE_PASSWORD = `mutation ($current: String!, $next: String!) {
+  changePassword(current: $current, next: $next) { email }
+}`;
+const VIEWER = '{ viewer { kind id permissions applicationIds operator { email role } } }';
+const CREATE = 'mutation ($input: CreateOperatorInput!) { createOperator(input: $input) { id } }';
+const UPDATE = `mutation ($id: ID!, $input: UpdateOperatorInput!) {
+  updateOperator(id: $id, input: $input) { id role enabled }
+}`;
+const RESET = `mutation ($id: ID!, $password: String!) {
+  resetOperatorPassword(id: $id, password: $password) { id }
+}`;
+const REMOVE = 'mutation ($id: ID!) { removeOperator(id: $id) { id } }';
+const OPERATOR = 'query ($id: ID!) { operator(id: $id) { id email role enabled lastLoginAt } }';
+const OPERATORS = `query ($after: String) {
+  operators(first: 1, after: $after) { edges { node { email } } pageInfo { hasNextPage endCursor } }
+}`;
+const AUDIT = `query ($filter: AuditEventFilterInput, $first: Int! = 50, $after: String) {
+  auditEvents(filter: $filter, first: $first, after: $after) {
+    edges {
+      node { id at actorKind actorId action target applicationId outcome reason before after address }
+      cursor
+    }
+    pageInfo { hasNextPage endCursor }
+  }
+}`;
+const CREATE_APPLICATION = `mutation { createApplication(input: { name: "Wallet" }) { id } }`;
