@@ -5,7 +5,7 @@ import { DataSource, type EntityManager, IsNull, LessThan, MoreThan, Not } from 
 import { OperatorSession } from './operator-session.entity';
 
 /** A working day and a bit. */
-export const sessionLifeSeconds = 43_200;
+const sessionLifeSeconds = 43_200;
 
 /** The logins of operators. What ends here ends everywhere within seconds, as `Standings` reads it. */
 @Injectable()
