@@ -24,7 +24,7 @@ export function assertPassword(password: string, email: string, field = 'passwor
   if (characters < fewest || characters > most || /\p{Surrogate}/u.test(password)) {
     throw new InvalidOperatorError(field, `wants ${fewest} to ${most} characters`);
   }
-  if (password.normalize('NFC').trim().toLowerCase() === email) {
+  if (password.trim().toLowerCase() === email.trim().toLowerCase()) {
     throw new InvalidOperatorError(field, 'wants something else than the e-mail');
   }
 }
