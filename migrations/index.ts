@@ -7,7 +7,9 @@ import {
   Operator,
   OperatorSession,
   RateLimitCounter,
+  RefreshToken,
   RevokedToken,
+  ServiceAccount,
   UsedAssertion,
 } from '@app/auth';
 import { Campaign, CampaignUser, Notification } from '@app/campaigns';
@@ -48,6 +50,8 @@ export const schema: Schema = {
     PushSession,
     RevokedToken,
     UsedAssertion,
+    ServiceAccount,
+    RefreshToken,
   ],
   migrations: [Initial1763683200000, Auth1763726400000],
 };

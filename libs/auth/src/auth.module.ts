@@ -19,6 +19,10 @@ import { PushChallenges } from './push-challenges';
 import { PushSessionTokens } from './push-session-tokens';
 import { PushSessions } from './push-sessions';
 import { RateLimits } from './rate-limits';
+import { RefreshFamilies } from './refresh-families';
+import { RefreshTokens } from './refresh-tokens';
+import { ServiceAccountLogin } from './service-account-login';
+import { ServiceAccountsService } from './service-accounts.service';
 import { Standings } from './standing';
 import { TokenVerifier } from './token-verifier';
 import { UserTokens } from './user-tokens';
@@ -32,6 +36,9 @@ const services = [
   OperatorsService,
   OwnedKeys,
   RateLimits,
+  RefreshTokens,
+  ServiceAccountLogin,
+  ServiceAccountsService,
   TokenVerifier,
   UserTokens,
   PushSessions,
@@ -49,6 +56,7 @@ const services = [
     LoginLocks,
     OperatorSessions,
     PushChallenges,
+    RefreshFamilies,
     Standings,
   ],
   exports: services,

@@ -1,0 +1,149 @@
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { Clock } from '@app/core';
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager, IsNull, LessThanOrEqual, MoreThan } from 'typeorm';
+import { RefreshToken } from './refresh-token.entity';
+
+export interface FamilyInput {
+  readonly serviceAccountId: string;
+  /** The key that proved the login. */
+  readonly keyId: string;
+  /** The end of the family, where it is to end before 90 days. */
+  readonly until: Date | undefined;
+}
+
+const dayMs = 86_400_000;
+const idleMs = 30 * dayMs;
+const absoluteMs = 90 * dayMs;
+
+/** Callers who have the same token and use it at once; the clients of PaymentsGate don't wait for each other (trap 11). */
+const graceMs = 10_000;
+
+/** Of an account whose client logs in for each of its requests, and never refreshes. */
+const keptLogins = 1_000;
+
+/** Stores refresh tokens, as contracts/auth.md §5 "Refresh design" has it. */
+@Injectable()
+export class RefreshFamilies {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly clock: Clock,
+  ) {}
+
+  /** The first token of a new family; its text is nowhere else. */
+  async start({ until, ...login }: FamilyInput, manager: EntityManager): Promise<string> {
+    const now = this.clock.now();
+    const absoluteExpiresAt = earlier(new Date(now.getTime() + absoluteMs), until);
+    const first = { ...login, familyId: randomUUID(), generation: 0, absoluteExpiresAt };
+    return this.insert(randomUUID(), first, now, manager);
+  }
+
+  /** @returns undefined when it is not known */
+  async find(text: string): Promise<RefreshToken | undefined> {
+    const found = await this.dataSource.manager.findOneBy(RefreshToken, { hash: hashOf(text) });
+    return found ?? undefined;
+  }
+
+  /** One statement decides who is first. @returns the next token, or undefined when this one is good no more */
+  async rotate(token: RefreshToken, manager: EntityManager): Promise<string | undefined> {
+    const now = this.clock.now();
+    const successorId = randomUUID();
+    const { affected } = await manager.update(
+      RefreshToken,
+      { id: token.id, usedAt: IsNull(), revokedAt: IsNull(), expiresAt: MoreThan(now) },
+      { usedAt: now, successorId },
+    );
+    const next = { ...token, generation: token.generation + 1 };
+    if (affected === 1) return this.insert(successorId, next, now, manager);
+    // The text of the successor is not stored, so who comes second gets a sibling of it.
+    if (await isInGrace(token.id, now, manager)) {
+      return this.insert(randomUUID(), next, now, manager);
+    }
+    return undefined;
+  }
+
+  async revoke(familyId: string, manager: EntityManager): Promise<boolean> {
+    const { affected } = await manager.update(
+      RefreshToken,
+      { familyId, revokedAt: IsNull() },
+      { revokedAt: this.clock.now() },
+    );
+    return affected !== 0;
+  }
+
+  async revokeAllOf(serviceAccountId: string, manager: EntityManager): Promise<void> {
+    const revokedAt = this.clock.now();
+    await manager.update(RefreshToken, { serviceAccountId, revokedAt: IsNull() }, { revokedAt });
+  }
+
+  /** For a schedule. @returns how many were forgotten */
+  async forgetExpired(): Promise<number> {
+    const { affected } = await this.dataSource.manager.delete(RefreshToken, {
+      expiresAt: LessThanOrEqual(this.clock.now()),
+    });
+    const [, surplus] = await this.dataSource.query<[unknown, number]>(
+      `DELETE FROM refresh_tokens WHERE id IN (
+         SELECT id FROM (
+           SELECT id, row_number() OVER (PARTITION BY service_account_id ORDER BY created_at DESC) AS place
+           FROM refresh_tokens WHERE generation = 0 AND used_at IS NULL) AS unused
+         WHERE place > $1)`,
+      [keptLogins],
+    );
+    return (affected ?? 0) + surplus;
+  }
+
+  private async insert(
+    id: string,
+    {
+      familyId,
+      serviceAccountId,
+      keyId,
+      generation,
+      absoluteExpiresAt,
+    }: Pick<
+      RefreshToken,
+      'familyId' | 'serviceAccountId' | 'keyId' | 'generation' | 'absoluteExpiresAt'
+    >,
+    now: Date,
+    manager: EntityManager,
+  ): Promise<string> {
+    const text = randomBytes(32).toString('base64url');
+    await manager.insert(RefreshToken, {
+      id,
+      familyId,
+      serviceAccountId,
+      keyId,
+      hash: hashOf(text),
+      generation,
+      createdAt: now,
+      expiresAt: earlier(new Date(now.getTime() + idleMs), absoluteExpiresAt),
+      absoluteExpiresAt,
+    });
+    return text;
+  }
+}
+
+/** For the immediate predecessor of a token that nobody has used, and for a moment only. */
+async function isInGrace(id: string, now: Date, manager: EntityManager): Promise<boolean> {
+  const token = await manager.findOneBy(RefreshToken, {
+    id,
+    usedAt: MoreThan(new Date(now.getTime() - graceMs)),
+    revokedAt: IsNull(),
+    expiresAt: MoreThan(now),
+  });
+  if (!token?.successorId) return false;
+  return manager.existsBy(RefreshToken, {
+    id: token.successorId,
+    usedAt: IsNull(),
+    revokedAt: IsNull(),
+  });
+}
+
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/** @param other none stands for never */
+export function earlier(one: Date, other: Date | undefined): Date {
+  return other !== undefined && other < one ? other : one;
+}

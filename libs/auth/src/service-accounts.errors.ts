@@ -1,0 +1,65 @@
+import { DomainError } from '@app/core';
+
+export class ServiceAccountNotFoundError extends DomainError {
+  readonly kind = 'not_found';
+  readonly code = 'SERVICE_ACCOUNT_NOT_FOUND';
+
+  constructor(id: string) {
+    super(`There is no service account ${id}`);
+  }
+}
+
+export class ServiceAccountExistsError extends DomainError {
+  readonly kind = 'conflict';
+  readonly code = 'SERVICE_ACCOUNT_EXISTS';
+
+  constructor(id: string) {
+    super(`There is a service account or a client ${id} already`, { field: 'accountId' });
+  }
+}
+
+/** The request for a token is not of the form that it must have, whoever sent it. */
+export class InvalidLoginError extends DomainError {
+  readonly kind = 'invalid';
+  readonly code = 'INVALID_REQUEST';
+
+  constructor(field: string, wants: string) {
+    super(`${field} ${wants}`, { field });
+  }
+}
+
+/** One answer for every fault of a login; `reason` is for log and audit trail alone. */
+export class LoginRefusedError extends DomainError {
+  readonly kind = 'unauthenticated';
+  readonly code = 'INVALID_CREDENTIALS';
+
+  constructor(
+    readonly reason: string,
+    options?: ErrorOptions,
+  ) {
+    super('The account or its credentials are not valid', options);
+  }
+}
+
+/** The account and its key are right, and the key alone is not enough. Who does not know them is not told. */
+export class SignatureRequiredError extends DomainError {
+  readonly kind = 'unauthenticated';
+  readonly code = 'SIGNATURE_REQUIRED';
+  readonly reason = 'It showed its public key alone, which is no longer enough';
+
+  constructor() {
+    super(
+      'A public key is no secret: prove that you have the private one, by X-Signature or client_assertion here, or by an assertion at /api/oauth/token',
+    );
+  }
+}
+
+/** One answer for every fault of a refresh token; `reason` is for log and audit trail alone. */
+export class InvalidRefreshTokenError extends DomainError {
+  readonly kind = 'unauthenticated';
+  readonly code = 'INVALID_REFRESH_TOKEN';
+
+  constructor(readonly reason: string) {
+    super('The refresh token is not valid');
+  }
+}
