@@ -5,6 +5,7 @@ import { CampaignsModule } from '@app/campaigns';
 import { CoreModule, type ServiceConfig } from '@app/core';
 import { DeliveryModule } from '@app/delivery';
 import { DevicesModule } from '@app/devices';
+import { KeysModule } from '@app/keys';
 import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
 import { type DynamicModule, Module, ValidationPipe } from '@nestjs/common';
 import { APP_FILTER, APP_PIPE, HttpAdapterHost } from '@nestjs/core';
@@ -35,6 +36,7 @@ export class ApiModule {
       module: ApiModule,
       imports: [
         CoreModule.forRoot(config, schema, 'carillon api'),
+        KeysModule,
         ApplicationsModule,
         DevicesModule,
         DeliveryModule,
