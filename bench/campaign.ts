@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ApplicationStore } from '@app/applications';
 import { CampaignsService } from '@app/campaigns';
 import { Messages } from '@app/delivery';
-import { Carillon } from '../apps/standalone/test/harness';
+import { Carillon, tester } from '../apps/standalone/test/harness';
 import { apns2Loop } from './apns2-client';
 import { benchBacking } from './backing';
 import { bareLoop } from './bare-loop';
@@ -88,7 +88,7 @@ export async function campaign(latency = '0'): Promise<object> {
 async function measure(carillon: Carillon, applicationId: number): Promise<number> {
   const messages = carillon.get(Messages);
   const { id, messageId } = await carillon.createCampaign(applicationId);
-  await carillon.get(CampaignsService).launch(id);
+  await carillon.get(CampaignsService).launch(tester, id);
   const stateOf = async () => (await messages.get(messageId)).state;
   while ((await stateOf()) === 'planning') await sleep(5);
   const startedAt = performance.now();

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CampaignsService } from '@app/campaigns';
-import { Carillon } from '../apps/standalone/test/harness';
+import { Carillon, tester } from '../apps/standalone/test/harness';
 import { benchBacking } from './backing';
 
 const seconds = 10;
@@ -18,7 +18,7 @@ export async function pace(limit = '500', workers = '1'): Promise<object> {
     await carillon.sql("DELETE FROM devices WHERE platform = 'android'");
     const { id } = await carillon.createCampaign(applicationId);
     for (let i = 0; i < Number(workers); i++) await carillon.startWorkerProcess();
-    await carillon.get(CampaignsService).launch(id);
+    await carillon.get(CampaignsService).launch(tester, id);
 
     const { ledger } = carillon.simulator;
     const accepted = () => ledger.summary().apns.accepted;

@@ -1,5 +1,5 @@
 import { ApplicationsService } from '@app/applications';
-import { type CampaignInput, CampaignsService } from '@app/campaigns';
+import { AudiencesService, type CampaignInput, CampaignsService } from '@app/campaigns';
 import { Messages } from '@app/delivery';
 import { type ActivationStatus, ActivationsService, DevicesService } from '@app/devices';
 import { Carillon, tester } from './harness';
@@ -110,15 +110,15 @@ describe('a campaign', () => {
   /** @returns the message's id */
   async function launch(userIds: string[], changes: Partial<CampaignInput> = {}): Promise<string> {
     const campaigns = carillon.get(CampaignsService);
-    const { id, messageId } = await campaigns.create({
+    const { id, messageId } = await campaigns.create(tester, {
       applicationId,
       name: 'Balance update',
       content,
       personal: false,
       ...changes,
     });
-    if (userIds.length > 0) await campaigns.addUsers(id, userIds);
-    await campaigns.launch(id);
+    if (userIds.length > 0) await carillon.get(AudiencesService).add(tester, id, userIds);
+    await campaigns.launch(tester, id);
     return messageId;
   }
 });

@@ -395,7 +395,7 @@ describe('a fault', () => {
 
   async function launch({ applicationId }: Fleet): Promise<string> {
     const { id, messageId } = await carillon.createCampaign(applicationId);
-    await carillon.get(CampaignsService).launch(id);
+    await carillon.get(CampaignsService).launch(tester, id);
     return messageId;
   }
 
@@ -418,7 +418,7 @@ describe('a fault', () => {
   }
 
   async function laneOf({ applicationId, gateway }: Fleet): Promise<Lane | undefined> {
-    const lanes = await carillon.get(Lanes).list(applicationId);
+    const lanes = await carillon.get(Lanes).list(tester, applicationId);
     return lanes.find((lane) => lane.gateway === gateway);
   }
 

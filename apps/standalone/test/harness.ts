@@ -175,7 +175,7 @@ export class Carillon {
 
   /** A draft campaign to every user of `createDevices`. */
   async createCampaign(applicationId: number): Promise<Campaign> {
-    const campaign = await this.get(CampaignsService).create({
+    const campaign = await this.get(CampaignsService).create(tester, {
       applicationId,
       name: 'Balance update',
       content: { title: 'Balance update', body: 'Your balance is now $745.00', silent: false },

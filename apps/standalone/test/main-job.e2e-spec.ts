@@ -1,5 +1,5 @@
 import { CampaignsService, NotificationsService } from '@app/campaigns';
-import { Carillon } from './harness';
+import { Carillon, tester } from './harness';
 
 describe('the main job', () => {
   let carillon: Carillon;
@@ -18,7 +18,7 @@ describe('the main job', () => {
 
   it('shows a campaign on every device of its users, once', async () => {
     const campaign = await carillon.createCampaign(applicationId);
-    await carillon.get(CampaignsService).launch(campaign.id);
+    await carillon.get(CampaignsService).launch(tester, campaign.id);
 
     expect(await carillon.completed(campaign.messageId)).toEqual({
       total: 3_000,
@@ -35,7 +35,7 @@ describe('the main job', () => {
   });
 
   it('delivers a notification to one user', async () => {
-    const notification = await carillon.get(NotificationsService).send({
+    const notification = await carillon.get(NotificationsService).send(tester, {
       applicationId,
       userId: `user-${applicationId}-0`,
       content: { title: 'Your code', body: '123 456', silent: false },

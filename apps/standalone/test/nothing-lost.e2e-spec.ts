@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import type { Limits } from '@app/applications';
-import { CampaignsService } from '@app/campaigns';
+import { CampaignPlanning, CampaignsService } from '@app/campaigns';
 import { Messages } from '@app/delivery';
 import { Redis } from 'ioredis';
-import { Carillon } from './harness';
+import { Carillon, tester } from './harness';
 
 interface Audience {
   readonly applicationId: number;
@@ -78,18 +78,22 @@ describe('every delivery ends in one final state and is seen once', () => {
   it('when it is launched twice at once: one launch wins', async () => {
     const campaigns = carillon.get(CampaignsService);
     const { id, messageId } = await carillon.createCampaign(small.applicationId);
-    const launches = await Promise.allSettled([campaigns.launch(id), campaigns.launch(id)]);
+    const launches = await Promise.allSettled([
+      campaigns.launch(tester, id),
+      campaigns.launch(tester, id),
+    ]);
     expect(launches.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
     expect(launches.find(({ status }) => status === 'rejected')).toMatchObject({
       reason: { code: 'WRONG_STATE' },
     });
 
-    await Promise.all([campaigns.plan({ messageId }), campaigns.plan({ messageId })]);
+    const planning = carillon.get(CampaignPlanning);
+    await Promise.all([planning.plan({ messageId }), planning.plan({ messageId })]);
     expect(await carillon.get(Messages).counts(messageId)).toMatchObject({
       total: small.devices,
       pending: small.devices,
     });
-    await campaigns.cancel(id);
+    await campaigns.cancel(tester, id);
   });
 
   async function createAudience(devices: number, limits: Limits): Promise<Audience> {
@@ -100,7 +104,7 @@ describe('every delivery ends in one final state and is seen once', () => {
 
   async function launch({ applicationId }: Audience): Promise<string> {
     const { id, messageId } = await carillon.createCampaign(applicationId);
-    await carillon.get(CampaignsService).launch(id);
+    await carillon.get(CampaignsService).launch(tester, id);
     return messageId;
   }
 

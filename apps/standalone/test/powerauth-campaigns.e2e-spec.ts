@@ -1,5 +1,5 @@
-import { CampaignsService } from '@app/campaigns';
-import { Carillon } from './harness';
+import { AudiencesService, CampaignsService } from '@app/campaigns';
+import { Carillon, tester } from './harness';
 
 describe('a campaign of PowerAuth Push', () => {
   let carillon: Carillon;
@@ -22,15 +22,16 @@ describe('a campaign of PowerAuth Push', () => {
 
   it('that is launched again and again while it is sent reaches each device once', async () => {
     const { id, messageId } = await carillon.createCampaign(applicationId);
+    const audiences = carillon.get(AudiencesService);
     const users = Array.from({ length: 4_000 }, (_, n) => `user-${applicationId}-${n}`);
-    await campaigns.removeUsers(id, users.slice(2_000));
-    await campaigns.launchLive(id);
+    await audiences.remove(tester, id, users.slice(2_000));
+    await campaigns.launchLive(tester, id);
     await carillon.until(isUnderWay);
-    await campaigns.addUsersAnytime(id, users.slice(2_000, 3_000));
-    await campaigns.launchLive(id);
+    await audiences.addAnytime(tester, id, users.slice(2_000, 3_000));
+    await campaigns.launchLive(tester, id);
     expect(await carillon.completed(messageId)).toMatchObject({ total: 3_000, accepted: 3_000 });
-    await campaigns.addUsersAnytime(id, users);
-    await campaigns.launchLive(id);
+    await audiences.addAnytime(tester, id, users);
+    await campaigns.launchLive(tester, id);
     expect(await carillon.completed(messageId)).toMatchObject({ total: 4_000, accepted: 4_000 });
     const { apns, fcm } = carillon.simulator.ledger.summary();
     expect([apns.accepted, fcm.accepted]).toEqual([2_000, 2_000]);
@@ -38,9 +39,9 @@ describe('a campaign of PowerAuth Push', () => {
 
   it('that is removed while it is sent stops, and leaves the workers well', async () => {
     const removed = await carillon.createCampaign(applicationId);
-    await campaigns.launchLive(removed.id);
+    await campaigns.launchLive(tester, removed.id);
     await carillon.until(isUnderWay);
-    expect(await campaigns.remove(removed.id)).toBe(true);
+    expect(await campaigns.remove(tester, removed.id)).toBe(true);
     expect(carillon.simulator.ledger.summary().apns.accepted).toBeLessThan(2_000);
     expect(
       await carillon.sql('SELECT FROM deliveries WHERE message_id = $1 LIMIT 1', [
@@ -49,7 +50,7 @@ describe('a campaign of PowerAuth Push', () => {
     ).toEqual([]);
 
     const next = await carillon.createCampaign(applicationId);
-    await campaigns.launchLive(next.id);
+    await campaigns.launchLive(tester, next.id);
     expect(await carillon.completed(next.messageId)).toMatchObject({ accepted: 4_000 });
   });
 });

@@ -124,6 +124,7 @@ describe('with a PowerAuth Server', () => {
     powerAuth.asked.length = 0;
     await carillon.startWorker();
     const counts = await carillon.get(NotificationsService).sendAndCount(
+      tester,
       [
         {
           applicationId,

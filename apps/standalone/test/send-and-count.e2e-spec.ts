@@ -46,7 +46,7 @@ describe('sendAndCount', () => {
   });
   const batch = () => Array.from({ length: 20 }, (_, n) => to(n));
   const send = (inputs: NotificationInput[], waitMs = longMs) =>
-    notifications.sendAndCount(inputs, waitMs);
+    notifications.sendAndCount(tester, inputs, waitMs);
 
   it('counts what each gateway accepted', async () => {
     expect(await send(batch())).toEqual({

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CampaignsService, NotificationsService } from '@app/campaigns';
 import { type DeliveryCounts, Messages } from '@app/delivery';
-import { Carillon } from './harness';
+import { Carillon, tester } from './harness';
 
 const devices = 2_000;
 
@@ -21,19 +21,20 @@ describe('while a campaign is sent at 40 messages a second', () => {
   beforeEach(async () => {
     carillon.simulator.ledger.reset();
     campaign = await carillon.createCampaign(applicationId);
-    await carillon.get(CampaignsService).launch(campaign.id);
+    await carillon.get(CampaignsService).launch(tester, campaign.id);
     await carillon.until(async () => (await counts()).accepted > 0);
   });
   afterEach(async () => {
-    const { message } = await carillon.get(CampaignsService).get(campaign.id);
-    if (message.state !== 'cancelled') await carillon.get(CampaignsService).cancel(campaign.id);
+    const { message } = await carillon.get(CampaignsService).get(tester, campaign.id);
+    if (message.state !== 'cancelled')
+      await carillon.get(CampaignsService).cancel(tester, campaign.id);
     await carillon.until(async () => (await counts()).pending === 0);
   });
 
   it('notifications overtake it', async () => {
     const notifications = await Promise.all(
       [0, 1, 2, 3].map((n) =>
-        carillon.get(NotificationsService).send({
+        carillon.get(NotificationsService).send(tester, {
           applicationId,
           userId: `user-${applicationId}-${n}`,
           content: { title: 'Your code', body: '123 456', silent: false },
@@ -49,19 +50,19 @@ describe('while a campaign is sent at 40 messages a second', () => {
 
   it('a pause stops it within two seconds, and a resumption goes on', async () => {
     const campaigns = carillon.get(CampaignsService);
-    await campaigns.pause(campaign.id);
+    await campaigns.pause(tester, campaign.id);
     await sleep(2_000);
     const paused = await counts();
     expect(paused.pending).toBeGreaterThan(0);
     await sleep(1_000);
     expect(await counts()).toEqual(paused);
 
-    await campaigns.resume(campaign.id);
+    await campaigns.resume(tester, campaign.id);
     await carillon.until(async () => (await counts()).accepted > paused.accepted);
   });
 
   it('a cancellation skips the rest, and what was shown is what was counted', async () => {
-    await carillon.get(CampaignsService).cancel(campaign.id);
+    await carillon.get(CampaignsService).cancel(tester, campaign.id);
     await carillon.until(async () => (await counts()).pending === 0);
     const { accepted, skipped } = await counts();
     expect(accepted + skipped).toBe(devices);
@@ -74,8 +75,10 @@ describe('while a campaign is sent at 40 messages a second', () => {
 
   it.each(['pause', 'cancel'] as const)('%s a second time is refused', async (verb) => {
     const campaigns = carillon.get(CampaignsService);
-    await campaigns[verb](campaign.id);
-    await expect(campaigns[verb](campaign.id)).rejects.toMatchObject({ code: 'WRONG_STATE' });
+    await campaigns[verb](tester, campaign.id);
+    await expect(campaigns[verb](tester, campaign.id)).rejects.toMatchObject({
+      code: 'WRONG_STATE',
+    });
   });
 
   function counts(): Promise<DeliveryCounts> {

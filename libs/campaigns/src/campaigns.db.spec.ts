@@ -1,16 +1,18 @@
-import { CampaignsService } from '@app/campaigns';
+import { AudiencesService, CampaignPlanning, CampaignsService } from '@app/campaigns';
 import { Messages } from '@app/delivery';
-import { Carillon } from '../../../apps/standalone/test/harness';
+import { Carillon, tester } from '../../../apps/standalone/test/harness';
 
 describe("a campaign's audience", () => {
   let carillon: Carillon;
   let campaigns: CampaignsService;
+  let audiences: AudiencesService;
   let applicationId: number;
   let id: number;
 
   beforeAll(async () => {
     carillon = await Carillon.start();
     campaigns = carillon.get(CampaignsService);
+    audiences = carillon.get(AudiencesService);
     applicationId = await carillon.createApplication();
   });
   afterAll(() => carillon.close());
@@ -18,12 +20,12 @@ describe("a campaign's audience", () => {
     ({ id } = await carillon.createCampaign(applicationId));
   });
 
-  const size = async () => (await campaigns.countUsersOf([id])).get(id);
+  const size = async () => (await audiences.sizesOf([id])).get(id);
   const users = (count: number) => Array.from({ length: count }, (_, n) => `user-${n}`);
 
   it('holds each user once, in one list or in several', async () => {
-    expect(await campaigns.addUsers(id, ['ann', 'ben', 'ann'])).toBe(2);
-    expect(await campaigns.addUsers(id, ['ben', 'carl'])).toBe(1);
+    expect(await audiences.add(tester, id, ['ann', 'ben', 'ann'])).toMatchObject({ added: 2 });
+    expect(await audiences.add(tester, id, ['ben', 'carl'])).toMatchObject({ added: 1 });
     expect(await size()).toBe(3);
   });
 
@@ -31,10 +33,10 @@ describe("a campaign's audience", () => {
     const list = users(10_000);
     const added = await Promise.all(
       Array.from({ length: 8 }, (_, n) =>
-        campaigns.addUsers(id, n % 2 === 0 ? list : list.toReversed()),
+        audiences.add(tester, id, n % 2 === 0 ? list : list.toReversed()),
       ),
     );
-    expect(added.reduce((sum, one) => sum + one, 0)).toBe(10_000);
+    expect(added.reduce((sum, one) => sum + one.added, 0)).toBe(10_000);
     expect(await size()).toBe(10_000);
   });
 
@@ -43,17 +45,17 @@ describe("a campaign's audience", () => {
     { what: 'more users than a call may name', list: users(10_001), field: 'userIds' },
     { what: 'an empty user id', list: ['ann', ''], field: 'userId' },
   ])('takes none of a list with $what', async ({ list, field }) => {
-    await expect(campaigns.addUsers(id, list)).rejects.toMatchObject({ kind: 'invalid', field });
+    await expect(audiences.add(tester, id, list)).rejects.toMatchObject({ kind: 'invalid', field });
     expect(await size()).toBe(0);
   });
 
   it('takes the largest list', async () => {
-    expect(await campaigns.addUsers(id, users(10_000))).toBe(10_000);
+    expect(await audiences.add(tester, id, users(10_000))).toMatchObject({ added: 10_000 });
   });
 
   it('is closed once the campaign is launched', async () => {
-    await campaigns.launch(id);
-    await expect(campaigns.addUsers(id, ['ann'])).rejects.toMatchObject({ code: 'WRONG_STATE' });
+    await campaigns.launch(tester, id);
+    await expect(audiences.add(tester, id, ['ann'])).rejects.toMatchObject({ code: 'WRONG_STATE' });
     expect(await size()).toBe(0);
   });
 
@@ -64,13 +66,13 @@ describe("a campaign's audience", () => {
     for (let round = 0; round < 5; round++) {
       const content = { title: 'Balance update', silent: false };
       const campaign = { applicationId, name: 'Balance update', content, personal: false };
-      const { id, messageId } = await campaigns.create(campaign);
+      const { id, messageId } = await campaigns.create(tester, campaign);
       const [added] = await Promise.all([
-        campaigns.addUsers(id, list).then(
+        audiences.add(tester, id, list).then(
           () => known.length,
           () => 0,
         ),
-        campaigns.launch(id).then(() => campaigns.plan({ messageId })),
+        campaigns.launch(tester, id).then(() => carillon.get(CampaignPlanning).plan({ messageId })),
       ]);
       expect((await carillon.get(Messages).counts(messageId)).total).toBe(added);
     }

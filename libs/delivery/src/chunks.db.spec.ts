@@ -1,7 +1,7 @@
-import { CampaignsService } from '@app/campaigns';
+import { CampaignPlanning, CampaignsService } from '@app/campaigns';
 import { Chunk, type ChunkRef, Chunks, Dispatcher, Messages } from '@app/delivery';
 import { DataSource } from 'typeorm';
-import { Carillon } from '../../../apps/standalone/test/harness';
+import { Carillon, tester } from '../../../apps/standalone/test/harness';
 
 const hour = 3_600_000;
 
@@ -23,8 +23,8 @@ describe('a chunk', () => {
     await carillon.sql('TRUNCATE messages, deliveries CASCADE');
     const campaigns = carillon.get(CampaignsService);
     const { id, messageId } = await carillon.createCampaign(applicationId);
-    await campaigns.launch(id);
-    await campaigns.plan({ messageId });
+    await campaigns.launch(tester, id);
+    await carillon.get(CampaignPlanning).plan({ messageId });
     campaignId = id;
     ref = { messageId, gateway: 'apns', number: 0 };
   });
@@ -44,7 +44,7 @@ describe('a chunk', () => {
   });
 
   it.each(['pause', 'cancel'] as const)('is nobody’s after a %s', async (verb) => {
-    await carillon.get(CampaignsService)[verb](campaignId);
+    await carillon.get(CampaignsService)[verb](tester, campaignId);
     expect(await chunks.claim(ref)).toBeUndefined();
   });
 
