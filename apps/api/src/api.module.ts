@@ -27,6 +27,7 @@ import { HealthController } from './http/health.controller';
 import { OAuthModule } from './oauth/oauth.module';
 import { PowerAuthModule } from './powerauth/powerauth.module';
 import { Provisioner } from './provisioning/provisioner';
+import { ServiceAccountsModule } from './service-accounts/service-accounts.module';
 
 /** The edge over the domain: GraphQL, health, and what the provisioning file asks for. */
 @Module({})
@@ -46,6 +47,7 @@ export class ApiModule {
         AccessModule,
         ComapiModule,
         OAuthModule,
+        ServiceAccountsModule,
         ...PowerAuthModule.forRoot(config),
         GraphQLModule.forRootAsync<ApolloDriverConfig>({
           driver: ApolloDriver,

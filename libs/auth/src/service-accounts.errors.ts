@@ -23,8 +23,9 @@ export class InvalidLoginError extends DomainError {
   readonly kind = 'invalid';
   readonly code = 'INVALID_REQUEST';
 
+  /** @param field empty for the whole body */
   constructor(field: string, wants: string) {
-    super(`${field} ${wants}`, { field });
+    super(`${field === '' ? 'The body' : field} ${wants}`, field === '' ? {} : { field });
   }
 }
 

@@ -2,6 +2,7 @@ import type { ExceptionFilter, Type } from '@nestjs/common';
 import { ComapiErrorFilter } from '../comapi/comapi-error.filter';
 import { OAuthErrorFilter } from '../oauth/oauth-error.filter';
 import { PowerAuthErrorFilter } from '../powerauth/powerauth-error.filter';
+import { AccountTokenErrorFilter } from '../service-accounts/account-token-error.filter';
 
 /** The filter of an area whose errors have a form of their own. */
 export interface AreaFilter extends ExceptionFilter {
@@ -14,4 +15,5 @@ export const areaFilters: readonly Type<AreaFilter>[] = [
   ComapiErrorFilter,
   OAuthErrorFilter,
   PowerAuthErrorFilter,
+  AccountTokenErrorFilter,
 ];

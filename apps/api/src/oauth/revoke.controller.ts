@@ -1,4 +1,4 @@
-import { AccessTokens, InvalidRequestError } from '@app/auth';
+import { AccessTokens, InvalidRequestError, RefreshTokens } from '@app/auth';
 import { Body, Controller, HttpCode, Ip, Post, UseFilters } from '@nestjs/common';
 import { Allow } from '../access/allow';
 import { formOf } from './form';
@@ -9,7 +9,10 @@ import { OAuthErrorFilter } from './oauth-error.filter';
 @Controller()
 @UseFilters(OAuthErrorFilter)
 export class RevokeController {
-  constructor(private readonly tokens: AccessTokens) {}
+  constructor(
+    private readonly tokens: AccessTokens,
+    private readonly refreshTokens: RefreshTokens,
+  ) {}
 
   @Post('api/oauth/revoke')
   @Allow('anyone')
@@ -19,5 +22,6 @@ export class RevokeController {
     const { token } = formOf(body);
     if (token === undefined) throw new InvalidRequestError('token is missing');
     await this.tokens.surrender(token, address);
+    await this.refreshTokens.revoke(token, address);
   }
 }
