@@ -4,7 +4,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { ApiModule } from './api.module';
 import { allowComapiFromPages } from './comapi/cors';
 import { decodableUrl } from './http/decodable-url';
-import { acceptForms } from './oauth/accept-forms';
+import { acceptEmptyBodies } from './oauth/accept-empty-bodies';
 import { acceptLenientJson } from './powerauth/lenient-json';
 import { Provisioner } from './provisioning/provisioner';
 import { readProvisioning } from './provisioning/read-provisioning';
@@ -38,7 +38,7 @@ export async function startApi(config: ServiceConfig): Promise<Api> {
   );
   try {
     acceptLenientJson(app, bodyLimit);
-    acceptForms(app);
+    acceptEmptyBodies(app);
     allowComapiFromPages(app);
     if (provisioning !== undefined) await app.get(Provisioner).apply(provisioning);
     await app.listen(config.port, config.host);

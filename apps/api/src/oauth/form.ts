@@ -3,20 +3,17 @@ import { InvalidRequestError } from '@app/auth';
 /** The parameters of a request, each once and each text: RFC 6749 §3.2. Of JSON as well, in which our legacy callers think. */
 export type Form = Readonly<Partial<Record<string, string>>>;
 
-/** @param body URLSearchParams of a form, an object of JSON, nothing of an empty body. @throws InvalidRequestError */
+/** @param body a form or JSON as it was parsed; nothing, of an empty body. @throws InvalidRequestError */
 export function formOf(body: unknown): Form {
   if (body === undefined || body === null) return {};
   if (typeof body !== 'object' || Array.isArray(body)) {
     throw new InvalidRequestError('The body wants to be a form');
   }
-  const entries: [string, unknown][] =
-    body instanceof URLSearchParams ? [...body] : Object.entries(body);
-  const form = new Map<string, string>();
-  for (const [name, value] of entries) {
-    // Never with the value, which may be a credential.
-    if (form.has(name)) throw new InvalidRequestError('A parameter is there more than once');
-    if (typeof value !== 'string') throw new InvalidRequestError('A parameter is not text');
-    if (value !== '') form.set(name, value);
+  // RFC 6749 §3.1: a parameter without a value is as good as none.
+  const given = Object.entries(body).filter(([, value]) => value !== '');
+  // What is there twice was parsed as a list. The value, which may be a credential, is not repeated.
+  if (given.every((parameter): parameter is [string, string] => typeof parameter[1] === 'string')) {
+    return Object.fromEntries(given);
   }
-  return Object.fromEntries(form);
+  throw new InvalidRequestError('A parameter is there more than once, or is not text');
 }
