@@ -26,7 +26,9 @@ import { ErrorFilter } from './http/error.filter';
 import { HealthController } from './http/health.controller';
 import { OAuthModule } from './oauth/oauth.module';
 import { PowerAuthModule } from './powerauth/powerauth.module';
+import { CallersProvisioner } from './provisioning/callers-provisioner';
 import { Provisioner } from './provisioning/provisioner';
+import { ServiceAccountsModule } from './service-accounts/service-accounts.module';
 import { ServiceAccountsModule } from './service-accounts/service-accounts.module';
 
 /** The edge over the domain: GraphQL, health, and what the provisioning file asks for. */
@@ -48,6 +50,7 @@ export class ApiModule {
         ComapiModule,
         OAuthModule,
         ServiceAccountsModule,
+        ServiceAccountsModule,
         ...PowerAuthModule.forRoot(config),
         GraphQLModule.forRootAsync<ApolloDriverConfig>({
           driver: ApolloDriver,
@@ -61,6 +64,7 @@ export class ApiModule {
         ...resolvers,
         DeliveryPages,
         ...areaFilters,
+        CallersProvisioner,
         Provisioner,
         {
           provide: APP_PIPE,

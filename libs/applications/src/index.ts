@@ -15,7 +15,7 @@ export * from './credential-checks';
 export * from './credentials.service';
 export * from './fcm-credential.entity';
 export * from './power-auth-server';
-export type { PushProfileInput } from './push-profile-checks';
+export { checkPushProfile, type PushProfileInput } from './push-profile-checks';
 export * from './push-profile.entity';
 export * from './push-profiles.errors';
 export * from './push-profiles.service';

@@ -1,8 +1,9 @@
-import { ApplicationsService, CredentialsService } from '@app/applications';
+import { ApplicationsService, CredentialsService, PushProfilesService } from '@app/applications';
 import { Actor } from '@app/core';
 import { ActivationsService } from '@app/devices';
 import { Injectable, Logger } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
+import { CallersProvisioner } from './callers-provisioner';
 import type { Provisioning } from './provisioning-file';
 
 /** Any fixed number, another than the one of `migrate`: it spells PROV. */
@@ -22,24 +23,40 @@ export class Provisioner {
     private readonly dataSource: DataSource,
     private readonly applications: ApplicationsService,
     private readonly credentials: CredentialsService,
+    private readonly pushProfiles: PushProfilesService,
     private readonly activations: ActivationsService,
+    private readonly callers: CallersProvisioner,
   ) {}
 
-  async apply({ applications, activations }: Provisioning): Promise<void> {
+  async apply(provisioning: Provisioning): Promise<void> {
+    const { operators, applications, clients, serviceAccounts, activations } = provisioning;
     await this.dataSource.transaction(async (manager) => {
       await manager.query('SELECT pg_advisory_xact_lock($1)', [advisoryLock]);
+      for (const operator of operators) await this.callers.applyOperator(operator, manager);
       for (const application of applications) await this.applyApplication(application, manager);
+      for (const client of clients) await this.callers.applyClient(client, manager);
+      for (const account of serviceAccounts) {
+        await this.callers.applyServiceAccount(account, manager);
+      }
       for (const activation of activations) {
         await this.activations.register(actor, activation, manager);
       }
     });
+    const parts = Object.entries({
+      operators,
+      applications,
+      clients,
+      serviceAccounts,
+      activations,
+    });
+    const counts = parts.filter(([, list]) => list.length > 0);
     this.logger.log(
-      `Provisioned ${applications.length} applications and ${activations.length} activations`,
+      `Provisioned ${counts.map(([name, { length }]) => `${length} ${name}`).join(', ')}`,
     );
   }
 
   private async applyApplication(
-    { id, name, apns, fcm, limits }: Provisioning['applications'][number],
+    { id, name, apns, fcm, limits, userKeys, pushProfile }: Provisioning['applications'][number],
     manager: EntityManager,
   ): Promise<void> {
     const [present] = await this.applications.find(actor, [id], manager);
@@ -48,5 +65,9 @@ export class Provisioner {
     if (apns !== undefined) await this.credentials.configureApns(actor, id, apns, manager);
     if (fcm !== undefined) await this.credentials.configureFcm(actor, id, fcm, manager);
     if (limits !== undefined) await this.applications.setLimits(actor, id, limits, manager);
+    if (pushProfile !== undefined) {
+      await this.pushProfiles.configure(actor, id, pushProfile, manager);
+    }
+    await this.callers.applyKeys({ kind: 'application', id: String(id) }, userKeys, manager);
   }
 }

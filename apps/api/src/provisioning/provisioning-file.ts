@@ -4,22 +4,14 @@ import {
   apnsEnvironments,
   type FcmCredentialInput,
   fcmCredentialProblems,
-  type InvalidCredentialError,
+  checkPushProfile,
+  timestampUnits,
 } from '@app/applications';
-import { DomainError } from '@app/core';
 import { activationStatuses, checkActivationId, checkUserId } from '@app/devices';
 import { z } from 'zod';
-import { readSecret, type SecretProblem } from './secret-source';
-
-/** YAML reads an unquoted 1234567890 as a number. */
-const text = z.string({
-  error: ({ input }) => (typeof input === 'number' ? 'wants text: put it in quotes' : 'wants text'),
-});
-
-const wholeNumber = (least: number, most: number) => {
-  const wants = `wants a whole number from ${least} to ${most}`;
-  return z.number(wants).int(wants).min(least, wants).max(most, wants);
-};
+import { client, operator, publicKey, serviceAccount } from './provisioning-callers';
+import { listOf, refuse, refusedBy, report, text, wholeNumber } from './provisioning-checks';
+import { readSecret } from './secret-source';
 
 const apns = (folder: string) =>
   z
@@ -63,6 +55,21 @@ const fcm = (folder: string) =>
 
 const perSecond = wholeNumber(0, 1_000_000).exactOptional();
 
+const pushProfile = z
+  .strictObject(
+    {
+      apiSpaceId: text,
+      issuer: text,
+      audience: text,
+      sharedSecret: text,
+      idClaim: text.exactOptional(),
+      timestampUnit: z.enum(timestampUnits, `wants ${timestampUnits.join(' or ')}`).exactOptional(),
+      sessionSeconds: z.number('wants a whole number').exactOptional(),
+    },
+    'wants apiSpaceId, issuer, audience and sharedSecret',
+  )
+  .superRefine(refusedBy(checkPushProfile));
+
 const application = (folder: string) =>
   z.strictObject(
     {
@@ -70,6 +77,8 @@ const application = (folder: string) =>
       name: text.refine((name) => /^[^\0]{1,200}$/.test(name.trim()), 'wants 1 to 200 characters'),
       apns: apns(folder).exactOptional(),
       fcm: fcm(folder).exactOptional(),
+      userKeys: listOf(publicKey(folder), 'kid'),
+      pushProfile: pushProfile.exactOptional(),
       limits: z
         .strictObject(
           { apnsPerSecond: perSecond, fcmPerSecond: perSecond },
@@ -93,66 +102,14 @@ const activation = z.strictObject(
 export const provisioningFile = (folder: string) =>
   z.strictObject(
     {
-      applications: z
-        .array(application(folder), 'wants a list')
-        .superRefine(repeated('id'), { when: () => true })
-        .default([]),
-      activations: z
-        .array(activation, 'wants a list')
-        .superRefine(repeated('activationId'), { when: () => true })
-        .default([]),
+      operators: listOf(operator, 'email'),
+      applications: listOf(application(folder), 'id'),
+      clients: listOf(client(folder), 'clientId'),
+      serviceAccounts: listOf(serviceAccount(folder), 'accountId'),
+      activations: listOf(activation, 'activationId'),
     },
-    'wants applications or activations',
+    'wants operators, applications, clients, serviceAccounts or activations',
   );
 
 /** What the file asks for, with the secrets in clear. */
 export type Provisioning = z.infer<ReturnType<typeof provisioningFile>>;
-
-function refuse({ key, problem }: SecretProblem, context: z.RefinementCtx): never {
-  context.addIssue({ code: 'custom', path: key === undefined ? [] : [key], message: problem });
-  return z.NEVER;
-}
-
-function report(
-  problems: Iterable<InvalidCredentialError>,
-  secretField: string,
-  secretKey: string,
-  context: z.RefinementCtx,
-): void {
-  for (const { field = '', message } of problems) {
-    const path = [field === secretField ? secretKey : field];
-    context.addIssue({ code: 'custom', path, message: withoutField(message) });
-  }
-}
-
-function refusedBy(check: (value: string) => unknown) {
-  return (value: string, context: z.RefinementCtx): void => {
-    try {
-      check(value);
-    } catch (error) {
-      if (!(error instanceof DomainError)) throw error;
-      context.addIssue(withoutField(error.message));
-    }
-  };
-}
-
-/** The domain says `keyId wants …`; here the place stands before it. */
-const withoutField = (message: string) => message.slice(message.indexOf(' ') + 1);
-
-/** Looks at a list whatever else is wrong with it. */
-function repeated(key: string) {
-  return (rows: unknown, context: z.RefinementCtx): void => {
-    if (!Array.isArray(rows)) return;
-    const seen = new Map<unknown, number>();
-    for (const [index, row] of (rows as Record<string, unknown>[]).entries()) {
-      const value = row[key];
-      if (value === undefined) continue;
-      const first = seen.get(value);
-      if (first === undefined) seen.set(value, index);
-      else {
-        const message = `is taken by the entry [${first}]`;
-        context.addIssue({ code: 'custom', path: [index, key], message });
-      }
-    }
-  };
-}

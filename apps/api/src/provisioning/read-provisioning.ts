@@ -5,15 +5,6 @@ import type { z } from 'zod';
 import { type Provisioning, provisioningFile } from './provisioning-file';
 import { ProvisioningError } from './provisioning.error';
 
-/** Parts of the file that this version does not understand yet, but must not ignore. */
-const comesWithAuthentication = new Set([
-  'operators',
-  'clients',
-  'serviceAccounts',
-  'userKeys',
-  'pushProfile',
-]);
-
 /**
  * Reads and checks a provisioning file (YAML, and so JSON) as a whole, with the key files beside it.
  * @throws ProvisioningError that lists everything that is wrong
@@ -54,12 +45,7 @@ function describe(issue: z.core.$ZodIssue): string[] {
     const place = placeOf(issue.path);
     return [place === '' ? issue.message : `${place}: ${issue.message}`];
   }
-  return issue.keys.map((key) => {
-    const why = comesWithAuthentication.has(key)
-      ? 'comes with authentication, which this version has not'
-      : 'is not known';
-    return `${placeOf([...issue.path, key])}: ${why}`;
-  });
+  return issue.keys.map((key) => `${placeOf([...issue.path, key])}: is not known`);
 }
 
 /** `['applications', 0, 'id']` as `applications[0].id`. */

@@ -1,0 +1,82 @@
+import {
+  OAuthClient,
+  OAuthClientsService,
+  OperatorsService,
+  OwnedKeys,
+  ServiceAccount,
+  ServiceAccountsService,
+} from '@app/auth';
+import { Actor } from '@app/core';
+import { type KeyOwner, PublicKey, readPublicKey } from '@app/keys';
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import type { Provisioning } from './provisioning-file';
+
+const actor = Actor.system('provisioning');
+
+type Key = Provisioning['clients'][number]['keys'][number];
+
+/** The part of provisioning that says who may come in. What the file leaves open stays as an operator has set it. */
+@Injectable()
+export class CallersProvisioner {
+  constructor(
+    private readonly operators: OperatorsService,
+    private readonly clients: OAuthClientsService,
+    private readonly accounts: ServiceAccountsService,
+    private readonly keys: OwnedKeys,
+  ) {}
+
+  async applyOperator(
+    operator: Provisioning['operators'][number],
+    manager: EntityManager,
+  ): Promise<void> {
+    await this.operators.ensure(actor, operator, manager);
+  }
+
+  async applyClient(
+    { keys, ...input }: Provisioning['clients'][number],
+    manager: EntityManager,
+  ): Promise<void> {
+    const { clientId, ...changes } = input;
+    const isKnown = await manager.existsBy(OAuthClient, { id: clientId });
+    if (isKnown) await this.clients.update(actor, clientId, changes, manager);
+    else await this.clients.create(actor, input, manager);
+    await this.applyKeys({ kind: 'client', id: clientId }, keys, manager);
+  }
+
+  async applyServiceAccount(
+    account: Provisioning['serviceAccounts'][number],
+    manager: EntityManager,
+  ): Promise<void> {
+    const { key, loginMode, legacyReason = 'Provisioned', legacyUntil, ...input } = account;
+    const { accountId: id, expiresAt, ...changes } = input;
+    const present = await manager.findOneBy(ServiceAccount, { id });
+    if (present === null) await this.accounts.create(actor, input, manager);
+    else {
+      // An end that has passed since is no news, and could not be set any more.
+      const isMoved =
+        expiresAt !== undefined && expiresAt.getTime() !== present.expiresAt?.getTime();
+      await this.accounts.update(actor, id, { ...changes, ...(isMoved && { expiresAt }) }, manager);
+    }
+    await this.applyKeys({ kind: 'service_account', id }, [key], manager);
+    const isOtherEnd =
+      legacyUntil !== undefined && legacyUntil.getTime() !== present?.legacyUntil?.getTime();
+    // Set anew at each start, the mode that lets a public key alone in would never end.
+    if (loginMode !== (present?.loginMode ?? 'assertion_only') || isOtherEnd) {
+      const change = { mode: loginMode, reason: legacyReason, until: legacyUntil };
+      await this.accounts.setLoginMode(actor, id, change, manager);
+    }
+  }
+
+  async applyKeys(owner: KeyOwner, keys: readonly Key[], manager: EntityManager): Promise<void> {
+    const present = await manager.findBy(PublicKey, { ownerKind: owner.kind, ownerId: owner.id });
+    for (const { enabled, ...input } of keys) {
+      const { fingerprint } = readPublicKey(input.publicKey, 'publicKey', new Date(0));
+      const known = present.find((key) => key.fingerprint === fingerprint);
+      if (known === undefined) await this.keys.add(actor, owner, { ...input, enabled }, manager);
+      else if (enabled !== undefined && enabled !== known.enabled) {
+        await this.keys.setEnabled(actor, known.id, enabled);
+      }
+    }
+  }
+}
