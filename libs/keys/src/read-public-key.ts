@@ -1,4 +1,5 @@
 import { createHash, createPublicKey, type KeyObject, X509Certificate } from 'node:crypto';
+import { holdsPrivateKey } from './holds-private-key';
 import { InvalidKeyError } from './keys.errors';
 import type { PublicKey } from './public-key.entity';
 
@@ -40,7 +41,7 @@ export function readPublicKey(text: string, field: string, now: Date): ReadKey {
   const refuse = (wants: string) => new InvalidKeyError(field, wants);
   if (text.length > largestText) throw refuse(`wants at most ${largestText} characters`);
   const labels = [...text.matchAll(/-----BEGIN ([^-\r\n]*)-----/g)].map(([, label = '']) => label);
-  if (labels.some((label) => label.includes('PRIVATE KEY'))) {
+  if (holdsPrivateKey(text)) {
     throw refuse(
       'wants a public key, and this is a private one. It was not stored; since it has left its place, make a new pair and use that',
     );
@@ -82,7 +83,9 @@ function parse(
   try {
     if (source !== 'x509') return { key: createPublicKey(block) };
     const { publicKey, validFrom, validTo } = new X509Certificate(block);
-    return { key: publicKey, notBefore: new Date(validFrom), notAfter: new Date(validTo) };
+    const [notBefore, notAfter] = [new Date(validFrom), new Date(validTo)];
+    if (Number.isNaN(notBefore.getTime() + notAfter.getTime())) return undefined;
+    return { key: publicKey, notBefore, notAfter };
   } catch {
     return undefined;
   }
