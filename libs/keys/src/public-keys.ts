@@ -76,6 +76,10 @@ export class PublicKeys implements OnApplicationShutdown {
   ): Promise<PublicKey> {
     const key = this.read(owner, input);
     await manager.transaction(async (transaction) => {
+      // Else several that come at once would all find room.
+      await transaction.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [
+        `public-keys:${owner.kind}:${owner.id}`,
+      ]);
       const many = await transaction.countBy(PublicKey, ownedBy(owner));
       if (many >= keysPerOwner) {
         throw new InvalidKeyError('publicKey', `wants room: ${keysPerOwner} keys are the most`);
@@ -101,7 +105,8 @@ export class PublicKeys implements OnApplicationShutdown {
     if (key.enabled === enabled) return key;
     const changed = Object.assign(key, { enabled });
     await this.dataSource.transaction(async (transaction) => {
-      await transaction.update(PublicKey, { id: key.id }, { enabled });
+      const { affected } = await transaction.update(PublicKey, { id: key.id }, { enabled });
+      if (affected === 0) throw new KeyNotFoundError(id);
       await this.trace(actor, enabled ? 'enable' : 'disable', key, transaction);
     });
     this.loaded.delete(cacheKey(ownerOf(key)));
@@ -112,7 +117,8 @@ export class PublicKeys implements OnApplicationShutdown {
   async remove(actor: Actor, id: string): Promise<PublicKey> {
     const key = await this.get(id);
     await this.dataSource.transaction(async (transaction) => {
-      await transaction.delete(PublicKey, { id: key.id });
+      const { affected } = await transaction.delete(PublicKey, { id: key.id });
+      if (affected === 0) throw new KeyNotFoundError(id);
       await this.trace(actor, 'remove', key, transaction);
     });
     this.loaded.delete(cacheKey(ownerOf(key)));
@@ -176,11 +182,12 @@ export class PublicKeys implements OnApplicationShutdown {
       throw new InvalidKeyError('kid', 'wants 1 to 128 printable ASCII characters without spaces');
     }
     const description = (input.description ?? '').trim();
-    if (description.length > 200 || description.includes('\0')) {
-      throw new InvalidKeyError('description', 'wants at most 200 characters');
+    if (description.length > 200 || /[\p{Cc}\p{Surrogate}]/u.test(description)) {
+      throw new InvalidKeyError('description', 'wants one line of at most 200 characters');
     }
     const notAfter = earlier(read.notAfter, input.notAfter);
-    if (notAfter !== undefined && notAfter <= now) {
+    // An invalid date is not in the future either.
+    if (input.notAfter !== undefined && !(input.notAfter > now)) {
       throw new InvalidKeyError('notAfter', 'wants a time in the future');
     }
     return Object.assign(new PublicKey(), {
