@@ -2,7 +2,7 @@ import {
   Injectable,
   Logger,
   type OnApplicationBootstrap,
-  type OnApplicationShutdown,
+  type OnModuleDestroy,
 } from '@nestjs/common';
 import { SigningKeys } from './signing-keys';
 
@@ -10,7 +10,7 @@ const everyMs = 3_600_000;
 
 /** Looks after the signing keys at the start and every hour; any number of processes may. */
 @Injectable()
-export class SigningKeyRotation implements OnApplicationBootstrap, OnApplicationShutdown {
+export class SigningKeyRotation implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(SigningKeyRotation.name);
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> = Promise.resolve();
@@ -24,7 +24,8 @@ export class SigningKeyRotation implements OnApplicationBootstrap, OnApplication
     }, everyMs).unref();
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  /** Before the database goes. */
+  async onModuleDestroy(): Promise<void> {
     clearInterval(this.timer);
     await this.running;
   }

@@ -8,8 +8,8 @@ import {
 } from 'node:crypto';
 import { promisify } from 'node:util';
 import { Audit } from '@app/audit';
-import { Actor, Clock, SealedSecrets } from '@app/core';
-import { Injectable } from '@nestjs/common';
+import { Actor, Clock, SealedSecrets, SecretUnreadableError } from '@app/core';
+import { Injectable, Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { DataSource, type EntityManager } from 'typeorm';
 import { SigningKey } from './signing-key.entity';
@@ -51,6 +51,7 @@ interface LoadedKey {
 /** Our own signing keys: RS256, sealed at rest, rotated on schedule and on command. */
 @Injectable()
 export class SigningKeys {
+  private readonly logger = new Logger(SigningKeys.name);
   private readonly loaded: LRUCache<'all', readonly LoadedKey[]>;
   private readonly opened = new LRUCache<string, KeyObject>({ max: 4 });
 
@@ -110,17 +111,22 @@ export class SigningKeys {
       for (const { kid, privateKey, verifiesUntil } of keys) {
         if (verifiesUntil !== null && verifiesUntil <= now)
           await manager.delete(SigningKey, { kid });
-        else if (this.secrets.needsReseal(privateKey)) {
-          const pem = this.secrets.open(privateKey, sealContext(kid));
-          await manager.update(
-            SigningKey,
-            { kid },
-            { privateKey: this.secrets.seal(pem, sealContext(kid)) },
-          );
-        }
+        else if (this.secrets.needsReseal(privateKey)) await this.reseal(kid, privateKey, manager);
       }
     });
     this.loaded.clear();
+  }
+
+  /** One that can't be opened is no reason to leave the others as they are. */
+  private async reseal(kid: string, sealed: string, manager: EntityManager): Promise<void> {
+    try {
+      const pem = this.secrets.open(sealed, sealContext(kid));
+      const privateKey = this.secrets.seal(pem, sealContext(kid));
+      await manager.update(SigningKey, { kid }, { privateKey });
+    } catch (error) {
+      if (!(error instanceof SecretUnreadableError)) throw error;
+      this.logger.error(error.message);
+    }
   }
 
   /** The newest key whose time has come; the first is made on the first look, and signs at once. */
@@ -135,15 +141,15 @@ export class SigningKeys {
     });
     this.loaded.clear();
     const made = newestOf(await this.verifying(), this.clock.now());
-    if (made === undefined) throw new Error('No signing key may sign now: does the clock go back?');
+    if (made === undefined) throw new Error('The first signing key is gone');
     return made;
   }
 
   private async add(actor: Actor, manager: EntityManager): Promise<PublicJwk> {
     await manager.query('SELECT pg_advisory_xact_lock($1)', [advisoryLock]);
     const now = this.clock.now();
-    const isFirst = !(await manager.existsBy(SigningKey, {}));
-    const signsFrom = isFirst ? now : new Date(now.getTime() + publishedBeforeSeconds * 1000);
+    const [newest] = await manager.find(SigningKey, { order: { signsFrom: 'DESC' }, take: 1 });
+    const signsFrom = newest === undefined ? now : nextStart(newest, now);
     const { publicKey, privateKey } = await promisify(generateKeyPair)('rsa', {
       modulusLength: 2048,
     });
@@ -191,8 +197,13 @@ const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('b
 
 const sealContext = (kid: string) => `signing-key:${kid}`;
 
+/** The keys sign one after the other, also when several are made at once. */
+const nextStart = (newest: SigningKey, now: Date) =>
+  new Date(Math.max(now.getTime() + publishedBeforeSeconds * 1000, newest.signsFrom.getTime() + 1));
+
+/** The first of all is good also where the clock is behind the one of the process that made it. */
 const newestOf = (keys: readonly LoadedKey[], now: Date) =>
-  keys.find(({ signsFrom }) => signsFrom <= now);
+  keys.find(({ signsFrom }) => signsFrom <= now) ?? keys.at(-1);
 
 /** Named by its thumbprint, RFC 7638. */
 function jwkOf(key: KeyObject): PublicJwk {
