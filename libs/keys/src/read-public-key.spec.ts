@@ -1,6 +1,5 @@
 import 'reflect-metadata';
 import { createPublicKey, generateKeyPairSync, type KeyObject, webcrypto } from 'node:crypto';
-
 import { X509CertificateGenerator } from '@peculiar/x509';
 import { InvalidKeyError } from './keys.errors';
 import { readPublicKey } from './read-public-key';
