@@ -29,7 +29,6 @@ import { PowerAuthModule } from './powerauth/powerauth.module';
 import { CallersProvisioner } from './provisioning/callers-provisioner';
 import { Provisioner } from './provisioning/provisioner';
 import { ServiceAccountsModule } from './service-accounts/service-accounts.module';
-import { ServiceAccountsModule } from './service-accounts/service-accounts.module';
 
 /** The edge over the domain: GraphQL, health, and what the provisioning file asks for. */
 @Module({})
@@ -49,7 +48,6 @@ export class ApiModule {
         AccessModule,
         ComapiModule,
         OAuthModule,
-        ServiceAccountsModule,
         ServiceAccountsModule,
         ...PowerAuthModule.forRoot(config),
         GraphQLModule.forRootAsync<ApolloDriverConfig>({
