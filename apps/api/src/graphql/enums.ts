@@ -1,6 +1,6 @@
 import type { ApnsEnvironment, TimestampUnit } from '@app/applications';
 import type { AuditEvent } from '@app/audit';
-import type { Role } from '@app/auth';
+import type { LoginMode, Role } from '@app/auth';
 import type { ActorKind, Gateway, Platform } from '@app/core';
 import type { DeliveryState, MessageState } from '@app/delivery';
 import type { ActivationStatus } from '@app/devices';
@@ -176,5 +176,22 @@ registerEnumType(KeySourceEnum, {
     X509: { description: 'A certificate, whose dates count.' },
     SPKI: { description: 'A public key of any kind, RFC 5280.' },
     PKCS1: { description: 'An RSA public key, RFC 8017.' },
+  },
+});
+
+export const LoginModeEnum: Values<LoginMode> = {
+  ASSERTION_ONLY: 'assertion_only',
+  SIGNED: 'signed',
+  LEGACY_PUBLIC_KEY: 'legacy_public_key',
+};
+registerEnumType(LoginModeEnum, {
+  name: 'LoginMode',
+  description: 'What a service account has to show to get in.',
+  valuesMap: {
+    ASSERTION_ONLY: { description: 'An assertion that it signed (RFC 7523).' },
+    SIGNED: { description: 'An assertion, or a signature of its request in X-Signature.' },
+    LEGACY_PUBLIC_KEY: {
+      description: 'Its public key alone, which is no secret; for clients that can do no better.',
+    },
   },
 });

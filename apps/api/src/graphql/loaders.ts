@@ -51,8 +51,11 @@ export class Loaders {
       ),
       /** Lists, by device. */
       activations: byMap((ids: readonly string[]) => this.activationsByDevice(actor, ids)),
-      /** Lists, by client and by application. */
+      /** Lists, by client, by service account and by application. */
       clientKeys: byMap((ids: readonly string[]) => this.keysByOwner(actor, 'client', ids)),
+      accountKeys: byMap((ids: readonly string[]) =>
+        this.keysByOwner(actor, 'service_account', ids),
+      ),
       userKeys: byMap((ids: readonly string[]) => this.keysByOwner(actor, 'application', ids)),
       /** By message. */
       counts: byMap((ids: readonly string[]) => this.messages.countsOf(ids)),

@@ -14,6 +14,7 @@ import { PushProfilesResolver } from '../push-profiles/push-profiles.resolver';
 import { OperatorsResolver } from '../operators/operators.resolver';
 import { SessionsResolver } from '../operators/sessions.resolver';
 import { ViewerResolver } from '../viewer/viewer.resolver';
+import { ServiceAccountsResolver } from '../service-accounts/service-accounts.resolver';
 
 /** The schema is what these declare. */
 export const resolvers = [
@@ -33,4 +34,5 @@ export const resolvers = [
   ClientsResolver,
   KeysResolver,
   UserKeysResolver,
+  ServiceAccountsResolver,
 ];
