@@ -3,7 +3,7 @@ import { Audit } from '@app/audit';
 import { Actor, Clock, Config, type Permission } from '@app/core';
 import { SigningKeys } from '@app/keys';
 import { Injectable } from '@nestjs/common';
-import { DataSource, LessThanOrEqual } from 'typeorm';
+import { DataSource, type EntityManager, LessThanOrEqual } from 'typeorm';
 import { InvalidTokenError } from './auth.errors';
 import { RevokedToken } from './revoked-token.entity';
 import { holderKinds, Standings, type TokenOrigin } from './standing';
@@ -31,7 +31,7 @@ export interface IssuedToken {
 /** The audience of our access tokens, which nothing else has. */
 export const accessAudience = 'carillon:access';
 
-export const accessLifeSeconds = 3600;
+const accessLifeSeconds = 3600;
 
 /** Our own clocks, on several machines. */
 const skewSeconds = 5;
@@ -126,10 +126,14 @@ export class AccessTokens {
   }
 
   /** Ends one token. @param exp its own end, in seconds since 1970 */
-  async revoke(jti: string, exp: number): Promise<void> {
+  async revoke(
+    jti: string,
+    exp: number,
+    manager: EntityManager = this.dataSource.manager,
+  ): Promise<void> {
     // Until the skew is over as well.
     const expiresAt = new Date((exp + skewSeconds) * 1000);
-    await this.dataSource.query(
+    await manager.query(
       'INSERT INTO revoked_tokens (jti, expires_at) VALUES ($1, $2) ON CONFLICT (jti) DO NOTHING',
       [jti, expiresAt],
     );
@@ -139,11 +143,13 @@ export class AccessTokens {
   /** Ends a token for whoever holds it (RFC 7009). What is no token of ours, or has ended, is fine. */
   async surrender(raw: string, address: string | undefined): Promise<void> {
     const claims = await this.inspect(raw);
-    if (claims?.jti === undefined) return;
-    const { kind, id } = originOf(claims);
-    await this.revoke(claims.jti, claims.exp);
+    if (claims === undefined) return;
+    const { kind, id, jti } = originOf(claims);
     const event = { action: 'token.revoke', target: `${kind}:${id}` };
-    await this.audit.record(new Actor({ kind, id, address }), event);
+    await this.dataSource.transaction(async (manager) => {
+      await this.revoke(jti, claims.exp, manager);
+      await this.audit.record(new Actor({ kind, id, address }), event, manager);
+    });
   }
 
   /** For introspection. @returns the claims of a token of ours that would be taken now, from its own address */
