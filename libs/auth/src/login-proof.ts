@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import { readPublicKey, type UsableKey } from '@app/keys';
 import { RequestSignature } from './request-signature';
+import { accountIdForm } from './service-account-checks';
 import { InvalidLoginError } from './service-accounts.errors';
 
 /** A request to /auth/token. */
@@ -39,7 +40,10 @@ const nobodysFingerprint = '0'.repeat(64);
 
 /** @throws InvalidLoginError, InvalidKeyError, whoever the account is */
 export function readProof(attempt: LoginAttempt, now: Date): LoginProof {
-  const { publicKey, clientAssertion, signatureHeader, rawBody } = attempt;
+  const { accountId, publicKey, clientAssertion, signatureHeader, rawBody } = attempt;
+  if (!accountIdForm.test(accountId)) {
+    throw new InvalidLoginError('account_id', 'wants 1 to 64 letters, digits or dashes');
+  }
   const fingerprint = publicKey === undefined ? undefined : fingerprintOf(publicKey, now);
   if (clientAssertion !== undefined) {
     if (signatureHeader === undefined) {
@@ -59,7 +63,11 @@ export function readProof(attempt: LoginAttempt, now: Date): LoginProof {
 export function keyNamed(fingerprint: string, keys: readonly UsableKey[]): UsableKey | undefined {
   const shown = Buffer.from(fingerprint);
   timingSafeEqual(shown, Buffer.from(nobodysFingerprint));
-  return keys.filter((key) => timingSafeEqual(shown, Buffer.from(key.fingerprint)))[0];
+  let named: UsableKey | undefined;
+  for (const key of keys) {
+    if (timingSafeEqual(shown, Buffer.from(key.fingerprint))) named = key;
+  }
+  return named;
 }
 
 /** The same for one key in all its spellings: line ends, comments before it, SPKI, PKCS#1, a certificate. */

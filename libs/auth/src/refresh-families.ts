@@ -12,6 +12,12 @@ export interface FamilyInput {
   readonly until: Date | undefined;
 }
 
+/** What a token has of its family, and its place in it. */
+type Member = Pick<
+  RefreshToken,
+  'familyId' | 'serviceAccountId' | 'keyId' | 'generation' | 'absoluteExpiresAt'
+>;
+
 const dayMs = 86_400_000;
 const idleMs = 30 * dayMs;
 const absoluteMs = 90 * dayMs;
@@ -53,7 +59,9 @@ export class RefreshFamilies {
       { id: token.id, usedAt: IsNull(), revokedAt: IsNull(), expiresAt: MoreThan(now) },
       { usedAt: now, successorId },
     );
-    const next = { ...token, generation: token.generation + 1 };
+    const { familyId, serviceAccountId, keyId, absoluteExpiresAt } = token;
+    const generation = token.generation + 1;
+    const next = { familyId, serviceAccountId, keyId, absoluteExpiresAt, generation };
     if (affected === 1) return this.insert(successorId, next, now, manager);
     // The text of the successor is not stored, so who comes second gets a sibling of it.
     if (await isInGrace(token.id, now, manager)) {
@@ -94,30 +102,17 @@ export class RefreshFamilies {
 
   private async insert(
     id: string,
-    {
-      familyId,
-      serviceAccountId,
-      keyId,
-      generation,
-      absoluteExpiresAt,
-    }: Pick<
-      RefreshToken,
-      'familyId' | 'serviceAccountId' | 'keyId' | 'generation' | 'absoluteExpiresAt'
-    >,
+    member: Member,
     now: Date,
     manager: EntityManager,
   ): Promise<string> {
     const text = randomBytes(32).toString('base64url');
     await manager.insert(RefreshToken, {
+      ...member,
       id,
-      familyId,
-      serviceAccountId,
-      keyId,
       hash: hashOf(text),
-      generation,
       createdAt: now,
-      expiresAt: earlier(new Date(now.getTime() + idleMs), absoluteExpiresAt),
-      absoluteExpiresAt,
+      expiresAt: earlier(new Date(now.getTime() + idleMs), member.absoluteExpiresAt),
     });
     return text;
   }
