@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
 import { TokenSigner } from '../../standalone/test/token-signer';
 import { ApiClient } from './api-client';
 
@@ -61,6 +63,20 @@ describe('the OAuth endpoints', () => {
         expires_in: 3600,
         scope: 'devices:read messages:send',
       });
+    });
+
+    it('for an assertion in the header of a request that has a type but no length', async () => {
+      const headers = {
+        authorization: `Bearer ${signer.assertion('crm')}`,
+        'content-type': 'application/json',
+      };
+      const sent = request(api.url + tokenPath, { method: 'POST', headers });
+      sent.removeHeader('transfer-encoding');
+      sent.removeHeader('content-length');
+      sent.end();
+      const [answer] = (await once(sent, 'response')) as [IncomingMessage];
+      answer.resume();
+      expect(answer.statusCode).toBe(200);
     });
 
     it('that nobody keeps, uncompressed whatever the client takes', async () => {

@@ -5,9 +5,9 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 export function acceptEmptyBodies(app: NestFastifyApplication): void {
   const fastify = app.getHttpAdapter().getInstance();
   fastify.addHook('onRequest', ({ headers, url }, _reply, done) => {
-    if (url.startsWith(tokenPath) && headers['content-length'] === '0') {
-      delete headers['content-type'];
-    }
+    // RFC 9112 §6.3: a request without either header has no body.
+    const length = headers['content-length'] ?? headers['transfer-encoding'] ?? '0';
+    if (url.startsWith(tokenPath) && length === '0') delete headers['content-type'];
     done();
   });
 }
