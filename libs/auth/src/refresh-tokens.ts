@@ -35,23 +35,19 @@ export class RefreshTokens {
 
   /**
    * The next pair. A token that was good once, and is so no more, ends its family, for one of two has stolen it.
-   * @throws InvalidRefreshTokenError, RateLimitedError
+   * @throws InvalidRefreshTokenError, RateLimitedError after too many of these from the address
    */
   async refresh(text: string, address: string | undefined): Promise<TokenPair> {
-    return this.limits.guard('session', `refresh:${address ?? ''}`, async () => {
-      const token = await this.families.find(text);
+    const token = await this.families.find(text);
+    try {
       if (token === undefined) throw new InvalidRefreshTokenError('It is not known');
-      try {
-        return await this.exchange(token, address);
-      } catch (error) {
-        const isRefusal =
-          error instanceof InvalidRefreshTokenError || error instanceof InvalidTokenError;
-        if (!isRefusal) throw error;
-        const nobody = new Actor({ kind: 'anonymous', id: '', address });
-        await this.audit.recordFailure(nobody, eventOf('refresh', token), error.reason);
-        throw new InvalidRefreshTokenError(error.reason);
-      }
-    });
+      return await this.exchange(token, address);
+    } catch (error) {
+      const isRefusal =
+        error instanceof InvalidRefreshTokenError || error instanceof InvalidTokenError;
+      if (!isRefusal) throw error;
+      return this.refuse(token, address, error.reason);
+    }
   }
 
   /** Ends the family of this token, whatever has become of the token. RFC 7009 §2.2: who asks learns nothing. */
@@ -68,6 +64,20 @@ export class RefreshTokens {
   /** For a schedule. @returns how many were forgotten */
   forgetExpired(): Promise<number> {
     return this.families.forgetExpired();
+  }
+
+  /** Only failures are counted, for clients may share an address. */
+  private async refuse(
+    token: RefreshToken | undefined,
+    address: string | undefined,
+    reason: string,
+  ): Promise<never> {
+    return this.limits.guard('session', `refresh:${address ?? ''}`, async () => {
+      if (token !== undefined) {
+        await this.audit.recordFailure(nobodyAt(address), eventOf('refresh', token), reason);
+      }
+      throw new InvalidRefreshTokenError(reason);
+    });
   }
 
   private async exchange(token: RefreshToken, address: string | undefined): Promise<TokenPair> {
@@ -89,26 +99,37 @@ export class RefreshTokens {
       keyId,
       notAfter: earlier(absoluteExpiresAt, key.notAfter),
     });
-    const refreshToken = await this.rotate(token, account);
+    const refreshToken = await this.rotate(token, account, address);
     if (refreshToken === undefined) {
       throw new InvalidRefreshTokenError('It was good once: its family has ended');
     }
     return { accessToken, refreshToken, expiresInSeconds };
   }
 
-  private async rotate(token: RefreshToken, account: ServiceAccount): Promise<string | undefined> {
+  private async rotate(
+    token: RefreshToken,
+    account: ServiceAccount,
+    address: string | undefined,
+  ): Promise<string | undefined> {
     return this.dataSource.transaction(async (manager) => {
       if (!(await hold(account, manager))) {
         throw new InvalidRefreshTokenError('Its account was changed meanwhile');
       }
       const next = await this.families.rotate(token, manager);
-      if (next === undefined) await this.families.revoke(token.familyId, manager);
+      if (next === undefined && (await this.families.revoke(token.familyId, manager))) {
+        await this.audit.record(nobodyAt(address), eventOf('reuse', token), manager);
+      }
       return next;
     });
   }
 }
 
-const eventOf = (verb: 'refresh' | 'revoke', { serviceAccountId, familyId }: RefreshToken) => ({
+const nobodyAt = (address: string | undefined) => new Actor({ kind: 'anonymous', id: '', address });
+
+const eventOf = (
+  verb: 'refresh' | 'reuse' | 'revoke',
+  { serviceAccountId, familyId }: RefreshToken,
+) => ({
   action: `service_account.${verb}`,
   target: `service_account:${serviceAccountId}`,
   after: { family: familyId },

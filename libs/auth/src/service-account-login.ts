@@ -2,7 +2,6 @@ import { Audit } from '@app/audit';
 import { Actor, Clock, Config } from '@app/core';
 import { PublicKeys, type UsableKey } from '@app/keys';
 import { Injectable } from '@nestjs/common';
-import { LRUCache } from 'lru-cache';
 import { DataSource } from 'typeorm';
 import { AccessTokens } from './access-tokens';
 import { Assertions } from './assertions';
@@ -40,12 +39,6 @@ const skewSeconds = 60;
 export class ServiceAccountLogin {
   private readonly policy: TokenPolicy;
 
-  /**
-   * Who got in a while ago, from where, with which key. Some clients log in for each of their requests: as long as they
-   * show the same they need no place in the queue of those who may be guessing.
-   */
-  private readonly regulars = new LRUCache<string, true>({ max: 10_000, ttl: 600_000 });
-
   constructor(
     { publicUrl }: Config,
     private readonly dataSource: DataSource,
@@ -70,36 +63,36 @@ export class ServiceAccountLogin {
   }
 
   /**
-   * Only failures are limited in their rate.
+   * Only failures are counted, and only they have to wait: some clients log in for each of their requests, and nobody
+   * guesses a key.
    * @throws InvalidLoginError, InvalidKeyError, LoginRefusedError, SignatureRequiredError, RateLimitedError
    */
   async login(attempt: LoginAttempt): Promise<ServiceAccountTokens> {
     const proof = readProof(attempt, this.clock.now());
-    const place = `${attempt.accountId}|${attempt.address ?? ''}`;
-    const enter = () => this.enter(attempt, proof);
-    const guarded = () => this.limits.guard('service-account', place, enter);
-    if (proof.kind !== 'public_key') return guarded();
-    const habit = `${place}|${proof.fingerprint}`;
-    try {
-      const tokens = await (this.regulars.has(habit) ? enter() : guarded());
-      this.regulars.set(habit, true);
-      return tokens;
-    } catch (error) {
-      this.regulars.delete(habit);
-      throw error;
-    }
-  }
-
-  private async enter(attempt: LoginAttempt, proof: LoginProof): Promise<ServiceAccountTokens> {
     try {
       return await this.grant(await this.prove(attempt, proof), attempt);
     } catch (error) {
       const refusal = refusalOf(error);
       if (refusal === undefined) throw error;
-      const nobody = new Actor({ kind: 'anonymous', id: '', address: attempt.address });
-      await this.audit.recordFailure(nobody, eventOf(attempt, proof.kind), refusal.reason);
-      throw refusal;
+      return this.refuse(attempt, proof, refusal);
     }
+  }
+
+  /** Who tries many accounts is stopped as well as who tries one often; then the audit trail is spared. */
+  private async refuse(
+    attempt: LoginAttempt,
+    { kind }: LoginProof,
+    refusal: LoginRefusedError | SignatureRequiredError,
+  ): Promise<never> {
+    const { accountId, address } = attempt;
+    const place = address ?? '';
+    return this.limits.guard('assertion', `service-accounts|${place}`, () =>
+      this.limits.guard('service-account', `${accountId}|${place}`, async () => {
+        const nobody = new Actor({ kind: 'anonymous', id: '', address });
+        await this.audit.recordFailure(nobody, eventOf(attempt, kind), refusal.reason);
+        throw refusal;
+      }),
+    );
   }
 
   /** Does the same work for an account that is unknown, blocked or out of place, and for a wrong key. */
