@@ -178,8 +178,8 @@ describe('campaigns', () => {
   it('are drafted, given an audience, launched and cancelled', async () => {
     const id = await createCampaign(await createApplication());
     expect(await api.ask(ADD_USERS, { id, userIds: ['alice', 'bob', 'alice'] })).toEqual({
-      id,
-      users: 2,
+      campaign: { id, users: 2 },
+      added: 2,
     });
     expect(await api.ask(CAMPAIGN, { id })).toMatchObject({
       name: 'Spring',
@@ -305,7 +305,7 @@ const DELIVERIES = `query ($filter: DeliveryFilterInput!) {
 const CREATE_CAMPAIGN = `mutation ($input: CreateCampaignInput!) { createCampaign(input: $input) { id } }`;
 
 const ADD_USERS = `mutation ($id: ID!, $userIds: [String!]!) {
-  addCampaignUsers(id: $id, userIds: $userIds) { id users }
+  addCampaignUsers(id: $id, userIds: $userIds) { campaign { id users } added }
 }`;
 
 const CAMPAIGN = `query ($id: ID!) {

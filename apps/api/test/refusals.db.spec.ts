@@ -34,7 +34,7 @@ const SEND = 'mutation ($input: SendNotificationInput!) { sendNotification(input
 const CREATE_CAMPAIGN =
   'mutation ($input: CreateCampaignInput!) { createCampaign(input: $input) { id } }';
 const ADD_USERS =
-  'mutation ($id: ID!, $userIds: [String!]!) { addCampaignUsers(id: $id, userIds: $userIds) { id } }';
+  'mutation ($id: ID!, $userIds: [String!]!) { addCampaignUsers(id: $id, userIds: $userIds) { added } }';
 const LAUNCH = 'mutation ($id: ID!) { launchCampaign(id: $id) { id } }';
 const PAUSE = 'mutation ($id: ID!) { pauseCampaign(id: $id) { id } }';
 const CAMPAIGNS =

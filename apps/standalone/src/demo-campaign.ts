@@ -51,7 +51,7 @@ export async function launchCampaign(
   const userIds = [...new Set(devices.map(({ userId }) => userId))];
   await client.ask(
     `mutation ($id: ID!, $userIds: [String!]!) {
-      addCampaignUsers(id: $id, userIds: $userIds) { users }
+      addCampaignUsers(id: $id, userIds: $userIds) { added }
     }`,
     { id, userIds },
   );

@@ -14,9 +14,9 @@ export function campaignAudience(campaignId: number, applicationId: number): Aud
   };
 }
 
-/** One user's devices in an application, or the device of one of his activations. */
+/** Some users' devices in an application, each once, or the device of one of their activations. */
 export function userAudience(
-  userId: string,
+  userIds: readonly string[],
   applicationId: number,
   activationId: string | null,
 ): AudienceQuery {
@@ -24,9 +24,9 @@ export function userAudience(
     sql: `
       SELECT devices.id AS device_id, platform, bool_or(status = 'ACTIVE') AS active
       FROM activations JOIN devices ON devices.id = device_id
-      WHERE user_id = $3 AND application_id = $4 AND ($5::text IS NULL OR activations.id = $5)
+      WHERE user_id = ANY ($3::text[]) AND application_id = $4 AND ($5::text IS NULL OR activations.id = $5)
         AND status <> 'REMOVED' AND retired_at IS NULL
       GROUP BY devices.id, platform`,
-    parameters: [userId, applicationId, activationId],
+    parameters: [userIds, applicationId, activationId],
   };
 }

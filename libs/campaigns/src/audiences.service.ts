@@ -2,7 +2,8 @@ import type { Actor } from '@app/core';
 import { Message, Messages } from '@app/delivery';
 import { checkUserId } from '@app/devices';
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
+import { Addressees, type FoundUsers } from './addressees';
 import { CampaignStore } from './campaign-store';
 import { CampaignUser } from './campaign-user.entity';
 import type { Campaign } from './campaign.entity';
@@ -17,6 +18,17 @@ export interface AudienceChange {
   readonly added: number;
 }
 
+/** The e-mails of a list that no profile has. */
+export interface WithUnknownEmails {
+  readonly unknownEmails: readonly string[];
+}
+
+export interface AudienceCut extends WithUnknownEmails {
+  readonly campaign: Campaign;
+  /** How many users left. */
+  readonly removed: number;
+}
+
 /** Who gets a campaign. The audit trail has how many users came and went, and not who. */
 @Injectable()
 export class AudiencesService {
@@ -24,20 +36,42 @@ export class AudiencesService {
     private readonly dataSource: DataSource,
     private readonly campaigns: CampaignStore,
     private readonly messages: Messages,
+    private readonly addressees: Addressees,
   ) {}
 
   /**
    * Adds users to a draft's audience; who is in it already stays once.
-   * @throws ForbiddenError, InvalidCampaignError, InvalidDeviceError, CampaignNotFoundError, WrongStateError
+   * @throws ForbiddenError, InvalidCampaignError, InvalidDeviceError, InvalidProfileError, CampaignNotFoundError,
+   * WrongStateError
    */
-  async add(actor: Actor, id: number, userIds: readonly string[]): Promise<AudienceChange> {
+  async add(
+    actor: Actor,
+    id: number,
+    userIds: readonly string[],
+    emails: readonly string[] = [],
+  ): Promise<AudienceChange & WithUnknownEmails> {
     const campaign = await this.campaigns.get(actor, 'campaigns:write', id);
-    if (userIds.length === 0 || userIds.length > largestUserList) {
-      throw new InvalidCampaignError('userIds', `wants 1 to ${largestUserList} users a call`);
-    }
-    return this.insert(actor, campaign, userIds, (message) => {
+    const found = await this.listed(campaign, userIds, emails);
+    const change = await this.insert(actor, campaign, found.userIds, (message) => {
       this.messages.assertDraft(message);
     });
+    return { ...change, unknownEmails: found.unknownEmails };
+  }
+
+  /** Takes users out of a draft's audience; who is not in it is fine. As `add` otherwise. */
+  async exclude(
+    actor: Actor,
+    id: number,
+    userIds: readonly string[],
+    emails: readonly string[] = [],
+  ): Promise<AudienceCut> {
+    const campaign = await this.campaigns.get(actor, 'campaigns:write', id);
+    const { userIds: leaving, unknownEmails } = await this.listed(campaign, userIds, emails);
+    const removed = await this.dataSource.transaction(async (manager) => {
+      this.messages.assertDraft(await this.lock(campaign, manager));
+      return this.delete(actor, campaign, leaving, manager);
+    });
+    return { campaign, removed, unknownEmails };
   }
 
   /**
@@ -54,21 +88,7 @@ export class AudiencesService {
   async remove(actor: Actor, id: number, userIds: readonly string[]): Promise<number> {
     const campaign = await this.campaigns.find(actor, 'campaigns:write', id);
     if (campaign === null) return 0;
-    const possible = userIds.filter((userId) => !userId.includes('\0'));
-    return this.dataSource.transaction(async (manager) => {
-      const [, users] = await manager.query<[unknown, number]>(
-        `DELETE FROM campaign_users USING (
-           SELECT user_id FROM campaign_users WHERE campaign_id = $1 AND user_id = ANY ($2::text[])
-           ORDER BY user_id FOR UPDATE) AS leaving
-         WHERE campaign_id = $1 AND campaign_users.user_id = leaving.user_id`,
-        [id, possible],
-      );
-      if (users > 0) {
-        const event = { verb: 'users.remove', before: { users } };
-        await this.campaigns.record(actor, campaign, event, manager);
-      }
-      return users;
-    });
+    return this.dataSource.transaction((manager) => this.delete(actor, campaign, userIds, manager));
   }
 
   /** In an order that does not change; nothing for a campaign that is not there. @throws ForbiddenError */
@@ -97,6 +117,40 @@ export class AudiencesService {
     return new Map(campaignIds.map((id) => [id, counted.get(id) ?? 0]));
   }
 
+  /** @throws InvalidCampaignError, InvalidProfileError */
+  private async listed(
+    { message }: Campaign,
+    userIds: readonly string[],
+    emails: readonly string[],
+  ): Promise<FoundUsers> {
+    const { length } = [...userIds, ...emails];
+    if (length === 0 || length > largestUserList) {
+      throw new InvalidCampaignError('userIds', `wants 1 to ${largestUserList} users a call`);
+    }
+    return this.addressees.find(message.applicationId, userIds, emails);
+  }
+
+  private async delete(
+    actor: Actor,
+    campaign: Campaign,
+    userIds: readonly string[],
+    manager: EntityManager,
+  ): Promise<number> {
+    const possible = userIds.filter((userId) => !userId.includes('\0'));
+    const [, users] = await manager.query<[unknown, number]>(
+      `DELETE FROM campaign_users USING (
+         SELECT user_id FROM campaign_users WHERE campaign_id = $1 AND user_id = ANY ($2::text[])
+         ORDER BY user_id FOR UPDATE) AS leaving
+       WHERE campaign_id = $1 AND campaign_users.user_id = leaving.user_id`,
+      [campaign.id, possible],
+    );
+    if (users > 0) {
+      const event = { verb: 'users.remove', before: { users } };
+      await this.campaigns.record(actor, campaign, event, manager);
+    }
+    return users;
+  }
+
   private async insert(
     actor: Actor,
     campaign: Campaign,
@@ -104,21 +158,15 @@ export class AudiencesService {
     check: (message: Message) => void,
   ): Promise<AudienceChange> {
     userIds.forEach(checkUserId);
-    const { id, messageId } = campaign;
     return this.dataSource.transaction(async (manager) => {
-      // Until the users are in, no launch may freeze the audience.
-      const message = await manager.findOne(Message, {
-        where: { id: messageId },
-        lock: { mode: 'pessimistic_read' },
-      });
-      if (message === null) throw new CampaignNotFoundError(id);
+      const message = await this.lock(campaign, manager);
       check(message);
       // In one order for all, lest two overlapping lists wait for each other.
       const { length: added } = await manager.query<unknown[]>(
         `INSERT INTO campaign_users (campaign_id, user_id)
          SELECT $1::int, user_id FROM unnest($2::text[]) AS user_id ORDER BY user_id
          ON CONFLICT DO NOTHING RETURNING 1`,
-        [id, userIds],
+        [campaign.id, userIds],
       );
       if (added > 0) {
         const event = { verb: 'users.add', after: { users: added } };
@@ -126,5 +174,14 @@ export class AudiencesService {
       }
       return { campaign: Object.assign(campaign, { message }), added };
     });
+  }
+  /** The message, which no launch freezes the audience of until the users are in, or out. */
+  private async lock({ id, messageId }: Campaign, manager: EntityManager): Promise<Message> {
+    const message = await manager.findOne(Message, {
+      where: { id: messageId },
+      lock: { mode: 'pessimistic_read' },
+    });
+    if (message === null) throw new CampaignNotFoundError(id);
+    return message;
   }
 }

@@ -18,6 +18,15 @@ export class NotificationNotFoundError extends DomainError {
   }
 }
 
+export class InvalidAddresseeError extends DomainError {
+  readonly kind = 'invalid';
+  readonly code = 'INVALID_ADDRESSEE';
+
+  constructor() {
+    super('A notification wants either userId or email', { field: 'userId' });
+  }
+}
+
 export class InvalidCampaignError extends DomainError {
   readonly kind = 'invalid';
   readonly code = 'INVALID_CAMPAIGN';

@@ -1,7 +1,9 @@
 import { ApplicationsModule } from '@app/applications';
 import { AuditModule } from '@app/audit';
 import { DeliveryModule } from '@app/delivery';
+import { DevicesModule } from '@app/devices';
 import { Module } from '@nestjs/common';
+import { Addressees } from './addressees';
 import { AudiencesService } from './audiences.service';
 import { CampaignPlanning } from './campaign-planning';
 import { CampaignStore } from './campaign-store';
@@ -12,8 +14,8 @@ import { NotificationsService } from './notifications.service';
 const services = [AudiencesService, CampaignPlanning, CampaignsService, NotificationsService];
 
 @Module({
-  imports: [ApplicationsModule, AuditModule, DeliveryModule],
-  providers: [...services, CampaignStore, NotificationSender],
+  imports: [ApplicationsModule, AuditModule, DeliveryModule, DevicesModule],
+  providers: [...services, Addressees, CampaignStore, NotificationSender],
   exports: services,
 })
 export class CampaignsModule {}

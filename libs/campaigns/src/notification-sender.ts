@@ -9,6 +9,8 @@ import { Notification } from './notification.entity';
 export interface NotificationInput {
   readonly applicationId: number;
   readonly userId: string;
+  /** Who gets it too, because it was addressed to an e-mail that several users have. */
+  readonly alsoTo?: readonly string[];
   /** Only the device of this activation. */
   readonly activationId?: string | undefined;
   readonly content: Message['content'];
@@ -51,14 +53,14 @@ export class NotificationSender {
   }
 
   private async store(manager: EntityManager, input: NotificationInput): Promise<string> {
-    const { applicationId, userId, activationId = null, content, personal } = input;
+    const { applicationId, userId, alsoTo = [], activationId = null, content, personal } = input;
     const message = await this.messages.create(
       manager,
       { applicationId, content, personal, priority: 'transactional' },
       'planning',
     );
     await manager.insert(Notification, { id: message.id, userId, activationId });
-    const audience = userAudience(userId, applicationId, activationId);
+    const audience = userAudience([userId, ...alsoTo], applicationId, activationId);
     const total = await this.planner.plan(manager, message, audience);
     if (total === 0) await this.messages.completeIfDone(message.id, manager);
     return message.id;

@@ -3,9 +3,13 @@ import type { Actor, Gateway } from '@app/core';
 import { FirstOutcomes, type SendCounts } from '@app/delivery';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { type Addressee, Addressees } from './addressees';
 import { NotificationNotFoundError } from './campaigns.errors';
 import { type NotificationInput, NotificationSender } from './notification-sender';
 import { Notification } from './notification.entity';
+
+/** A notification to a user, or to all users who have an e-mail. */
+export type AddressedNotification = Omit<NotificationInput, 'userId' | 'alsoTo'> & Addressee;
 
 /** What people do with notifications. */
 @Injectable()
@@ -13,17 +17,23 @@ export class NotificationsService {
   constructor(
     private readonly dataSource: DataSource,
     private readonly sender: NotificationSender,
+    private readonly addressees: Addressees,
     private readonly outcomes: FirstOutcomes,
     private readonly audit: Audit,
   ) {}
 
   /**
    * Stores the message and its deliveries and wakes a worker. A user without devices is no error: the notification
-   * completes without deliveries.
-   * @throws ForbiddenError, ApplicationNotFoundError, InvalidMessageError, InvalidDeviceError
+   * completes without deliveries. An e-mail that several users have reaches all of them.
+   * @throws ForbiddenError, ApplicationNotFoundError, InvalidMessageError, InvalidDeviceError, InvalidAddresseeError,
+   * InvalidProfileError, ProfileNotFoundError
    */
-  async send(actor: Actor, input: NotificationInput): Promise<Notification> {
-    const [id = ''] = await this.sendAll(actor, [input]);
+  async send(actor: Actor, input: AddressedNotification): Promise<Notification> {
+    const { applicationId, content, personal, activationId } = input;
+    actor.demand('messages:send', applicationId);
+    const [userId, ...alsoTo] = await this.addressees.of(applicationId, input);
+    const notification = { applicationId, userId, alsoTo, activationId, content, personal };
+    const [id = ''] = await this.sendAll(actor, [notification]);
     return this.get(actor, id);
   }
 
@@ -62,11 +72,11 @@ export class NotificationsService {
   private async sendAll(actor: Actor, inputs: readonly NotificationInput[]): Promise<string[]> {
     for (const { applicationId } of inputs) actor.demand('messages:send', applicationId);
     return this.sender.send(inputs, async (ids, manager) => {
-      const events = inputs.map(({ userId, applicationId }, place) => ({
+      const events = inputs.map(({ userId, alsoTo = [], applicationId }, place) => ({
         action: 'notification.send',
         target: `notification:${ids[place]}`,
         applicationId,
-        after: { userId },
+        after: { userId, ...(alsoTo.length > 0 && { alsoTo }) },
       }));
       await this.audit.recordAll(actor, events, manager);
     });

@@ -134,10 +134,15 @@ describe('profiles', () => {
     }
     await profiles.put(tester, { applicationId, userId: 'cy' }, { email: 'cy@example.com' });
     const find = (...emails: string[]) => profiles.usersByEmail(applicationId, emails);
-    expect(await find(' FAMILY@example.com')).toEqual(['ann', 'ben']);
-    expect(await find('family@example.com', 'cy@example.com', 'no@example.com')).toHaveLength(3);
-    expect(await find('no@example.com')).toEqual([]);
-    expect(await profiles.usersByEmail(applicationId + 1, ['cy@example.com'])).toEqual([]);
+    const family = { userIds: ['ann', 'ben'], unknownEmails: [] };
+    expect(await find(' FAMILY@example.com')).toEqual(family);
+    expect(await find('family@example.com', 'cy@example.com', 'No@example.com')).toEqual({
+      userIds: ['ann', 'ben', 'cy'],
+      unknownEmails: ['no@example.com'],
+    });
+    const nobody = { userIds: [], unknownEmails: ['cy@example.com'] };
+    expect(await profiles.usersByEmail(applicationId + 1, ['cy@example.com'])).toEqual(nobody);
+    await expect(find('cy@example.com', 'cy')).rejects.toMatchObject({ code: 'INVALID_PROFILE' });
   });
 
   it('tell the audit trail when the e-mail changes, and nothing else of what they hold', async () => {

@@ -3,7 +3,7 @@ import { ApplicationStore } from '@app/applications';
 import { Audit } from '@app/audit';
 import { type Actor, Clock, type Permission } from '@app/core';
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager, In } from 'typeorm';
+import { Any, DataSource, type EntityManager } from 'typeorm';
 import { isOwn } from './own-devices';
 import {
   assertStorable,
@@ -20,6 +20,12 @@ import { checkUserId } from './push-token';
 export interface ProfileKey {
   readonly applicationId: number;
   readonly userId: string;
+}
+
+/** The users who have some e-mails, each once, and the e-mails that nobody has. */
+export interface UsersByEmail {
+  readonly userIds: readonly string[];
+  readonly unknownEmails: readonly string[];
 }
 
 /** The version of a profile that nobody has written to yet. */
@@ -69,14 +75,22 @@ export class ProfilesService {
     return this.change(actor, key, merge, versions);
   }
 
-  /** The users whose profile has one of these e-mails, in whatever spelling; each once. @throws InvalidProfileError */
-  async usersByEmail(applicationId: number, emails: readonly string[]): Promise<string[]> {
+  /**
+   * Whose profile has one of these e-mails, in whatever spelling, oldest first.
+   * @throws InvalidProfileError for what is no e-mail
+   */
+  async usersByEmail(applicationId: number, emails: readonly string[]): Promise<UsersByEmail> {
+    const wanted = new Set(emails.map(canonicalEmail));
     const profiles = await this.dataSource.manager.find(Profile, {
-      select: { userId: true },
-      where: { applicationId, email: In([...new Set(emails.map(canonicalEmail))]) },
+      select: { userId: true, email: true },
+      where: { applicationId, email: Any([...wanted]) },
       order: { createdAt: 'ASC', userId: 'ASC' },
     });
-    return profiles.map(({ userId }) => userId);
+    const known = new Set(profiles.map(({ email }) => email));
+    return {
+      userIds: profiles.map(({ userId }) => userId),
+      unknownEmails: [...wanted].filter((email) => !known.has(email)),
+    };
   }
 
   private async change(

@@ -20,6 +20,11 @@ import { numericId, NumericIdPipe } from '../graphql/numeric-id';
 import { DateTime } from '../graphql/scalars';
 import { CreateCampaignInput } from './campaign.input';
 import { CampaignConnection, CampaignType } from './campaign.type';
+import {
+  AddCampaignUsersPayload,
+  RemoveCampaignUsersPayload,
+  UserListArgs,
+} from './campaign-users';
 
 const CampaignId = () =>
   Args('id', { type: () => ID, description: 'The campaign.' }, NumericIdPipe);
@@ -64,16 +69,27 @@ export class CampaignsResolver {
   }
 
   @Allow('campaigns:write')
-  @Mutation(() => CampaignType, {
+  @Mutation(() => AddCampaignUsersPayload, {
     description: 'Adds users to the audience of a draft; who is in it already stays in it once.',
   })
   async addCampaignUsers(
     @CurrentActor() actor: Actor,
     @CampaignId() id: number,
-    @Args('userIds', { type: () => [String], description: 'From 1 to 10000 users.' })
-    userIds: string[],
-  ): Promise<CampaignType> {
-    return (await this.audiences.add(actor, id, userIds)).campaign;
+    @Args() { userIds, emails }: UserListArgs,
+  ): Promise<AddCampaignUsersPayload> {
+    return this.audiences.add(actor, id, userIds, emails);
+  }
+
+  @Allow('campaigns:write')
+  @Mutation(() => RemoveCampaignUsersPayload, {
+    description: 'Takes users out of the audience of a draft; who is not in it is fine.',
+  })
+  async removeCampaignUsers(
+    @CurrentActor() actor: Actor,
+    @CampaignId() id: number,
+    @Args() { userIds, emails }: UserListArgs,
+  ): Promise<RemoveCampaignUsersPayload> {
+    return this.audiences.exclude(actor, id, userIds, emails);
   }
 
   @Allow('campaigns:send')

@@ -1,18 +1,27 @@
-import type { NotificationInput } from '@app/campaigns';
+import type { AddressedNotification } from '@app/campaigns';
 import { Field, ID, InputType } from '@nestjs/graphql';
 import { Type } from 'class-transformer';
 import { ValidateNested } from 'class-validator';
 import { NumericId } from '../graphql/numeric-id';
 import { MessageInput } from '../messages/message.input';
 
-@InputType({ description: 'A message to one user.' })
-export class SendNotificationInput implements NotificationInput {
+@InputType({ description: 'A message to one user, or to all who have an e-mail.' })
+export class SendNotificationInput implements AddressedNotification {
   @Field(() => ID, { description: 'The application.' })
   @NumericId()
   applicationId!: number;
 
-  @Field(() => String, { description: "The user, by the customer's own id." })
-  userId!: string;
+  @Field(() => String, {
+    nullable: true,
+    description: "The user, by the customer's own id. Either this or the e-mail.",
+  })
+  userId?: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'The e-mail of profiles; several users may have it, and all of them get it.',
+  })
+  email?: string;
 
   @Field(() => String, { nullable: true, description: 'Only the device of this activation.' })
   activationId?: string;

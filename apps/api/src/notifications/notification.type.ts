@@ -9,7 +9,9 @@ export class NotificationType {
   @Field(() => ID, { description: 'A UUID.' })
   id!: string;
 
-  @Field(() => String, { description: "The user, by the customer's own id." })
+  @Field(() => String, {
+    description: "The user, by the customer's own id; of several with one e-mail the first.",
+  })
   userId!: string;
 
   @Field(() => String, {
