@@ -1,3 +1,4 @@
+import { OperatorsService } from '@app/auth';
 import { createLogger, type ServiceConfig } from '@app/core';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -18,6 +19,8 @@ const maxParamLength = 65_536;
 export interface Api {
   /** Origin, with the port that it got where the configuration asked for any. */
   readonly url: string;
+  /** For who composes the server: its first operator, and the demo's own. */
+  readonly operators: OperatorsService;
   close(): Promise<void>;
 }
 
@@ -44,7 +47,11 @@ export async function startApi(config: ServiceConfig): Promise<Api> {
     await app.listen(config.port, config.host);
     const url = await app.getUrl();
     logger.log(`Listening on ${url}`, 'Api');
-    return { url, close: () => app.close() };
+    return {
+      url,
+      operators: app.get(OperatorsService, { strict: false }),
+      close: () => app.close(),
+    };
   } catch (error) {
     await app.close();
     throw error;

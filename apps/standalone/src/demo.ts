@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { Config, gatewayOf, loadConfig, runProcess, SystemClock } from '@app/core';
+import { Actor, Config, gatewayOf, loadConfig, runProcess, SystemClock } from '@app/core';
 import type { Simulator } from '../../simulator/src';
 import {
   type DemoDevice,
@@ -16,7 +16,7 @@ import {
   sendUrgent,
   urgentTitle,
 } from './demo-campaign';
-import { DemoClient } from './demo-client';
+import { type Credentials, DemoClient } from './demo-client';
 import { makeDemoKeys } from './demo-keys';
 import { ProgressBar } from './progress-bar';
 import { type Standalone, startStandalone } from './start';
@@ -30,7 +30,8 @@ const latencyMs = { mean: 30, minimum: 5 };
 
 void runProcess(async () => {
   const standalone = await start();
-  const agreed = await run(standalone).catch(async (error: unknown) => {
+  const operator = await demoOperator(standalone);
+  const agreed = await run(standalone, operator).catch(async (error: unknown) => {
     await standalone.close();
     throw error;
   });
@@ -39,9 +40,11 @@ void runProcess(async () => {
     process.exit(agreed ? 0 : 1);
   }
   const { url, config, simulator } = standalone;
+  const { email, password } = standalone.firstOwner ?? operator;
   console.log(`
 Still running; Ctrl-C ends it.
   GraphQL     ${url}/graphql
+  Operator    ${email}, password ${password}
   Simulator   ${simulator?.controlUrl ?? ''}/summary
   Data        ${config.dataDir}`);
   return standalone;
@@ -63,10 +66,24 @@ async function start(): Promise<Standalone> {
   }
 }
 
+/** The demo's own operator, with a password of this run. */
+async function demoOperator({ operators }: Standalone): Promise<Credentials> {
+  const actor = Actor.system('demo');
+  const email = 'demo@localhost';
+  const password = randomBytes(18).toString('base64url');
+  const present = (await operators.list(actor, 1_000)).find((known) => known.email === email);
+  if (present === undefined) await operators.create(actor, { email, password, role: 'ADMIN' });
+  else await operators.resetPassword(actor, present.id, password);
+  return { email, password };
+}
+
 /** @returns whether the simulator's ledger agrees with what we stored */
-async function run({ url, simulator, config }: Standalone): Promise<boolean> {
+async function run(
+  { url, simulator, config }: Standalone,
+  operator: Credentials,
+): Promise<boolean> {
   if (simulator === undefined) throw new Error('The demo needs the simulator');
-  const client = new DemoClient(url);
+  const client = await DemoClient.signIn(url, operator);
   const run = randomBytes(3).toString('hex');
   console.log(
     `Carillon demo: PostgreSQL, queue on ${config.redisUrl === undefined ? 'PostgreSQL' : 'Redis'}, simulated APNs and FCM`,

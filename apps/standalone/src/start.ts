@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { OperatorsService } from '@app/auth';
 import { Config, migrate, type ServiceConfig } from '@app/core';
 import { schema } from '../../../migrations';
 import { startApi } from '../../api/src/start';
@@ -11,6 +12,9 @@ export interface Standalone {
   /** Origin of the API. */
   readonly url: string;
   readonly config: ServiceConfig;
+  readonly operators: OperatorsService;
+  /** Made at the very first start: the password is known here and nowhere else. */
+  readonly firstOwner: { readonly email: string; readonly password: string } | undefined;
   /** Absent when both gateways have a URL of their own. */
   readonly simulator: Simulator | undefined;
   close(): Promise<void>;
@@ -60,7 +64,16 @@ export async function startStandalone(
     running.push(() => worker.close());
     const api = await startApi(complete);
     running.push(() => api.close());
-    return { url: api.url, config: complete, simulator, close };
+    const email = 'owner@localhost';
+    const password = await api.operators.ensureFirstOwner(email);
+    return {
+      url: api.url,
+      config: complete,
+      operators: api.operators,
+      firstOwner: password === undefined ? undefined : { email, password },
+      simulator,
+      close,
+    };
   } catch (error) {
     await close();
     throw error;
