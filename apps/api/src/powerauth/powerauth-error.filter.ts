@@ -19,6 +19,9 @@ const statusOf: Readonly<Record<ErrorKind, number>> = {
   unavailable: 400,
 };
 
+/** As the page words it. */
+const unauthorized = 'Unauthorized, invalid security token configuration';
+
 /** Renders what these routes throw, and what Fastify throws before them, as the PowerAuth Push Server does. */
 @Catch()
 export class PowerAuthErrorFilter implements AreaFilter {
@@ -67,7 +70,8 @@ export class PowerAuthErrorFilter implements AreaFilter {
     }
     if (error instanceof DomainError) {
       this.logger.log(refusalLine(error));
-      return { status: statusOf[error.kind], code: 'ERROR_GENERIC', message: error.message };
+      const message = error.kind === 'unauthenticated' ? unauthorized : error.message;
+      return { status: statusOf[error.kind], code: 'ERROR_GENERIC', message };
     }
     if (error instanceof HttpException && error.getStatus() < 500) {
       return { status: 400, code: 'ERROR_GENERIC', message: error.message };

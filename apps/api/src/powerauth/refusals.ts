@@ -11,13 +11,3 @@ export class DataIntegrityRefusal extends DomainError {
   readonly kind = 'conflict';
   readonly code = 'ERROR_DATA_INTEGRITY';
 }
-
-/** 401, as the page words it. */
-export class Unauthorized extends DomainError {
-  readonly kind = 'unauthenticated';
-  readonly code = 'ERROR_GENERIC';
-
-  constructor() {
-    super('Unauthorized, invalid security token configuration');
-  }
-}
