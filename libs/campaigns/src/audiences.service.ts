@@ -123,8 +123,8 @@ export class AudiencesService {
     userIds: readonly string[],
     emails: readonly string[],
   ): Promise<FoundUsers> {
-    const { length } = [...userIds, ...emails];
-    if (length === 0 || length > largestUserList) {
+    const listed = userIds.length + emails.length;
+    if (listed === 0 || listed > largestUserList) {
       throw new InvalidCampaignError('userIds', `wants 1 to ${largestUserList} users a call`);
     }
     return this.addressees.find(message.applicationId, userIds, emails);
