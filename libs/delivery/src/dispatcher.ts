@@ -104,59 +104,37 @@ export class Dispatcher {
     return this.send(chunk, message, pending, { connection, prepared, perSecond });
   }
 
+  /** Sends as the lane lets it. @returns before when the chunk need not be looked at again */
   private async send(
     chunk: ClaimedChunk,
     message: Message,
     pending: readonly PendingDelivery[],
-    { connection, prepared, perSecond }: Route,
+    route: Route,
   ): Promise<Date | undefined> {
-    const { applicationId, priority } = message;
-    const lane = { applicationId, gateway: chunk.gateway, version: connection.version };
-    const ids = new DeliveryIds(chunk.messageId);
-    const pass = new Pass(lane, this.recorder.start(chunk), this.devices, this.lanes, this.clock);
-
-    const freeSlot = () => {
-      if (priority === 'campaign') connection.slots.free();
+    const { messageId, gateway, priority } = chunk;
+    const { connection, perSecond } = route;
+    const lane = {
+      applicationId: message.applicationId,
+      gateway,
+      version: connection.version,
     };
-
-    let refusedUntil: Date | undefined;
+    const pass = new Pass(lane, this.recorder.start(chunk), this.devices, this.lanes, this.clock);
     const goesOn = () =>
       !this.stopping.signal.aborted && !pass.isHalted() && this.chunks.isHeld(chunk);
-    const sendAll = async (): Promise<void> => {
-      for (let next = 0; next < pending.length && goesOn();) {
-        const lease = await this.lanes.lease({
-          ...lane,
-          priority,
-          messageId: chunk.messageId,
-          perSecond,
-          wanted: pending.length - next,
-        });
-        if (lease.kind !== 'granted') {
-          if (lease.kind === 'refused') refusedUntil = lease.retryAt;
-          return;
-        }
-        if (lease.waitMs > 1 && !(await this.waitFor(lease.waitMs, chunk.messageId))) return;
-        pass.probing = lease.probe;
-        for (const delivery of pending.slice(next, next + lease.permits)) {
-          if (pass.isHalted()) break;
-          next++;
-          if (delivery.token === null || delivery.retired) {
-            pass.skip(delivery, delivery.token === null ? 'DEVICE_REMOVED' : 'DEVICE_RETIRED');
-            continue;
-          }
-          const { token } = delivery;
-          if (priority === 'campaign') {
-            const slot = connection.slots.take();
-            if (slot !== undefined) await slot;
-          }
-          const sending = prepared.send({ token, deliveryId: ids.of(delivery.deviceId) });
-          pass.track(delivery, sending, freeSlot);
-        }
-        if (lease.probe) await pass.settled();
-      }
-    };
+
+    let refusedUntil: Date | undefined;
     try {
-      await sendAll();
+      for (let next = 0; next < pending.length && goesOn();) {
+        const wanted = pending.length - next;
+        const lease = await this.lanes.lease({ ...lane, priority, messageId, perSecond, wanted });
+        if (lease.kind === 'refused') refusedUntil = lease.retryAt;
+        if (lease.kind !== 'granted') break;
+        if (lease.waitMs > 1 && !(await this.waitFor(lease.waitMs, messageId))) break;
+        pass.probing = lease.probe;
+        await sendLeased(pending.slice(next, next + lease.permits), chunk, route, pass);
+        if (lease.probe) await pass.settled();
+        next += lease.permits;
+      }
     } catch (error) {
       // What is under way has its outcome stored all the same, before another pass may take the chunk.
       await pass.end().catch(() => undefined);
@@ -184,6 +162,30 @@ export class Dispatcher {
        ORDER BY seq`,
       [chunk.messageId, chunk.gateway, chunk.firstSeq, chunk.firstSeq + chunk.size],
     );
+  }
+}
+
+/** Gives them to the gateway without waiting for its answers, until the pass is halted. */
+async function sendLeased(
+  deliveries: readonly PendingDelivery[],
+  { messageId, priority }: ClaimedChunk,
+  { connection, prepared }: Route,
+  pass: Pass,
+): Promise<void> {
+  const ids = new DeliveryIds(messageId);
+  // A transactional message waits for no slot.
+  const slots = priority === 'campaign' ? connection.slots : undefined;
+  const freeSlot = () => slots?.free();
+  for (const delivery of deliveries) {
+    if (pass.isHalted()) return;
+    const { token, retired, deviceId } = delivery;
+    if (token === null) pass.skip(delivery, 'DEVICE_REMOVED');
+    else if (retired) pass.skip(delivery, 'DEVICE_RETIRED');
+    else {
+      const slot = slots?.take();
+      if (slot !== undefined) await slot;
+      pass.track(delivery, prepared.send({ token, deliveryId: ids.of(deviceId) }), freeSlot);
+    }
   }
 }
 
