@@ -234,6 +234,16 @@ describe('the Comapi session protocol', () => {
     expect(await statusOf(nowhere.call('GET', `sessions/${session.id}`, { token }))).toBe(404);
   });
 
+  it('forgets what is long over', async () => {
+    await comapi.open('ann');
+    await api.sql(`UPDATE push_sessions SET expires_at = now() - interval '8 days'`);
+    await comapi.start();
+    await api.sql(`UPDATE push_challenges SET expires_at = now() - interval '1 second'`);
+    await comapi.open('ben');
+    expect(await api.sql('SELECT user_id FROM push_sessions')).toEqual([{ user_id: 'ben' }]);
+    expect(await api.sql('SELECT FROM push_challenges')).toHaveLength(0);
+  });
+
   it('slows down who asks too often', async () => {
     const starts = Array.from({ length: 61 }, () => comapi.call('GET', 'sessions/start'));
     const refused = (await Promise.all(starts)).filter(({ status }) => status === 429);

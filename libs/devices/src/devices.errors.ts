@@ -1,3 +1,4 @@
+import type { ApnsCredential } from '@app/applications';
 import { DomainError } from '@app/core';
 
 export class InvalidDeviceError extends DomainError {
@@ -37,6 +38,24 @@ export class ActivationOutOfReachError extends DomainError {
     );
   }
 }
+
+/** Which app builds, of which of the two APNs services. */
+export type ApnsTopic = Pick<ApnsCredential, 'bundle' | 'environment'>;
+
+/** The app is of another build than the application's credential for APNs is for: no push would ever reach it. */
+export class UnreachableAppError extends DomainError {
+  readonly kind = 'invalid';
+  readonly code = 'UNREACHABLE_APP';
+
+  constructor(app: ApnsTopic, credential: ApnsTopic) {
+    super(
+      `The app is ${inWords(app)}, but the application's credential for APNs is for ${inWords(credential)}`,
+      { field: 'apns' },
+    );
+  }
+}
+
+const inWords = ({ bundle, environment }: ApnsTopic) => `${bundle} (${environment})`;
 
 /** The texts below are PowerAuth Push Server's own, which its clients show. */
 

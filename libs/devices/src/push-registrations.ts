@@ -1,8 +1,9 @@
 import { ApnsCredential, type ApnsEnvironment } from '@app/applications';
-import { type Actor, DomainError } from '@app/core';
+import type { Actor } from '@app/core';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Device } from './device.entity';
+import { type ApnsTopic, UnreachableAppError } from './devices.errors';
 import { DevicesService } from './devices.service';
 
 /** Where an app can be reached, as it says it itself. */
@@ -14,23 +15,6 @@ export type PushDetails =
       readonly environment: ApnsEnvironment;
       readonly token: string;
     };
-
-/** The app is of another build than the application's credential for APNs is for: no push would ever reach it. */
-export class UnreachableAppError extends DomainError {
-  readonly kind = 'invalid';
-  readonly code = 'UNREACHABLE_APP';
-
-  constructor(app: ApnsTopic, credential: ApnsTopic) {
-    super(
-      `The app is ${inWords(app)}, but the application's credential for APNs is for ${inWords(credential)}`,
-      { field: 'apns' },
-    );
-  }
-}
-
-type ApnsTopic = Pick<ApnsCredential, 'bundle' | 'environment'>;
-
-const inWords = ({ bundle, environment }: ApnsTopic) => `${bundle} (${environment})`;
 
 /** Devices of users who registered them themselves. */
 @Injectable()
