@@ -24,11 +24,13 @@ import { DocsController } from './http/docs.controller';
 import { type AreaFilter, areaFilters } from './http/area-filters';
 import { ErrorFilter } from './http/error.filter';
 import { HealthController } from './http/health.controller';
+import { Idempotency } from './idempotency/idempotency';
 import { OAuthModule } from './oauth/oauth.module';
 import { PowerAuthModule } from './powerauth/powerauth.module';
 import { CallersProvisioner } from './provisioning/callers-provisioner';
 import { Provisioner } from './provisioning/provisioner';
 import { ServiceAccountsModule } from './service-accounts/service-accounts.module';
+import { Upkeep } from './upkeep/upkeep';
 
 /** The edge over the domain: GraphQL, health, and what the provisioning file asks for. */
 @Module({})
@@ -63,6 +65,8 @@ export class ApiModule {
         DeliveryPages,
         ...areaFilters,
         CallersProvisioner,
+        Idempotency,
+        Upkeep,
         Provisioner,
         {
           provide: APP_PIPE,

@@ -59,7 +59,7 @@ export class NotificationSender {
       { applicationId, content, personal, priority: 'transactional' },
       'planning',
     );
-    await manager.insert(Notification, { id: message.id, userId, activationId });
+    await manager.insert(Notification, { id: message.id, applicationId, userId, activationId });
     const audience = userAudience([userId, ...alsoTo], applicationId, activationId);
     const total = await this.planner.plan(manager, message, audience);
     if (total === 0) await this.messages.completeIfDone(message.id, manager);

@@ -1,8 +1,22 @@
+import { Application } from '@app/applications';
 import { Message } from '@app/delivery';
-import { Column, Entity, Index, JoinColumn, OneToOne, PrimaryColumn, type Relation } from 'typeorm';
+import {
+  Column,
+  CreateDateColumn,
+  Entity,
+  Index,
+  JoinColumn,
+  ManyToOne,
+  OneToOne,
+  PrimaryColumn,
+  type Relation,
+} from 'typeorm';
 
 /** A message sent to one user now. Its id is its message's. */
 @Entity('notifications')
+@Index('notifications_created_idx', ['createdAt', 'id'])
+@Index('notifications_application_idx', ['applicationId', 'createdAt', 'id'])
+@Index('notifications_user_idx', ['userId', 'createdAt', 'id'])
 export class Notification {
   @PrimaryColumn('uuid', {
     name: 'message_id',
@@ -14,11 +28,24 @@ export class Notification {
   @JoinColumn({ name: 'message_id', foreignKeyConstraintName: 'notifications_message_fkey' })
   message!: Relation<Message>;
 
-  @Index('notifications_user_idx')
   @Column('text', { name: 'user_id' })
   userId!: string;
 
   /** Only the device of this activation, where given. */
   @Column('text', { name: 'activation_id', nullable: true })
   activationId!: string | null;
+
+  /** The message's, repeated for the lists. */
+  @Column('integer', { name: 'application_id' })
+  applicationId!: number;
+
+  @ManyToOne(() => Application, { onDelete: 'CASCADE' })
+  @JoinColumn({
+    name: 'application_id',
+    foreignKeyConstraintName: 'notifications_application_fkey',
+  })
+  application?: Relation<Application>;
+
+  @CreateDateColumn({ name: 'created_at', type: 'timestamptz' })
+  createdAt!: Date;
 }

@@ -4,5 +4,4 @@ export * from './public-key.entity';
 export * from './public-keys';
 export * from './read-public-key';
 export * from './signing-key.entity';
-export * from './signing-key-rotation';
 export * from './signing-keys';

@@ -1,0 +1,116 @@
+import {
+  type DocumentNode,
+  getNamedType,
+  getOperationAST,
+  GraphQLError,
+  type GraphQLSchema,
+  isLeafType,
+  Kind,
+  type SelectionSetNode,
+} from 'graphql';
+import { type ComplexityEstimator, getComplexity } from 'graphql-query-complexity';
+
+/** Levels of fields; the introspection of GraphiQL has 13, its own types nested. */
+const deepest = 15;
+
+/** Selections of one operation, those of a fragment counted wherever it is spread. GraphiQL's introspection has some 150. */
+const mostSelections = 500;
+
+/** Times that one field may be asked for side by side under other names. */
+const mostAliases = 30;
+
+/** Objects that an operation may give, a page counted as full. */
+const highestCost = 10_000;
+
+export interface Operation {
+  readonly document: DocumentNode;
+  readonly operationName?: string | null | undefined;
+  readonly variables?: Readonly<Record<string, unknown>> | null | undefined;
+}
+
+/**
+ * Before anything of a valid operation runs.
+ * @throws GraphQLError with code OPERATION_TOO_LARGE when it is too deep, too wide, or may give too much
+ */
+export function assertModest(schema: GraphQLSchema, operation: Operation): void {
+  const { document, operationName, variables } = operation;
+  const root = getOperationAST(document, operationName);
+  if (root == null) return; // refused by others
+  const { depth, selections, aliases } = new Measure(document).of(root.selectionSet);
+  refuseAbove('levels', depth, deepest);
+  refuseAbove('selections', selections, mostSelections);
+  refuseAbove('selections of one field', aliases, mostAliases);
+  refuseAbove('objects', costOf(schema, { document, operationName, variables }), highestCost);
+}
+
+function refuseAbove(what: string, found: number, limit: number): void {
+  if (found <= limit) return;
+  throw new GraphQLError(`The operation may have ${limit} ${what}; it has ${found}`, {
+    extensions: { code: 'OPERATION_TOO_LARGE' },
+  });
+}
+
+interface Size {
+  readonly depth: number;
+  readonly selections: number;
+  readonly aliases: number;
+}
+
+/** Measures each fragment once, so that fragments of fragments cost no time. The document is valid: none is in itself. */
+class Measure {
+  private readonly fragments = new Map<string, SelectionSetNode>();
+  private readonly known = new Map<string, Size>();
+
+  constructor({ definitions }: DocumentNode) {
+    for (const definition of definitions) {
+      if (definition.kind === Kind.FRAGMENT_DEFINITION) {
+        this.fragments.set(definition.name.value, definition.selectionSet);
+      }
+    }
+  }
+
+  of({ selections }: SelectionSetNode): Size {
+    const times = new Map<string, number>();
+    let [depth, count, aliases] = [0, 0, 0];
+    for (const selection of selections) {
+      const isField = selection.kind === Kind.FIELD;
+      const inner = this.inside(selection);
+      depth = Math.max(depth, inner.depth + (isField ? 1 : 0));
+      count += inner.selections + 1;
+      const sideBySide = isField ? (times.get(selection.name.value) ?? 0) + 1 : 0;
+      if (isField) times.set(selection.name.value, sideBySide);
+      aliases = Math.max(aliases, inner.aliases, sideBySide);
+    }
+    return { depth, selections: count, aliases };
+  }
+
+  private inside(selection: SelectionSetNode['selections'][number]): Size {
+    if (selection.kind !== Kind.FRAGMENT_SPREAD) {
+      return selection.selectionSet === undefined ? nothing : this.of(selection.selectionSet);
+    }
+    const name = selection.name.value;
+    const set = this.fragments.get(name);
+    const size = this.known.get(name) ?? (set === undefined ? nothing : this.of(set));
+    this.known.set(name, size);
+    return size;
+  }
+}
+
+const nothing: Size = { depth: 0, selections: 0, aliases: 0 };
+
+/** An object each, and a page as many as it may hold. */
+const objects: ComplexityEstimator = ({ field, args, childComplexity }) => {
+  if (isLeafType(getNamedType(field.type))) return 0;
+  const { first } = args as { first?: unknown };
+  return (typeof first === 'number' ? Math.max(first, 1) : 1) * (1 + childComplexity);
+};
+
+function costOf(schema: GraphQLSchema, { document, operationName, variables }: Operation): number {
+  return getComplexity({
+    schema,
+    query: document,
+    estimators: [objects],
+    ...(operationName != null && { operationName }),
+    ...(variables != null && { variables: { ...variables } }),
+  });
+}

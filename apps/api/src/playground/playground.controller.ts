@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import { Controller, Get, Headers, NotFoundException, Param, Res } from '@nestjs/common';
+import { Allow } from '../access/allow';
+
+/** Past the package's `exports`, which are for programs. */
+function inPackage(name: string, file: string): string {
+  return join(dirname(require.resolve(`${name}/package.json`)), file);
+}
+
+/** Under which name the page asks for which file. */
+const files = new Map([
+  ['react.js', inPackage('react', 'umd/react.production.min.js')],
+  ['react-dom.js', inPackage('react-dom', 'umd/react-dom.production.min.js')],
+  ['graphiql.js', inPackage('graphiql', 'graphiql.min.js')],
+  ['graphiql.css', inPackage('graphiql', 'graphiql.min.css')],
+  ['graphql-ws.js', inPackage('graphql-ws', 'umd/graphql-ws.min.js')],
+  ['examples.js', require.resolve('#playground/examples.js')],
+  ['playground.js', require.resolve('#playground/playground.js')],
+  ['playground.css', require.resolve('#playground/playground.css')],
+]);
+
+interface Asset {
+  readonly etag: string;
+  readonly plain: Buffer;
+  readonly gzipped: Buffer;
+}
+
+interface Reply {
+  code(status: number): Reply;
+  header(name: string, value: string): Reply;
+  send(body?: Buffer): unknown;
+}
+
+/** The playground's scripts and styles, from our own origin: it works without the internet. */
+@Controller('playground')
+@Allow('anyone')
+export class PlaygroundController {
+  private readonly assets = new Map<string, Promise<Asset>>();
+
+  @Get(':name')
+  async asset(
+    @Param('name') name: string,
+    @Headers('if-none-match') known: string | undefined,
+    @Headers('accept-encoding') encodings: string | undefined,
+    @Res() reply: Reply,
+  ): Promise<void> {
+    const { etag, plain, gzipped } = await this.read(name);
+    const type = name.endsWith('.css') ? 'text/css' : 'text/javascript';
+    reply
+      .header('content-type', `${type}; charset=utf-8`)
+      .header('etag', etag)
+      .header('cache-control', 'no-cache')
+      .header('vary', 'accept-encoding')
+      .header('x-content-type-options', 'nosniff');
+    if (known === etag) reply.code(304).send();
+    else if (/\bgzip\b/.test(encodings ?? ''))
+      reply.header('content-encoding', 'gzip').send(gzipped);
+    else reply.send(plain);
+  }
+
+  private read(name: string): Promise<Asset> {
+    const path = files.get(name);
+    if (path === undefined) throw new NotFoundException();
+    const asset = this.assets.get(name) ?? load(path);
+    this.assets.set(name, asset);
+    return asset;
+  }
+}
+
+async function load(path: string): Promise<Asset> {
+  const plain = await readFile(path);
+  const etag = `"${createHash('sha256').update(plain).digest('base64url')}"`;
+  return { etag, plain, gzipped: await promisify(gzip)(plain) };
+}
