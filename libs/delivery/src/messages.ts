@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { ApplicationNotFoundError } from '@app/applications';
 import { Clock } from '@app/core';
 import { type MessageContent, validateContent } from '@app/push';
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
+import { DataSource, type EntityManager, QueryFailedError } from 'typeorm';
 import { Message, type MessagePriority, type MessageState } from './message.entity';
 import { MessageNotFoundError, WrongStateError } from './messages.errors';
 
@@ -44,7 +45,7 @@ export class Messages {
     private readonly clock: Clock,
   ) {}
 
-  /** @throws InvalidMessageError when a gateway would refuse the content for every device */
+  /** @throws InvalidMessageError when a gateway would refuse the content for every device, ApplicationNotFoundError */
   async create(
     manager: EntityManager,
     input: MessageInput,
@@ -52,9 +53,15 @@ export class Messages {
   ): Promise<Message> {
     validateContent(input.content);
     const launchedAt = state === 'draft' ? null : this.clock.now();
-    return manager.save(
-      Object.assign(new Message(), { id: randomUUID(), state, launchedAt, ...input }),
-    );
+    const message = Object.assign(new Message(), { id: randomUUID(), state, launchedAt, ...input });
+    try {
+      return await manager.save(message);
+    } catch (error) {
+      if (!(error instanceof QueryFailedError)) throw error;
+      const { constraint } = error.driverError as { constraint?: string };
+      if (constraint !== 'messages_application_fkey') throw error;
+      throw new ApplicationNotFoundError(input.applicationId); // removed a moment ago
+    }
   }
 
   /** @throws MessageNotFoundError */
