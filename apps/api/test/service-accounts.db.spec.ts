@@ -346,7 +346,12 @@ describe('a signed login', () => {
   const pss = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 222 };
   const signatureOf = (
     body: string,
-    { t = seconds(), n = randomUUID(), key = privateKey, scheme = pss as object } = {},
+    {
+      t = seconds(),
+      n = randomUUID(),
+      key = privateKey,
+      scheme = pss,
+    }: { t?: number; n?: string; key?: KeyObject; scheme?: object } = {},
   ) => {
     const digest = createHash('sha256').update(body).digest('hex');
     const text = `POST\n/auth/token\n${t}\n${n}\n${digest}`;
@@ -432,6 +437,11 @@ describe('a signed login', () => {
     expect(bare.headers.get('sunset')).not.toBeNull();
     const body = bodyOf(id);
     expect((await send(body, signatureOf(body))).status).toBe(200);
+    const client = await api.ask<{ id: string }>(CREATE_CLIENT);
+    const shared = { input: { clientId: client.id, publicKey: pem } };
+    expect((await api.post(ADD_KEY, shared)).errors).toMatchObject([
+      { extensions: { code: 'KEY_NOT_DEDICATED' } },
+    ]);
     expect((await listed({ loginMode: 'SIGNED' })).edges[0]?.node).toMatchObject({
       lastLegacyLogin: { address: '127.0.0.1' },
     });
@@ -565,6 +575,8 @@ const SET_MODE = `mutation ($id: ID!, $input: SetServiceAccountLoginModeInput!) 
 const BLOCK = 'mutation ($id: ID!) { blockServiceAccount(id: $id) { blockedAt } }';
 const UNBLOCK = 'mutation ($id: ID!) { unblockServiceAccount(id: $id) { blockedAt } }';
 const REMOVE = 'mutation ($id: ID!) { removeServiceAccount(id: $id) { id } }';
+const CREATE_CLIENT =
+  'mutation { createClient(input: { name: "CRM", scopes: ["devices:read"] }) { id } }';
 const ADD_KEY = 'mutation ($input: AddKeyInput!) { addKey(input: $input) { id } }';
 const LIST = `query ($filter: ServiceAccountFilterInput, $first: Int! = 50, $after: String) {
   serviceAccounts(filter: $filter, first: $first, after: $after) {

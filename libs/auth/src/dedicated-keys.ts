@@ -4,6 +4,10 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { KeyNotDedicatedError } from './owned-keys.errors';
 
+/** A period that is over may be renewed. */
+const isShown = (account: string) =>
+  `(${account}.login_mode = 'legacy_public_key' OR ${account}.legacy_until > now())`;
+
 interface Holders {
   readonly isShown: boolean;
   readonly isShared: boolean;
@@ -11,8 +15,8 @@ interface Holders {
 }
 
 /**
- * A service account in the mode legacy_public_key logs in by showing its key, which is no secret where somebody else has
- * it too (contracts/auth.md §6). The public half of our own signing keys is in our JWKS for everybody.
+ * A service account in the mode legacy_public_key, or in a period before its end, logs in by showing its key, which is no
+ * secret where somebody else has it too (contracts/auth.md §6). The public half of our own signing keys is in our JWKS for everybody.
  */
 @Injectable()
 export class DedicatedKeys {
@@ -31,9 +35,9 @@ export class DedicatedKeys {
     await transaction.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [fingerprint]);
     const [holders] = await transaction.query<[Holders]>(
       `SELECT count(*) > 0 AS "isShared",
-         coalesce(bool_or(a.login_mode = 'legacy_public_key'), false) AS "isShownElsewhere",
-         EXISTS (SELECT FROM service_accounts
-                 WHERE $2 = 'service_account' AND id = $3 AND login_mode = 'legacy_public_key') AS "isShown"
+         coalesce(bool_or(${isShown('a')}), false) AS "isShownElsewhere",
+         EXISTS (SELECT FROM service_accounts b
+                 WHERE $2 = 'service_account' AND b.id = $3 AND ${isShown('b')}) AS "isShown"
        FROM public_keys k
        LEFT JOIN service_accounts a ON k.owner_kind = 'service_account' AND a.id = k.owner_id
        WHERE k.fingerprint = $1 AND (k.owner_kind, k.owner_id) <> ($2, $3)`,
@@ -41,7 +45,7 @@ export class DedicatedKeys {
     );
     if (holders.isShown && holders.isShared) {
       throw new KeyNotDedicatedError(
-        'is registered elsewhere; legacy_public_key wants one of its own',
+        'is registered elsewhere; an account that logs in by showing it wants one of its own',
       );
     }
     if (holders.isShownElsewhere) {

@@ -110,7 +110,9 @@ export class OwnedKeys implements OnModuleInit {
     actor.demandSomewhere('keys:write');
     const [powers] = isPlainText(owner.id, 64)
       ? await manager.query<Powers[]>(
-          `SELECT scopes, application_ids AS "applicationIds" FROM ${tables[owner.kind]} WHERE id = $1`,
+          // Shared, so that the login mode of an account does not change before its new key is stored.
+          `SELECT scopes, application_ids AS "applicationIds" FROM ${tables[owner.kind]}
+           WHERE id = $1 FOR SHARE`,
           [owner.id],
         )
       : [];

@@ -108,7 +108,7 @@ export class ServiceAccountLogin {
     const key = await this.signer(account, proof, candidates);
     const { kind } = proof;
     if (kind !== 'public_key') return { account, key, kind, legacyUntil: undefined };
-    if (!isKeyEnough(account, now)) throw new SignatureRequiredError();
+    if (!isKeyEnough(account, now)) throw new SignatureRequiredError(account.loginMode);
     return { account, key, kind, legacyUntil: account.legacyUntil ?? undefined };
   }
 

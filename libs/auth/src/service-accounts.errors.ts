@@ -1,4 +1,5 @@
 import { DomainError } from '@app/core';
+import type { LoginMode } from './service-account.entity';
 
 export class ServiceAccountNotFoundError extends DomainError {
   readonly kind = 'not_found';
@@ -42,16 +43,21 @@ export class LoginRefusedError extends DomainError {
   }
 }
 
+/** What is enough instead of the public key alone. */
+const sufficient: Readonly<Record<LoginMode, string>> = {
+  assertion_only: 'send client_assertion here, or an assertion to /api/oauth/token',
+  signed: 'sign the request in X-Signature, or send client_assertion',
+  legacy_public_key: 'the time for which it was is over, and an operator has to say what follows',
+};
+
 /** The account and its key are right, and the key alone is not enough. Who does not know them is not told. */
 export class SignatureRequiredError extends DomainError {
   readonly kind = 'unauthenticated';
   readonly code = 'SIGNATURE_REQUIRED';
-  readonly reason = 'It showed its public key alone, which is no longer enough';
+  readonly reason = 'It showed its public key alone, which is not enough';
 
-  constructor() {
-    super(
-      'A public key is no secret: prove that you have the private one, by X-Signature or client_assertion here, or by an assertion at /api/oauth/token',
-    );
+  constructor(mode: LoginMode) {
+    super(`A public key is no secret and not enough alone: ${sufficient[mode]}`);
   }
 }
 

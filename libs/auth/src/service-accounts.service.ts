@@ -164,7 +164,11 @@ export class ServiceAccountsService implements OnModuleInit {
       // First, for it is the stored mode that decides whose key has to be his alone.
       await transaction.update(ServiceAccount, { id }, next);
       const owner = { kind: 'service_account', id } as const;
-      const keys = await transaction.findBy(PublicKey, { ownerKind: owner.kind, ownerId: id });
+      // In an order, so that two accounts with the same keys wait for each other in one direction.
+      const keys = await transaction.find(PublicKey, {
+        where: { ownerKind: owner.kind, ownerId: id },
+        order: { fingerprint: 'ASC' },
+      });
       for (const { fingerprint } of keys) {
         await this.dedicated.assert(owner, fingerprint, transaction);
       }
