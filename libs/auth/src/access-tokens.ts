@@ -5,6 +5,7 @@ import { SigningKeys } from '@app/keys';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager, LessThanOrEqual } from 'typeorm';
 import { InvalidTokenError } from './auth.errors';
+import { isUuid } from './plain-text';
 import { RevokedToken } from './revoked-token.entity';
 import { holderKinds, Standings, type TokenOrigin } from './standing';
 import type { TokenPolicy } from './token-policy';
@@ -179,6 +180,9 @@ function originOf({ jti, sub, kind, iat_ms, key_id, sid }: TokenClaims): TokenOr
   const known = holderKinds.find((one) => one === kind);
   if (known === undefined || sub === undefined || jti === undefined || typeof iat_ms !== 'number') {
     throw new InvalidTokenError('It lacks a claim of ours');
+  }
+  if (![key_id, sid].every((id) => id === undefined || isUuid(id))) {
+    throw new InvalidTokenError('What it stands on is not named by a UUID');
   }
   return {
     jti,

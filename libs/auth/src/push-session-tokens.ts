@@ -5,6 +5,7 @@ import { SigningKeys } from '@app/keys';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { InvalidTokenError } from './auth.errors';
+import { isUuid } from './plain-text';
 import { PushSession } from './push-session.entity';
 import type { TokenPolicy } from './token-policy';
 import { TokenVerifier } from './token-verifier';
@@ -84,10 +85,10 @@ export class PushSessionTokens {
     if (accepted.apiSpaceId !== apiSpaceId) {
       throw new InvalidTokenError('It is for another API space');
     }
-    const session = await this.dataSource.manager.findOneBy(PushSession, {
-      id: String(accepted.sid),
-      applicationId,
-    });
+    const { sid } = accepted;
+    const session = isUuid(sid)
+      ? await this.dataSource.manager.findOneBy(PushSession, { id: sid, applicationId })
+      : null;
     if (session === null || !isAlive(session, this.clock.now())) {
       throw new InvalidTokenError('Its session has ended');
     }

@@ -5,6 +5,7 @@ import { Actor, Clock } from '@app/core';
 import { Injectable } from '@nestjs/common';
 import { DataSource, IsNull } from 'typeorm';
 import { type ChallengeAnswer, challengeSkewSeconds, ChallengeTokens } from './challenge-tokens';
+import { isUuid } from './plain-text';
 import { type OpenChallenge, PushChallenges } from './push-challenges';
 import { PushSession } from './push-session.entity';
 import { isAlive, type PushCaller, PushSessionTokens } from './push-session-tokens';
@@ -154,9 +155,6 @@ export class PushSessions {
     );
   }
 }
-
-/** Any other text would be a fault to PostgreSQL. */
-const isUuid = (text: string) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
 
 const auditOf = (verb: 'open' | 'end', { id, applicationId }: PushSession) => ({
   action: `push_session.${verb}`,

@@ -12,6 +12,7 @@ import { Actor, Clock, SealedSecrets, SecretUnreadableError } from '@app/core';
 import { Injectable, Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { DataSource, type EntityManager } from 'typeorm';
+import { problemsOf } from './read-public-key';
 import { SigningKey } from './signing-key.entity';
 
 /** RFC 7517 §4 */
@@ -182,7 +183,7 @@ export class SigningKeys {
 
   private async load(): Promise<readonly LoadedKey[]> {
     const stored = await this.dataSource.manager.find(SigningKey, { order: { signsFrom: 'DESC' } });
-    return stored.map(({ kid, publicJwk, privateKey, signsFrom, verifiesUntil }) => ({
+    const loaded = stored.map(({ kid, publicJwk, privateKey, signsFrom, verifiesUntil }) => ({
       kid,
       jwk: publicJwk as PublicJwk,
       publicKey: createPublicKey({ key: { ...(publicJwk as PublicJwk) }, format: 'jwk' }),
@@ -190,6 +191,10 @@ export class SigningKeys {
       signsFrom,
       verifiesUntil,
     }));
+    // Which jsonwebtoken would take: what got into the table past us verifies nothing.
+    return loaded.filter(
+      ({ publicKey }) => [...problemsOf(publicKey, {}, this.clock.now())].length === 0,
+    );
   }
 }
 
