@@ -1,0 +1,201 @@
+import { randomUUID } from 'node:crypto';
+import { spellingsOf, texts, times } from './attack-claims';
+import { contents } from './attack-contents';
+import { headers, kids, kidSpellings, types } from './attack-headers';
+import { rsaSwaps, unsigned, wrongSignatures } from './attack-signatures';
+import { authorizations, rightAuthorizations, spellings } from './attack-spellings';
+import { type Attack, changed, forge, rsaKey } from './forged-tokens';
+import { addSigningKey, tokenClasses, TokenHolders } from './token-holders';
+
+const rowsPath = '/admin/app/list';
+const introspectPath = '/api/oauth/introspect';
+
+/** What is refused says the same, whatever is wrong with it. */
+const message = 'The token is not valid';
+const powerAuthMessage = 'Unauthorized, invalid security token configuration';
+
+describe('an access token', () => {
+  let holders: TokenHolders;
+
+  beforeAll(async () => {
+    holders = await TokenHolders.start();
+  });
+  afterAll(() => holders.close());
+
+  const bearing = (authorization: string) => holders.api.as(undefined, { authorization });
+  const genuine = () => `Bearer ${forge(holders.access())}`;
+  const graphql = (authorization: string) => bearing(authorization).post('{ viewer { id } }');
+  const powerAuth = (authorization: string) => bearing(authorization).fetch(rowsPath);
+  /** @param token what is asked about, the caller's own when it is the same */
+  const introspect = (authorization: string, token = authorization.replace(/^\S+ +/, '')) =>
+    bearing(authorization).fetch(introspectPath, {
+      method: 'POST',
+      body: new URLSearchParams({ token }),
+    });
+
+  async function expectTaken(authorization = genuine()): Promise<void> {
+    expect(await graphql(authorization)).toEqual({ data: { viewer: { id: 'crm' } } });
+    expect((await powerAuth(authorization)).status).toBe(200);
+    expect(await (await introspect(authorization)).json()).toMatchObject({ active: true });
+  }
+
+  async function expectRefused(authorization: string): Promise<void> {
+    expect(await graphql(authorization)).toEqual({
+      data: null,
+      errors: [
+        { message, extensions: { code: 'INVALID_TOKEN' }, path: ['viewer'], locations: [anything] },
+      ],
+    });
+    const rows = await powerAuth(authorization);
+    expect([rows.status, rows.headers.get('www-authenticate')]).toEqual([401, challenge]);
+    expect(await rows.json()).toEqual({
+      status: 'ERROR',
+      responseObject: { code: 'ERROR_GENERIC', message: powerAuthMessage },
+    });
+    const introspected = await introspect(authorization, 'x');
+    expect([introspected.status, introspected.headers.get('www-authenticate')]).toEqual([
+      401,
+      challenge,
+    ]);
+    expect(await introspected.json()).toEqual({
+      error: 'invalid_token',
+      error_description: message,
+      success: false,
+      code: 401,
+      message,
+    });
+  }
+
+  /** By somebody who may. */
+  async function expectInactive(token: string): Promise<void> {
+    const answer = await holders.api.fetch(introspectPath, {
+      method: 'POST',
+      body: new URLSearchParams({ token }),
+    });
+    expect([answer.status, await answer.json()]).toEqual([200, { active: false }]);
+  }
+
+  const groups: Readonly<Record<string, readonly Attack[]>> = {
+    'is spelt badly': spellings,
+    'holds no claims': contents,
+    'has no signature': unsigned,
+    'has another algorithm': rsaSwaps,
+    'has a wrong signature': wrongSignatures,
+    'brings a key or rules along': headers,
+    'names another key': [
+      ...kids('crm', 'users', 'robot'),
+      ...kidSpellings,
+      ['no kid', changed({ header: { kid: undefined } })],
+    ],
+    'is said to be of another type': types('at+jwt', true),
+    'has wrong times': times({ skewSeconds: 5, maxLifeSeconds: 3600 }),
+    'is from or for somebody else': [
+      ...['iss', 'aud', 'jti', 'sub', 'client_id'].flatMap((name) => [
+        ...texts(name, [undefined]),
+        [
+          `${name} in a list`,
+          changed(({ claims }) => ({ claims: { [name]: [claims[name]] } })),
+        ] as const,
+      ]),
+      ...['iss', 'aud', 'sub'].flatMap(spellingsOf),
+      ...texts('iss', ['https://evil.example', 'crm']),
+      ...texts('aud', ['https://push.example.com', 'carillon:push-session']),
+      ...texts('sub', ['erp', 'robot', 'nobody', randomUUID(), "' OR true --"]),
+      ...texts('kind', ['service_account', 'operator', 'user', 'system', 'profile', undefined]),
+      ...texts('iat_ms', ['now', undefined]).filter(([what]) => !/ [01]$/.test(what)),
+      ...texts('key_id', [randomUUID()]).filter(([what]) => what.includes(' "')),
+      ...[{ sid: randomUUID() }, { sid: 'x' }, {}].map((claims): Attack => [
+        `kind operator and ${JSON.stringify(claims)}`,
+        changed({ claims: { kind: 'operator', key_id: undefined, ...claims } }),
+      ]),
+    ],
+  };
+
+  describe.each(Object.entries(groups))('is refused when it %s', (_, attacks) => {
+    beforeAll(() => expectTaken());
+    afterEach(() => expectTaken());
+
+    it.each(attacks)('%s', async (_what, make) => {
+      const token = make(holders.access());
+      await expectRefused(`Bearer ${token}`);
+      await expectInactive(token);
+    });
+  });
+
+  it.each([
+    ['expired', 2048, new Date(0)],
+    ['of 1024 bits', 1024, null],
+  ])('is refused under a signing key that is %s', async (kid, bits, verifiesUntil) => {
+    const key = rsaKey(bits);
+    await addSigningKey(holders.api, kid, key, verifiesUntil);
+    await holders.api.ask('mutation { rotateSigningKey { kid } }'); // and so they are read again
+    await expectRefused(`Bearer ${forge({ ...holders.access(), key }, { header: { kid } })}`);
+    await expectTaken();
+  });
+
+  it.each(tokenClasses.filter((one) => one !== 'access token'))(
+    'is not what a genuine %s is',
+    async (tokenClass) => {
+      const token = await holders.tokenOf(tokenClass);
+      await expectRefused(`Bearer ${token}`);
+      await expectInactive(token);
+      await expectTaken();
+    },
+  );
+
+  describe('in the Authorization header', () => {
+    it.each(rightAuthorizations)('is taken after %j', async (scheme) => {
+      await expectTaken(scheme + forge(holders.access()));
+    });
+
+    it.each(authorizations)('is refused with %s', async (_, headerOf) => {
+      await expectRefused(headerOf(forge(holders.access())));
+      await expectTaken();
+    });
+
+    it('is refused where it is a user who is asked for', async () => {
+      const client = holders.api.as(forge(holders.access()), { 'carillon-application': '1' });
+      const { data, errors } = await client.post('{ viewer { id } }');
+      expect([data, errors?.[0]?.extensions.code]).toEqual([null, 'INVALID_TOKEN']);
+      expect((await client.fetch(rowsPath)).status).toBe(401);
+    });
+
+    it.each([20_000, 1_000_000])('never gets in with %d letters', async (letters) => {
+      const answer = bearing(`Bearer ${'a'.repeat(letters)}`).fetch(rowsPath);
+      const status = await answer.then(
+        (response) => response.status,
+        () => 'cut off',
+      );
+      expect([431, 'cut off']).toContain(status);
+      await expectTaken();
+    });
+  });
+
+  it.each(['access_token', 'token', 'authorization', 'apptoken'])(
+    'is not read from the query string or a body: %s',
+    async (name) => {
+      const anybody = holders.api.as(undefined);
+      const query = new URLSearchParams({ [name]: forge(holders.access()) }).toString();
+      const asked = { query: '{ viewer { id } }', [name]: forge(holders.access()) };
+      const graphqlAnswer = await anybody.fetch(`/graphql?${query}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(asked),
+      });
+      expect(await graphqlAnswer.json()).toMatchObject({
+        data: null,
+        errors: [{ extensions: { code: 'UNAUTHENTICATED' } }],
+      });
+      const rows = await anybody.fetch(`${rowsPath}?${query}`);
+      expect([rows.status, rows.headers.get('www-authenticate')]).toEqual([401, 'Bearer']);
+      const introspected = await anybody.fetch(`${introspectPath}?${query}`, {
+        method: 'POST',
+        body: new URLSearchParams(query),
+      });
+      expect(introspected.status).toBe(401);
+    },
+  );
+});
+
+const challenge = 'Bearer error="invalid_token"';
+const anything = expect.anything() as object;
