@@ -200,6 +200,22 @@ describe('a refresh token', () => {
     expect(await refresh(token)).toBeDefined();
   });
 
+  it('leaves nothing usable to whom an order to block overtakes', async () => {
+    const families = [await login(), await login(), await login(), await login()];
+    const results = await Promise.allSettled([
+      ...families.slice(0, 2).map((token) => refresh(token)),
+      accounts.block(tester, owner.id),
+      ...families.slice(2).map((token) => refresh(token)),
+    ]);
+    await accounts.unblock(tester, owner.id);
+    for (const result of results) {
+      if (result.status === 'fulfilled' && typeof result.value === 'string') {
+        await isRefused(result.value);
+      }
+    }
+    for (const token of families) await isRefused(token);
+  });
+
   it('stays refused after the account is unblocked', async () => {
     const token = await login();
     await accounts.block(tester, owner.id);

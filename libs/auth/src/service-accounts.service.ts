@@ -9,9 +9,9 @@ import { checkApplicationIds, checkName, checkScopes } from './client-checks';
 import { DedicatedKeys } from './dedicated-keys';
 import { demandPowers } from './grantable';
 import { assertModest, isKeyEnough, type LoginModeChange, nextLoginMode } from './login-mode';
-import { isPlainText } from './plain-text';
 import { RefreshFamilies } from './refresh-families';
 import { checkAccountId, checkAllowedIps, checkExpiry } from './service-account-checks';
+import { findAccount, insertAccount, lockAccount, reaches } from './service-account-rows';
 import {
   type AccountSettings,
   changedSettings,
@@ -19,7 +19,7 @@ import {
   pickSettings,
 } from './service-account-settings';
 import { type LoginMode, ServiceAccount } from './service-account.entity';
-import { ServiceAccountExistsError, ServiceAccountNotFoundError } from './service-accounts.errors';
+import { ServiceAccountNotFoundError } from './service-accounts.errors';
 
 /** What is absent stays as it is. */
 export interface ServiceAccountChanges {
@@ -93,8 +93,8 @@ export class ServiceAccountsService implements OnModuleInit {
         ...(await this.checked(input, transaction)),
       });
       demandPowers(actor, account);
-      await insert(account, transaction);
-      const created = await find(id, transaction);
+      await insertAccount(account, transaction);
+      const created = await findAccount(id, transaction);
       await this.record(actor, 'create', id, { after: pickSettings(created) }, transaction);
       return created;
     });
@@ -103,7 +103,7 @@ export class ServiceAccountsService implements OnModuleInit {
   /** @throws ServiceAccountNotFoundError, ForbiddenError */
   async get(actor: Actor, id: string): Promise<ServiceAccount> {
     actor.demandSomewhere('clients:read');
-    const account = await find(id, this.dataSource.manager);
+    const account = await findAccount(id, this.dataSource.manager);
     if (!reaches(actor, account)) throw new ServiceAccountNotFoundError(id);
     return account;
   }
@@ -192,7 +192,7 @@ export class ServiceAccountsService implements OnModuleInit {
   async remove(actor: Actor, id: string): Promise<ServiceAccount> {
     actor.demandSomewhere('clients:write');
     return this.within(undefined, async (transaction) => {
-      const account = await lock(actor, id, transaction);
+      const account = await lockAccount(actor, id, transaction);
       await this.keys.removeOf({ kind: 'service_account', id }, transaction);
       await transaction.delete(ServiceAccount, { id });
       await this.record(actor, 'remove', id, { before: pickSettings(account) }, transaction);
@@ -210,7 +210,7 @@ export class ServiceAccountsService implements OnModuleInit {
   ): Promise<ServiceAccount> {
     actor.demandSomewhere('clients:write');
     return this.within(manager, async (transaction) => {
-      const account = await lock(actor, id, transaction);
+      const account = await lockAccount(actor, id, transaction);
       const before = pickSettings(account);
       Object.assign(account, await change(account, transaction));
       demandPowers(actor, account);
@@ -265,38 +265,4 @@ export class ServiceAccountsService implements OnModuleInit {
     const event = { action: `service_account.${verb}`, target: `service_account:${id}`, ...states };
     await this.audit.record(actor, event, manager);
   }
-}
-
-/** @throws ServiceAccountNotFoundError */
-async function find(id: string, manager: EntityManager): Promise<ServiceAccount> {
-  const account = isPlainText(id, 64) ? await manager.findOneBy(ServiceAccount, { id }) : null;
-  if (account === null) throw new ServiceAccountNotFoundError(id);
-  return account;
-}
-
-/** Nobody else changes it until the transaction ends. @throws ServiceAccountNotFoundError, ForbiddenError */
-async function lock(actor: Actor, id: string, manager: EntityManager): Promise<ServiceAccount> {
-  const account = isPlainText(id, 64)
-    ? await manager.findOne(ServiceAccount, { where: { id }, lock: { mode: 'pessimistic_write' } })
-    : null;
-  if (account === null || !reaches(actor, account)) throw new ServiceAccountNotFoundError(id);
-  demandPowers(actor, account);
-  return account;
-}
-
-/** Assertions name their issuer only, so an id stands for a client or for a service account. @throws ServiceAccountExistsError */
-async function insert(account: ServiceAccount, manager: EntityManager): Promise<void> {
-  const { id, name, scopes, applicationIds, allowedIps, expiresAt } = account;
-  const inserted = await manager.query<unknown[]>(
-    `INSERT INTO service_accounts (id, name, scopes, application_ids, allowed_ips, expires_at)
-     SELECT $1, $2, $3, $4, $5, $6 WHERE NOT EXISTS (SELECT FROM oauth_clients WHERE id = $1)
-     ON CONFLICT (id) DO NOTHING RETURNING 1`,
-    [id, name, scopes, applicationIds, allowedIps, expiresAt],
-  );
-  if (inserted.length === 0) throw new ServiceAccountExistsError(id);
-}
-
-/** Whether all applications of the account are among the actor's. */
-function reaches({ applicationIds: reach }: Actor, { applicationIds }: ServiceAccount): boolean {
-  return reach === undefined || (applicationIds?.every((id) => reach.includes(id)) ?? false);
 }

@@ -1,0 +1,49 @@
+import type { Actor } from '@app/core';
+import type { EntityManager } from 'typeorm';
+import { demandPowers } from './grantable';
+import { accountIdForm } from './service-account-checks';
+import { ServiceAccount } from './service-account.entity';
+import { ServiceAccountExistsError, ServiceAccountNotFoundError } from './service-accounts.errors';
+
+/** @throws ServiceAccountNotFoundError */
+export async function findAccount(id: string, manager: EntityManager): Promise<ServiceAccount> {
+  const account = accountIdForm.test(id) ? await manager.findOneBy(ServiceAccount, { id }) : null;
+  if (account === null) throw new ServiceAccountNotFoundError(id);
+  return account;
+}
+
+/** Nobody else changes it until the transaction ends. @throws ServiceAccountNotFoundError, ForbiddenError */
+export async function lockAccount(
+  actor: Actor,
+  id: string,
+  manager: EntityManager,
+): Promise<ServiceAccount> {
+  const account = accountIdForm.test(id)
+    ? await manager.findOne(ServiceAccount, { where: { id }, lock: { mode: 'pessimistic_write' } })
+    : null;
+  if (account === null || !reaches(actor, account)) throw new ServiceAccountNotFoundError(id);
+  demandPowers(actor, account);
+  return account;
+}
+
+/** Assertions name their issuer only, so an id stands for a client or for a service account. @throws ServiceAccountExistsError */
+export async function insertAccount(
+  { id, name, scopes, applicationIds, allowedIps, expiresAt }: ServiceAccount,
+  manager: EntityManager,
+): Promise<void> {
+  const inserted = await manager.query<unknown[]>(
+    `INSERT INTO service_accounts (id, name, scopes, application_ids, allowed_ips, expires_at)
+     SELECT $1, $2, $3, $4, $5, $6 WHERE NOT EXISTS (SELECT FROM oauth_clients WHERE id = $1)
+     ON CONFLICT (id) DO NOTHING RETURNING 1`,
+    [id, name, scopes, applicationIds, allowedIps, expiresAt],
+  );
+  if (inserted.length === 0) throw new ServiceAccountExistsError(id);
+}
+
+/** Whether all applications of the account are among the actor's. */
+export function reaches(
+  { applicationIds: reach }: Actor,
+  { applicationIds }: ServiceAccount,
+): boolean {
+  return reach === undefined || (applicationIds?.every((id) => reach.includes(id)) ?? false);
+}
