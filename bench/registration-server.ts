@@ -5,10 +5,11 @@ import { Pool } from 'pg';
 import { startApi } from '../apps/api/src/start';
 
 /**
- * `registration-server.ts <carillon | bare> <database URL>`: our API, or the least that stores a registration, in a
- * process of its own. Prints its URL as one line of JSON.
+ * `registration-server.ts <open | token | bare> <database URL> [provisioning file]`: our API with its PowerAuth routes
+ * open or for tokens, or the least that stores a registration, in a process of its own. Prints its URL as one line of
+ * JSON.
  */
-const [kind, databaseUrl = ''] = process.argv.slice(2);
+const [kind = '', databaseUrl = '', provisionFile = ''] = process.argv.slice(2);
 
 void runProcess(async () => {
   const server = await (kind === 'bare' ? startBare() : startCarillon());
@@ -27,7 +28,8 @@ function startCarillon(): Promise<Server> {
     LOG_LEVEL: 'error',
     DATABASE_URL: databaseUrl,
     MASTER_KEY: randomBytes(32).toString('base64'),
-    POWERAUTH_COMPAT: 'open',
+    POWERAUTH_COMPAT: kind,
+    PROVISION_FILE: provisionFile,
   });
   assertServiceConfig(config);
   return startApi(config);

@@ -1,12 +1,12 @@
 import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { Agent, request } from 'node:http';
 import { Client } from 'pg';
 import { benchBacking } from './backing';
 import { startChild } from './child';
+import { median, postAll, rounded } from './http-load';
 
-const registrations = 10_000;
-const connections = 32;
+/** In one round. */
+export const registrations = 10_000;
 /** What else the machine does disturbs one round, not the middle of three. */
 const rounds = 3;
 
@@ -26,18 +26,17 @@ export async function registration(): Promise<object> {
     return (ready as { url: string }).url;
   };
   try {
-    const carillon = await start('carillon');
+    const carillon = await start('open');
     const bare = await start('bare');
     // The first of each warms it up.
     const runs: { carillon: number; bare: number }[] = [];
     for (let round = 0; round <= rounds; round++) {
-      await sql.query(
-        `WITH people AS (INSERT INTO users SELECT $1 || n FROM generate_series(1, $2::int) AS n RETURNING id)
-         INSERT INTO activations (id, user_id, status) SELECT id, id, 'ACTIVE' FROM people`,
-        [`${round}-`, registrations],
-      );
+      await addActivations(sql, round);
       await sql.query('CHECKPOINT');
-      runs.push({ bare: await measure(bare, round), carillon: await measure(carillon, round) });
+      runs.push({
+        bare: await registerAll(bare, round),
+        carillon: await registerAll(carillon, round),
+      });
     }
     const measured = runs.slice(1);
     const { rows } = await sql.query<{ stored: number }>(
@@ -47,8 +46,7 @@ export async function registration(): Promise<object> {
     return {
       bench: 'registration',
       registrations,
-      connections,
-      ratio: Math.round(median(measured.map((run) => run.carillon / run.bare)) * 100) / 100,
+      ratio: rounded(median(measured.map((run) => run.carillon / run.bare))),
       perSecond: Math.round(median(measured.map((run) => run.carillon))),
       barePerSecond: Math.round(median(measured.map((run) => run.bare))),
     };
@@ -59,41 +57,25 @@ export async function registration(): Promise<object> {
   }
 }
 
-/** @returns registrations per second */
-async function measure(url: string, round: number): Promise<number> {
-  const agent = new Agent({ keepAlive: true, maxSockets: connections });
+/** The activations that one round registers with. */
+export async function addActivations(sql: Client, round: number): Promise<void> {
+  await sql.query(
+    `WITH people AS (INSERT INTO users SELECT $1 || n FROM generate_series(1, $2::int) AS n RETURNING id)
+     INSERT INTO activations (id, user_id, status) SELECT id, id, 'ACTIVE' FROM people`,
+    [`${round}-`, registrations],
+  );
+}
+
+/** New devices for a round's activations. @returns registrations per second */
+export function registerAll(
+  url: string,
+  round: number,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<number> {
   const bodies = Array.from({ length: registrations }, (_, n) => {
     const activationId = `${round}-${n + 1}`;
     const token = randomBytes(32).toString('hex');
     return JSON.stringify({ requestObject: { appId: 1, token, platform: 'ios', activationId } });
   });
-  const startedAt = performance.now();
-  await Promise.all(
-    Array.from({ length: connections }, async () => {
-      for (let body = bodies.pop(); body !== undefined; body = bodies.pop()) {
-        await post(`${url}/push/device/create`, agent, body);
-      }
-    }),
-  );
-  const seconds = (performance.now() - startedAt) / 1000;
-  agent.destroy();
-  return registrations / seconds;
+  return postAll(`${url}/push/device/create`, bodies, headers);
 }
-
-function post(url: string, agent: Agent, body: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const headers = {
-      'content-type': 'application/json',
-      'content-length': Buffer.byteLength(body),
-    };
-    const sending = request(url, { method: 'POST', agent, headers }, (response) => {
-      response.resume().on('end', () => {
-        if (response.statusCode === 200) resolve();
-        else reject(new Error(`Status ${response.statusCode ?? 0}`));
-      });
-    });
-    sending.on('error', reject).end(body);
-  });
-}
-
-const median = (values: number[]) => values.sort((a, b) => a - b)[values.length >> 1] ?? NaN;

@@ -1,9 +1,11 @@
+import { auth } from './auth';
 import { campaign } from './campaign';
 import { pace } from './pace';
 import { registration } from './registration';
 
 /** `npm run bench -- <name> [parameters]` prints one line of JSON. */
 const benches: Readonly<Record<string, (...parameters: string[]) => Promise<object>>> = {
+  auth,
   campaign,
   pace,
   registration,

@@ -1,0 +1,94 @@
+import type { ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { TokenSigner } from '../apps/standalone/test/token-signer';
+import { benchBacking } from './backing';
+import { startChild } from './child';
+import { median, rounded } from './http-load';
+import { addActivations, registerAll, registrations } from './registration';
+
+/** Each measures both; an even number of them, so that neither has always the smaller tables. */
+const rounds = 6;
+
+/**
+ * What it costs to know who asks: `POST /push/device/create` with an OAuth client's access token, against the same route
+ * of a server that has POWERAUTH_COMPAT=open. Both on the same database, each in a process of its own.
+ */
+export async function auth(): Promise<object> {
+  const database = await (await benchBacking()).database();
+  const folder = mkdtempSync(join(tmpdir(), 'carillon-bench-'));
+  const sql = new Client({ connectionString: database.url });
+  await sql.connect();
+  const servers: ChildProcess[] = [];
+  const start = async (kind: string, ...parameters: string[]) => {
+    const { ready, process } = await startChild(
+      'registration-server.ts',
+      kind,
+      database.url,
+      ...parameters,
+    );
+    servers.push(process);
+    return (ready as { url: string }).url;
+  };
+  try {
+    const signer = TokenSigner.create();
+    const token = await start('token', provisioned(folder, signer));
+    const open = await start('open');
+    const headers = { authorization: `Bearer ${await accessToken(token, signer)}` };
+    const runs: { open: number; token: number }[] = [];
+    // The first warms them up.
+    for (let round = 0; round <= rounds; round++) {
+      await addActivations(sql, 2 * round);
+      await addActivations(sql, 2 * round + 1);
+      await sql.query('CHECKPOINT');
+      const measure = {
+        open: () => registerAll(open, 2 * round),
+        token: () => registerAll(token, 2 * round + 1, headers),
+      };
+      const run = { open: 0, token: 0 };
+      const order = round % 2 === 0 ? (['open', 'token'] as const) : (['token', 'open'] as const);
+      for (const kind of order) run[kind] = await measure[kind]();
+      runs.push(run);
+    }
+    const measured = runs.slice(1);
+    return {
+      bench: 'auth',
+      registrations,
+      addedPercent: Math.round((median(measured.map((run) => run.open / run.token)) - 1) * 100),
+      ratio: rounded(median(measured.map((run) => run.token / run.open))),
+      perSecond: Math.round(median(measured.map((run) => run.token))),
+      openPerSecond: Math.round(median(measured.map((run) => run.open))),
+    };
+  } finally {
+    for (const server of servers) server.kill();
+    await sql.end();
+    await database.drop();
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** @returns a provisioning file with an application and a client */
+function provisioned(folder: string, { publicKey }: TokenSigner): string {
+  const file = join(folder, 'provision.json');
+  const client = {
+    clientId: 'bench',
+    name: 'Bench',
+    scopes: ['devices:write'],
+    keys: [{ publicKeyBase64: Buffer.from(publicKey).toString('base64') }],
+  };
+  const application = { id: 1, name: 'Mobile bank' };
+  writeFileSync(file, JSON.stringify({ applications: [application], clients: [client] }));
+  return file;
+}
+
+async function accessToken(url: string, signer: TokenSigner): Promise<string> {
+  const response = await fetch(`${url}/api/oauth/token`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${signer.assertion('bench')}` },
+  });
+  const { access_token: token } = (await response.json()) as { access_token?: string };
+  if (token === undefined) throw new Error(`No token: ${response.status}`);
+  return token;
+}
