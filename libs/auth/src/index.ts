@@ -5,7 +5,7 @@ export * from './assertions';
 export * from './auth.errors';
 export * from './auth.module';
 export { checkClientId, checkMaxAssertionSeconds, checkScopes } from './client-checks';
-export { isKeyEnough, type LoginModeChange } from './login-mode';
+export type { LoginModeChange } from './login-mode';
 export type { LoginAttempt } from './login-proof';
 export * from './oauth-client.entity';
 export * from './oauth-clients.errors';
