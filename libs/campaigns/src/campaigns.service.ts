@@ -1,6 +1,13 @@
 import { ApplicationStore } from '@app/applications';
 import type { Actor } from '@app/core';
-import { Chunks, type Message, MessageRemoval, Messages } from '@app/delivery';
+import {
+  Chunks,
+  type Message,
+  MessageRemoval,
+  Messages,
+  type Progress,
+  ProgressFeed,
+} from '@app/delivery';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type FindOptionsWhere, In, MoreThan, Not } from 'typeorm';
 import { CampaignPlanning } from './campaign-planning';
@@ -28,6 +35,7 @@ export class CampaignsService {
     private readonly planning: CampaignPlanning,
     private readonly chunks: Chunks,
     private readonly sender: NotificationSender,
+    private readonly feed: ProgressFeed,
   ) {}
 
   /** @throws ForbiddenError, InvalidCampaignError, ApplicationNotFoundError, InvalidMessageError */
@@ -62,6 +70,15 @@ export class CampaignsService {
     permission: 'campaigns:read' | 'campaigns:send' = 'campaigns:read',
   ): Promise<Campaign> {
     return this.store.get(actor, permission, id);
+  }
+
+  /**
+   * How its sending progresses, see `ProgressFeed.follow`.
+   * @throws ForbiddenError, CampaignNotFoundError
+   */
+  async follow(actor: Actor, id: number): Promise<AsyncIterableIterator<Progress>> {
+    const { messageId } = await this.store.get(actor, 'campaigns:read', id);
+    return this.feed.follow(messageId);
   }
 
   /** Those of the applications that the actor reaches, oldest first. @throws ForbiddenError */

@@ -12,8 +12,10 @@ import { MessageRemoval } from './message-removal';
 import { Messages } from './messages';
 import { OutcomeSignals } from './outcome-signals';
 import { Planner } from './planner';
+import { ProgressFeed } from './progress-feed';
 import { Recorder } from './recorder';
 import { SharedProviderTokens } from './shared-provider-tokens';
+import { TopReasons } from './top-reasons';
 
 const services = [
   DeliveriesService,
@@ -24,6 +26,8 @@ const services = [
   Chunks,
   Lanes,
   Dispatcher,
+  ProgressFeed,
+  TopReasons,
 ];
 
 @Module({

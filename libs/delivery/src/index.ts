@@ -12,4 +12,6 @@ export * from './message-removal';
 export * from './messages';
 export * from './messages.errors';
 export * from './planner';
+export * from './progress-feed';
 export * from './provider-token.entity';
+export * from './top-reasons';

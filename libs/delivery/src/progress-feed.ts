@@ -1,17 +1,22 @@
 import { Clock } from '@app/core';
-import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
+import { DataSource, In } from 'typeorm';
+import { Lane } from './lane.entity';
+import { Latest } from './latest';
 import type { MessageState } from './message.entity';
 import type { DeliveryCounts } from './messages';
 
 /** How far the sending of a message is. */
 export interface Progress {
+  readonly messageId: string;
   readonly state: MessageState;
   readonly counts: DeliveryCounts;
   /** Deliveries that got their final state in each second of the last few; 0 while there were none. */
   readonly perSecond: number;
   /** When nothing will be pending if it goes on like this; null when it does not go on. */
   readonly estimatedEndAt: Date | null;
+  /** The application's ways to the gateways, APNs first. */
+  readonly lanes: readonly Lane[];
 }
 
 /** How often the database is asked, for all that is followed in this process at once. */
@@ -21,26 +26,31 @@ const lookEveryMs = 500;
 const rateOverMs = 5_000;
 
 interface Sample {
-  readonly at: number;
+  readonly atMs: number;
   readonly done: number;
 }
 
 interface Followed {
-  readonly followers: Set<Follower>;
+  readonly followers: Set<Latest<Progress>>;
   samples: Sample[];
   latest: Progress | undefined;
 }
 
-type Row = DeliveryCounts & { readonly id: string; readonly state: MessageState };
+type Row = DeliveryCounts & {
+  readonly id: string;
+  readonly applicationId: number;
+  readonly state: MessageState;
+};
 
 /**
- * Tells how messages progress, whichever processes send them: the database knows. Each follower gets what changed since
- * it last asked, so that a slow one misses steps instead of piling them up.
+ * Tells how messages progress, whichever processes send them: the database knows. One statement looks for all followers
+ * of this process, and while there are none nobody looks. Nobody's permission is asked here, as with `Messages`.
  */
 @Injectable()
-export class ProgressFeed implements OnApplicationShutdown {
+export class ProgressFeed implements OnModuleDestroy {
   private readonly logger = new Logger(ProgressFeed.name);
   private readonly followed = new Map<string, Followed>();
+  private readonly looks = new Set<Promise<void>>();
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -50,129 +60,122 @@ export class ProgressFeed implements OnApplicationShutdown {
 
   /** The present state at once, then every change, until the last delivery has its final state. */
   follow(messageId: string): AsyncIterableIterator<Progress> {
-    const followed = this.followed.get(messageId) ?? {
-      followers: new Set(),
-      samples: [],
-      latest: undefined,
-    };
-    this.followed.set(messageId, followed);
-    const follower = new Follower(followed.latest, () => {
+    const followed = this.followed.get(messageId) ?? this.begin(messageId);
+    const follower = new Latest(followed.latest, () => {
       followed.followers.delete(follower);
-      if (followed.followers.size === 0) this.followed.delete(messageId);
+      if (followed.followers.size === 0) this.stop(messageId);
     });
     followed.followers.add(follower);
-    this.timer ??= setTimeout(() => void this.look(), 0);
     return follower;
   }
 
-  onApplicationShutdown(): void {
-    clearTimeout(this.timer);
-    for (const { followers } of this.followed.values()) {
+  /** Before the database goes. */
+  async onModuleDestroy(): Promise<void> {
+    for (const { followers } of [...this.followed.values()]) {
       for (const follower of [...followers]) follower.end();
     }
+    await Promise.all(this.looks);
   }
 
-  private async look(): Promise<void> {
-    try {
-      const rows = await this.dataSource.query<Row[]>(progressStatement, [
-        [...this.followed.keys()],
-      ]);
-      const found = new Map(rows.map((row) => [row.id, row]));
-      for (const [id, followed] of [...this.followed]) this.tell(followed, found.get(id));
-    } catch (error) {
-      this.logger.warn(`Progress is not known for the moment: ${String(error)}`);
+  private begin(messageId: string): Followed {
+    const followed: Followed = { followers: new Set(), samples: [], latest: undefined };
+    this.followed.set(messageId, followed);
+    this.look([messageId]);
+    this.timer ??= setInterval(() => {
+      if (this.looks.size === 0) this.look([...this.followed.keys()]);
+    }, lookEveryMs);
+    return followed;
+  }
+
+  private stop(messageId: string): void {
+    this.followed.delete(messageId);
+    if (this.followed.size > 0) return;
+    clearInterval(this.timer);
+    this.timer = undefined;
+  }
+
+  private look(ids: readonly string[]): void {
+    const look = this.lookAt(ids)
+      .catch((error: unknown) => {
+        this.logger.warn(`Progress is not known for the moment: ${String(error)}`);
+      })
+      .finally(() => this.looks.delete(look));
+    this.looks.add(look);
+  }
+
+  private async lookAt(ids: readonly string[]): Promise<void> {
+    const rows = await this.dataSource.query<Row[]>(progressStatement, [ids]);
+    const lanes = await this.dataSource.manager.find(Lane, {
+      where: { applicationId: In(rows.map(({ applicationId }) => applicationId)) },
+      order: { gateway: 'ASC' },
+    });
+    for (const id of ids) {
+      const row = rows.find((found) => found.id === id);
+      const own = lanes.filter(({ applicationId }) => applicationId === row?.applicationId);
+      this.tell(id, row, own);
     }
-    this.timer =
-      this.followed.size > 0 ? setTimeout(() => void this.look(), lookEveryMs) : undefined;
   }
 
-  private tell(followed: Followed, row: Row | undefined): void {
+  private tell(messageId: string, row: Row | undefined, lanes: Lane[]): void {
+    const followed = this.followed.get(messageId);
+    if (followed === undefined) return; // nobody waits for it any more
     const followers = [...followed.followers];
     if (row !== undefined) {
-      const { state, total, pending, accepted, failed, skipped, expired } = row;
-      const counts = { total, pending, accepted, failed, skipped, expired };
-      const perSecond = this.rateOf(followed, counts.total - counts.pending);
-      const progress = {
-        state,
-        counts,
-        perSecond,
-        estimatedEndAt: this.endOf(state, counts, perSecond),
-      };
-      if (JSON.stringify(progress) !== JSON.stringify(followed.latest)) {
-        followed.latest = progress;
-        for (const follower of followers) follower.tell(progress);
-      }
+      const progress = this.progressOf(followed, row, lanes);
+      const hasChanged = this.signOf(progress) !== this.signOf(followed.latest);
+      followed.latest = progress;
+      if (hasChanged) for (const follower of followers) follower.tell(progress);
     }
-    const isOver =
-      row === undefined ||
-      row.state === 'completed' ||
-      (row.state === 'cancelled' && row.pending === 0);
-    if (isOver) for (const follower of followers) follower.end();
+    if (row === undefined || isOver(row)) for (const follower of followers) follower.end();
   }
 
-  private rateOf(followed: Followed, done: number): number {
-    const at = performance.now();
-    followed.samples = [
-      ...followed.samples.filter((sample) => sample.at > at - rateOverMs),
-      { at, done },
-    ];
-    const [first] = followed.samples;
-    if (first === undefined || first.at === at) return 0;
-    return Math.max(0, Math.round(((done - first.done) * 1000) / (at - first.at)));
+  private progressOf(followed: Followed, row: Row, lanes: Lane[]): Progress {
+    const { id: messageId, state, total, pending, accepted, failed, skipped, expired } = row;
+    const perSecond = rateOf(followed, total - pending);
+    const seconds = perSecond === 0 ? 0 : Math.ceil(pending / perSecond);
+    return {
+      messageId,
+      state,
+      counts: { total, pending, accepted, failed, skipped, expired },
+      perSecond,
+      estimatedEndAt:
+        state === 'running' && seconds > 0
+          ? new Date(this.clock.now().getTime() + seconds * 1000)
+          : null,
+      lanes,
+    };
   }
 
-  private endOf(state: MessageState, { pending }: DeliveryCounts, perSecond: number): Date | null {
-    if (state !== 'running' || pending === 0 || perSecond === 0) return null;
-    const seconds = Math.ceil(pending / perSecond);
-    return new Date(this.clock.now().getTime() + seconds * 1000);
+  /** What of it is worth telling. A lane also says, with every lease, when its next one falls due. */
+  private signOf(progress: Progress | undefined): string {
+    if (progress === undefined) return '';
+    const now = this.clock.now();
+    const { lanes, ...rest } = progress;
+    const ways = lanes.map(({ gateway, pausedUntil, openVersion, openReason }) => [
+      gateway,
+      pausedUntil > now && pausedUntil,
+      openVersion,
+      openReason,
+    ]);
+    return JSON.stringify([rest, ways]);
   }
 }
 
-/** The latest progress, once. */
-class Follower implements AsyncIterableIterator<Progress> {
-  private waiting: ((result: IteratorResult<Progress>) => void)[] = [];
-  private hasEnded = false;
+function rateOf(followed: Followed, done: number): number {
+  const atMs = performance.now();
+  const recent = followed.samples.filter((sample) => sample.atMs > atMs - rateOverMs);
+  followed.samples = [...recent, { atMs, done }];
+  const [first] = recent;
+  if (first === undefined) return 0;
+  return Math.max(0, Math.round(((done - first.done) * 1000) / (atMs - first.atMs)));
+}
 
-  constructor(
-    private news: Progress | undefined,
-    private readonly onEnd: () => void,
-  ) {}
-
-  tell(progress: Progress): void {
-    const next = this.waiting.shift();
-    if (next === undefined) this.news = progress;
-    else next({ done: false, value: progress });
-  }
-
-  /** What was told and not yet read is still read. */
-  end(): void {
-    if (this.hasEnded) return;
-    this.hasEnded = true;
-    this.onEnd();
-    for (const next of this.waiting.splice(0)) next({ done: true, value: undefined });
-  }
-
-  next(): Promise<IteratorResult<Progress>> {
-    const { news } = this;
-    this.news = undefined;
-    if (news !== undefined) return Promise.resolve({ done: false, value: news });
-    if (this.hasEnded) return Promise.resolve({ done: true, value: undefined });
-    return new Promise((resolve) => this.waiting.push(resolve));
-  }
-
-  return(): Promise<IteratorResult<Progress>> {
-    this.news = undefined;
-    this.end();
-    return Promise.resolve({ done: true, value: undefined });
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
+function isOver({ state, pending }: Row): boolean {
+  return state === 'completed' || (state === 'cancelled' && pending === 0);
 }
 
 const progressStatement = `
-  SELECT messages.id, state, coalesce(sum(size), 0)::int AS total,
+  SELECT messages.id, application_id AS "applicationId", state, coalesce(sum(size), 0)::int AS total,
     coalesce(sum(size - accepted - failed - skipped - expired), 0)::int AS pending,
     coalesce(sum(accepted), 0)::int AS accepted, coalesce(sum(failed), 0)::int AS failed,
     coalesce(sum(skipped), 0)::int AS skipped, coalesce(sum(expired), 0)::int AS expired

@@ -1,0 +1,29 @@
+import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import { Messages } from './messages';
+
+type Reasons = Awaited<ReturnType<Messages['reasons']>>;
+
+/** Reading them goes through all deliveries of a message, so those who watch one share what was read. */
+const freshForMs = 5_000;
+
+const most = 10;
+
+/** Why deliveries of a message are not accepted, for those who watch it. */
+@Injectable()
+export class TopReasons {
+  private readonly cache: LRUCache<string, Reasons>;
+
+  constructor(messages: Messages) {
+    this.cache = new LRUCache<string, Reasons>({
+      max: 100,
+      ttl: freshForMs,
+      fetchMethod: async (key) => (await messages.reasons(key.slice(0, 36))).slice(0, most),
+    });
+  }
+
+  /** The most frequent ones, at most some seconds old. @param isOver they will not change any more: wants the last word */
+  async of(messageId: string, isOver: boolean): Promise<Reasons> {
+    return (await this.cache.fetch(isOver ? `${messageId} over` : messageId)) ?? [];
+  }
+}
