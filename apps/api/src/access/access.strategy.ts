@@ -2,20 +2,42 @@ import { AccessTokens } from '@app/auth';
 import type { Actor } from '@app/core';
 import { Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
+import { LRUCache } from 'lru-cache';
 import { Passport } from 'passport';
 import { Strategy } from 'passport-jwt';
-import type { BearerRequest } from './bearer';
+import { type BearerRequest, bearerOf } from './bearer';
 import { bearerOptions } from './bearer-options';
+import { runStrategy } from './run-strategy';
+
+type Claims = Readonly<Record<string, unknown>>;
+
+const mostProven = 5_000;
 
 /** Our own access tokens: of operators, OAuth clients and service accounts. */
 @Injectable()
 export class AccessStrategy extends PassportStrategy(Strategy, 'access') {
+  /**
+   * Claims whose signature was proven, by the whole text of the token, so that a client that calls again costs no RSA.
+   * Everything else is asked each time: times, and whether what stands behind the token still does.
+   */
+  private readonly proven = new LRUCache<string, Claims>({ max: mostProven });
+
   constructor(private readonly tokens: AccessTokens) {
     super(bearerOptions((raw) => tokens.keyFor(raw)));
   }
 
-  validate({ ip }: BearerRequest, claims: Record<string, unknown>): Promise<Actor> {
-    return this.tokens.actorOf(claims, ip);
+  /** @throws InvalidTokenError */
+  async identify(request: BearerRequest): Promise<Actor> {
+    const known = this.proven.get(bearerOf(request) ?? '');
+    return known === undefined
+      ? runStrategy(this, request)
+      : this.tokens.actorOf(known, request.ip);
+  }
+
+  async validate(request: BearerRequest, claims: Claims): Promise<Actor> {
+    const actor = await this.tokens.actorOf(claims, request.ip);
+    this.proven.set(bearerOf(request) ?? '', claims);
+    return actor;
   }
 
   /** Not the process's: several servers may run in one. */

@@ -29,7 +29,9 @@ export class Authenticator {
     if (headers.authorization === undefined) {
       return new Actor({ kind: 'anonymous', id: '', address: ip });
     }
-    return runStrategy(applicationHeader in headers ? this.user : this.access, request);
+    return applicationHeader in headers
+      ? runStrategy(this.user, request)
+      : this.access.identify(request);
   }
 
   /** As `identify`, but a refused token makes an anonymous caller: who logs in may still have his old one. */

@@ -1,11 +1,11 @@
-import { InvalidTokenError } from '@app/auth';
+import { InvalidTokenError, UnauthenticatedError } from '@app/auth';
 import type { Strategy } from 'passport-jwt';
 import type { BearerRequest } from './bearer';
 
 /**
  * Asks a passport strategy who sent the request, as passport's middleware does, but without its register of strategies,
  * of which a process has only one.
- * @throws InvalidTokenError, or what the strategy could not do for another reason than the token
+ * @throws UnauthenticatedError, InvalidTokenError, or what the strategy could not do for another reason than the token
  */
 export function runStrategy<Identity>(
   strategy: Strategy,
@@ -25,7 +25,6 @@ export function runStrategy<Identity>(
 
 /** passport-jwt calls every failure of the key look-up a failure of the token; a database that is away is not. */
 function asRefusal(error: Error): Error {
-  return error.name === 'JsonWebTokenError' || error.message === 'No auth token'
-    ? new InvalidTokenError(error.message)
-    : error;
+  if (error.message === 'No auth token') return new UnauthenticatedError();
+  return error.name === 'JsonWebTokenError' ? new InvalidTokenError(error.message) : error;
 }
