@@ -25,8 +25,8 @@ describe('the Comapi session protocol', () => {
 
   beforeAll(async () => {
     api = await ApiClient.start();
-    comapi = await configure('1', 'bank.space_1');
-    elsewhere = await configure('2', 'other-space');
+    comapi = await create('1', 'bank.space_1');
+    elsewhere = await create('2', 'other-space');
   });
   afterAll(() => api.close());
   beforeEach(() =>
@@ -34,11 +34,15 @@ describe('the Comapi session protocol', () => {
              DELETE FROM users`),
   );
 
-  async function configure(applicationId: string, apiSpaceId: string): Promise<ComapiClient> {
+  async function create(applicationId: string, apiSpaceId: string): Promise<ComapiClient> {
     await api.ask(
       'mutation ($id: ID!) { createApplication(input: { id: $id, name: "Bank" }) { id } }',
       { id: applicationId },
     );
+    return configure(applicationId, apiSpaceId);
+  }
+
+  async function configure(applicationId: string, apiSpaceId: string): Promise<ComapiClient> {
     const issuer = 'https://api.comapi.com/defaultauth';
     const audience = 'https://api.comapi.com';
     const input = { apiSpaceId, issuer, audience };
@@ -633,12 +637,15 @@ describe('the Comapi session protocol', () => {
     }
   });
 
-  it('ends when the push profile goes', async () => {
+  it('ends when the push profile goes, though another takes its place', async () => {
     const { token, session } = await elsewhere.open('ann');
     await api.ask('mutation { removePushProfile(applicationId: "2") { id } }');
     const path = `sessions/${session.id}`;
     expect(await statusOf(elsewhere.call('GET', path, { token }))).toBe(404);
     expect(await statusOf(elsewhere.call('GET', 'sessions/start'))).toBe(404);
+    elsewhere = await configure('2', 'other-space');
+    expect(await statusOf(elsewhere.call('GET', path, { token }))).toBe(401);
+    expect((await elsewhere.open('ann')).session.isActive).toBe(true);
   });
 });
 

@@ -37,6 +37,9 @@ export interface SecretRotation {
   readonly keepPreviousSeconds: number;
 }
 
+/** Ends what a lib keeps of an application's push profile before this one, in the transaction that makes it. */
+export type CreationStep = (applicationId: number, manager: EntityManager) => Promise<void>;
+
 const noPrevious = { previousSecret: null, previousSecretUntil: null };
 const defaults = {
   idClaim: 'sub',
@@ -48,6 +51,8 @@ const defaults = {
 /** The push profiles of applications, at most one each, and their shared secrets. Changes bite within 3 s. */
 @Injectable()
 export class PushProfilesService {
+  private readonly creationSteps: CreationStep[] = [];
+
   constructor(
     private readonly dataSource: DataSource,
     private readonly store: ApplicationStore,
@@ -84,6 +89,7 @@ export class PushProfilesService {
         : {}),
     };
     const profile = await this.change(actor, applicationId, present, changes, manager);
+    if (present === null) for (const step of this.creationSteps) await step(applicationId, manager);
     return configured(profile, made, imported);
   }
 
@@ -112,6 +118,11 @@ export class PushProfilesService {
       const profile = await this.change(actor, applicationId, present, changes, manager);
       return configured(profile, imported === undefined ? secret : undefined, imported);
     });
+  }
+
+  /** For modules whose things must not outlive the profile, when they start. */
+  onCreation(step: CreationStep): void {
+    this.creationSteps.push(step);
   }
 
   /** Its sessions end with it. @throws ForbiddenError without credentials:write, PushProfileNotFoundError */

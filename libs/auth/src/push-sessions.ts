@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { type ApiSpace, ApiSpaces } from '@app/applications';
+import { type ApiSpace, ApiSpaces, PushProfilesService } from '@app/applications';
 import { Audit } from '@app/audit';
 import { Actor, Clock } from '@app/core';
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource, IsNull } from 'typeorm';
 import { type ChallengeAnswer, challengeSkewSeconds, ChallengeTokens } from './challenge-tokens';
 import { isUuid } from './plain-text';
@@ -34,9 +34,10 @@ const keptDays = 7;
 
 /** Comapi's sessions: a challenge, an answer signed by the customer, then a token of ours. contracts/auth.md §4 */
 @Injectable()
-export class PushSessions {
+export class PushSessions implements OnModuleInit {
   constructor(
     private readonly spaces: ApiSpaces,
+    private readonly profiles: PushProfilesService,
     private readonly challenges: PushChallenges,
     private readonly challengeTokens: ChallengeTokens,
     private readonly tokens: PushSessionTokens,
@@ -45,6 +46,14 @@ export class PushSessions {
     private readonly clock: Clock,
     private readonly audit: Audit,
   ) {}
+
+  /** A profile that is removed and made anew, e.g. because its secret leaked, has none of the sessions from before. */
+  onModuleInit(): void {
+    this.profiles.onCreation(async (applicationId, manager) => {
+      const alive = { applicationId, endedAt: IsNull() };
+      await manager.update(PushSession, alive, { endedAt: this.clock.now() });
+    });
+  }
 
   /** @throws ApiSpaceNotFoundError, RateLimitedError */
   async start(apiSpaceId: string, address: string): Promise<OpenChallenge> {
