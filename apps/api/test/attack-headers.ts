@@ -38,32 +38,43 @@ export const headers: readonly Attack[] = [
   ],
 ];
 
+const kid = (value: unknown): Attack => [
+  `kid ${JSON.stringify(value).slice(0, 50)}`,
+  changed({ header: { kid: value } }),
+];
+
+/** No kids at all, whether or not the class has any. */
+export const malformedKids: readonly Attack[] = [
+  '',
+  ' ',
+  'k\0',
+  '\ud800',
+  'k\n',
+  'k'.repeat(129),
+  {},
+  { kid: 'k' },
+  [],
+  ['k'],
+  0,
+  1,
+  null,
+  true,
+].map(kid);
+
 /** The kids that a token might name. @param others genuine kids of somebody else */
-export const kids = (...others: readonly string[]): readonly Attack[] =>
-  [
-    '',
-    ' ',
+export const kids = (...others: readonly string[]): readonly Attack[] => [
+  ...malformedKids,
+  ...[
     '../../../../../../dev/null',
     '/dev/null',
     "' OR '1'='1",
     "x' UNION SELECT 'c2VjcmV0",
-    'k\0',
-    '\ud800',
-    'k\n',
     'k'.repeat(128),
-    'k'.repeat(129),
     'http://127.0.0.1:1/key',
     '__proto__',
-    {},
-    { kid: 'k' },
-    [],
-    ['k'],
-    0,
-    1,
-    null,
-    true,
     ...others,
-  ].map((kid): Attack => [`kid ${JSON.stringify(kid).slice(0, 50)}`, changed({ header: { kid } })]);
+  ].map(kid),
+];
 
 /** The right kid, in ways that only seem to be it. */
 export const kidSpellings: readonly Attack[] = [
