@@ -18,6 +18,10 @@ import { FcmCredential } from './fcm-credential.entity';
 export type ApnsDescription = Omit<ApnsCredential, 'privateKey' | 'application'>;
 export type FcmDescription = Omit<FcmCredential, 'serviceAccount' | 'application'>;
 
+/** Without an environment: for the one of the present credential, or production. */
+export type ApnsCredentialChange = Omit<ApnsCredentialInput, 'environment'> &
+  Partial<Pick<ApnsCredentialInput, 'environment'>>;
+
 /** What people do with the credentials for the gateways. Nobody reads their secrets back. */
 @Injectable()
 export class CredentialsService {
@@ -36,14 +40,17 @@ export class CredentialsService {
   async configureApns(
     actor: Actor,
     id: number,
-    input: ApnsCredentialInput,
+    change: ApnsCredentialChange,
     manager: EntityManager = this.dataSource.manager,
   ): Promise<Application> {
     actor.demand('credentials:write', id);
-    for (const problem of apnsCredentialProblems(input)) throw problem;
+    for (const problem of apnsCredentialProblems({ environment: 'production', ...change })) {
+      throw problem;
+    }
     return manager.transaction(async (transaction) => {
       const application = await this.store.lock(id, transaction);
       const present = await this.store.apnsCredential(id, transaction);
+      const input = { environment: present?.environment ?? 'production', ...change } as const;
       if (present !== undefined && !differs(input, present)) return application;
       const { bundle, keyId, teamId, environment, privateKey } = input;
       await transaction.upsert(

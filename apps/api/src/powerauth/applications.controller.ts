@@ -122,9 +122,7 @@ export class PowerAuthApplicationsController {
     @CurrentActor() actor: Actor,
     @Read(readConfigureIos) { id, credential }: ReturnType<typeof readConfigureIos>,
   ): Promise<void> {
-    const [present] = await this.credentials.describeApns(actor, [id]);
-    const environment = present?.environment ?? 'production';
-    await this.credentials.configureApns(actor, id, { ...credential, environment });
+    await this.credentials.configureApns(actor, id, credential);
   }
 
   @Route(['DELETE', 'POST'], ['ios/remove'], {
