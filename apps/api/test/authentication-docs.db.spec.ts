@@ -3,6 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { rolePermissions, roles } from '@app/auth';
+import { permissions } from '@app/core';
 import { ApiClient } from './api-client';
 
 /** Some commands of a block, and the text that the document promises of them. */
@@ -89,6 +91,20 @@ describe('docs/authentication.md', () => {
         shown: expect.stringMatching(patternOf(promised)) as string,
       });
     }
+  });
+
+  it('says what each role may', () => {
+    const rows = permissions.map((permission) => [
+      permission,
+      ...roles.map((role) => (rolePermissions[role].includes(permission) ? '✓' : '')),
+    ]);
+    const table = [...page.matchAll(/^\| `(\w+:\w+)` +\| [^|]+((?:\| [✓ ] +){4})\|$/gm)];
+    expect(
+      table.map(([, permission, ticks = '']) => [
+        permission,
+        ...compact(ticks).split('|').slice(1),
+      ]),
+    ).toEqual(rows);
   });
 
   it('has a provisioning file for the keys that the commands make', async () => {
