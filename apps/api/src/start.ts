@@ -9,6 +9,7 @@ import { acceptEmptyBodies } from './oauth/accept-empty-bodies';
 import { acceptLenientJson } from './powerauth/lenient-json';
 import { Provisioner } from './provisioning/provisioner';
 import { readProvisioning } from './provisioning/read-provisioning';
+import { serveSubscriptions } from './subscriptions/subscription-socket';
 
 /** Ten thousand users in one call take some 400 kB. */
 const bodyLimit = 1_048_576;
@@ -45,12 +46,16 @@ export async function startApi(config: ServiceConfig): Promise<Api> {
     allowComapiFromPages(app);
     if (provisioning !== undefined) await app.get(Provisioner).apply(provisioning);
     await app.listen(config.port, config.host);
+    const endSubscriptions = serveSubscriptions(app);
     const url = await app.getUrl();
     logger.log(`Listening on ${url}`, 'Api');
     return {
       url,
       operators: app.get(OperatorsService, { strict: false }),
-      close: () => app.close(),
+      close: async () => {
+        await endSubscriptions();
+        await app.close();
+      },
     };
   } catch (error) {
     await app.close();

@@ -126,7 +126,8 @@ export class ProgressFeed implements OnModuleDestroy {
       followed.latest = progress;
       if (hasChanged) for (const follower of followers) follower.tell(progress);
     }
-    if (row === undefined || isOver(row)) for (const follower of followers) follower.end();
+    if (row === undefined || isOver({ state: row.state, counts: row }))
+      for (const follower of followers) follower.end();
   }
 
   private progressOf(followed: Followed, row: Row, lanes: Lane[]): Progress {
@@ -170,8 +171,9 @@ function rateOf(followed: Followed, done: number): number {
   return Math.max(0, Math.round(((done - first.done) * 1000) / (atMs - first.atMs)));
 }
 
-function isOver({ state, pending }: Row): boolean {
-  return state === 'completed' || (state === 'cancelled' && pending === 0);
+/** Whether every delivery has its final state, and there will be no others. */
+export function isOver({ state, counts }: Pick<Progress, 'state' | 'counts'>): boolean {
+  return state === 'completed' || (state === 'cancelled' && counts.pending === 0);
 }
 
 const progressStatement = `

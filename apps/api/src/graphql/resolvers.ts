@@ -1,5 +1,6 @@
 import { ApplicationsResolver } from '../applications/applications.resolver';
 import { AuditResolver } from '../audit/audit.resolver';
+import { CampaignProgressResolver } from '../campaigns/campaign-progress.resolver';
 import { CampaignsResolver } from '../campaigns/campaigns.resolver';
 import { ClientsResolver } from '../clients/clients.resolver';
 import { DeliveriesResolver } from '../deliveries/deliveries.resolver';
@@ -23,6 +24,7 @@ export const resolvers = [
   SendingsResolver,
   NotificationsResolver,
   CampaignsResolver,
+  CampaignProgressResolver,
   DeliveriesResolver,
   LanesResolver,
   OperatorsResolver,

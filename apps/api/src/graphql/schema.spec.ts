@@ -40,7 +40,7 @@ function undescribed(text: string): string[] {
     const args = isObjectType(type)
       ? Object.values(type.getFields()).flatMap((field) => field.args)
       : [];
-    const isRoot = ['Query', 'Mutation'].includes(type.name);
+    const isRoot = ['Query', 'Mutation', 'Subscription'].includes(type.name);
     return [...(isRoot ? [] : [type]), ...fields, ...args]
       .filter(({ description }) => !description)
       .map(({ name }) => `${type.name}: ${name}`);

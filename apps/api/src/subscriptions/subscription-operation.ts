@@ -1,0 +1,46 @@
+import {
+  type DocumentNode,
+  getOperationAST,
+  GraphQLError,
+  type GraphQLSchema,
+  OperationTypeNode,
+  parse,
+  validate,
+} from 'graphql';
+import type { SubscribePayload } from 'graphql-ws';
+import { assertModest } from '../graphql/operation-limits';
+
+/** A subscription is a few lines. */
+const maxTokens = 1_000;
+
+interface SubscriptionOperation {
+  readonly document: DocumentNode;
+  readonly operationName?: string;
+  readonly variableValues?: Record<string, unknown>;
+}
+
+/**
+ * What a socket asks for, when it is a valid and modest subscription: graphql-ws would run queries and mutations too,
+ * past all that HTTP asks of them.
+ * @throws GraphQLError
+ */
+export function subscriptionOf(
+  schema: GraphQLSchema,
+  { query, operationName, variables }: SubscribePayload,
+): SubscriptionOperation {
+  const document = parse(query, { maxTokens });
+  const operation = getOperationAST(document, operationName);
+  if (operation?.operation !== OperationTypeNode.SUBSCRIPTION) {
+    throw new GraphQLError('Only subscriptions go over the socket; all else over HTTP', {
+      extensions: { code: 'BAD_REQUEST' },
+    });
+  }
+  const [fault] = validate(schema, document);
+  if (fault !== undefined) throw fault;
+  assertModest(schema, { document, operationName, variables });
+  return {
+    document,
+    ...(operationName != null && { operationName }),
+    ...(variables != null && { variableValues: variables }),
+  };
+}
