@@ -49,7 +49,7 @@ describe('an assertion', () => {
 
   const answerOf = async (response: Response) => ({
     status: response.status,
-    body: (await response.json()) as unknown,
+    body: await response.json(),
   });
   const inHeader = async (authorization: string) =>
     answerOf(

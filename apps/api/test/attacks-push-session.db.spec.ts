@@ -21,7 +21,7 @@ beforeEach(() => holders.api.sql('TRUNCATE rate_limits'));
 
 const answerOf = async (response: Response) => ({
   status: response.status,
-  body: (await response.json()) as unknown,
+  body: await response.json(),
 });
 
 describe('the answer to a challenge', () => {

@@ -154,13 +154,27 @@ export class TokenHolders {
   }
 
   async refreshToken(): Promise<string> {
-    const body = { account_id: 'robot', client_assertion: forge(this.clientAssertion()) };
-    const answer = await this.api.as(undefined).fetch('/auth/token', {
+    const assertion = forge(this.clientAssertion());
+    const { body } = await this.post('/auth/token', {
+      account_id: 'robot',
+      client_assertion: assertion,
+    });
+    return (body as { refresh_token: string }).refresh_token;
+  }
+
+  /** Posts JSON, or what is said to be, by nobody. */
+  async post(
+    path: string,
+    body: unknown,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<{ readonly status: number; readonly body: unknown }> {
+    const answer = await this.api.as(undefined, headers).fetch(path, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
+      body: typeof body === 'string' ? body : JSON.stringify(body),
     });
-    return ((await answer.json()) as { refresh_token: string }).refresh_token;
+    const text = await answer.text();
+    return { status: answer.status, body: text === '' ? '' : (JSON.parse(text) as unknown) };
   }
 }
 
@@ -181,7 +195,7 @@ export async function addClient(api: ApiClient, id: string): Promise<void> {
 
 /** @param mode as `service_accounts` has it */
 export async function addAccount(api: ApiClient, id: string, mode: string): Promise<void> {
-  const until = mode === 'legacy_public_key' ? new Date(Date.now() + 3_600_000) : null;
+  const until = mode === 'legacy_public_key' ? new Date(Date.now() + 86_400_000) : null;
   await api.sql(
     `INSERT INTO service_accounts (id, name, scopes, login_mode, allowed_ips, legacy_until)
      VALUES ($1, $1, '{applications:read}', $2, '{127.0.0.1}', $3)`,
