@@ -123,6 +123,9 @@ describe('public keys', () => {
     await expect(add({ kid: 'a' })).rejects.toThrow(KeyExistsError);
     await expect(add({ kid: 'a' })).rejects.toThrow(/kid/);
     await expect(add({ kid: 'b', publicKey: text })).rejects.toThrow(/publicKey/);
+    const unnamed = publicKey();
+    await add({ publicKey: unnamed });
+    await expect(add({ publicKey: unnamed })).rejects.toThrow(/publicKey/);
     const other: KeyOwner = { kind: 'client', id: 'billing' };
     const { fingerprint } = await add({ kid: 'a', publicKey: text }, other);
     expect(await keys.ownersOf(fingerprint)).toEqual(expect.arrayContaining([owner, other]));

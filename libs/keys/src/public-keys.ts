@@ -76,10 +76,15 @@ export class PublicKeys implements OnApplicationShutdown {
   ): Promise<PublicKey> {
     const key = this.read(owner, input);
     await manager.transaction(async (transaction) => {
-      // Else several that come at once would all find room.
+      // Else several that come at once would not see each other.
       await transaction.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [
         `public-keys:${owner.kind}:${owner.id}`,
       ]);
+      const { fingerprint } = key;
+      // First, for the kid that is made of it is taken too.
+      if (await transaction.existsBy(PublicKey, { ...ownedBy(owner), fingerprint })) {
+        throw new KeyExistsError('publicKey wants another key: this one is registered already');
+      }
       const many = await transaction.countBy(PublicKey, ownedBy(owner));
       if (many >= keysPerOwner) {
         throw new InvalidKeyError('publicKey', `wants room: ${keysPerOwner} keys are the most`);
@@ -270,9 +275,6 @@ async function insert(manager: EntityManager, key: PublicKey): Promise<void> {
     const { constraint } = error.driverError as { constraint?: string };
     if (constraint === 'public_keys_owner_kid_key') {
       throw new KeyExistsError(`kid wants another name: there is a key ${key.kid}`);
-    }
-    if (constraint === 'public_keys_owner_fingerprint_key') {
-      throw new KeyExistsError('publicKey wants another key: this one is registered already');
     }
     throw error;
   }
