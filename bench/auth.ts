@@ -1,10 +1,10 @@
 import type { ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { TokenSigner } from '../apps/standalone/test/token-signer';
 import { benchBacking } from './backing';
+import { BenchCaller } from './caller';
 import { startChild } from './child';
 import { median, rounded } from './http-load';
 import { addActivations, registerAll, registrations } from './registration';
@@ -33,10 +33,10 @@ export async function auth(): Promise<object> {
     return (ready as { url: string }).url;
   };
   try {
-    const signer = TokenSigner.create();
-    const token = await start('token', provisioned(folder, signer));
+    const caller = new BenchCaller(['devices:write']);
+    const token = await start('token', caller.provision(folder));
     const open = await start('open');
-    const headers = { authorization: `Bearer ${await accessToken(token, signer)}` };
+    const headers = await caller.authorization(token);
     const runs: { open: number; token: number }[] = [];
     // The first warms them up.
     for (let round = 0; round <= rounds; round++) {
@@ -67,28 +67,4 @@ export async function auth(): Promise<object> {
     await database.drop();
     rmSync(folder, { recursive: true });
   }
-}
-
-/** @returns a provisioning file with an application and a client */
-function provisioned(folder: string, { publicKey }: TokenSigner): string {
-  const file = join(folder, 'provision.json');
-  const client = {
-    clientId: 'bench',
-    name: 'Bench',
-    scopes: ['devices:write'],
-    keys: [{ publicKeyBase64: Buffer.from(publicKey).toString('base64') }],
-  };
-  const application = { id: 1, name: 'Mobile bank' };
-  writeFileSync(file, JSON.stringify({ applications: [application], clients: [client] }));
-  return file;
-}
-
-async function accessToken(url: string, signer: TokenSigner): Promise<string> {
-  const response = await fetch(`${url}/api/oauth/token`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${signer.assertion('bench')}` },
-  });
-  const { access_token: token } = (await response.json()) as { access_token?: string };
-  if (token === undefined) throw new Error(`No token: ${response.status}`);
-  return token;
 }

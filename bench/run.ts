@@ -1,5 +1,6 @@
 import { auth } from './auth';
 import { campaign } from './campaign';
+import { graphql } from './graphql';
 import { pace } from './pace';
 import { registration } from './registration';
 
@@ -7,6 +8,7 @@ import { registration } from './registration';
 const benches: Readonly<Record<string, (...parameters: string[]) => Promise<object>>> = {
   auth,
   campaign,
+  graphql,
   pace,
   registration,
 };

@@ -1,0 +1,147 @@
+import { type ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { benchBacking } from './backing';
+import { BenchCaller } from './caller';
+import { startChild } from './child';
+import { median, postAll, rounded } from './http-load';
+
+const requests = 4_000;
+const rounds = 3;
+const devices = 10_000;
+const campaigns = 100;
+
+const operations = {
+  device: {
+    query: `query ($id: ID!) {
+      device(id: $id) { id platform token registeredAt retiredAt application { id name } } }`,
+    variables: (n: number) => ({ id: String((n % devices) + 1) }),
+  },
+  campaigns: {
+    query: `query { campaigns(first: 50) {
+      edges { cursor node {
+        id name state createdAt users application { id name } message { title body }
+        counts { total pending accepted failed skipped expired } } }
+      pageInfo { hasNextPage endCursor } } }`,
+    variables: () => ({}),
+  },
+  registerDevice: {
+    query: `mutation ($input: RegisterDeviceInput!) {
+      registerDevice(input: $input) { id platform token } }`,
+    variables: (n: number) => ({
+      input: {
+        applicationId: '1',
+        platform: 'IOS',
+        token: randomBytes(32).toString('hex'),
+        userId: `user-${n}`,
+      },
+    }),
+  },
+};
+type Operation = keyof typeof operations;
+
+/**
+ * Three operations of a front end against our API, with a client's access token, and against a bare Apollo Server on
+ * Fastify that answers the same by one hand-written statement each. Same database, each in a process of its own.
+ */
+export async function graphql(): Promise<object> {
+  const database = await (await benchBacking()).database();
+  const folder = mkdtempSync(join(tmpdir(), 'carillon-bench-'));
+  const sql = new Client({ connectionString: database.url });
+  await sql.connect();
+  const servers: ChildProcess[] = [];
+  const start = async (...parameters: string[]) => {
+    const { ready, process } = await startChild('graphql-server.ts', ...parameters);
+    servers.push(process);
+    return (ready as { url: string }).url;
+  };
+  try {
+    const caller = new BenchCaller([
+      'applications:read',
+      'campaigns:read',
+      'devices:read',
+      'devices:write',
+    ]);
+    const carillon = await start('carillon', database.url, caller.provision(folder));
+    const bare = await start('bare', database.url);
+    await fill(sql);
+    const headers = await caller.authorization(carillon);
+    await compare(carillon, bare, headers);
+    const results: Record<string, unknown> = {};
+    for (const name of Object.keys(operations) as Operation[]) {
+      const runs: { carillon: number; bare: number }[] = [];
+      for (let round = 0; round <= rounds; round++) {
+        runs.push({
+          bare: await postAll(`${bare}/graphql`, bodies(name)),
+          carillon: await postAll(`${carillon}/graphql`, bodies(name), headers),
+        });
+      }
+      const measured = runs.slice(1); // the first warms up
+      results[name] = {
+        ratio: rounded(median(measured.map((run) => run.carillon / run.bare))),
+        perSecond: Math.round(median(measured.map((run) => run.carillon))),
+        barePerSecond: Math.round(median(measured.map((run) => run.bare))),
+      };
+    }
+    return { bench: 'graphql', requests, ...results };
+  } finally {
+    for (const server of servers) server.kill();
+    await sql.end();
+    await database.drop();
+    rmSync(folder, { recursive: true });
+  }
+}
+
+const bodies = (name: Operation) => Array.from({ length: requests }, (_, n) => bodyOf(name, n));
+
+function bodyOf(name: Operation, n: number): string {
+  const { query, variables } = operations[name];
+  return JSON.stringify({ query, variables: variables(n) });
+}
+
+async function fill(sql: Client): Promise<void> {
+  await sql.query(
+    `INSERT INTO devices (application_id, platform, token)
+     SELECT 1, 'ios', md5(n::text) || md5(n::text) FROM generate_series(1, $1::int) AS n`,
+    [devices],
+  );
+  await sql.query(
+    `WITH message AS (
+       INSERT INTO messages (id, application_id, priority, state, content)
+       SELECT gen_random_uuid(), 1, 'campaign', 'completed', '{"title":"Spring offer","body":"3 %","silent":false}'
+       FROM generate_series(1, $1::int) RETURNING id
+     ), chunk AS (
+       INSERT INTO chunks (message_id, gateway, number, first_seq, size, state, accepted)
+       SELECT id, 'apns', number, number * 1000, 1000, 'finished', 1000 FROM message, generate_series(0, 4) AS number
+     ), campaign AS (
+       INSERT INTO campaigns (message_id, name) SELECT id, 'Spring' FROM message RETURNING id
+     )
+     INSERT INTO campaign_users SELECT campaign.id, 'user-' || n FROM campaign, generate_series(1, 100) AS n`,
+    [campaigns],
+  );
+  await sql.query('ANALYZE');
+}
+
+/** @throws Error unless both answer, and with as many things: a server that answers errors is fast. */
+async function compare(carillon: string, bare: string, headers: object): Promise<void> {
+  for (const name of Object.keys(operations) as Operation[]) {
+    const answers = await Promise.all(
+      [carillon, bare].map(async (url) => {
+        const response = await fetch(`${url}/graphql`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json', ...headers },
+          body: bodyOf(name, 1),
+        });
+        return (await response.json()) as { data?: object; errors?: unknown };
+      }),
+    );
+    const shapes = answers.map(({ data, errors }) => {
+      if (errors !== undefined) throw new Error(`${name}: ${JSON.stringify(errors)}`);
+      return JSON.stringify(data).match(/"\w+":/g)?.length;
+    });
+    if (shapes[0] !== shapes[1]) throw new Error(`${name}: the answers differ`);
+  }
+}
