@@ -14,9 +14,9 @@ import { schema } from '../../../migrations';
 import { AccessModule } from './access/access.module';
 import { Authenticator } from './access/authenticator';
 import { ComapiModule } from './comapi/comapi.module';
-import { DeliveryPages } from './deliveries/delivery-pages';
 import { graphqlOptions } from './graphql/graphql-options';
 import { Loaders, LoadersModule } from './graphql/loaders';
+import { OperationPolicy, OperationPolicyModule } from './graphql/operation-policy';
 import { resolvers } from './graphql/resolvers';
 import { TidyInputPipe } from './graphql/tidy-input.pipe';
 import { invalidInput } from './graphql/invalid-input.error';
@@ -24,7 +24,7 @@ import { DocsController } from './http/docs.controller';
 import { type AreaFilter, areaFilters } from './http/area-filters';
 import { ErrorFilter } from './http/error.filter';
 import { HealthController } from './http/health.controller';
-import { Idempotency } from './idempotency/idempotency';
+import { Idempotency, IdempotencyModule } from './idempotency/idempotency';
 import { OAuthModule } from './oauth/oauth.module';
 import { PowerAuthModule } from './powerauth/powerauth.module';
 import { CallersProvisioner } from './provisioning/callers-provisioner';
@@ -51,21 +51,20 @@ export class ApiModule {
         ComapiModule,
         OAuthModule,
         ServiceAccountsModule,
+        IdempotencyModule,
         ...PowerAuthModule.forRoot(config),
         GraphQLModule.forRootAsync<ApolloDriverConfig>({
           driver: ApolloDriver,
-          imports: [LoadersModule, AccessModule],
-          inject: [Loaders, Authenticator],
+          imports: [LoadersModule, AccessModule, OperationPolicyModule, IdempotencyModule],
+          inject: [Loaders, Authenticator, OperationPolicy, Idempotency],
           useFactory: graphqlOptions,
         }),
       ],
       controllers: [HealthController, DocsController],
       providers: [
         ...resolvers,
-        DeliveryPages,
         ...areaFilters,
         CallersProvisioner,
-        Idempotency,
         Upkeep,
         Provisioner,
         {

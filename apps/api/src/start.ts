@@ -5,6 +5,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { ApiModule } from './api.module';
 import { allowComapiFromPages } from './comapi/cors';
 import { decodableUrl } from './http/decodable-url';
+import { repeatAnswers } from './idempotency/repeat-answers';
 import { acceptEmptyBodies } from './oauth/accept-empty-bodies';
 import { acceptLenientJson } from './powerauth/lenient-json';
 import { Provisioner } from './provisioning/provisioner';
@@ -44,6 +45,7 @@ export async function startApi(config: ServiceConfig): Promise<Api> {
     acceptLenientJson(app, bodyLimit);
     acceptEmptyBodies(app);
     allowComapiFromPages(app);
+    repeatAnswers(app);
     if (provisioning !== undefined) await app.get(Provisioner).apply(provisioning);
     await app.listen(config.port, config.host);
     const endSubscriptions = serveSubscriptions(app);

@@ -26,6 +26,8 @@ export class Config {
   readonly masterKeyPrevious: Buffer | undefined;
   /** Absolute path of the provisioning file. */
   readonly provisionFile: string | undefined;
+  /** Absolute path of the operations that callers may run; operators run any, and all do where it is absent. */
+  readonly graphqlSafelist: string | undefined;
   readonly logLevel!: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
   /** Instead of Apple's hosts. */
   readonly apnsUrl: string | undefined;
@@ -172,6 +174,7 @@ const variables = {
   MASTER_KEY: key.optional(),
   MASTER_KEY_PREVIOUS: key.optional(),
   PROVISION_FILE: file.optional(),
+  GRAPHQL_SAFELIST: file.optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   APNS_URL: gatewayUrl.optional(),
   FCM_URL: gatewayUrl.optional(),
@@ -243,6 +246,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config
     masterKey: value.MASTER_KEY,
     masterKeyPrevious: value.MASTER_KEY_PREVIOUS,
     provisionFile: value.PROVISION_FILE,
+    graphqlSafelist: value.GRAPHQL_SAFELIST,
     logLevel: value.LOG_LEVEL,
     apnsUrl: value.APNS_URL,
     fcmUrl: value.FCM_URL,

@@ -6,13 +6,16 @@ import { refusalLine } from '../http/refusal-line';
 
 const logger = new Logger('GraphQL');
 
-/** What Apollo and graphql-js say about a request that is wrong in itself. */
+/** What Apollo, graphql-js and our policy say about a request that is wrong in itself. */
 const requestFaults = new Set([
   'BAD_REQUEST',
   'BAD_USER_INPUT',
   'GRAPHQL_PARSE_FAILED',
   'GRAPHQL_VALIDATION_FAILED',
+  'INTROSPECTION_DISABLED',
+  'OPERATION_NOT_SAFELISTED',
   'OPERATION_RESOLUTION_FAILURE',
+  'OPERATION_TOO_LARGE',
   'PERSISTED_QUERY_NOT_FOUND',
   'PERSISTED_QUERY_NOT_SUPPORTED',
 ]);
@@ -29,8 +32,8 @@ export function formatError(
     logger.log(refusalLine(cause));
     return { message: cause.message, ...place, extensions: extensionsOf(cause) };
   }
-  const code = extensions?.code;
-  if (typeof code === 'string' && requestFaults.has(code)) {
+  const code = requestFault(error, extensions?.code);
+  if (code !== undefined) {
     const { message, field } = describeFault(error, formatted.message);
     return { message, ...place, extensions: { code, ...(field !== undefined && { field }) } };
   }
@@ -41,6 +44,14 @@ export function formatError(
     ...place,
     extensions: { code: 'INTERNAL_SERVER_ERROR' },
   };
+}
+
+/** Apollo gives some faults of persisted queries a status and no code. */
+function requestFault(error: unknown, code: unknown): string | undefined {
+  if (typeof code === 'string' && requestFaults.has(code)) return code;
+  if (!(error instanceof GraphQLError) || error.originalError !== undefined) return undefined;
+  const { http } = error.extensions as { http?: { status?: number } };
+  return http?.status === 400 ? 'BAD_REQUEST' : undefined;
 }
 
 function extensionsOf(error: DomainError): Readonly<Record<string, unknown>> {
@@ -72,7 +83,11 @@ function describeFault(error: unknown, message: string): { message: string; fiel
 }
 
 function withoutValue(message: string): string {
-  return message.replace(/( value): [^]*$|(, found) [^]*$/, '$1');
+  return message
+    .replace(/( value): [^]*$|(, found) [^]*$/, '$1')
+    .replace(/^Value "[^]*" (does not exist in "\w+" enum)[^]*$/, 'The value $1.')
+    .replace(/^Unknown operation named "[^]*"\.$/, 'There is no operation of that name.')
+    .replace(/^Field "(?!\w{1,64}" )[^]*" (is not defined by type "\w+")[^]*$/, 'A field $1.');
 }
 
 function stackOf(error: unknown): string {

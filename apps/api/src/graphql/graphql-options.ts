@@ -3,7 +3,11 @@ import { formatError } from './format-error';
 import type { Authenticator } from '../access/authenticator';
 import type { BearerRequest } from '../access/bearer';
 import { guardFields } from '../access/guard-fields';
+import type { Idempotency } from '../idempotency/idempotency';
+import { repeatMutations } from '../idempotency/repeat-mutations';
+import { enforcePolicy } from './enforce-policy';
 import type { Loaders } from './loaders';
+import type { OperationPolicy } from './operation-policy';
 
 /** Selections of one operation, fragments counted each time. The introspection of GraphiQL has some 150. */
 const maxSelections = 500;
@@ -14,6 +18,8 @@ const maxLexicalTokens = 20_000;
 export function graphqlOptions(
   loaders: Loaders,
   authenticator: Authenticator,
+  policy: OperationPolicy,
+  idempotency: Idempotency,
 ): Omit<ApolloDriverConfig, 'driver'> {
   return {
     autoSchemaFile: true,
@@ -28,6 +34,7 @@ export function graphqlOptions(
     includeStacktraceInErrorResponses: false,
     autoTransformHttpErrors: false,
     formatError,
+    plugins: [enforcePolicy(policy), repeatMutations(idempotency)],
     transformSchema: guardFields,
     context: async (request: BearerRequest) => {
       const caller = await authenticator.callerOf(request);

@@ -2,13 +2,15 @@ import {
   type DocumentNode,
   getNamedType,
   getOperationAST,
-  GraphQLError,
+  getVariableValues,
   type GraphQLSchema,
   isLeafType,
   Kind,
+  type OperationDefinitionNode,
   type SelectionSetNode,
 } from 'graphql';
 import { type ComplexityEstimator, getComplexity } from 'graphql-query-complexity';
+import { refusedOperation } from './refused-operation';
 
 /** Levels of fields; the introspection of GraphiQL has 13, its own types nested. */
 const deepest = 15;
@@ -22,6 +24,9 @@ const mostAliases = 30;
 /** Objects that an operation may give, a page counted as full. */
 const highestCost = 10_000;
 
+/** Lists and objects in each other; what reads JSON values does so by recursion. */
+const deepestValue = 64;
+
 export interface Operation {
   readonly document: DocumentNode;
   readonly operationName?: string | null | undefined;
@@ -29,7 +34,7 @@ export interface Operation {
 }
 
 /**
- * Before anything of a valid operation runs.
+ * Before anything of a valid operation runs. Its text has been bounded already, by the parser.
  * @throws GraphQLError with code OPERATION_TOO_LARGE when it is too deep, too wide, or may give too much
  */
 export function assertModest(schema: GraphQLSchema, operation: Operation): void {
@@ -40,14 +45,28 @@ export function assertModest(schema: GraphQLSchema, operation: Operation): void 
   refuseAbove('levels', depth, deepest);
   refuseAbove('selections', selections, mostSelections);
   refuseAbove('selections of one field', aliases, mostAliases);
-  refuseAbove('objects', costOf(schema, { document, operationName, variables }), highestCost);
+  if (isDeep(variables)) {
+    throw refusedOperation('OPERATION_TOO_LARGE', `Variables may have ${deepestValue} levels`);
+  }
+  refuseAbove('objects', costOf(schema, document, root, variables ?? {}), highestCost);
 }
 
 function refuseAbove(what: string, found: number, limit: number): void {
   if (found <= limit) return;
-  throw new GraphQLError(`The operation may have ${limit} ${what}; it has ${found}`, {
-    extensions: { code: 'OPERATION_TOO_LARGE' },
-  });
+  const message = `The operation may have ${limit} ${what}; it has ${found}`;
+  throw refusedOperation('OPERATION_TOO_LARGE', message);
+}
+
+/** Level by level, because recursion is what it protects. */
+function isDeep(variables: unknown): boolean {
+  let level: unknown[] = [variables];
+  for (let depth = 0; depth <= deepestValue; depth++) {
+    level = level.flatMap((value): unknown[] =>
+      typeof value === 'object' && value !== null ? Object.values(value) : [],
+    );
+    if (level.length === 0) return false;
+  }
+  return true;
 }
 
 interface Size {
@@ -105,12 +124,20 @@ const objects: ComplexityEstimator = ({ field, args, childComplexity }) => {
   return (typeof first === 'number' ? Math.max(first, 1) : 1) * (1 + childComplexity);
 };
 
-function costOf(schema: GraphQLSchema, { document, operationName, variables }: Operation): number {
+function costOf(
+  schema: GraphQLSchema,
+  query: DocumentNode,
+  { name, variableDefinitions = [] }: OperationDefinitionNode,
+  variables: Readonly<Record<string, unknown>>,
+): number {
+  // Values of the wrong type are refused by the execution, all of them with their places.
+  const { coerced } = getVariableValues(schema, variableDefinitions, variables);
+  if (coerced === undefined) return 0;
   return getComplexity({
     schema,
-    query: document,
+    query,
     estimators: [objects],
-    ...(operationName != null && { operationName }),
-    ...(variables != null && { variables: { ...variables } }),
+    ...(name && { operationName: name.value }),
+    variables: { ...variables },
   });
 }

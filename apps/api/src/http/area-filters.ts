@@ -1,5 +1,6 @@
 import type { ExceptionFilter, Type } from '@nestjs/common';
 import { ComapiErrorFilter } from '../comapi/comapi-error.filter';
+import { GraphQLErrorFilter } from '../graphql/graphql-error.filter';
 import { OAuthErrorFilter } from '../oauth/oauth-error.filter';
 import { PowerAuthErrorFilter } from '../powerauth/powerauth-error.filter';
 import { AccountTokenErrorFilter } from '../service-accounts/account-token-error.filter';
@@ -12,6 +13,7 @@ export interface AreaFilter extends ExceptionFilter {
 
 /** They are asked in turn for what no controller has caught. */
 export const areaFilters: readonly Type<AreaFilter>[] = [
+  GraphQLErrorFilter,
   ComapiErrorFilter,
   OAuthErrorFilter,
   PowerAuthErrorFilter,

@@ -8,8 +8,10 @@ import {
   HttpException,
   HttpStatus,
   Logger,
+  NotFoundException,
 } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
+import { idempotencyStatus } from '../idempotency/idempotency.errors';
 import type { AreaFilter } from './area-filters';
 import { refusalHeaders } from './refusal-headers';
 import { refusalLine } from './refusal-line';
@@ -46,8 +48,9 @@ export class ErrorFilter implements ExceptionFilter {
     // No controller is reached by unknown routes and by bodies that Fastify refuses, and so no filter of a controller.
     const { url } = host.switchToHttp().getRequest<{ url: string }>();
     const area = this.areas.find((filter) => filter.owns(url));
-    if (area === undefined) this.reply(error, host.switchToHttp().getResponse<object>());
-    else area.catch(error, host);
+    const told = isUnknownRoute(error) ? new NotFoundException('There is no such route') : error;
+    if (area === undefined) this.reply(told, host.switchToHttp().getResponse<object>());
+    else area.catch(told, host);
     return undefined;
   }
 
@@ -68,7 +71,8 @@ export class ErrorFilter implements ExceptionFilter {
   private problemOf(error: unknown): Problem {
     if (error instanceof DomainError) {
       this.logger.log(refusalLine(error));
-      return { status: statusOf[error.kind], detail: error.message, code: error.code };
+      const status = idempotencyStatus(error) ?? statusOf[error.kind];
+      return { status, detail: error.message, code: error.code };
     }
     if (error instanceof HttpException && error.getStatus() < 500) {
       return { status: error.getStatus(), detail: error.message };
@@ -78,4 +82,9 @@ export class ErrorFilter implements ExceptionFilter {
     this.logger.error(detail, error instanceof Error ? error.stack : String(error));
     return { status: HttpStatus.INTERNAL_SERVER_ERROR, detail };
   }
+}
+
+/** Nest repeats the URL, which may hold a token. */
+function isUnknownRoute(error: unknown): boolean {
+  return error instanceof NotFoundException && error.message.startsWith('Cannot ');
 }

@@ -11,12 +11,15 @@ export class InvalidIdempotencyKeyError extends DomainError {
   }
 }
 
+/** For good, unlike the other conflicts, hence the status that the draft wants: see `idempotencyStatus`. */
 export class IdempotencyKeyReusedError extends DomainError {
   readonly kind = 'conflict';
   readonly code = 'IDEMPOTENCY_KEY_REUSED';
 
   constructor() {
-    super('This Idempotency-Key came with another request before', { field: 'Idempotency-Key' });
+    super('This Idempotency-Key came with another request, or with other rights, before', {
+      field: 'Idempotency-Key',
+    });
   }
 }
 
@@ -38,4 +41,13 @@ export class AnswerNotKeptError extends DomainError {
       'The request with this Idempotency-Key was carried out; its answer was too large to be kept',
     );
   }
+}
+
+/** draft-ietf-httpapi-idempotency-key-header-07 §2.7, the same at every edge. @returns undefined for all other errors */
+export function idempotencyStatus(error: unknown): number | undefined {
+  if (error instanceof InvalidIdempotencyKeyError) return 400;
+  if (error instanceof IdempotencyKeyReusedError) return 422;
+  const isConflict =
+    error instanceof IdempotencyKeyInUseError || error instanceof AnswerNotKeptError;
+  return isConflict ? 409 : undefined;
 }

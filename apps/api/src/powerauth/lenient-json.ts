@@ -4,11 +4,13 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 /** Marks the Fastify routes whose JSON is left to `readJson`. */
 export const lenientJson = { lenientJson: true };
 
+export const isLenientJson = (routeConfig: object) => 'lenientJson' in routeConfig;
+
 /** Leaves the JSON of marked routes as it came. Fastify reads that of all others, strictly. */
 export function acceptLenientJson(app: NestFastifyApplication, bodyLimit: number): void {
   const strictJson = app.getHttpAdapter().getInstance().getDefaultJsonParser('error', 'error');
   app.useBodyParser<Server>('application/json', { bodyLimit }, (request, body, done) => {
-    if ('lenientJson' in request.routeOptions.config) done(null, body);
+    if (isLenientJson(request.routeOptions.config)) done(null, body);
     else void strictJson(request, body.toString(), done);
   });
 }

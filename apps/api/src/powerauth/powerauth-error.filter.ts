@@ -5,6 +5,7 @@ import { type ArgumentsHost, Catch, HttpException, Logger } from '@nestjs/common
 import type { AreaFilter } from '../http/area-filters';
 import { refusalHeaders } from '../http/refusal-headers';
 import { refusalLine } from '../http/refusal-line';
+import { idempotencyStatus } from '../idempotency/idempotency.errors';
 import { failureBytes, jsonBytes, type Reply, type Request } from './exchange';
 import { DataIntegrityRefusal } from './refusals';
 
@@ -71,7 +72,8 @@ export class PowerAuthErrorFilter implements AreaFilter {
     if (error instanceof DomainError) {
       this.logger.log(refusalLine(error));
       const message = error.kind === 'unauthenticated' ? unauthorized : error.message;
-      return { status: statusOf[error.kind], code: 'ERROR_GENERIC', message };
+      const status = idempotencyStatus(error) ?? statusOf[error.kind];
+      return { status, code: 'ERROR_GENERIC', message };
     }
     if (error instanceof HttpException && error.getStatus() < 500) {
       return { status: 400, code: 'ERROR_GENERIC', message: error.message };

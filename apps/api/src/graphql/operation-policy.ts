@@ -1,0 +1,86 @@
+import { type Actor, Config } from '@app/core';
+import { Injectable, Module } from '@nestjs/common';
+import {
+  BREAK,
+  type DocumentNode,
+  getOperationAST,
+  type GraphQLSchema,
+  Kind,
+  type OperationDefinitionNode,
+  OperationTypeNode,
+  visit,
+} from 'graphql';
+import { assertModest, type Operation } from './operation-limits';
+import { refusedOperation } from './refused-operation';
+import { Safelist } from './safelist';
+
+/** Which valid operations run, over HTTP and over the socket. What they may see is the fields' own matter. */
+@Injectable()
+export class OperationPolicy {
+  private readonly safelist: Safelist | undefined;
+  private readonly isProduction: boolean;
+
+  /** @throws ConfigError when there is to be a safelist and none can be read */
+  constructor({ graphqlSafelist, nodeEnv }: Config) {
+    this.safelist = graphqlSafelist === undefined ? undefined : new Safelist(graphqlSafelist);
+    this.isProduction = nodeEnv === 'production';
+  }
+
+  /** Once, before anything runs. @throws ConfigError when the safelist has an operation that the schema has not */
+  assertFits(schema: GraphQLSchema): void {
+    this.safelist?.assertFits(schema);
+  }
+
+  /** @throws GraphQLError with code OPERATION_TOO_LARGE, OPERATION_NOT_SAFELISTED or INTROSPECTION_DISABLED */
+  check(schema: GraphQLSchema, operation: Operation, actor: Actor): void {
+    assertModest(schema, operation);
+    this.assertSafelisted(operation, actor);
+    if (this.hidesSchemaFrom(actor) && introspects(operation.document)) {
+      throw refusedOperation(
+        'INTROSPECTION_DISABLED',
+        'The schema is shown to those who have signed in',
+      );
+    }
+  }
+
+  /** In production, those who have not signed in are told nothing of the schema that they do not know. */
+  hidesSchemaFrom(actor: Actor): boolean {
+    return this.isProduction && actor.kind === 'anonymous';
+  }
+
+  private assertSafelisted({ document, operationName }: Operation, actor: Actor): void {
+    if (this.safelist === undefined || actor.kind === 'operator') return;
+    const operation = getOperationAST(document, operationName);
+    if (operation == null || signsIn(operation)) return; // none is refused by others
+    if (this.safelist.holds(document, operationName)) return;
+    throw refusedOperation(
+      'OPERATION_NOT_SAFELISTED',
+      'Only the operations that this server was given in a list may run',
+    );
+  }
+}
+
+@Module({ providers: [OperationPolicy], exports: [OperationPolicy] })
+export class OperationPolicyModule {}
+
+/** Otherwise nobody could become the operator who may run everything. */
+function signsIn({ operation, selectionSet }: OperationDefinitionNode): boolean {
+  const [field, ...rest] = selectionSet.selections;
+  return (
+    operation === OperationTypeNode.MUTATION &&
+    field?.kind === Kind.FIELD &&
+    field.name.value === 'login' &&
+    rest.length === 0
+  );
+}
+
+function introspects(document: DocumentNode): boolean {
+  let found = false;
+  visit(document, {
+    Field: ({ name: { value } }) => {
+      found ||= value === '__schema' || value === '__type';
+      return found ? BREAK : undefined;
+    },
+  });
+  return found;
+}

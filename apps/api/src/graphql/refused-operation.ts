@@ -1,0 +1,9 @@
+import { GraphQLError } from 'graphql';
+
+/** An operation that does not run, for its own sake: over HTTP the status is 400. */
+export function refusedOperation(
+  code: 'OPERATION_TOO_LARGE' | 'OPERATION_NOT_SAFELISTED' | 'INTROSPECTION_DISABLED',
+  message: string,
+): GraphQLError {
+  return new GraphQLError(message, { extensions: { code, http: { status: 400 } } });
+}

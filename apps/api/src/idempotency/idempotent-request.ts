@@ -1,0 +1,43 @@
+import { createHash } from 'node:crypto';
+import type { Actor } from '@app/core';
+import { InvalidIdempotencyKeyError } from './idempotency.errors';
+
+export const idempotencyHeader = 'idempotency-key';
+
+/** A request that its caller may repeat without repeating its effect. */
+export interface IdempotentRequest {
+  /** Whose key it is; another caller's same key is another key. */
+  readonly caller: string;
+  readonly key: string;
+  /** Of what is asked for, and of the rights with which. */
+  readonly fingerprint: string;
+}
+
+/**
+ * @param key the header's value
+ * @param parts all that tells this request from another
+ * @returns undefined where there is no key, or nobody whose key it could be: anonymous callers are not told apart
+ * @throws InvalidIdempotencyKeyError
+ */
+export function idempotentRequest(
+  actor: Actor,
+  key: string | string[] | undefined,
+  parts: readonly (string | Buffer)[],
+): IdempotentRequest | undefined {
+  if (key === undefined || actor.id === '') return undefined;
+  if (typeof key !== 'string' || !/^[\x20-\x7e]{1,255}$/.test(key)) {
+    throw new InvalidIdempotencyKeyError();
+  }
+  const { kind, id, permissions, applicationIds } = actor;
+  // The same user id is another user in another application.
+  const caller = kind === 'user' ? `user:${String(applicationIds)}:${id}` : `${kind}:${id}`;
+  // Who has lost a right must not read the answer that he got with it.
+  const rights = JSON.stringify([[...permissions].sort(), applicationIds ?? null]);
+  return { caller, key, fingerprint: digest([rights, ...parts]) };
+}
+
+function digest(parts: readonly (string | Buffer)[]): string {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(`${part.length}\0`).update(part);
+  return hash.digest('base64url');
+}

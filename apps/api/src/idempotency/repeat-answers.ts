@@ -1,0 +1,101 @@
+import { Config } from '@app/core';
+import { Logger } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Authenticator } from '../access/authenticator';
+import { ComapiErrorFilter } from '../comapi/comapi-error.filter';
+import { GraphQLErrorFilter } from '../graphql/graphql-error.filter';
+import { OAuthErrorFilter } from '../oauth/oauth-error.filter';
+import { isLenientJson } from '../powerauth/lenient-json';
+import { anybody } from '../powerauth/powerauth.guard';
+import { AccountTokenErrorFilter } from '../service-accounts/account-token-error.filter';
+import { type Answer, type Claim, Idempotency } from './idempotency';
+import { idempotencyHeader, idempotentRequest } from './idempotent-request';
+
+const mutating = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
+
+/** Answers that say that nothing was done, and that may differ the next time. */
+const isTransient = (status: number) => status >= 500 || [401, 403, 429].includes(status);
+
+/**
+ * Whose routes have no keys: who asks for a token wants a new one, and what Comapi's routes do may be done twice
+ * anyway. GraphQL looks at its operations, see `repeatMutations`.
+ */
+const areasWithoutKeys = [
+  GraphQLErrorFilter,
+  OAuthErrorFilter,
+  AccountTokenErrorFilter,
+  ComapiErrorFilter,
+];
+
+/**
+ * Repeats the first answer to whoever repeats a request with the same Idempotency-Key. Around all routes, so that none
+ * can forget it.
+ */
+export function repeatAnswers(app: NestFastifyApplication): void {
+  const idempotency = app.get(Idempotency, { strict: false });
+  const authenticator = app.get(Authenticator, { strict: false });
+  const { powerAuthCompat } = app.get(Config);
+  const excluded = areasWithoutKeys.map((filter) => app.get(filter));
+  const logger = new Logger(Idempotency.name);
+  const claims = new WeakMap<object, Claim>();
+  const server = app.getHttpAdapter().getInstance();
+
+  server.addHook('preHandler', async (request, reply) => {
+    const { method, url, body, headers, routeOptions } = request;
+    const key = headers[idempotencyHeader];
+    if (key === undefined || !mutating.has(method)) return undefined;
+    if (excluded.some((area) => area.owns(url)) || isStream(body)) return undefined;
+    const isOpen = powerAuthCompat === 'open' && isLenientJson(routeOptions.config);
+    const { actor, refusal } = isOpen
+      ? { actor: anybody(request.ip), refusal: undefined }
+      : await authenticator.callerOf(request);
+    if (refusal !== undefined) return undefined; // it will be refused, not carried out
+    const content = Buffer.isBuffer(body) ? body : JSON.stringify(body ?? null);
+    const repeatable = idempotentRequest(actor, key, [method, url, content]);
+    if (repeatable === undefined) return undefined;
+    const claimed = await idempotency.claim(repeatable);
+    if ('first' in claimed) return repeat(reply, claimed.first);
+    claims.set(request, claimed.claim);
+    return undefined;
+  });
+
+  server.addHook('onSend', async (request, reply, payload: unknown) => {
+    const claim = claims.get(request);
+    if (claim === undefined) return;
+    claims.delete(request);
+    try {
+      if (isTransient(reply.statusCode)) await idempotency.release(claim);
+      else await idempotency.keep(claim, answerOf(reply, payload));
+    } catch (error) {
+      // The work is done and must be answered; repeats are told that it runs, until it counts as abandoned.
+      logger.error(`The answer to a repeatable request was not kept: ${String(error)}`);
+    }
+  });
+}
+
+/** Uploads are read while they are carried out; what they hold may come twice. */
+const isStream = (body: unknown) => typeof body === 'object' && body !== null && 'pipe' in body;
+
+interface Replying {
+  readonly statusCode: number;
+  getHeader(name: string): number | string | string[] | undefined;
+}
+
+function answerOf(reply: Replying, payload: unknown): Answer {
+  const body = Buffer.isBuffer(payload) || typeof payload === 'string' ? String(payload) : '';
+  const contentType = String(reply.getHeader('content-type') ?? '');
+  return { status: reply.statusCode, contentType, body };
+}
+
+interface Reply {
+  code(status: number): Reply;
+  header(name: string, value: string): Reply;
+  send(body: Buffer): Reply;
+}
+
+/** As bytes, to whose content type Fastify adds no charset. */
+function repeat(reply: Reply, { status, contentType, body }: Answer): Reply {
+  reply.code(status).header('idempotent-replayed', 'true');
+  if (contentType !== '') reply.header('content-type', contentType);
+  return reply.send(Buffer.from(body));
+}
