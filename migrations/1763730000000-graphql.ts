@@ -29,17 +29,18 @@ export class GraphQL1763730000000 implements MigrationInterface {
       CREATE INDEX notifications_application_idx ON notifications (application_id, created_at, message_id);
       CREATE INDEX notifications_user_idx ON notifications (user_id, created_at, message_id);
 
-      -- The campaigns of an application or a state, however many notifications there are beside them.
-      CREATE INDEX messages_campaign_idx ON messages (application_id, state) WHERE priority = 'campaign';
+      -- The campaigns of an application and a state by time, however many notifications there are beside them.
+      CREATE INDEX messages_campaign_idx ON messages (application_id, state, created_at, id) WHERE priority = 'campaign';
 
-      CREATE INDEX devices_application_idx ON devices (application_id, id);
-      CREATE INDEX devices_retired_idx ON devices (application_id, id) WHERE retired_at IS NOT NULL;
+      -- A device is in one of the two, so that its registration costs no more.
+      CREATE INDEX devices_live_idx ON devices (application_id, platform, id) WHERE retired_at IS NULL;
+      CREATE INDEX devices_retired_idx ON devices (application_id, platform, id) WHERE retired_at IS NOT NULL;
     `);
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`
-      DROP INDEX devices_retired_idx, devices_application_idx, messages_campaign_idx, notifications_user_idx, notifications_application_idx, notifications_created_idx;
+      DROP INDEX devices_retired_idx, devices_live_idx, messages_campaign_idx, notifications_user_idx, notifications_application_idx, notifications_created_idx;
       ALTER TABLE notifications DROP application_id, DROP created_at;
       CREATE INDEX notifications_user_idx ON notifications (user_id);
       DROP TABLE idempotency_keys;

@@ -1,7 +1,7 @@
-import type { Actor } from '@app/core';
+import type { Actor, PageRequest } from '@app/core';
 import { Audit } from '@app/audit';
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager, In, QueryFailedError } from 'typeorm';
+import { And, DataSource, type EntityManager, In, MoreThan, QueryFailedError } from 'typeorm';
 import { ApplicationStore, isApplicationId } from './application-store';
 import { Application } from './application.entity';
 import { ApplicationExistsError, InvalidApplicationError } from './applications.errors';
@@ -62,14 +62,27 @@ export class ApplicationsService {
     return this.store.get(id);
   }
 
-  /** Those that the actor reaches, by id. @throws ForbiddenError */
-  async list(actor: Actor): Promise<Application[]> {
-    actor.demandSomewhere('applications:read');
-    const { applicationIds } = actor;
+  /** Those that the actor reaches, by id, all of them or a page. @throws ForbiddenError */
+  async list(actor: Actor, page?: PageRequest<number>): Promise<Application[]> {
+    const reach = actor.reach('applications:read');
+    const conditions = [
+      ...(reach === undefined ? [] : [In([...reach])]),
+      ...(page?.after === undefined ? [] : [MoreThan(page.after)]),
+    ];
     return this.dataSource.manager.find(Application, {
-      ...(applicationIds !== undefined && { where: { id: In([...applicationIds]) } }),
+      ...(conditions.length > 0 && { where: { id: And(...conditions) } }),
       order: { id: 'ASC' },
+      ...(page !== undefined && { take: page.first }),
     });
+  }
+
+  /** How many `list` has. @throws ForbiddenError */
+  async count(actor: Actor): Promise<number> {
+    const reach = actor.reach('applications:read');
+    return this.dataSource.manager.countBy(
+      Application,
+      reach === undefined ? {} : { id: In([...reach]) },
+    );
   }
 
   /** By id; what is not there, or not reached by the actor, is left out. @throws ForbiddenError */

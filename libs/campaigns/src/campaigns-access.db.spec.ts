@@ -1,10 +1,12 @@
 import {
   AudiencesService,
   type Campaign,
+  CampaignLists,
   CampaignPlanning,
   CampaignsService,
 } from '@app/campaigns';
 import { Actor, type Permission, permissions } from '@app/core';
+import type { SendingPosition } from '@app/delivery';
 import { Carillon, tester } from '../../../apps/standalone/test/harness';
 
 const content = { title: 'Your balance', silent: false };
@@ -43,6 +45,11 @@ describe('campaigns', () => {
   const paused = async (applicationId: number) =>
     campaigns.pause(tester, (await running(applicationId)).id);
 
+  const page = async (actor: Actor, first: number) =>
+    (await carillon.get(CampaignLists).list(actor, {}, 'oldest', { first })).map(
+      ({ node }) => node,
+    );
+
   const events = (id: number) =>
     carillon.sql<{ action: string; application_id: number; before: object; after: object }>(
       `SELECT action, actor_kind, actor_id, application_id, before, after FROM audit_events
@@ -55,7 +62,7 @@ describe('campaigns', () => {
     permission: Permission;
     from: () => (applicationId: number) => Promise<Campaign>;
     ask: (actor: Actor, id: number) => Promise<unknown>;
-    unknown: 'CAMPAIGN_NOT_FOUND' | false | 0 | [];
+    unknown: 'CAMPAIGN_NOT_FOUND' | null | 0 | [];
     action: string | undefined;
     states: object;
   }>([
@@ -113,7 +120,7 @@ describe('campaigns', () => {
       permission: 'campaigns:write',
       from: () => draft,
       ask: (actor, id) => campaigns.remove(actor, id),
-      unknown: false,
+      unknown: null,
       action: 'campaign.remove',
       states: { before: null, after: null },
     },
@@ -215,7 +222,7 @@ describe('campaigns', () => {
   });
 
   it.each<[string, (actor: Actor) => Promise<Campaign[]>]>([
-    ['page by page', (actor) => campaigns.list(actor, 10)],
+    ['page by page', (actor) => page(actor, 10)],
     ['at once', (actor) => campaigns.listAll(actor, false)],
     ['while they are not sent', (actor) => campaigns.listAll(actor, true)],
   ])('are listed %s as far as the actor reaches', async (_, list) => {
@@ -238,10 +245,12 @@ describe('campaigns', () => {
       ids.push((await draft(mine)).id);
     }
     const actor = clientWith(['campaigns:read'], [mine]);
-    const page = async (after?: number) =>
-      (await campaigns.list(actor, 2, after)).map(({ id }) => id);
-    expect(await page()).toEqual(ids.slice(0, 2));
-    expect(await page(ids[1])).toEqual(ids.slice(2));
+    const read = (after?: SendingPosition) =>
+      carillon.get(CampaignLists).list(actor, {}, 'oldest', { first: 2, after });
+    const first = await read();
+    const second = await read(first.at(-1)?.position);
+    expect(first.map(({ node }) => node.id)).toEqual(ids.slice(0, 2));
+    expect(second.map(({ node }) => node.id)).toEqual(ids.slice(2));
   });
 
   it('may be looked at by who is about to send them', async () => {

@@ -27,6 +27,15 @@ export class InvalidAddresseeError extends DomainError {
   }
 }
 
+export class InvalidBatchError extends DomainError {
+  readonly kind = 'invalid';
+  readonly code = 'INVALID_BATCH';
+
+  constructor(largest: number) {
+    super(`One call sends 1 to ${largest} notifications`, { field: 'inputs' });
+  }
+}
+
 export class InvalidCampaignError extends DomainError {
   readonly kind = 'invalid';
   readonly code = 'INVALID_CAMPAIGN';

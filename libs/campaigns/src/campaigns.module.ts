@@ -5,13 +5,22 @@ import { DevicesModule } from '@app/devices';
 import { Module } from '@nestjs/common';
 import { Addressees } from './addressees';
 import { AudiencesService } from './audiences.service';
+import { CampaignLists } from './campaign-lists';
 import { CampaignPlanning } from './campaign-planning';
 import { CampaignStore } from './campaign-store';
 import { CampaignsService } from './campaigns.service';
+import { NotificationLists } from './notification-lists';
 import { NotificationSender } from './notification-sender';
 import { NotificationsService } from './notifications.service';
 
-const services = [AudiencesService, CampaignPlanning, CampaignsService, NotificationsService];
+const services = [
+  AudiencesService,
+  CampaignLists,
+  CampaignPlanning,
+  CampaignsService,
+  NotificationLists,
+  NotificationsService,
+];
 
 @Module({
   imports: [ApplicationsModule, AuditModule, DeliveryModule, DevicesModule],

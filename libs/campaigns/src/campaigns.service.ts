@@ -9,12 +9,13 @@ import {
   ProgressFeed,
 } from '@app/delivery';
 import { Injectable } from '@nestjs/common';
-import { DataSource, type FindOptionsWhere, In, MoreThan, Not } from 'typeorm';
+import { DataSource, type FindOptionsWhere, In, Not } from 'typeorm';
 import { CampaignPlanning } from './campaign-planning';
 import { CampaignStore } from './campaign-store';
 import { Campaign } from './campaign.entity';
 import { InvalidCampaignError } from './campaigns.errors';
 import { NotificationSender } from './notification-sender';
+import type { Notification } from './notification.entity';
 
 export interface CampaignInput {
   readonly applicationId: number;
@@ -22,6 +23,9 @@ export interface CampaignInput {
   readonly content: Message['content'];
   readonly personal: boolean;
 }
+
+/** What is absent stays as it is. */
+export type CampaignChanges = Partial<Pick<CampaignInput, 'name' | 'content' | 'personal'>>;
 
 /** What people do with campaigns. Their audiences are AudiencesService's. */
 @Injectable()
@@ -42,10 +46,7 @@ export class CampaignsService {
   async create(actor: Actor, input: CampaignInput): Promise<Campaign> {
     const { applicationId, content, personal } = input;
     actor.demand('campaigns:write', applicationId);
-    const name = input.name.trim();
-    if (name === '' || name.length > 200) {
-      throw new InvalidCampaignError('name', 'wants 1 to 200 characters');
-    }
+    const name = checkName(input.name);
     await this.applications.assertExists(applicationId);
     return this.dataSource.transaction(async (manager) => {
       const message = await this.messages.create(
@@ -81,17 +82,10 @@ export class CampaignsService {
     return this.feed.follow(messageId);
   }
 
-  /** Those of the applications that the actor reaches, oldest first. @throws ForbiddenError */
-  async list(actor: Actor, first: number, afterId = 0): Promise<Campaign[]> {
-    return this.dataSource.manager.find(Campaign, {
-      where: { id: MoreThan(afterId), message: reached(actor) },
-      order: { id: 'ASC' },
-      take: first,
-      relations: { message: true },
-    });
-  }
-
-  /** As `list`, all at once, or those that are not completed. @throws ForbiddenError */
+  /**
+   * Those of the applications that the actor reaches, all at once, oldest first, or those that are not completed.
+   * @throws ForbiddenError
+   */
   async listAll(actor: Actor, onlyUnsent: boolean): Promise<Campaign[]> {
     return this.dataSource.manager.find(Campaign, {
       where: { message: { ...reached(actor), ...(onlyUnsent && { state: Not('completed') }) } },
@@ -101,18 +95,39 @@ export class CampaignsService {
   }
 
   /**
+   * Changes the name of a draft, or what it says.
+   * @throws ForbiddenError, CampaignNotFoundError, InvalidCampaignError, InvalidMessageError, WrongStateError
+   */
+  async update(actor: Actor, id: number, changes: CampaignChanges): Promise<Campaign> {
+    const campaign = await this.store.get(actor, 'campaigns:write', id);
+    const { content, personal } = { ...campaign.message, ...changes };
+    const name = checkName(changes.name ?? campaign.name);
+    const before = { name: campaign.name };
+    if (name === before.name && changes.content === undefined && changes.personal === undefined) {
+      return campaign;
+    }
+    await this.dataSource.transaction(async (manager) => {
+      await this.messages.revise(campaign.messageId, { content, personal }, manager);
+      await manager.update(Campaign, { id }, { name });
+      const renamed = name !== before.name && { before, after: { name } };
+      await this.store.record(actor, campaign, { verb: 'change', ...renamed }, manager);
+    });
+    return this.store.reread(campaign);
+  }
+
+  /**
    * Removes a campaign with its users and deliveries. One that is under way is cancelled first, and goes when no worker
    * has any of it in hand, within seconds.
-   * @returns whether it was there
+   * @returns as it was
    * @throws ForbiddenError
    */
-  async remove(actor: Actor, id: number): Promise<boolean> {
+  async remove(actor: Actor, id: number): Promise<Campaign | null> {
     const campaign = await this.store.find(actor, 'campaigns:write', id);
-    if (campaign === null) return false;
+    if (campaign === null) return null;
     await this.removal.remove(campaign.messageId, (verb, manager) =>
       this.store.record(actor, campaign, { verb }, manager),
     );
-    return true;
+    return campaign;
   }
 
   /**
@@ -144,10 +159,9 @@ export class CampaignsService {
 
   /**
    * Sends its content to one user, never silent or personal; the campaign does not change.
-   * @returns the notification's id
    * @throws ForbiddenError, CampaignNotFoundError, InvalidMessageError, InvalidDeviceError
    */
-  async sendTest(actor: Actor, id: number, userId: string): Promise<string> {
+  async sendTest(actor: Actor, id: number, userId: string): Promise<Notification> {
     const campaign = await this.store.get(actor, 'campaigns:send', id);
     const { applicationId, content } = campaign.message;
     const test = {
@@ -160,7 +174,7 @@ export class CampaignsService {
       const event = { verb: 'test', after: { userId, notificationId } };
       await this.store.record(actor, campaign, event, manager);
     });
-    return sent;
+    return this.sender.get(sent);
   }
 
   /** @throws ForbiddenError, CampaignNotFoundError, WrongStateError */
@@ -194,6 +208,12 @@ export class CampaignsService {
     });
     return this.store.reread(campaign);
   }
+}
+
+function checkName(name: string): string {
+  const trimmed = name.trim();
+  if (trimmed !== '' && trimmed.length <= 200) return trimmed;
+  throw new InvalidCampaignError('name', 'wants 1 to 200 characters');
 }
 
 /** Messages whose campaigns the actor may see. @throws ForbiddenError when none at all */

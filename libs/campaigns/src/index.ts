@@ -1,10 +1,12 @@
 export * from './audiences.service';
+export { type CampaignFilter, CampaignLists } from './campaign-lists';
 export * from './campaign-planning';
 export * from './campaign-user.entity';
 export * from './campaign.entity';
 export * from './campaigns.errors';
 export * from './campaigns.module';
 export * from './campaigns.service';
+export { type NotificationFilter, NotificationLists } from './notification-lists';
 export * from './notification.entity';
 export type { NotificationInput } from './notification-sender';
 export * from './notifications.service';

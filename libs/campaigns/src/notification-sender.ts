@@ -1,9 +1,11 @@
 import { ApplicationStore } from '@app/applications';
+import { DomainError } from '@app/core';
 import { Chunks, type Message, Messages, Planner } from '@app/delivery';
 import { checkUserId } from '@app/devices';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { userAudience } from './audience.query';
+import { NotificationNotFoundError } from './campaigns.errors';
 import { Notification } from './notification.entity';
 
 export interface NotificationInput {
@@ -32,19 +34,24 @@ export class NotificationSender {
    * Stores messages with their deliveries, all or none, and wakes workers.
    * @param trail records it in the same transaction, by the notifications' ids
    * @returns the notifications' ids, in the order of the inputs
-   * @throws ApplicationNotFoundError, InvalidMessageError, InvalidDeviceError
+   * @throws of the first one that is wrong, naming its place where there are several ApplicationNotFoundError, InvalidMessageError, InvalidDeviceError
    */
   async send(
     inputs: readonly NotificationInput[],
     trail: (ids: readonly string[], manager: EntityManager) => Promise<void>,
   ): Promise<string[]> {
-    inputs.forEach(({ userId }) => checkUserId(userId));
     for (const id of new Set(inputs.map(({ applicationId }) => applicationId))) {
       await this.applications.assertExists(id);
     }
     const ids = await this.dataSource.transaction(async (manager) => {
       const stored: string[] = [];
-      for (const input of inputs) stored.push(await this.store(manager, input));
+      for (const [place, input] of inputs.entries()) {
+        try {
+          stored.push(await this.store(manager, input));
+        } catch (error) {
+          throw error instanceof DomainError && inputs.length > 1 ? error.ofItem(place) : error;
+        }
+      }
       await trail(stored, manager);
       return stored;
     });
@@ -52,8 +59,17 @@ export class NotificationSender {
     return ids;
   }
 
+  /** With its message. @throws NotificationNotFoundError */
+  async get(id: string): Promise<Notification> {
+    const options = { where: { id }, relations: { message: true } };
+    const notification = await this.dataSource.manager.findOne(Notification, options);
+    if (notification === null) throw new NotificationNotFoundError(id);
+    return notification;
+  }
+
   private async store(manager: EntityManager, input: NotificationInput): Promise<string> {
     const { applicationId, userId, alsoTo = [], activationId = null, content, personal } = input;
+    checkUserId(userId);
     const message = await this.messages.create(
       manager,
       { applicationId, content, personal, priority: 'transactional' },

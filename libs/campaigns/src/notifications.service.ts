@@ -1,22 +1,25 @@
 import { Audit } from '@app/audit';
-import type { Actor, Gateway } from '@app/core';
+import { type Actor, DomainError, type Gateway } from '@app/core';
 import { FirstOutcomes, type SendCounts } from '@app/delivery';
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 import { type Addressee, Addressees } from './addressees';
-import { NotificationNotFoundError } from './campaigns.errors';
+import { InvalidBatchError, NotificationNotFoundError } from './campaigns.errors';
+import { NotificationLists, notificationPermission } from './notification-lists';
 import { type NotificationInput, NotificationSender } from './notification-sender';
-import { Notification } from './notification.entity';
+import type { Notification } from './notification.entity';
 
 /** A notification to a user, or to all users who have an e-mail. */
 export type AddressedNotification = Omit<NotificationInput, 'userId' | 'alsoTo'> & Addressee;
+
+/** Notifications that one call may send. */
+const largestBatch = 1_000;
 
 /** What people do with notifications. */
 @Injectable()
 export class NotificationsService {
   constructor(
-    private readonly dataSource: DataSource,
     private readonly sender: NotificationSender,
+    private readonly lists: NotificationLists,
     private readonly addressees: Addressees,
     private readonly outcomes: FirstOutcomes,
     private readonly audit: Audit,
@@ -29,12 +32,30 @@ export class NotificationsService {
    * InvalidProfileError, ProfileNotFoundError
    */
   async send(actor: Actor, input: AddressedNotification): Promise<Notification> {
-    const { applicationId, content, personal, activationId } = input;
-    actor.demand('messages:send', applicationId);
-    const [userId, ...alsoTo] = await this.addressees.of(applicationId, input);
-    const notification = { applicationId, userId, alsoTo, activationId, content, personal };
-    const [id = ''] = await this.sendAll(actor, [notification]);
+    const [id = ''] = await this.sendAll(actor, [await this.addressed(actor, input)]);
     return this.get(actor, id);
+  }
+
+  /**
+   * Sends all or none. As `send` otherwise; of what is wrong, the error names the place in the list.
+   * @returns in the order of the inputs
+   * @throws InvalidBatchError
+   */
+  async sendMany(actor: Actor, inputs: readonly AddressedNotification[]): Promise<Notification[]> {
+    if (inputs.length === 0 || inputs.length > largestBatch) {
+      throw new InvalidBatchError(largestBatch);
+    }
+    const addressed: NotificationInput[] = [];
+    for (const [place, input] of inputs.entries()) {
+      try {
+        addressed.push(await this.addressed(actor, input));
+      } catch (error) {
+        throw error instanceof DomainError ? error.ofItem(place) : error;
+      }
+    }
+    const ids = await this.sendAll(actor, addressed);
+    const sent = await this.lists.byId(ids);
+    return ids.flatMap((id) => sent.get(id) ?? []);
   }
 
   /**
@@ -56,17 +77,21 @@ export class NotificationsService {
    * @throws ForbiddenError, NotificationNotFoundError
    */
   async get(actor: Actor, id: string): Promise<Notification> {
-    const permission = actor.permissions.has('messages:send') ? 'messages:send' : 'campaigns:read';
+    const permission = notificationPermission(actor);
     actor.demandSomewhere(permission);
-    const notification = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id)
-      ? await this.dataSource.manager.findOne(Notification, {
-          where: { id },
-          relations: { message: true },
-        })
-      : null;
-    if (notification === null) throw new NotificationNotFoundError(id);
+    if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id)) {
+      throw new NotificationNotFoundError(id);
+    }
+    const notification = await this.sender.get(id);
     actor.demand(permission, notification.message.applicationId);
     return notification;
+  }
+
+  private async addressed(actor: Actor, input: AddressedNotification): Promise<NotificationInput> {
+    const { applicationId, content, personal, activationId } = input;
+    actor.demand('messages:send', applicationId);
+    const [userId, ...alsoTo] = await this.addressees.of(applicationId, input);
+    return { applicationId, userId, alsoTo, activationId, content, personal };
   }
 
   private async sendAll(actor: Actor, inputs: readonly NotificationInput[]): Promise<string[]> {

@@ -96,6 +96,17 @@ export class Actor {
     if (!this.permissions.has(permission)) throw new ForbiddenError(permission);
   }
 
+  /**
+   * The applications that a list is about: the one that is asked for, or all that the actor reaches.
+   * @returns undefined when these are all that there are
+   * @throws ForbiddenError
+   */
+  reach(permission: Permission, applicationId?: number): readonly number[] | undefined {
+    if (applicationId === undefined) this.demandSomewhere(permission);
+    else this.demand(permission, applicationId);
+    return applicationId === undefined ? this.applicationIds : [applicationId];
+  }
+
   private reaches(applicationId: number | undefined): boolean {
     if (this.applicationIds === undefined) return true;
     return applicationId !== undefined && this.applicationIds.includes(applicationId);

@@ -23,6 +23,12 @@ export abstract class DomainError extends Error {
     this.name = new.target.name;
     if (options?.field !== undefined) this.field = options.field;
   }
+
+  /** Says of which item of a list it is. @returns itself, for `throw` */
+  ofItem(place: number): this {
+    const field = this.field === undefined ? String(place) : `${place}.${this.field}`;
+    return Object.assign(this, { field });
+  }
 }
 
 /** Too many attempts; it may be tried again after `retryAfterSeconds`, which edges say as Retry-After. */

@@ -6,6 +6,7 @@ export * from './core.module';
 export * from './errors';
 export * from './logger';
 export * from './migrate';
+export * from './page';
 export * from './platform';
 export * from './process';
 export * from './queues';

@@ -14,4 +14,5 @@ export * from './messages.errors';
 export * from './planner';
 export * from './progress-feed';
 export * from './provider-token.entity';
+export * from './sending-position';
 export * from './top-reasons';

@@ -1,6 +1,6 @@
 import type { Actor, Gateway } from '@app/core';
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { DataSource, In } from 'typeorm';
 import { Lane } from './lane.entity';
 import type { MessagePriority, MessageState } from './message.entity';
 
@@ -157,12 +157,12 @@ export class Lanes {
     });
   }
 
-  /** APNs first. @throws ForbiddenError */
-  async list(actor: Actor, applicationId: number): Promise<Lane[]> {
-    actor.demand('applications:read', applicationId);
+  /** By application, APNs first: of one, or of all that the actor reaches. @throws ForbiddenError */
+  async list(actor: Actor, applicationId?: number): Promise<Lane[]> {
+    const reach = actor.reach('applications:read', applicationId);
     return this.dataSource.manager.find(Lane, {
-      where: { applicationId },
-      order: { gateway: 'ASC' },
+      ...(reach !== undefined && { where: { applicationId: In([...reach]) } }),
+      order: { applicationId: 'ASC', gateway: 'ASC' },
     });
   }
 }

@@ -28,7 +28,9 @@ export type MessageState = (typeof messageStates)[number];
 
 /** Content with the state of its sending. A notification and a campaign each own exactly one. */
 @Entity('messages')
-@Index('messages_campaign_idx', ['applicationId', 'state'], { where: "priority = 'campaign'" })
+@Index('messages_campaign_idx', ['applicationId', 'state', 'createdAt', 'id'], {
+  where: "priority = 'campaign'",
+})
 @Index('messages_active_idx', ['id'], { where: "state IN ('planning', 'running')" })
 export class Message {
   @PrimaryColumn('uuid', { primaryKeyConstraintName: 'messages_pkey' })

@@ -4,6 +4,7 @@ import { Clock } from '@app/core';
 import { type MessageContent, validateContent } from '@app/push';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager, QueryFailedError } from 'typeorm';
+import type { DeliveryState } from './delivery.entity';
 import { Message, type MessagePriority, type MessageState } from './message.entity';
 import { MessageNotFoundError, WrongStateError } from './messages.errors';
 
@@ -15,6 +16,13 @@ export interface DeliveryCounts {
   readonly failed: number;
   readonly skipped: number;
   readonly expired: number;
+}
+
+/** Why how many deliveries are not accepted. */
+export interface ReasonCount {
+  readonly state: DeliveryState;
+  readonly reason: string;
+  readonly count: number;
 }
 
 /** Which states a message may come from. */
@@ -106,6 +114,25 @@ export class Messages {
     return changed === 1;
   }
 
+  /**
+   * Changes what a draft says. @returns as it is now
+   * @throws InvalidMessageError, WrongStateError, MessageNotFoundError
+   */
+  async revise(
+    id: string,
+    { content, personal }: Pick<MessageInput, 'content' | 'personal'>,
+    manager: EntityManager,
+  ): Promise<Message> {
+    validateContent(content);
+    const message = await manager.findOne(Message, {
+      where: { id },
+      lock: { mode: 'pessimistic_write' },
+    });
+    if (message === null) throw new MessageNotFoundError(id);
+    this.assertDraft(message);
+    return manager.save(Object.assign(message, { content, personal }));
+  }
+
   /** @throws WrongStateError when the message was launched */
   assertDraft(message: Message): void {
     if (message.state !== 'draft') throw new WrongStateError('change', message.state);
@@ -156,12 +183,25 @@ export class Messages {
   }
 
   /** Deliveries that are not accepted, by state and reason, most frequent first. */
-  async reasons(id: string): Promise<{ state: string; reason: string; count: number }[]> {
-    return this.dataSource.query(
-      `SELECT state, reason, count(*)::int AS count FROM deliveries
-       WHERE message_id = $1 AND reason IS NOT NULL GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2`,
-      [id],
+  async reasons(id: string): Promise<ReasonCount[]> {
+    return (await this.reasonsOf([id])).get(id) ?? [];
+  }
+
+  /** The reasons of several messages at once. What is accepted is not read, where whole chunks are. */
+  async reasonsOf(ids: readonly string[]): Promise<Map<string, ReasonCount[]>> {
+    const rows = await this.dataSource.query<(ReasonCount & { readonly id: string })[]>(
+      `SELECT chunks.message_id AS id, unlucky.state, unlucky.reason, count(*)::int AS count
+       FROM chunks CROSS JOIN LATERAL (
+         SELECT state, reason FROM deliveries
+         WHERE deliveries.message_id = chunks.message_id AND deliveries.gateway = chunks.gateway
+           AND seq >= first_seq AND seq < first_seq + size AND reason IS NOT NULL) AS unlucky
+       WHERE chunks.message_id = ANY ($1::uuid[]) AND accepted < size
+       GROUP BY 1, 2, 3 ORDER BY 4 DESC, 2, 3`,
+      [ids],
     );
+    const lists = new Map(ids.map((id): [string, ReasonCount[]] => [id, []]));
+    for (const { id, ...reason } of rows) lists.get(id)?.push(reason);
+    return lists;
   }
 }
 

@@ -14,8 +14,10 @@ import {
 /** One installation: a push token of one application on one platform. */
 @Entity('devices')
 @Unique('devices_application_token_key', ['applicationId', 'token'])
-@Index('devices_application_idx', ['applicationId', 'id'])
-@Index('devices_retired_idx', ['applicationId', 'id'], { where: 'retired_at IS NOT NULL' })
+@Index('devices_live_idx', ['applicationId', 'platform', 'id'], { where: 'retired_at IS NULL' })
+@Index('devices_retired_idx', ['applicationId', 'platform', 'id'], {
+  where: 'retired_at IS NOT NULL',
+})
 export class Device {
   /** A bigint, so text in JavaScript. */
   @PrimaryGeneratedColumn('identity', {

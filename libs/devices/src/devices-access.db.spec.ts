@@ -163,11 +163,11 @@ describe('devices and activations', () => {
     );
     await forget();
     const remove = (actor: Actor) => devices.remove(actor, mine, 'ios', token);
-    expect(await remove(user('cyd'))).toBe(false);
-    expect(await remove(user('ann'))).toBe(true);
-    expect(await remove(user('ann'))).toBe(false);
+    expect(await remove(user('cyd'))).toBeNull();
+    expect(await remove(user('ann'))).toMatchObject({ id, token });
+    expect(await remove(user('ann'))).toBeNull();
     expect(await devices.activationsOf(tester, [id])).toMatchObject([{ userId: 'bob' }]);
-    expect(await remove(user('bob'))).toBe(true);
+    expect(await remove(user('bob'))).toMatchObject({ id });
     expect(await devices.find(tester, [id])).toEqual([]);
     expect(await carillon.sql('SELECT FROM devices')).toHaveLength(1);
     expect(await events()).toMatchObject(
@@ -313,7 +313,7 @@ describe('devices and activations', () => {
       await forget();
       await devices.removeToken(client, mine, token.toUpperCase());
       await devices.removeToken(client, mine, token);
-      expect(await devices.remove(client, mine, 'ios', token)).toBe(false);
+      expect(await devices.remove(client, mine, 'ios', token)).toBeNull();
       expect(await events()).toEqual([
         {
           ...ofClient,

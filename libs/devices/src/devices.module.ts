@@ -5,17 +5,25 @@ import { Module } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { ActivationSource, OwnActivations, PowerAuthActivations } from './activation-source';
 import { ActivationsService } from './activations.service';
+import { DeviceLists } from './device-lists';
 import { DevicesService } from './devices.service';
 import { ProfilesService } from './profiles.service';
 import { PushRegistrations } from './push-registrations';
+import { UsersService } from './users.service';
+
+const services = [
+  ActivationsService,
+  DeviceLists,
+  DevicesService,
+  ProfilesService,
+  PushRegistrations,
+  UsersService,
+];
 
 @Module({
   imports: [ApplicationsModule, AuditModule],
   providers: [
-    ActivationsService,
-    DevicesService,
-    ProfilesService,
-    PushRegistrations,
+    ...services,
     {
       provide: ActivationSource,
       inject: [Config, PowerAuthServer, DataSource],
@@ -25,6 +33,6 @@ import { PushRegistrations } from './push-registrations';
           : new PowerAuthActivations(server),
     },
   ],
-  exports: [ActivationsService, DevicesService, ProfilesService, PushRegistrations],
+  exports: services,
 })
 export class DevicesModule {}

@@ -83,7 +83,7 @@ export class DevicesService {
   /**
    * Removes the device with its users. A user takes it from himself alone: it stays while others use it. Nothing found
    * is fine.
-   * @returns whether it was there
+   * @returns as it was
    * @throws ForbiddenError, InvalidDeviceError
    */
   async remove(
@@ -91,18 +91,29 @@ export class DevicesService {
     applicationId: number,
     platform: Platform,
     token: string,
-  ): Promise<boolean> {
+  ): Promise<Device | null> {
     const own = isOwn(actor, applicationId, actor.id);
     if (!own) actor.demand('devices:write', applicationId);
     const spelled = { platform, token: canonicalToken(platform, token) };
     if (!own) return this.removeSpelled(actor, applicationId, [spelled]);
     const parameters = [...actorParameters(actor), applicationId, platform, spelled.token];
-    return (await this.dataSource.query<unknown[]>(removeOwnStatement, parameters)).length > 0;
+    const [row] = await this.dataSource.query<StoredDevice[]>(removeOwnStatement, parameters);
+    return row === undefined ? null : Object.assign(new Device(), row);
+  }
+
+  /** As `remove`; one out of reach is not there. @throws ForbiddenError */
+  async removeById(actor: Actor, id: string): Promise<Device | null> {
+    if (actor.kind !== 'user' && actor.kind !== 'profile') actor.demandSomewhere('devices:write');
+    const device = isDeviceId(id) ? await this.dataSource.manager.findOneBy(Device, { id }) : null;
+    if (device === null) return null;
+    const { applicationId, platform, token } = device;
+    const isReached = actor.applicationIds?.includes(applicationId) ?? true;
+    return isReached ? this.remove(actor, applicationId, platform, token) : null;
   }
 
   /** @throws ForbiddenError, DeviceNotFoundError, also where the actor does not reach its application */
   async get(actor: Actor, id: string): Promise<Device> {
-    const [device] = /^\d{1,18}$/.test(id) ? await this.find(actor, [id]) : [];
+    const [device] = isDeviceId(id) ? await this.find(actor, [id]) : [];
     if (device === undefined) throw new DeviceNotFoundError(id);
     return device;
   }
@@ -148,16 +159,18 @@ export class DevicesService {
     actor: Actor,
     applicationId: number,
     spelled: readonly { readonly platform: Platform; readonly token: string }[],
-  ): Promise<boolean> {
-    const removed = await this.dataSource.query<unknown[]>(removeStatement, [
+  ): Promise<Device | null> {
+    const [row] = await this.dataSource.query<StoredDevice[]>(removeStatement, [
       ...actorParameters(actor),
       applicationId,
       spelled.map(({ platform }) => platform),
       spelled.map(({ token }) => token),
     ]);
-    return removed.length > 0;
+    return row === undefined ? null : Object.assign(new Device(), row);
   }
 }
+
+const isDeviceId = (id: string) => /^\d{1,18}$/.test(id);
 
 /** Which devices the actor may see. @throws ForbiddenError when none at all */
 function reached(actor: Actor) {

@@ -1,6 +1,7 @@
 export * from './activation.entity';
 export * from './activations.service';
 export * from './device.entity';
+export { type DeviceFilter, DeviceLists } from './device-lists';
 export * from './devices.errors';
 export * from './devices.module';
 export * from './devices.service';
@@ -10,3 +11,5 @@ export * from './profiles.service';
 export * from './push-registrations';
 export { canonicalToken, checkActivationId, checkUserId } from './push-token';
 export * from './user.entity';
+export * from './users.errors';
+export * from './users.service';

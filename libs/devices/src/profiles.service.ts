@@ -50,6 +50,31 @@ export class ProfilesService {
   }
 
   /**
+   * The caller's own, by his own token. His first use of one makes it, and makes him known: contracts/auth.md §2.
+   * @throws ForbiddenError for those who came otherwise
+   */
+  async own(actor: Actor): Promise<Profile> {
+    const [applicationId = 0] = actor.applicationIds ?? [];
+    const key = { applicationId, userId: actor.id };
+    demandProfile(actor, 'devices:read', key);
+    const { manager } = this.dataSource;
+    const present = await manager.findOneBy(Profile, key);
+    return present ?? manager.transaction((transaction) => this.lock(key, transaction));
+  }
+
+  /** Those of several users in the applications that the actor reaches, by application. @throws ForbiddenError */
+  async ofUsers(actor: Actor, userIds: readonly string[]): Promise<Profile[]> {
+    const reach = actor.reach('devices:read');
+    return this.dataSource.manager.find(Profile, {
+      where: {
+        userId: Any([...userIds]),
+        ...(reach !== undefined && { applicationId: Any([...reach]) }),
+      },
+      order: { applicationId: 'ASC' },
+    });
+  }
+
+  /**
    * Replaces all attributes.
    * @param versions of which the profile must have one, where given
    * @throws ForbiddenError, InvalidProfileError, ProfileChangedError, ApplicationNotFoundError

@@ -3,7 +3,7 @@ import type { Device } from './device.entity';
 
 export type StoredDevice = Omit<Device, 'application'>;
 
-const deviceColumns = `id, application_id AS "applicationId", platform, token, registered_at AS "registeredAt",
+export const deviceColumns = `id, application_id AS "applicationId", platform, token, registered_at AS "registeredAt",
     retired_at AS "retiredAt", retired_reason AS "retiredReason"`;
 
 /** The first four parameters of each statement below; $4 holds the only applications that the actor reaches, or null. */
@@ -75,15 +75,15 @@ export const removeStatement = `
     DELETE FROM devices USING unnest($6::platform[], $7::text[]) AS listed (platform, token)
     WHERE application_id = $5 AND devices.platform = listed.platform AND devices.token = listed.token
       AND (application_id <> ALL ($4::int[])) IS NOT TRUE
-    RETURNING id, application_id, devices.platform
+    RETURNING devices.*
   ), event AS (${event('device.remove')}, 'device:' || id, application_id,
       jsonb_build_object('platform', platform), NULL FROM removed)
-  SELECT FROM removed`;
+  SELECT ${deviceColumns} FROM removed`;
 
 /** Takes the device from user $2, who asks; it goes when nobody else uses it. */
 export const removeOwnStatement = `
   WITH device AS (
-    SELECT id, application_id, platform FROM devices
+    SELECT * FROM devices
     WHERE application_id = $5 AND platform = $6::platform AND token = $7
       AND (application_id <> ALL ($4::int[])) IS NOT TRUE
     FOR UPDATE
@@ -97,7 +97,7 @@ export const removeOwnStatement = `
       AND NOT EXISTS (SELECT FROM activations WHERE device_id = devices.id AND user_id <> $2)
   ), event AS (${event('device.remove')}, 'device:' || id, application_id,
       jsonb_build_object('platform', platform, 'userId', $2::text), NULL FROM (SELECT DISTINCT * FROM own) AS once)
-  SELECT FROM own LIMIT 1`;
+  SELECT ${deviceColumns} FROM own LIMIT 1`;
 
 const activationAsItWas = `
     SELECT activations.id, user_id, status, application_id, (application_id <> ALL ($4::int[])) IS TRUE AS unreachable

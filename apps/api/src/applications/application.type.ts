@@ -1,5 +1,6 @@
 import type { ApnsEnvironment } from '@app/applications';
 import { Field, ID, Int, ObjectType } from '@nestjs/graphql';
+import { countedConnectionOf } from '../graphql/connection';
 import { ApnsEnvironmentEnum } from '../graphql/enums';
 import { DateTime } from '../graphql/scalars';
 
@@ -56,3 +57,5 @@ export class FcmCredentialType {
   @Field(() => DateTime, { description: 'When it was set.' })
   updatedAt!: Date;
 }
+
+export const ApplicationConnection = countedConnectionOf(ApplicationType, 'Application');

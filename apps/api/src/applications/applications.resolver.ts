@@ -12,8 +12,10 @@ import {
 } from '@nestjs/graphql';
 import { Allow } from '../access/allow';
 import { CurrentActor } from '../access/current-actor';
+import { type CountedPage, countedPageOf, PageArgs } from '../graphql/connection';
+import { decodeCursor, encodeCursor } from '../graphql/cursor';
 import type { RequestLoaders } from '../graphql/loaders';
-import { NumericIdPipe } from '../graphql/numeric-id';
+import { numericId, NumericIdPipe } from '../graphql/numeric-id';
 import {
   ApnsCredentialInput,
   CreateApplicationInput,
@@ -22,6 +24,7 @@ import {
 } from './application.input';
 import {
   ApnsCredentialType,
+  ApplicationConnection,
   ApplicationType,
   FcmCredentialType,
   LimitsType,
@@ -47,9 +50,21 @@ export class ApplicationsResolver {
   }
 
   @Allow('applications:read')
-  @Query(() => [ApplicationType], { name: 'applications', description: 'All applications, by id.' })
-  list(@CurrentActor() actor: Actor): Promise<ApplicationType[]> {
-    return this.applications.list(actor);
+  @Query(() => ApplicationConnection, {
+    name: 'applications',
+    description: 'The applications that the caller may touch, by id.',
+  })
+  async list(
+    @CurrentActor() actor: Actor,
+    @Args() { first, after }: PageArgs,
+  ): Promise<CountedPage<ApplicationType>> {
+    const page = { first: first + 1, after: after === undefined ? undefined : idIn(after) };
+    return countedPageOf(
+      await this.applications.list(actor, page),
+      first,
+      ({ id }) => encodeCursor(`application:${id}`),
+      () => this.applications.count(actor),
+    );
   }
 
   @Allow('applications:write')
@@ -166,4 +181,8 @@ export class ApplicationsResolver {
   ): Promise<FcmCredentialType | null> {
     return fcm.load(id);
   }
+}
+
+function idIn(cursor: string): number {
+  return numericId('after', decodeCursor(cursor, /^application:(\d+)$/)[1]);
 }

@@ -1,7 +1,11 @@
-import type { CampaignInput } from '@app/campaigns';
-import { Field, ID, InputType } from '@nestjs/graphql';
+import type { CampaignFilter, CampaignInput } from '@app/campaigns';
+import type { ListOrder } from '@app/core';
+import type { MessageState } from '@app/delivery';
+import { ArgsType, Field, ID, InputType } from '@nestjs/graphql';
 import { Type } from 'class-transformer';
-import { ValidateNested } from 'class-validator';
+import { ArrayMaxSize, IsOptional, ValidateNested } from 'class-validator';
+import { PageArgs } from '../graphql/connection';
+import { ListOrderEnum, MessageStateEnum } from '../graphql/enums';
 import { NumericId } from '../graphql/numeric-id';
 import { MessageInput } from '../messages/message.input';
 
@@ -26,4 +30,40 @@ export class CreateCampaignInput implements CampaignInput {
   get personal() {
     return this.message.personal;
   }
+}
+
+@InputType({ description: 'What changes of a draft. What is absent stays as it is.' })
+export class UpdateCampaignInput {
+  @Field(() => String, {
+    nullable: true,
+    description: 'What operators call it; 1 to 200 characters.',
+  })
+  name?: string;
+
+  @Field(() => MessageInput, {
+    nullable: true,
+    description: 'What to send; it replaces the whole message.',
+  })
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => MessageInput)
+  message?: MessageInput;
+}
+
+@InputType({ description: 'Which campaigns to show. What is absent does not matter.' })
+export class CampaignFilterInput implements CampaignFilter {
+  @Field(() => ID, { nullable: true, description: 'Those of this application.' })
+  @NumericId()
+  applicationId?: number;
+
+  @Field(() => [MessageStateEnum], { nullable: true, description: 'Those in one of these states.' })
+  @IsOptional()
+  @ArrayMaxSize(20, { message: 'wants each state once' })
+  states?: MessageState[];
+}
+
+@ArgsType()
+export class CampaignsArgs extends PageArgs {
+  @Field(() => ListOrderEnum, { description: 'By the time when they were created.' })
+  orderBy: ListOrder = 'newest';
 }

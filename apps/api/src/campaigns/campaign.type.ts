@@ -1,5 +1,5 @@
 import { Field, ID, ObjectType } from '@nestjs/graphql';
-import { connectionOf } from '../graphql/connection';
+import { countedConnectionOf } from '../graphql/connection';
 import { DateTime } from '../graphql/scalars';
 import { SendingType } from '../messages/sending.type';
 
@@ -18,4 +18,12 @@ export class CampaignType {
   createdAt!: Date;
 }
 
-export const CampaignConnection = connectionOf(CampaignType, 'Campaign');
+export const CampaignConnection = countedConnectionOf(CampaignType, 'Campaign');
+
+@ObjectType('CampaignUser', { description: "A member of a campaign's audience." })
+export class CampaignUserType {
+  @Field(() => String, { description: "The user, by the customer's own id." })
+  userId!: string;
+}
+
+export const CampaignUserConnection = countedConnectionOf(CampaignUserType, 'CampaignUser');

@@ -1,4 +1,10 @@
-import { AudiencesService, type Campaign, CampaignsService } from '@app/campaigns';
+import {
+  AudiencesService,
+  type Campaign,
+  CampaignLists,
+  CampaignNotFoundError,
+  CampaignsService,
+} from '@app/campaigns';
 import type { Actor } from '@app/core';
 import {
   Args,
@@ -13,13 +19,25 @@ import {
 } from '@nestjs/graphql';
 import { Allow } from '../access/allow';
 import { CurrentActor } from '../access/current-actor';
-import { type Page, PageArgs, pageOf } from '../graphql/connection';
-import { decodeCursor, encodeCursor } from '../graphql/cursor';
+import { type CountedPage, countedPageOf, PageArgs, placedPageOf } from '../graphql/connection';
 import type { RequestLoaders } from '../graphql/loaders';
-import { numericId, NumericIdPipe } from '../graphql/numeric-id';
+import { NumericIdPipe } from '../graphql/numeric-id';
 import { DateTime } from '../graphql/scalars';
-import { CreateCampaignInput } from './campaign.input';
-import { CampaignConnection, CampaignType } from './campaign.type';
+import { sendingCursor, sendingPosition } from '../graphql/sending-cursor';
+import { NotificationType } from '../notifications/notification.type';
+import { userCursor, userIdIn } from '../users/user-cursor';
+import {
+  CampaignFilterInput,
+  CampaignsArgs,
+  CreateCampaignInput,
+  UpdateCampaignInput,
+} from './campaign.input';
+import {
+  CampaignConnection,
+  CampaignType,
+  CampaignUserConnection,
+  type CampaignUserType,
+} from './campaign.type';
 import {
   AddCampaignUsersPayload,
   RemoveCampaignUsersPayload,
@@ -34,6 +52,7 @@ export class CampaignsResolver {
   constructor(
     private readonly campaigns: CampaignsService,
     private readonly audiences: AudiencesService,
+    private readonly lists: CampaignLists,
   ) {}
 
   @Allow('campaigns:read')
@@ -45,18 +64,22 @@ export class CampaignsResolver {
   @Allow('campaigns:read')
   @Query(() => CampaignConnection, {
     name: 'campaigns',
-    description: 'All campaigns, oldest first.',
+    description: 'The campaigns that the caller may see, newest first.',
   })
   async list(
     @CurrentActor() actor: Actor,
-    @Args() { first, after }: PageArgs,
-  ): Promise<Page<CampaignType>> {
-    const rows = await this.campaigns.list(
-      actor,
-      first + 1,
-      after === undefined ? undefined : idIn(after),
+    @Args() { first, after, orderBy }: CampaignsArgs,
+    @Args('filter', { nullable: true, description: 'Which ones; all when absent.' })
+    { applicationId, states }: CampaignFilterInput = {},
+  ): Promise<CountedPage<CampaignType>> {
+    const filter = { applicationId, states: states && [...new Set(states)] };
+    const page = { first: first + 1, after: sendingPosition(after) };
+    return placedPageOf(
+      await this.lists.list(actor, filter, orderBy, page),
+      first,
+      sendingCursor,
+      () => this.lists.count(actor, filter),
     );
-    return pageOf(rows, first, ({ id }) => encodeCursor(`campaign:${id}`));
   }
 
   @Allow('campaigns:write')
@@ -66,6 +89,33 @@ export class CampaignsResolver {
     @Args('input', { description: 'What it is.' }) input: CreateCampaignInput,
   ): Promise<CampaignType> {
     return this.campaigns.create(actor, input);
+  }
+
+  @Allow('campaigns:write')
+  @Mutation(() => CampaignType, { description: 'Changes the name of a draft, or what it says.' })
+  updateCampaign(
+    @CurrentActor() actor: Actor,
+    @CampaignId() id: number,
+    @Args('input', { description: 'What changes.' }) { name, message }: UpdateCampaignInput,
+  ): Promise<CampaignType> {
+    return this.campaigns.update(actor, id, {
+      ...(name !== undefined && { name }),
+      ...(message !== undefined && { content: message.content, personal: message.personal }),
+    });
+  }
+
+  @Allow('campaigns:write')
+  @Mutation(() => CampaignType, {
+    description:
+      'Deletes a campaign with its audience and deliveries. One that is under way is cancelled first. Returns it as it was.',
+  })
+  async deleteCampaign(
+    @CurrentActor() actor: Actor,
+    @CampaignId() id: number,
+  ): Promise<CampaignType> {
+    const campaign = await this.campaigns.remove(actor, id);
+    if (campaign === null) throw new CampaignNotFoundError(id);
+    return campaign;
   }
 
   @Allow('campaigns:write')
@@ -90,6 +140,20 @@ export class CampaignsResolver {
     @Args() { userIds, emails }: UserListArgs,
   ): Promise<RemoveCampaignUsersPayload> {
     return this.audiences.exclude(actor, id, userIds, emails);
+  }
+
+  @Allow('campaigns:send')
+  @Mutation(() => NotificationType, {
+    description:
+      'Sends what a campaign says to one user, never silent or personal. The campaign does not change.',
+  })
+  sendTestCampaign(
+    @CurrentActor() actor: Actor,
+    @CampaignId() id: number,
+    @Args('userId', { type: () => String, description: 'The user; not of the audience perforce.' })
+    userId: string,
+  ): Promise<NotificationType> {
+    return this.campaigns.sendTest(actor, id, userId);
   }
 
   @Allow('campaigns:send')
@@ -128,12 +192,24 @@ export class CampaignsResolver {
   @ResolveField(() => Int, { description: 'How many users its audience has.' })
   users(
     @Parent() { id }: Campaign,
-    @Context('loaders') { users }: RequestLoaders,
+    @Context('loaders') { audienceSizes }: RequestLoaders,
   ): Promise<number> {
-    return users.load(id);
+    return audienceSizes.load(id);
   }
-}
 
-function idIn(cursor: string): number {
-  return numericId('after', decodeCursor(cursor, /^campaign:(\d+)$/)[1]);
+  @Allow('campaigns:read')
+  @ResolveField(() => CampaignUserConnection, { description: 'Its audience, by user.' })
+  async audience(
+    @Parent() { id }: Campaign,
+    @Args() { first, after }: PageArgs,
+    @Context('loaders') { audiences, audienceSizes }: RequestLoaders,
+  ): Promise<CountedPage<CampaignUserType>> {
+    const page = { first: first + 1, after: userIdIn(after) };
+    return countedPageOf(
+      await audiences.load({ parent: id, query: page }),
+      first,
+      ({ userId }) => userCursor(userId),
+      () => audienceSizes.load(id),
+    );
+  }
 }

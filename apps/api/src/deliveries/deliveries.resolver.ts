@@ -1,6 +1,12 @@
-import { CampaignsService, NotificationsService } from '@app/campaigns';
+import {
+  type Campaign,
+  CampaignsService,
+  type Notification,
+  NotificationsService,
+} from '@app/campaigns';
 import type { Actor } from '@app/core';
-import { DeliveriesService, type Delivery, type Message } from '@app/delivery';
+import { DeliveriesService, type Delivery } from '@app/delivery';
+import { DevicesService } from '@app/devices';
 import { Args, Context, ID, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import { Allow } from '../access/allow';
 import { CurrentActor } from '../access/current-actor';
@@ -8,7 +14,8 @@ import { DeviceType } from '../devices/device.type';
 import { PageArgs } from '../graphql/connection';
 import { InvalidInputError } from '../graphql/invalid-input.error';
 import type { RequestLoaders } from '../graphql/loaders';
-import { DeliveryPages } from './delivery-pages';
+import { SendingType } from '../messages/sending.type';
+import { deliveriesOfDevice, deliveriesOfMessage } from './delivery-pages';
 import { DeliveryFilterInput } from './delivery.input';
 import { DeliveryConnection, type DeliveryPage, DeliveryType } from './delivery.type';
 
@@ -17,24 +24,39 @@ export class DeliveriesResolver {
   constructor(
     private readonly campaigns: CampaignsService,
     private readonly notifications: NotificationsService,
+    private readonly devices: DevicesService,
     private readonly deliveries: DeliveriesService,
-    private readonly pages: DeliveryPages,
   ) {}
 
   @Allow('campaigns:read', 'messages:send')
   @Query(() => DeliveryConnection, {
     name: 'deliveries',
-    description: 'What became of the deliveries of a campaign or a notification, APNs first.',
+    description:
+      'What became of the deliveries of a campaign or a notification, APNs first, or of those to a device, newest first.',
   })
   async list(
     @CurrentActor() actor: Actor,
     @Args('filter', { description: 'Which ones.' }) filter: DeliveryFilterInput,
     @Args() page: PageArgs,
+    @Context('loaders') loaders: RequestLoaders,
   ): Promise<DeliveryPage> {
-    const { gateway, state } = filter;
-    const message = await this.messageOf(actor, filter);
-    const conditions = { ...(gateway && { gateway }), ...(state && { state }) };
-    return this.pages.list({ message, ...conditions }, page);
+    const { campaignId, notificationId, deviceId, gateway, state, reason } = filter;
+    if ([campaignId, notificationId, deviceId].filter((id) => id !== undefined).length !== 1) {
+      throw new InvalidInputError(
+        'filter',
+        'wants a campaignId, a notificationId or a deviceId, exactly one of them',
+      );
+    }
+    const conditions = { gateway, state, reason };
+    if (deviceId !== undefined) {
+      const { id } = await this.devices.get(actor, deviceId);
+      return deliveriesOfDevice(loaders, id, conditions, page);
+    }
+    const { message } =
+      campaignId === undefined
+        ? await this.notifications.get(actor, notificationId ?? '')
+        : await this.campaigns.get(actor, campaignId);
+    return deliveriesOfMessage(loaders, message.id, conditions, page);
   }
 
   @ResolveField(() => ID, {
@@ -56,19 +78,15 @@ export class DeliveriesResolver {
     return devices.load(deviceId);
   }
 
-  private async messageOf(
-    actor: Actor,
-    { campaignId, notificationId }: DeliveryFilterInput,
-  ): Promise<Message> {
-    if (campaignId !== undefined && notificationId === undefined) {
-      return (await this.campaigns.get(actor, campaignId)).message;
-    }
-    if (notificationId !== undefined && campaignId === undefined) {
-      return (await this.notifications.get(actor, notificationId)).message;
-    }
-    throw new InvalidInputError(
-      'filter',
-      'wants a campaignId or a notificationId, exactly one of them',
-    );
+  @Allow('campaigns:read', 'messages:send')
+  @ResolveField(() => SendingType, {
+    nullable: true,
+    description: 'The campaign or the notification that it belongs to; null once that is removed.',
+  })
+  sending(
+    @Parent() { messageId }: Delivery,
+    @Context('loaders') { sendings }: RequestLoaders,
+  ): Promise<Campaign | Notification | null> {
+    return sendings.load(messageId);
   }
 }

@@ -1,25 +1,49 @@
 import type { Gateway } from '@app/core';
-import { DeliveriesService, type Delivery, type DeliveryFilter } from '@app/delivery';
-import { Injectable } from '@nestjs/common';
-import { type Page, type PageArgs, pageOf } from '../graphql/connection';
+import type { Delivery, DeliveryFilter, DeliveryPosition } from '@app/delivery';
+import {
+  type CountedPage,
+  countedPageOf,
+  type PageArgs,
+  placedPageOf,
+} from '../graphql/connection';
 import { decodeCursor, encodeCursor } from '../graphql/cursor';
+import type { RequestLoaders } from '../graphql/loaders';
+import { sendingCursor, sendingPosition } from '../graphql/sending-cursor';
 
-/** Deliveries in pages, wherever the schema shows them. */
-@Injectable()
-export class DeliveryPages {
-  constructor(private readonly deliveries: DeliveriesService) {}
-
-  async list(filter: DeliveryFilter, { first, after }: PageArgs): Promise<Page<Delivery>> {
-    const rows = await this.deliveries.list(
-      filter,
-      first + 1,
-      after === undefined ? undefined : positionOf(after),
-    );
-    return pageOf(rows, first, ({ gateway, seq }) => encodeCursor(`${gateway}:${seq}`));
-  }
+/** A page of a message's deliveries, read together with those of other messages. */
+export async function deliveriesOfMessage(
+  { deliveries, deliveryCounts }: RequestLoaders,
+  messageId: string,
+  filter: DeliveryFilter,
+  { first, after }: PageArgs,
+): Promise<CountedPage<Delivery>> {
+  const page = { first: first + 1, after: positionIn(after) };
+  return countedPageOf(
+    await deliveries.load({ parent: messageId, query: { filter, page } }),
+    first,
+    ({ gateway, seq }) => encodeCursor(`${gateway}:${seq}`),
+    () => deliveryCounts.load({ parent: messageId, query: filter }),
+  );
 }
 
-function positionOf(cursor: string) {
+/** A page of a device's deliveries, read together with those of other devices. */
+export async function deliveriesOfDevice(
+  { deviceDeliveries, deviceDeliveryCounts }: RequestLoaders,
+  deviceId: string,
+  filter: DeliveryFilter,
+  { first, after }: PageArgs,
+): Promise<CountedPage<Delivery>> {
+  const page = { first: first + 1, after: sendingPosition(after) };
+  return placedPageOf(
+    await deviceDeliveries.load({ parent: deviceId, query: { filter, page } }),
+    first,
+    sendingCursor,
+    () => deviceDeliveryCounts.load({ parent: deviceId, query: filter }),
+  );
+}
+
+function positionIn(cursor: string | undefined): DeliveryPosition | undefined {
+  if (cursor === undefined) return undefined;
   const [, gateway, seq] = decodeCursor(cursor, /^(apns|fcm):(\d{1,9})$/);
   return { gateway: gateway as Gateway, seq: Number(seq) };
 }

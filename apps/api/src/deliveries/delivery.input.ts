@@ -1,11 +1,14 @@
 import type { Gateway } from '@app/core';
-import type { DeliveryState } from '@app/delivery';
-import { Field, ID, InputType } from '@nestjs/graphql';
+import type { DeliveryFilter, DeliveryState } from '@app/delivery';
+import { ArgsType, Field, ID, InputType } from '@nestjs/graphql';
+import { PageArgs } from '../graphql/connection';
 import { DeliveryStateEnum, GatewayEnum } from '../graphql/enums';
 import { NumericId } from '../graphql/numeric-id';
 
-@InputType({ description: 'Which deliveries: of one campaign or of one notification.' })
-export class DeliveryFilterInput {
+@InputType({
+  description: 'Which deliveries: of one campaign, of one notification or to one device.',
+})
+export class DeliveryFilterInput implements DeliveryFilter {
   @Field(() => ID, { nullable: true, description: 'Those of this campaign.' })
   @NumericId()
   campaignId?: number;
@@ -13,9 +16,28 @@ export class DeliveryFilterInput {
   @Field(() => ID, { nullable: true, description: 'Those of this notification.' })
   notificationId?: string;
 
+  @Field(() => ID, { nullable: true, description: 'Those to this device.' })
+  deviceId?: string;
+
   @Field(() => GatewayEnum, { nullable: true, description: 'Only those to this gateway.' })
   gateway?: Gateway;
 
   @Field(() => DeliveryStateEnum, { nullable: true, description: 'Only those in this state.' })
   state?: DeliveryState;
+
+  @Field(() => String, { nullable: true, description: 'Only those with this reason.' })
+  reason?: string;
+}
+
+/** Which of the deliveries that a parent has. */
+@ArgsType()
+export class DeliveriesArgs extends PageArgs {
+  @Field(() => GatewayEnum, { nullable: true, description: 'Only those to this gateway.' })
+  gateway?: Gateway;
+
+  @Field(() => DeliveryStateEnum, { nullable: true, description: 'Only those in this state.' })
+  state?: DeliveryState;
+
+  @Field(() => String, { nullable: true, description: 'Only those with this reason.' })
+  reason?: string;
 }

@@ -1,7 +1,7 @@
 import type { Gateway } from '@app/core';
 import type { DeliveryState } from '@app/delivery';
 import { Field, Int, ObjectType } from '@nestjs/graphql';
-import { connectionOf, type Page } from '../graphql/connection';
+import { countedConnectionOf, type CountedPage } from '../graphql/connection';
 import { DeliveryStateEnum, GatewayEnum } from '../graphql/enums';
 import { DateTime } from '../graphql/scalars';
 
@@ -33,5 +33,5 @@ export class DeliveryType {
   gatewayId!: string | null;
 }
 
-export const DeliveryConnection = connectionOf(DeliveryType, 'Delivery');
-export type DeliveryPage = Page<DeliveryType>;
+export const DeliveryConnection = countedConnectionOf(DeliveryType, 'Delivery');
+export type DeliveryPage = CountedPage<DeliveryType>;

@@ -1,7 +1,8 @@
-import type { Platform } from '@app/core';
-import type { ActivationStatus, Registrant } from '@app/devices';
-import { Field, ID, InputType } from '@nestjs/graphql';
-import { ActivationStatusEnum, PlatformEnum } from '../graphql/enums';
+import type { ListOrder, Platform } from '@app/core';
+import type { ActivationStatus, DeviceFilter, PushAddress, Registrant } from '@app/devices';
+import { ArgsType, Field, ID, InputType } from '@nestjs/graphql';
+import { PageArgs } from '../graphql/connection';
+import { ActivationStatusEnum, ListOrderEnum, PlatformEnum } from '../graphql/enums';
 import { InvalidInputError } from '../graphql/invalid-input.error';
 import { NumericId } from '../graphql/numeric-id';
 
@@ -47,4 +48,64 @@ export class RegisterActivationInput {
     description: 'How far the pairing is.',
   })
   status!: ActivationStatus;
+}
+
+@InputType({ description: 'Which devices to show. What is absent does not matter.' })
+export class DeviceFilterInput implements DeviceFilter {
+  @Field(() => ID, { nullable: true, description: 'Those of this application.' })
+  @NumericId()
+  applicationId?: number;
+
+  @Field(() => String, { nullable: true, description: 'Those that this user uses.' })
+  userId?: string;
+
+  @Field(() => PlatformEnum, { nullable: true, description: 'Those of this platform.' })
+  platform?: Platform;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'Whether their token is known to be dead.',
+  })
+  retired?: boolean;
+}
+
+@ArgsType()
+export class DevicesArgs extends PageArgs {
+  @Field(() => ListOrderEnum, {
+    description: 'By the time when they registered for the first time.',
+  })
+  orderBy: ListOrder = 'oldest';
+}
+
+/** A device by its id, or by where its messages go. */
+@ArgsType()
+export class RemoveDeviceArgs {
+  @Field(() => ID, { nullable: true, description: 'Its id; then nothing else is wanted.' })
+  id?: string;
+
+  @Field(() => ID, { nullable: true, description: 'The application.' })
+  @NumericId()
+  applicationId?: number;
+
+  @Field(() => PlatformEnum, { nullable: true, description: 'The platform.' })
+  platform?: Platform;
+
+  @Field(() => String, { nullable: true, description: 'The push token.' })
+  token?: string;
+
+  /** @throws InvalidInputError unless there is an id, or all of the rest */
+  get which(): string | PushAddress {
+    const { id, applicationId, platform, token } = this;
+    const address = [applicationId, platform, token];
+    if (id !== undefined && address.every((part) => part === undefined)) return id;
+    if (
+      id === undefined &&
+      applicationId !== undefined &&
+      platform !== undefined &&
+      token !== undefined
+    ) {
+      return { applicationId, platform, token };
+    }
+    throw new InvalidInputError('id', 'alone is wanted, or applicationId, platform and token');
+  }
 }

@@ -1,6 +1,7 @@
 import type { Platform } from '@app/core';
 import type { ActivationStatus } from '@app/devices';
 import { Field, ID, ObjectType } from '@nestjs/graphql';
+import { countedConnectionOf } from '../graphql/connection';
 import { ActivationStatusEnum, PlatformEnum } from '../graphql/enums';
 import { DateTime } from '../graphql/scalars';
 
@@ -51,3 +52,5 @@ export class ActivationType {
   @Field(() => DateTime, { description: 'When its user, status or device changed last.' })
   updatedAt!: Date;
 }
+
+export const DeviceConnection = countedConnectionOf(DeviceType, 'Device');

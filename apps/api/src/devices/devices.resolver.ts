@@ -1,10 +1,5 @@
-import type { Actor, Platform } from '@app/core';
-import {
-  type ActivationStatus,
-  ActivationsService,
-  type Device,
-  DevicesService,
-} from '@app/devices';
+import type { Actor } from '@app/core';
+import { type Device, DeviceLists, DevicesService } from '@app/devices';
 import {
   Args,
   Context,
@@ -18,17 +13,26 @@ import {
 import { Allow } from '../access/allow';
 import { CurrentActor } from '../access/current-actor';
 import { ApplicationType } from '../applications/application.type';
-import { ActivationStatusEnum, PlatformEnum } from '../graphql/enums';
+import { deliveriesOfDevice } from '../deliveries/delivery-pages';
+import { DeliveriesArgs } from '../deliveries/delivery.input';
+import { DeliveryConnection, type DeliveryPage } from '../deliveries/delivery.type';
+import { type CountedPage, countedPageOf } from '../graphql/connection';
 import type { RequestLoaders } from '../graphql/loaders';
-import { NumericIdPipe } from '../graphql/numeric-id';
-import { RegisterActivationInput, RegisterDeviceInput } from './device.input';
-import { ActivationType, DeviceType } from './device.type';
+import { UserType } from '../users/user.type';
+import { deviceCursor, deviceIdIn } from './device-cursor';
+import {
+  DeviceFilterInput,
+  DevicesArgs,
+  RegisterDeviceInput,
+  RemoveDeviceArgs,
+} from './device.input';
+import { ActivationType, DeviceConnection, DeviceType } from './device.type';
 
 @Resolver(() => DeviceType)
 export class DevicesResolver {
   constructor(
     private readonly devices: DevicesService,
-    private readonly activationsService: ActivationsService,
+    private readonly lists: DeviceLists,
   ) {}
 
   @Allow('devices:read')
@@ -40,10 +44,30 @@ export class DevicesResolver {
     return this.devices.get(actor, id);
   }
 
-  @Allow('devices:write', 'me')
+  @Allow('devices:read')
+  @Query(() => DeviceConnection, {
+    name: 'devices',
+    description: 'The devices that the caller may see, by the time of their first registration.',
+  })
+  async list(
+    @CurrentActor() actor: Actor,
+    @Args() { first, after, orderBy }: DevicesArgs,
+    @Args('filter', { nullable: true, description: 'Which ones; all when absent.' })
+    filter: DeviceFilterInput = {},
+  ): Promise<CountedPage<DeviceType>> {
+    const page = { first: first + 1, after: deviceIdIn(after) };
+    return countedPageOf(
+      await this.lists.list(actor, filter, orderBy, page),
+      first,
+      deviceCursor,
+      () => this.lists.count(actor, filter),
+    );
+  }
+
+  @Allow('devices:write')
   @Mutation(() => DeviceType, {
     description:
-      'Registers a device, or registers it again, which brings a retired one back to life. Its other users keep it. With a user token: for that user.',
+      'Registers a device, or registers it again, which brings a retired one back to life. Its other users keep it. A user with a token of his own has registerMyDevice.',
   })
   registerDevice(
     @CurrentActor() actor: Actor,
@@ -52,45 +76,20 @@ export class DevicesResolver {
     return this.devices.register(actor, input);
   }
 
-  @Allow('devices:write', 'me')
-  @Mutation(() => Boolean, {
+  @Allow('devices:write')
+  @Mutation(() => DeviceType, {
+    nullable: true,
     description:
-      'Removes a device by its token. Returns whether it was there. With a user token: from that user; others who use it keep it.',
+      'Removes a device, by its id or its token, from all who use it. Returns it as it was; null when it was not there.',
   })
   removeDevice(
     @CurrentActor() actor: Actor,
-    @Args('applicationId', { type: () => ID, description: 'The application.' }, NumericIdPipe)
-    applicationId: number,
-    @Args('platform', { type: () => PlatformEnum, description: 'The platform.' })
-    platform: Platform,
-    @Args('token', { type: () => String, description: 'The push token.' }) token: string,
-  ): Promise<boolean> {
-    return this.devices.remove(actor, applicationId, platform, token);
-  }
-
-  @Allow('devices:write')
-  @Mutation(() => ActivationType, {
-    description: 'Makes an activation known, or changes its user or status.',
-  })
-  registerActivation(
-    @CurrentActor() actor: Actor,
-    @Args('input', { description: 'The activation.' }) input: RegisterActivationInput,
-  ): Promise<ActivationType> {
-    return this.activationsService.register(actor, input);
-  }
-
-  @Allow('devices:write')
-  @Mutation(() => ActivationType, {
-    nullable: true,
-    description: 'Changes the status of an activation; null when it is not known here.',
-  })
-  updateActivationStatus(
-    @CurrentActor() actor: Actor,
-    @Args('activationId', { type: () => ID, description: 'The activation.' }) activationId: string,
-    @Args('status', { type: () => ActivationStatusEnum, description: 'How far the pairing is.' })
-    status: ActivationStatus,
-  ): Promise<ActivationType | null> {
-    return this.activationsService.updateStatus(actor, activationId, status);
+    @Args() args: RemoveDeviceArgs,
+  ): Promise<DeviceType | null> {
+    const { which } = args;
+    return typeof which === 'string'
+      ? this.devices.removeById(actor, which)
+      : this.devices.remove(actor, which.applicationId, which.platform, which.token);
   }
 
   @Allow('applications:read')
@@ -109,5 +108,26 @@ export class DevicesResolver {
     @Context('loaders') { activations }: RequestLoaders,
   ): Promise<ActivationType[]> {
     return activations.load(id);
+  }
+
+  @Allow('devices:read')
+  @ResolveField(() => [UserType], { description: 'The users who use it, each once.' })
+  async users(
+    @Parent() { id }: Device,
+    @Context('loaders') { activations, users }: RequestLoaders,
+  ): Promise<UserType[]> {
+    const userIds = (await activations.load(id)).map(({ userId }) => userId);
+    const found = await Promise.all([...new Set(userIds)].map((userId) => users.load(userId)));
+    return found.filter((user) => user !== null);
+  }
+
+  @Allow('campaigns:read', 'messages:send')
+  @ResolveField(() => DeliveryConnection, { description: 'What it got, newest first.' })
+  deliveries(
+    @Parent() { id }: Device,
+    @Args() { gateway, state, reason, ...page }: DeliveriesArgs,
+    @Context('loaders') loaders: RequestLoaders,
+  ): Promise<DeliveryPage> {
+    return deliveriesOfDevice(loaders, id, { gateway, state, reason }, page);
   }
 }

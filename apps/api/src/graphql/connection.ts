@@ -35,6 +35,11 @@ export interface Page<Node> {
   readonly pageInfo: PageInfoType;
 }
 
+/** A page of a list that is counted where somebody asks. */
+export interface CountedPage<Node> extends Page<Node> {
+  readonly totalCount: () => Promise<number>;
+}
+
 /** The GraphQL types of a list in pages (Relay's cursor connections), `<name>Edge` and `<name>Connection`. */
 export function connectionOf<Node>(node: Type<Node>, name: string) {
   const noun = name.replace(/(?<=[a-z])(?=[A-Z])/g, ' ').toLowerCase();
@@ -61,6 +66,15 @@ export function connectionOf<Node>(node: Type<Node>, name: string) {
   return ConnectionType;
 }
 
+/** As `connectionOf`, of a list that can be counted. */
+export function countedConnectionOf<Node>(node: Type<Node>, name: string) {
+  const ConnectionType = connectionOf(node, name);
+  Field(() => Int, {
+    description: 'How many there are on all pages together. Counted only where it is asked for.',
+  })(ConnectionType.prototype as object, 'totalCount');
+  return ConnectionType;
+}
+
 /** @param rows one more than the page holds, where there are so many */
 export function pageOf<Node>(
   rows: readonly Node[],
@@ -72,4 +86,26 @@ export function pageOf<Node>(
     edges,
     pageInfo: { hasNextPage: rows.length > first, endCursor: edges.at(-1)?.cursor ?? null },
   };
+}
+
+/** @param count is called when the operation asks for it */
+export function countedPageOf<Node>(
+  rows: readonly Node[],
+  first: number,
+  cursorOf: (node: Node) => string,
+  count: () => Promise<number>,
+): CountedPage<Node> {
+  return { ...pageOf(rows, first, cursorOf), totalCount: count };
+}
+
+/** A page of what comes with its place in the list. */
+export function placedPageOf<Node, Position>(
+  rows: readonly { readonly node: Node; readonly position: Position }[],
+  first: number,
+  cursorOf: (position: Position) => string,
+  count: () => Promise<number>,
+): CountedPage<Node> {
+  const { edges, pageInfo } = pageOf(rows, first, ({ position }) => cursorOf(position));
+  const nodes = edges.map(({ node, cursor }) => ({ node: node.node, cursor }));
+  return { edges: nodes, pageInfo, totalCount: count };
 }

@@ -1,7 +1,7 @@
 import type { ApnsEnvironment, TimestampUnit } from '@app/applications';
 import type { AuditEvent } from '@app/audit';
 import type { LoginMode, Role } from '@app/auth';
-import type { ActorKind, Gateway, Platform } from '@app/core';
+import type { ActorKind, Gateway, ListOrder, Platform } from '@app/core';
 import type { DeliveryState, MessageState } from '@app/delivery';
 import type { ActivationStatus } from '@app/devices';
 import type { PublicKey } from '@app/keys';
@@ -193,5 +193,18 @@ registerEnumType(LoginModeEnum, {
     LEGACY_PUBLIC_KEY: {
       description: 'Its public key alone, which is no secret; for clients that can do no better.',
     },
+  },
+});
+
+export const ListOrderEnum: Record<'NEWEST_FIRST' | 'OLDEST_FIRST', ListOrder> = {
+  NEWEST_FIRST: 'newest',
+  OLDEST_FIRST: 'oldest',
+};
+registerEnumType(ListOrderEnum, {
+  name: 'ListOrder',
+  description: 'Which end of a list comes first.',
+  valuesMap: {
+    NEWEST_FIRST: { description: 'What was created last.' },
+    OLDEST_FIRST: { description: 'What was created first.' },
   },
 });

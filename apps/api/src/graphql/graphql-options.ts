@@ -7,6 +7,7 @@ import type { Idempotency } from '../idempotency/idempotency';
 import { repeatMutations } from '../idempotency/repeat-mutations';
 import { enforcePolicy } from './enforce-policy';
 import type { Loaders } from './loaders';
+import { nameInputs } from './name-inputs';
 import type { OperationPolicy } from './operation-policy';
 
 /** Selections of one operation, fragments counted each time. The introspection of GraphiQL has some 150. */
@@ -35,7 +36,7 @@ export function graphqlOptions(
     autoTransformHttpErrors: false,
     formatError,
     plugins: [enforcePolicy(policy), repeatMutations(idempotency)],
-    transformSchema: guardFields,
+    transformSchema: (schema) => guardFields(nameInputs(schema)),
     context: async (request: BearerRequest) => {
       const caller = await authenticator.callerOf(request);
       return { ...caller, loaders: loaders.create(caller.actor) };

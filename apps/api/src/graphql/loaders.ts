@@ -5,13 +5,37 @@ import {
   PushProfilesService,
 } from '@app/applications';
 import { AuthModule, OwnedKeys } from '@app/auth';
-import { AudiencesService, CampaignsModule } from '@app/campaigns';
-import { DeliveryModule, Messages } from '@app/delivery';
-import type { Actor } from '@app/core';
-import { type Activation, DevicesModule, DevicesService } from '@app/devices';
-import type { KeyOwner, PublicKey } from '@app/keys';
+import {
+  AudiencesService,
+  CampaignLists,
+  CampaignsModule,
+  NotificationLists,
+} from '@app/campaigns';
+import type { Actor, ListOrder, PageRequest } from '@app/core';
+import {
+  DeliveriesService,
+  type DeliveryFilter,
+  DeliveryModule,
+  type DeliveryPosition,
+  Messages,
+  type SendingPosition,
+} from '@app/delivery';
+import {
+  DeviceLists,
+  DevicesModule,
+  DevicesService,
+  ProfilesService,
+  UsersService,
+} from '@app/devices';
+import type { KeyOwner } from '@app/keys';
 import { Injectable, Module } from '@nestjs/common';
-import DataLoader from 'dataloader';
+import { byKey, byMap, byParent } from './batches';
+
+/** A page of the deliveries below a parent. */
+export interface DeliveriesQuery<Position> {
+  readonly filter: DeliveryFilter;
+  readonly page: PageRequest<Position>;
+}
 
 /** What the fields of many parents ask for one by one is read in one statement each. */
 @Injectable()
@@ -21,7 +45,13 @@ export class Loaders {
     private readonly credentials: CredentialsService,
     private readonly pushProfiles: PushProfilesService,
     private readonly devices: DevicesService,
+    private readonly deviceLists: DeviceLists,
+    private readonly users: UsersService,
+    private readonly profiles: ProfilesService,
     private readonly messages: Messages,
+    private readonly deliveries: DeliveriesService,
+    private readonly campaigns: CampaignLists,
+    private readonly notifications: NotificationLists,
     private readonly audiences: AudiencesService,
     private readonly keys: OwnedKeys,
   ) {}
@@ -29,60 +59,109 @@ export class Loaders {
   /** A set for one request of this actor. Nothing is kept: a mutation must see what the one before it changed. */
   create(actor: Actor) {
     return {
-      applications: byKey(
-        (ids: readonly number[]) => this.applications.find(actor, ids),
-        (application) => application.id,
-      ),
-      apns: byKey(
-        (ids: readonly number[]) => this.credentials.describeApns(actor, ids),
-        (credential) => credential.applicationId,
-      ),
-      fcm: byKey(
-        (ids: readonly number[]) => this.credentials.describeFcm(actor, ids),
-        (credential) => credential.applicationId,
-      ),
-      pushProfiles: byKey(
-        (ids: readonly number[]) => this.pushProfiles.describe(actor, ids),
-        (profile) => profile.applicationId,
-      ),
-      devices: byKey(
-        (ids: readonly string[]) => this.devices.find(actor, ids),
-        (device) => device.id,
-      ),
-      /** Lists, by device. */
-      activations: byMap((ids: readonly string[]) => this.activationsByDevice(actor, ids)),
-      /** Lists, by client, by service account and by application. */
-      clientKeys: byMap((ids: readonly string[]) => this.keysByOwner(actor, 'client', ids)),
-      accountKeys: byMap((ids: readonly string[]) =>
-        this.keysByOwner(actor, 'service_account', ids),
-      ),
-      userKeys: byMap((ids: readonly string[]) => this.keysByOwner(actor, 'application', ids)),
-      /** By message. */
-      counts: byMap((ids: readonly string[]) => this.messages.countsOf(ids)),
-      /** How many users a campaign has. */
-      users: byMap((ids: readonly number[]) => this.audiences.sizesOf(ids)),
+      ...this.ofApplications(actor),
+      ...this.ofPeople(actor),
+      ...this.ofSendings(),
     };
   }
 
-  private async activationsByDevice(
-    actor: Actor,
-    ids: readonly string[],
-  ): Promise<Map<string, Activation[]>> {
-    const lists = new Map(ids.map((id): [string, Activation[]] => [id, []]));
-    for (const activation of await this.devices.activationsOf(actor, ids)) {
-      if (activation.deviceId !== null) lists.get(activation.deviceId)?.push(activation);
-    }
-    return lists;
+  private ofApplications(actor: Actor) {
+    const keysOf = (kind: KeyOwner['kind']) =>
+      byMap(async (ids: readonly string[]) =>
+        listsBy(ids, await this.keys.list(actor, kind, ids), ({ ownerId }) => ownerId),
+      );
+    return {
+      applications: byKey(
+        (ids: readonly number[]) => this.applications.find(actor, ids),
+        ({ id }) => id,
+      ),
+      apns: byKey(
+        (ids: readonly number[]) => this.credentials.describeApns(actor, ids),
+        ({ applicationId }) => applicationId,
+      ),
+      fcm: byKey(
+        (ids: readonly number[]) => this.credentials.describeFcm(actor, ids),
+        ({ applicationId }) => applicationId,
+      ),
+      pushProfiles: byKey(
+        (ids: readonly number[]) => this.pushProfiles.describe(actor, ids),
+        ({ applicationId }) => applicationId,
+      ),
+      /** Lists, by client, by service account and by application. */
+      clientKeys: keysOf('client'),
+      accountKeys: keysOf('service_account'),
+      userKeys: keysOf('application'),
+    };
   }
 
-  private async keysByOwner(
-    actor: Actor,
-    kind: KeyOwner['kind'],
-    ids: readonly string[],
-  ): Promise<Map<string, PublicKey[]>> {
-    const lists = new Map(ids.map((id): [string, PublicKey[]] => [id, []]));
-    for (const key of await this.keys.list(actor, kind, ids)) lists.get(key.ownerId)?.push(key);
-    return lists;
+  private ofPeople(actor: Actor) {
+    return {
+      devices: byKey(
+        (ids: readonly string[]) => this.devices.find(actor, ids),
+        ({ id }) => id,
+      ),
+      /** Lists, by device. */
+      activations: byMap(async (ids: readonly string[]) =>
+        listsBy(ids, await this.devices.activationsOf(actor, ids), ({ deviceId }) => deviceId),
+      ),
+      users: byKey(
+        (ids: readonly string[]) => this.users.find(actor, ids),
+        ({ id }) => id,
+      ),
+      /** Lists, by user. */
+      profiles: byMap(async (ids: readonly string[]) =>
+        listsBy(ids, await this.profiles.ofUsers(actor, ids), ({ userId }) => userId),
+      ),
+      userDevices: byParent(
+        (ids: readonly string[], { order, page }: { order: ListOrder; page: PageRequest }) =>
+          this.deviceLists.ofUsers(actor, ids, {}, order, page),
+      ),
+      userDeviceCounts: byMap((ids: readonly string[]) =>
+        this.deviceLists.countOfUsers(actor, ids),
+      ),
+      userNotifications: byParent((ids: readonly string[], page: PageRequest<SendingPosition>) =>
+        this.notifications.ofUsers(actor, ids, page),
+      ),
+      userNotificationCounts: byMap((ids: readonly string[]) =>
+        this.notifications.countOfUsers(actor, ids),
+      ),
+      /** Those of a message to the devices of the caller, who is a user. */
+      ownDeliveries: byMap((ids: readonly string[]) => this.deliveries.toUser(actor.id, ids)),
+    };
+  }
+
+  private ofSendings() {
+    return {
+      /** By message. */
+      counts: byMap((ids: readonly string[]) => this.messages.countsOf(ids)),
+      reasons: byMap((ids: readonly string[]) => this.messages.reasonsOf(ids)),
+      deliveries: byParent(
+        (ids: readonly string[], { filter, page }: DeliveriesQuery<DeliveryPosition>) =>
+          this.deliveries.ofMessages(ids, filter, page),
+      ),
+      deliveryCounts: byParent((ids: readonly string[], filter: DeliveryFilter) =>
+        this.deliveries.countOfMessages(ids, filter),
+      ),
+      /** By device. */
+      deviceDeliveries: byParent(
+        (ids: readonly string[], { filter, page }: DeliveriesQuery<SendingPosition>) =>
+          this.deliveries.ofDevices(ids, filter, page),
+      ),
+      deviceDeliveryCounts: byParent((ids: readonly string[], filter: DeliveryFilter) =>
+        this.deliveries.countOfDevices(ids, filter),
+      ),
+      /** The campaign or notification of a message. */
+      sendings: byMap(async (ids: readonly string[]) => {
+        const campaigns = await this.campaigns.byMessage(ids);
+        const notifications = await this.notifications.byId(ids);
+        return new Map(ids.map((id) => [id, campaigns.get(id) ?? notifications.get(id) ?? null]));
+      }),
+      /** How many users a campaign has. */
+      audienceSizes: byMap((ids: readonly number[]) => this.audiences.sizesOf(ids)),
+      audiences: byParent((ids: readonly number[], page: PageRequest) =>
+        this.campaigns.audiencesOf(ids, page),
+      ),
+    };
   }
 }
 
@@ -95,25 +174,12 @@ export type RequestLoaders = ReturnType<Loaders['create']>;
 })
 export class LoadersModule {}
 
-function byKey<Key, Value>(
-  find: (keys: readonly Key[]) => Promise<Value[]>,
-  keyOf: (value: Value) => Key,
-): DataLoader<Key, Value | null> {
-  return byMap(async (keys: readonly Key[]) => {
-    const found = new Map((await find(keys)).map((value) => [keyOf(value), value]));
-    return new Map(keys.map((key) => [key, found.get(key) ?? null]));
-  });
-}
-
-/** @param find answers for every key */
-function byMap<Key, Value>(
-  find: (keys: readonly Key[]) => Promise<ReadonlyMap<Key, Value>>,
-): DataLoader<Key, Value> {
-  return new DataLoader(
-    async (keys: readonly Key[]) => {
-      const found = await find([...new Set(keys)]);
-      return keys.map((key) => found.get(key) as Value);
-    },
-    { cache: false },
-  );
+function listsBy<Row>(
+  parents: readonly string[],
+  rows: readonly Row[],
+  parentOf: (row: Row) => string | null,
+): Map<string, Row[]> {
+  const lists = new Map(parents.map((parent): [string, Row[]] => [parent, []]));
+  for (const row of rows) lists.get(parentOf(row) ?? '')?.push(row);
+  return lists;
 }

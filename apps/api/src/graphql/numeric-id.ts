@@ -18,6 +18,13 @@ export class NumericIdPipe implements PipeTransform<unknown, number> {
   }
 }
 
+/** For an ID argument that may be absent. */
+export class OptionalNumericIdPipe implements PipeTransform<unknown, number | undefined> {
+  transform(value: unknown, { data }: ArgumentMetadata): number | undefined {
+    return value === null || value === undefined ? undefined : numericId(data ?? 'id', value);
+  }
+}
+
 /** For an ID field of an input that is a number to us. */
 export const NumericId = () =>
   Transform(({ value, key }: { value: unknown; key: string }) =>

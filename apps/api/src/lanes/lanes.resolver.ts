@@ -4,8 +4,9 @@ import { type Lane, Lanes } from '@app/delivery';
 import { Args, Context, ID, Int, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import { Allow } from '../access/allow';
 import { CurrentActor } from '../access/current-actor';
+import { ApplicationType } from '../applications/application.type';
 import type { RequestLoaders } from '../graphql/loaders';
-import { NumericIdPipe } from '../graphql/numeric-id';
+import { OptionalNumericIdPipe } from '../graphql/numeric-id';
 import { DateTime } from '../graphql/scalars';
 import { BreakerType, LaneType } from './lane.type';
 
@@ -20,15 +21,32 @@ export class LanesResolver {
   @Allow('applications:read')
   @Query(() => [LaneType], {
     name: 'lanes',
-    description: 'The lanes of an application that sent something, APNs first.',
+    description: 'The lanes of applications that sent something, by application and APNs first.',
   })
   async list(
     @CurrentActor() actor: Actor,
-    @Args('applicationId', { type: () => ID, description: 'The application.' }, NumericIdPipe)
-    applicationId: number,
+    @Args(
+      'applicationId',
+      {
+        type: () => ID,
+        nullable: true,
+        description: 'Those of this application; all that the caller may touch when absent.',
+      },
+      OptionalNumericIdPipe,
+    )
+    applicationId?: number,
   ): Promise<LaneType[]> {
-    await this.applications.get(actor, applicationId);
+    if (applicationId !== undefined) await this.applications.get(actor, applicationId);
     return this.lanes.list(actor, applicationId);
+  }
+
+  @Allow('applications:read')
+  @ResolveField(() => ApplicationType, { description: 'The application.' })
+  application(
+    @Parent() { applicationId }: Lane,
+    @Context('loaders') { applications }: RequestLoaders,
+  ): Promise<ApplicationType | null> {
+    return applications.load(applicationId);
   }
 
   @ResolveField(() => Int, { description: 'Its pace in messages per second; 0 is unlimited.' })

@@ -1,11 +1,11 @@
 import type { Campaign, Notification } from '@app/campaigns';
-import { type MessageState, Messages } from '@app/delivery';
+import type { MessageState } from '@app/delivery';
 import { Args, Context, Parent, ResolveField, Resolver } from '@nestjs/graphql';
 import { Allow } from '../access/allow';
 import { ApplicationType } from '../applications/application.type';
-import { DeliveryPages } from '../deliveries/delivery-pages';
+import { deliveriesOfMessage } from '../deliveries/delivery-pages';
+import { DeliveriesArgs } from '../deliveries/delivery.input';
 import { DeliveryConnection, type DeliveryPage } from '../deliveries/delivery.type';
-import { PageArgs } from '../graphql/connection';
 import { MessageStateEnum } from '../graphql/enums';
 import type { RequestLoaders } from '../graphql/loaders';
 import { DateTime } from '../graphql/scalars';
@@ -17,11 +17,6 @@ type Sending = Campaign | Notification;
 /** Campaigns and notifications show alike what they send and how far it is: both own a message. */
 @Resolver(() => SendingType)
 export class SendingsResolver {
-  constructor(
-    private readonly messages: Messages,
-    private readonly deliveryPages: DeliveryPages,
-  ) {}
-
   @Allow('applications:read')
   @ResolveField(() => ApplicationType, { description: 'The application whose devices get it.' })
   application(
@@ -60,13 +55,20 @@ export class SendingsResolver {
   @ResolveField(() => [DeliveryReasonType], {
     description: 'Why deliveries are not accepted, most frequent first.',
   })
-  reasons(@Parent() { message }: Sending): Promise<DeliveryReasonType[]> {
-    return this.messages.reasons(message.id);
+  reasons(
+    @Parent() { message }: Sending,
+    @Context('loaders') { reasons }: RequestLoaders,
+  ): Promise<DeliveryReasonType[]> {
+    return reasons.load(message.id);
   }
 
   @Allow('campaigns:read', 'messages:send')
   @ResolveField(() => DeliveryConnection, { description: 'Its deliveries, APNs first.' })
-  deliveries(@Parent() { message }: Sending, @Args() page: PageArgs): Promise<DeliveryPage> {
-    return this.deliveryPages.list({ message }, page);
+  deliveries(
+    @Parent() { message }: Sending,
+    @Args() { gateway, state, reason, ...page }: DeliveriesArgs,
+    @Context('loaders') loaders: RequestLoaders,
+  ): Promise<DeliveryPage> {
+    return deliveriesOfMessage(loaders, message.id, { gateway, state, reason }, page);
   }
 }

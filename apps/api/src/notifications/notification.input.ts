@@ -1,4 +1,4 @@
-import type { AddressedNotification } from '@app/campaigns';
+import type { AddressedNotification, NotificationFilter } from '@app/campaigns';
 import { Field, ID, InputType } from '@nestjs/graphql';
 import { Type } from 'class-transformer';
 import { ValidateNested } from 'class-validator';
@@ -38,4 +38,14 @@ export class SendNotificationInput implements AddressedNotification {
   get personal() {
     return this.message.personal;
   }
+}
+
+@InputType({ description: 'Which notifications to show. What is absent does not matter.' })
+export class NotificationFilterInput implements NotificationFilter {
+  @Field(() => ID, { nullable: true, description: 'Those of this application.' })
+  @NumericId()
+  applicationId?: number;
+
+  @Field(() => String, { nullable: true, description: 'Those to this user.' })
+  userId?: string;
 }

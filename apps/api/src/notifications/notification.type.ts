@@ -1,4 +1,5 @@
 import { Field, ID, ObjectType } from '@nestjs/graphql';
+import { countedConnectionOf } from '../graphql/connection';
 import { SendingType } from '../messages/sending.type';
 
 @ObjectType('Notification', {
@@ -20,3 +21,5 @@ export class NotificationType {
   })
   activationId!: string | null;
 }
+
+export const NotificationConnection = countedConnectionOf(NotificationType, 'Notification');

@@ -1,15 +1,31 @@
-import { type Notification, NotificationsService } from '@app/campaigns';
+import { type Notification, NotificationLists, NotificationsService } from '@app/campaigns';
 import type { Actor } from '@app/core';
-import { Args, ID, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import {
+  Args,
+  Context,
+  ID,
+  Mutation,
+  Parent,
+  Query,
+  ResolveField,
+  Resolver,
+} from '@nestjs/graphql';
 import { Allow } from '../access/allow';
 import { CurrentActor } from '../access/current-actor';
+import { type CountedPage, PageArgs, placedPageOf } from '../graphql/connection';
+import type { RequestLoaders } from '../graphql/loaders';
 import { DateTime } from '../graphql/scalars';
-import { SendNotificationInput } from './notification.input';
-import { NotificationType } from './notification.type';
+import { sendingCursor, sendingPosition } from '../graphql/sending-cursor';
+import { UserType } from '../users/user.type';
+import { NotificationFilterInput, SendNotificationInput } from './notification.input';
+import { NotificationConnection, NotificationType } from './notification.type';
 
 @Resolver(() => NotificationType)
 export class NotificationsResolver {
-  constructor(private readonly notifications: NotificationsService) {}
+  constructor(
+    private readonly notifications: NotificationsService,
+    private readonly lists: NotificationLists,
+  ) {}
 
   @Allow('campaigns:read', 'messages:send')
   @Query(() => NotificationType, { nullable: true, description: 'One notification.' })
@@ -18,6 +34,25 @@ export class NotificationsResolver {
     @Args('id', { type: () => ID, description: 'Its id.' }) id: string,
   ): Promise<NotificationType> {
     return this.notifications.get(actor, id);
+  }
+
+  @Allow('campaigns:read', 'messages:send')
+  @Query(() => NotificationConnection, {
+    name: 'notifications',
+    description: 'The notifications that the caller may see, newest first.',
+  })
+  async list(
+    @CurrentActor() actor: Actor,
+    @Args() { first, after }: PageArgs,
+    @Args('filter', { nullable: true, description: 'Which ones; all when absent.' })
+    filter: NotificationFilterInput = {},
+  ): Promise<CountedPage<NotificationType>> {
+    return placedPageOf(
+      await this.lists.list(actor, filter, { first: first + 1, after: sendingPosition(after) }),
+      first,
+      sendingCursor,
+      () => this.lists.count(actor, filter),
+    );
   }
 
   @Allow('messages:send')
@@ -30,6 +65,31 @@ export class NotificationsResolver {
     @Args('input', { description: 'What to whom.' }) input: SendNotificationInput,
   ): Promise<NotificationType> {
     return this.notifications.send(actor, input);
+  }
+
+  @Allow('messages:send')
+  @Mutation(() => [NotificationType], {
+    description:
+      'Sends up to 1000 messages, all or none, as sendNotification does each. What is wrong is named with its place in the list. Returns them in the order of the list.',
+  })
+  sendNotifications(
+    @CurrentActor() actor: Actor,
+    @Args('inputs', { type: () => [SendNotificationInput], description: 'What to whom.' })
+    inputs: SendNotificationInput[],
+  ): Promise<NotificationType[]> {
+    return this.notifications.sendMany(actor, inputs);
+  }
+
+  @Allow('devices:read')
+  @ResolveField(() => UserType, {
+    nullable: true,
+    description: 'The user, once known by a device or a profile.',
+  })
+  user(
+    @Parent() { userId }: Notification,
+    @Context('loaders') { users }: RequestLoaders,
+  ): Promise<UserType | null> {
+    return users.load(userId);
   }
 
   @ResolveField(() => DateTime, { description: 'When it was sent.' })

@@ -52,7 +52,7 @@ export class PowerAuthCampaignsController {
     @CurrentActor() actor: Actor,
     @CampaignId() id: number,
   ): Promise<z.infer<typeof DeletedCampaign>> {
-    return { deleted: await this.campaigns.remove(actor, id) };
+    return { deleted: (await this.campaigns.remove(actor, id)) !== null };
   }
 
   @Route(['GET'], [':id/detail'], {

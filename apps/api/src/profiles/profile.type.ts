@@ -1,8 +1,11 @@
-import { Field, ObjectType } from '@nestjs/graphql';
+import { Field, ID, ObjectType } from '@nestjs/graphql';
 import { DateTime, Json } from '../graphql/scalars';
 
 @ObjectType('Profile', { description: 'What an application knows of a user.' })
 export class ProfileType {
+  @Field(() => ID, { description: 'The application.' })
+  applicationId!: number;
+
   @Field(() => String, { description: "The user, by the customer's own id." })
   userId!: string;
 

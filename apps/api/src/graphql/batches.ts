@@ -1,0 +1,59 @@
+import DataLoader from 'dataloader';
+
+/** What one parent's list asks for: `query` says which rows and how many. */
+export interface ListRequest<Parent, Query> {
+  readonly parent: Parent;
+  readonly query: Query;
+}
+
+/** Things by a key of their own; null for what is not there. */
+export function byKey<Key, Value>(
+  find: (keys: readonly Key[]) => Promise<Value[]>,
+  keyOf: (value: Value) => Key,
+): DataLoader<Key, Value | null> {
+  return byMap(async (keys: readonly Key[]) => {
+    const found = new Map((await find(keys)).map((value) => [keyOf(value), value]));
+    return new Map(keys.map((key) => [key, found.get(key) ?? null]));
+  });
+}
+
+/** Values by key. @param find answers for every key */
+export function byMap<Key, Value>(
+  find: (keys: readonly Key[]) => Promise<ReadonlyMap<Key, Value>>,
+): DataLoader<Key, Value> {
+  return new DataLoader(
+    async (keys: readonly Key[]) => {
+      const found = await find([...new Set(keys)]);
+      return keys.map((key) => found.get(key) as Value);
+    },
+    { cache: false },
+  );
+}
+
+/**
+ * Lists below many parents: one statement for all that ask the same, which are those of one field of an operation.
+ * @param find answers for every parent
+ */
+export function byParent<Parent, Query, Value>(
+  find: (parents: readonly Parent[], query: Query) => Promise<ReadonlyMap<Parent, Value>>,
+): DataLoader<ListRequest<Parent, Query>, Value> {
+  return new DataLoader(
+    async (requests: readonly ListRequest<Parent, Query>[]) => {
+      const groups = new Map<string, { query: Query; parents: Set<Parent> }>();
+      for (const { parent, query } of requests) {
+        const name = JSON.stringify(query);
+        const group = groups.get(name) ?? { query, parents: new Set<Parent>() };
+        groups.set(name, group);
+        group.parents.add(parent);
+      }
+      const answers = new Map<string, ReadonlyMap<Parent, Value>>();
+      for (const [name, { query, parents }] of groups) {
+        answers.set(name, await find([...parents], query));
+      }
+      return requests.map(
+        ({ parent, query }) => answers.get(JSON.stringify(query))?.get(parent) as Value,
+      );
+    },
+    { cache: false },
+  );
+}

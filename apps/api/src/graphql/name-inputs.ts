@@ -1,0 +1,57 @@
+import { DomainError } from '@app/core';
+import { defaultFieldResolver, type GraphQLField, type GraphQLSchema } from 'graphql';
+
+type Field = GraphQLField<unknown, unknown>;
+
+/** Lets the refusals of queries and mutations name the wrong input as the caller wrote it, e.g. `input.message.badge`. */
+export function nameInputs(schema: GraphQLSchema): GraphQLSchema {
+  for (const root of [schema.getQueryType(), schema.getMutationType()]) {
+    for (const field of Object.values(root?.getFields() ?? {}) as Field[]) nameInputsOf(field);
+  }
+  return schema;
+}
+
+function nameInputsOf(field: Field): void {
+  const { resolve = defaultFieldResolver } = field;
+  field.resolve = async (source, args: object, context, info) => {
+    try {
+      return await resolve(source, args as never, context, info);
+    } catch (error) {
+      if (!(error instanceof DomainError) || error.field === undefined) throw error;
+      throw Object.assign(error, { field: inputPath(args, error.field) });
+    }
+  };
+}
+
+/**
+ * Where a domain's field is among the arguments: the shortest path that has its names in their order and ends with the
+ * last. What the caller left out is named in the input that it belongs into.
+ * @param field e.g. `badge`, or `3.badge` of the fourth item of a list
+ */
+export function inputPath(args: object, field: string): string {
+  const names = field.split('.');
+  let level: [path: string[], value: unknown][] = [[[], args]];
+  while (level.length > 0) {
+    const next: typeof level = [];
+    for (const [path, value] of level) {
+      if (typeof value !== 'object' || value === null || value instanceof Date) continue;
+      for (const [name, member] of Object.entries(value)) next.push([[...path, name], member]);
+    }
+    const found = next.find(([path]) => leadsTo(path, names));
+    if (found !== undefined) return found[0].join('.');
+    level = next;
+  }
+  const home = Object.entries(args).find(
+    ([name, value]) => /^inputs?$/.test(name) && typeof value === 'object',
+  );
+  return home === undefined ? field : `${home[0]}.${field}`;
+}
+
+function leadsTo(path: readonly string[], names: readonly string[]): boolean {
+  if (path.at(-1) !== names.at(-1)) return false;
+  const rest = path.values();
+  return names.every((name) => {
+    for (const step of rest) if (step === name) return true;
+    return false;
+  });
+}

@@ -1,0 +1,90 @@
+import type { Actor, ListOrder, PageRequest } from '@app/core';
+import {
+  type MessageState,
+  messageStates,
+  type Placed,
+  positionParameters,
+  type SendingPosition,
+} from '@app/delivery';
+import { Injectable } from '@nestjs/common';
+import { DataSource, In } from 'typeorm';
+import { CampaignUser } from './campaign-user.entity';
+import { Campaign } from './campaign.entity';
+import {
+  audiencesStatement,
+  campaignsStatement,
+  countCampaignsStatement,
+} from './sending-list.statements';
+
+/** Which campaigns; what is absent does not matter. */
+export interface CampaignFilter {
+  readonly applicationId?: number | undefined;
+  readonly states?: readonly MessageState[] | undefined;
+}
+
+/** Campaigns in pages, by the time when they were made. Who is limited sees those of the applications that he reaches. */
+@Injectable()
+export class CampaignLists {
+  constructor(private readonly dataSource: DataSource) {}
+
+  /** With their messages. @throws ForbiddenError */
+  async list(
+    actor: Actor,
+    filter: CampaignFilter,
+    order: ListOrder,
+    { first, after }: PageRequest<SendingPosition>,
+  ): Promise<Placed<Campaign>[]> {
+    const positions = await this.dataSource.query<SendingPosition[]>(campaignsStatement(order), [
+      ...positionParameters(after),
+      first,
+      ...conditionsOf(actor, filter),
+    ]);
+    const campaigns = await this.byMessage(positions.map(({ messageId }) => messageId));
+    return positions.flatMap((position) => {
+      const node = campaigns.get(position.messageId);
+      return node === undefined ? [] : [{ node, position }]; // removed a moment ago
+    });
+  }
+
+  /** @throws ForbiddenError */
+  async count(actor: Actor, filter: CampaignFilter): Promise<number> {
+    const [{ total }] = await this.dataSource.query<[{ total: number }]>(
+      countCampaignsStatement,
+      conditionsOf(actor, filter),
+    );
+    return total;
+  }
+
+  /**
+   * With their messages, by these messages' ids; nothing for those of notifications. Nobody's permission is asked:
+   * whoever has a delivery may know what it belongs to.
+   */
+  async byMessage(messageIds: readonly string[]): Promise<Map<string, Campaign>> {
+    const campaigns = await this.dataSource.manager.find(Campaign, {
+      where: { messageId: In([...messageIds]) },
+      relations: { message: true },
+    });
+    return new Map(campaigns.map((campaign) => [campaign.messageId, campaign]));
+  }
+
+  /** One page of the audience of each of several campaigns, by user. Nobody's permission is asked, as with their sizes. */
+  async audiencesOf(
+    campaignIds: readonly number[],
+    { first, after }: PageRequest,
+  ): Promise<Map<number, CampaignUser[]>> {
+    const rows = await this.dataSource.query<CampaignUser[]>(audiencesStatement, [
+      campaignIds,
+      after ?? null,
+      first,
+    ]);
+    const lists = new Map(campaignIds.map((id): [number, CampaignUser[]] => [id, []]));
+    for (const row of rows) lists.get(row.campaignId)?.push(row);
+    return lists;
+  }
+}
+
+/** Applications (null: all) and states. @throws ForbiddenError */
+const conditionsOf = (actor: Actor, { applicationId, states }: CampaignFilter) => [
+  actor.reach('campaigns:read', applicationId) ?? null,
+  states ?? messageStates,
+];

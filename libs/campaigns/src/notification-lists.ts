@@ -1,0 +1,148 @@
+import { type Actor, ForbiddenError, type PageRequest, type Permission } from '@app/core';
+import { type Placed, positionParameters, type SendingPosition } from '@app/delivery';
+import { Injectable } from '@nestjs/common';
+import { DataSource, In } from 'typeorm';
+import { Notification } from './notification.entity';
+import {
+  allNotificationsStatement,
+  countNotificationsOfUsersStatement,
+  countNotificationsStatement,
+  notificationsOfUsersStatement,
+  notificationsStatement,
+} from './sending-list.statements';
+
+/** Which notifications; what is absent does not matter. */
+export interface NotificationFilter {
+  readonly applicationId?: number | undefined;
+  readonly userId?: string | undefined;
+}
+
+/** Notifications in pages, newest first. Who is limited sees those of the applications that he reaches. */
+@Injectable()
+export class NotificationLists {
+  constructor(private readonly dataSource: DataSource) {}
+
+  /** With their messages. @throws ForbiddenError */
+  async list(
+    actor: Actor,
+    filter: NotificationFilter,
+    page: PageRequest<SendingPosition>,
+  ): Promise<Placed<Notification>[]> {
+    const { applicationId, userId } = filter;
+    if (userId !== undefined) {
+      return (await this.ofUsers(actor, [userId], page, applicationId)).get(userId) ?? [];
+    }
+    const reach = reachOf(actor, applicationId);
+    const place = placeOf(page);
+    const positions = await this.dataSource.query<SendingPosition[]>(
+      reach === undefined ? allNotificationsStatement : notificationsStatement,
+      reach === undefined ? place : [...place, reach],
+    );
+    return this.placed(positions);
+  }
+
+  /** @throws ForbiddenError */
+  async count(actor: Actor, { applicationId, userId }: NotificationFilter): Promise<number> {
+    if (userId !== undefined) {
+      return (await this.countOfUsers(actor, [userId], applicationId)).get(userId) ?? 0;
+    }
+    const [{ total }] = await this.dataSource.query<[{ total: number }]>(
+      countNotificationsStatement,
+      [reachOf(actor, applicationId) ?? null],
+    );
+    return total;
+  }
+
+  /** One page of those to each of several users. @throws ForbiddenError */
+  async ofUsers(
+    actor: Actor,
+    userIds: readonly string[],
+    page: PageRequest<SendingPosition>,
+    applicationId?: number,
+  ): Promise<Map<string, Placed<Notification>[]>> {
+    return this.addressed(userIds, page, reachOf(actor, applicationId));
+  }
+
+  /** @throws ForbiddenError */
+  async countOfUsers(
+    actor: Actor,
+    userIds: readonly string[],
+    applicationId?: number,
+  ): Promise<Map<string, number>> {
+    return this.totals(userIds, reachOf(actor, applicationId));
+  }
+
+  /** Those to the caller himself, in the application of his token. @throws ForbiddenError without such a token */
+  async own(actor: Actor, page: PageRequest<SendingPosition>): Promise<Placed<Notification>[]> {
+    return (await this.addressed([actor.id], page, ownReach(actor))).get(actor.id) ?? [];
+  }
+
+  /** How many `own` has. @throws ForbiddenError */
+  async countOwn(actor: Actor): Promise<number> {
+    return (await this.totals([actor.id], ownReach(actor))).get(actor.id) ?? 0;
+  }
+
+  /** With their messages, by id. Nobody's permission is asked: whoever has a delivery may know what it belongs to. */
+  async byId(ids: readonly string[]): Promise<Map<string, Notification>> {
+    const notifications = await this.dataSource.manager.find(Notification, {
+      where: { id: In([...ids]) },
+      relations: { message: true },
+    });
+    return new Map(notifications.map((notification) => [notification.id, notification]));
+  }
+
+  private async addressed(
+    userIds: readonly string[],
+    page: PageRequest<SendingPosition>,
+    reach: readonly number[] | undefined,
+  ): Promise<Map<string, Placed<Notification>[]>> {
+    const rows = await this.dataSource.query<(SendingPosition & { readonly userId: string })[]>(
+      notificationsOfUsersStatement,
+      [...placeOf(page), reach ?? null, userIds],
+    );
+    const lists = new Map(userIds.map((userId): [string, Placed<Notification>[]] => [userId, []]));
+    for (const placed of await this.placed(rows)) lists.get(placed.node.userId)?.push(placed);
+    return lists;
+  }
+
+  private async totals(
+    userIds: readonly string[],
+    reach: readonly number[] | undefined,
+  ): Promise<Map<string, number>> {
+    const rows = await this.dataSource.query<{ userId: string; total: number }[]>(
+      countNotificationsOfUsersStatement,
+      [reach ?? null, userIds],
+    );
+    const counted = new Map(rows.map(({ userId, total }) => [userId, total]));
+    return new Map(userIds.map((userId) => [userId, counted.get(userId) ?? 0]));
+  }
+
+  private async placed(positions: readonly SendingPosition[]): Promise<Placed<Notification>[]> {
+    const notifications = await this.byId(positions.map(({ messageId }) => messageId));
+    return positions.flatMap(({ at, messageId }) => {
+      const node = notifications.get(messageId);
+      return node === undefined ? [] : [{ node, position: { at, messageId } }]; // removed a moment ago
+    });
+  }
+}
+
+/** For whoever may send, who may see what became of it, and for those who read campaigns. @throws ForbiddenError */
+function reachOf(actor: Actor, applicationId: number | undefined): readonly number[] | undefined {
+  return actor.reach(notificationPermission(actor), applicationId);
+}
+
+function ownReach(actor: Actor): readonly number[] {
+  if (actor.kind !== 'user' || actor.applicationIds === undefined) {
+    throw new ForbiddenError('campaigns:read');
+  }
+  return actor.applicationIds;
+}
+
+/** There is no reading of one kind of messages without the other. */
+export const notificationPermission = ({ permissions }: Actor): Permission =>
+  permissions.has('messages:send') ? 'messages:send' : 'campaigns:read';
+
+const placeOf = ({ first, after }: PageRequest<SendingPosition>) => [
+  ...positionParameters(after),
+  first,
+];

@@ -1,0 +1,68 @@
+import { type ListOrder, sqlOrders } from '@app/core';
+import { sqlMicroseconds, sqlMoment } from '@app/delivery';
+
+const place = `message_id AS "messageId", ${sqlMicroseconds('created_at')} AS at`;
+
+/** Parameters $1 and $2 of each list: the position of the last one of the page before, or nulls; $3 is how many. */
+const beyond = (id: string, order: ListOrder) =>
+  `($1::bigint IS NULL OR (created_at, ${id}) ${sqlOrders[order].later} (${sqlMoment('$1')}, $2::uuid))`;
+const sorted = (id: string, order: ListOrder) => {
+  const { sort } = sqlOrders[order];
+  return `ORDER BY created_at ${sort}, ${id} ${sort} LIMIT $3`;
+};
+
+/** What an index by application offers, application by application: $4, null for all that there are. */
+const reached = 'unnest(coalesce($4::int[], ARRAY(SELECT id FROM applications))) AS reached (id)';
+
+/** The campaigns of applications $4 in states $5: each pair is a range of one index. */
+export const campaignsStatement = (order: ListOrder) => `
+  SELECT ${place} FROM (
+    SELECT found.id AS message_id, found.created_at
+    FROM ${reached} CROSS JOIN unnest($5::message_state[]) AS listed (state) CROSS JOIN LATERAL (
+      SELECT id, created_at FROM messages
+      WHERE priority = 'campaign' AND application_id = reached.id AND state = listed.state AND ${beyond('id', order)}
+      ${sorted('id', order)}) AS found) AS campaign
+  ${sorted('message_id', order)}`;
+
+/** How many campaigns applications $1 (null: all) have in states $2. */
+export const countCampaignsStatement = `
+  SELECT count(*)::int AS total FROM messages
+  WHERE priority = 'campaign' AND ($1::int[] IS NULL OR application_id = ANY ($1)) AND state = ANY ($2::message_state[])`;
+
+/** All notifications, newest first. */
+export const allNotificationsStatement = `
+  SELECT ${place} FROM notifications WHERE ${beyond('message_id', 'newest')} ${sorted('message_id', 'newest')}`;
+
+/** The notifications of applications $4, newest first. */
+export const notificationsStatement = `
+  SELECT ${place} FROM (
+    SELECT found.* FROM ${reached} CROSS JOIN LATERAL (
+      SELECT message_id, created_at FROM notifications
+      WHERE application_id = reached.id AND ${beyond('message_id', 'newest')}
+      ${sorted('message_id', 'newest')}) AS found) AS notification
+  ${sorted('message_id', 'newest')}`;
+
+/** The notifications to each of users $5 in applications $4 (null: all), newest first. */
+export const notificationsOfUsersStatement = `
+  SELECT owner.id AS "userId", ${place} FROM unnest($5::text[]) AS owner (id) CROSS JOIN LATERAL (
+    SELECT message_id, created_at FROM notifications
+    WHERE user_id = owner.id AND ($4::int[] IS NULL OR application_id = ANY ($4)) AND ${beyond('message_id', 'newest')}
+    ${sorted('message_id', 'newest')}) AS found
+  ORDER BY 1, created_at DESC, message_id DESC`;
+
+/** How many notifications applications $1 (null: all) have. */
+export const countNotificationsStatement = `
+  SELECT count(*)::int AS total FROM notifications WHERE $1::int[] IS NULL OR application_id = ANY ($1)`;
+
+/** As above, to each of users $2. */
+export const countNotificationsOfUsersStatement = `
+  SELECT user_id AS "userId", count(*)::int AS total FROM notifications
+  WHERE user_id = ANY ($2::text[]) AND ($1::int[] IS NULL OR application_id = ANY ($1)) GROUP BY 1`;
+
+/** The first users of the audience of each of campaigns $1 after user $2 (null: from the first); $3 is how many. */
+export const audiencesStatement = `
+  SELECT campaign.id AS "campaignId", user_id AS "userId"
+  FROM unnest($1::int[]) AS campaign (id) CROSS JOIN LATERAL (
+    SELECT user_id FROM campaign_users
+    WHERE campaign_id = campaign.id AND ($2::text IS NULL OR user_id > $2) ORDER BY user_id LIMIT $3) AS found
+  ORDER BY 1, 2`;

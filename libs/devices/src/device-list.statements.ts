@@ -1,0 +1,68 @@
+import { type ListOrder, sqlOrders } from '@app/core';
+import { deviceColumns } from './registration.statements';
+
+/** All devices, by primary key. $1 the last id of the page before, or null; $2 how many. */
+export const allDevicesStatement = (order: ListOrder) => {
+  const { later, sort } = sqlOrders[order];
+  return `
+    SELECT ${deviceColumns} FROM devices
+    WHERE $1::bigint IS NULL OR id ${later} $1 ORDER BY id ${sort} LIMIT $2`;
+};
+
+/**
+ * The devices of applications $3 (null: all), platforms $4 and retirements $5. Each combination is a range of one of
+ * two indexes, of which no more is read than the page holds.
+ */
+export const devicesStatement = (order: ListOrder) => {
+  const { later, sort } = sqlOrders[order];
+  const range = (retired: string) => `(
+    SELECT devices.* FROM devices
+    WHERE application_id = reached.id AND platform = listed.platform AND retired_at IS ${retired}
+      AND ($1::bigint IS NULL OR devices.id ${later} $1)
+    ORDER BY devices.id ${sort} LIMIT $2)`;
+  return `
+    SELECT ${deviceColumns} FROM (
+      SELECT found.* FROM unnest(coalesce($3::int[], ARRAY(SELECT id FROM applications))) AS reached (id)
+        CROSS JOIN unnest($4::platform[]) AS listed (platform)
+        CROSS JOIN LATERAL ${range('NULL')} AS found
+      WHERE false = ANY ($5::boolean[])
+      UNION ALL
+      SELECT found.* FROM unnest(coalesce($3::int[], ARRAY(SELECT id FROM applications))) AS reached (id)
+        CROSS JOIN unnest($4::platform[]) AS listed (platform)
+        CROSS JOIN LATERAL ${range('NOT NULL')} AS found
+      WHERE true = ANY ($5::boolean[])) AS devices
+    ORDER BY id ${sort} LIMIT $2`;
+};
+
+/**
+ * Of each of users $6 the devices that he uses, of applications $3 (null: all), platforms $4 and retirements $5. A user
+ * has few devices, which are found by his activations.
+ */
+export const devicesOfUsersStatement = (order: ListOrder) => {
+  const { later, sort } = sqlOrders[order];
+  return `
+    SELECT owner.id AS "userId", ${deviceColumns.replace(/^id/, 'devices.id')}
+    FROM unnest($6::text[]) AS owner (id) CROSS JOIN LATERAL (
+      SELECT devices.* FROM devices
+      WHERE devices.id IN (SELECT device_id FROM activations WHERE user_id = owner.id AND status <> 'REMOVED')
+        AND ($3::int[] IS NULL OR application_id = ANY ($3)) AND platform = ANY ($4::platform[])
+        AND (retired_at IS NOT NULL) = ANY ($5::boolean[])
+        AND ($1::bigint IS NULL OR devices.id ${later} $1)
+      ORDER BY devices.id ${sort} LIMIT $2) AS devices
+    ORDER BY 1, devices.id ${sort}`;
+};
+
+/** How many devices applications $1 (null: all), platforms $2 and retirements $3 have. */
+export const countDevicesStatement = `
+  SELECT count(*)::int AS total FROM devices
+  WHERE ($1::int[] IS NULL OR application_id = ANY ($1)) AND platform = ANY ($2::platform[])
+    AND (retired_at IS NOT NULL) = ANY ($3::boolean[])`;
+
+/** As above, of each of users $4. */
+export const countDevicesOfUsersStatement = `
+  SELECT user_id AS "userId", count(DISTINCT devices.id)::int AS total
+  FROM activations JOIN devices ON devices.id = device_id
+  WHERE user_id = ANY ($4::text[]) AND status <> 'REMOVED'
+    AND ($1::int[] IS NULL OR application_id = ANY ($1)) AND platform = ANY ($2::platform[])
+    AND (retired_at IS NOT NULL) = ANY ($3::boolean[])
+  GROUP BY 1`;

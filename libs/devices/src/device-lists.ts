@@ -1,0 +1,157 @@
+import {
+  type Actor,
+  ForbiddenError,
+  type ListOrder,
+  type PageRequest,
+  type Platform,
+  platforms,
+} from '@app/core';
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import {
+  allDevicesStatement,
+  countDevicesOfUsersStatement,
+  countDevicesStatement,
+  devicesOfUsersStatement,
+  devicesStatement,
+} from './device-list.statements';
+import { Device } from './device.entity';
+import type { StoredDevice } from './registration.statements';
+
+/** Which devices; what is absent does not matter. */
+export interface DeviceFilter {
+  readonly applicationId?: number | undefined;
+  /** Those that this user uses. */
+  readonly userId?: string | undefined;
+  readonly platform?: Platform | undefined;
+  readonly retired?: boolean | undefined;
+}
+
+/** Devices in pages, by id and so by the time of their first registration. Who is limited sees those that he reaches. */
+@Injectable()
+export class DeviceLists {
+  constructor(private readonly dataSource: DataSource) {}
+
+  /** @throws ForbiddenError */
+  async list(
+    actor: Actor,
+    filter: DeviceFilter,
+    order: ListOrder,
+    page: PageRequest,
+  ): Promise<Device[]> {
+    const { userId, platform, retired } = filter;
+    if (userId !== undefined) {
+      return (await this.ofUsers(actor, [userId], filter, order, page)).get(userId) ?? [];
+    }
+    const conditions = conditionsOf(actor, filter);
+    const place = [page.after ?? null, page.first];
+    const isAll = conditions[0] === null && platform === undefined && retired === undefined;
+    const rows = await this.dataSource.query<StoredDevice[]>(
+      isAll ? allDevicesStatement(order) : devicesStatement(order),
+      isAll ? place : [...place, ...conditions],
+    );
+    return rows.map(deviceOf);
+  }
+
+  /** @throws ForbiddenError */
+  async count(actor: Actor, filter: DeviceFilter): Promise<number> {
+    const { userId } = filter;
+    if (userId !== undefined) {
+      return (await this.countOfUsers(actor, [userId], filter)).get(userId) ?? 0;
+    }
+    const [{ total }] = await this.dataSource.query<[{ total: number }]>(
+      countDevicesStatement,
+      conditionsOf(actor, filter),
+    );
+    return total;
+  }
+
+  /** Those that the caller himself uses, in the application of his token. @throws ForbiddenError without such a token */
+  async own(actor: Actor, order: ListOrder, page: PageRequest): Promise<Device[]> {
+    const lists = await this.used([actor.id], [ownReach(actor), ...everyKind], order, page);
+    return lists.get(actor.id) ?? [];
+  }
+
+  /** How many `own` has. @throws ForbiddenError */
+  async countOwn(actor: Actor): Promise<number> {
+    const counts = await this.countUsed([actor.id], [ownReach(actor), ...everyKind]);
+    return counts.get(actor.id) ?? 0;
+  }
+
+  /** One page of the devices of each of several users, in one statement. @throws ForbiddenError */
+  async ofUsers(
+    actor: Actor,
+    userIds: readonly string[],
+    filter: DeviceFilter,
+    order: ListOrder,
+    page: PageRequest,
+  ): Promise<Map<string, Device[]>> {
+    return this.used(userIds, conditionsOf(actor, filter), order, page);
+  }
+
+  /** How many `ofUsers` has. @throws ForbiddenError */
+  async countOfUsers(
+    actor: Actor,
+    userIds: readonly string[],
+    filter: DeviceFilter = {},
+  ): Promise<Map<string, number>> {
+    return this.countUsed(userIds, conditionsOf(actor, filter));
+  }
+
+  private async used(
+    userIds: readonly string[],
+    conditions: Conditions,
+    order: ListOrder,
+    { first, after }: PageRequest,
+  ): Promise<Map<string, Device[]>> {
+    const rows = await this.dataSource.query<(StoredDevice & { readonly userId: string })[]>(
+      devicesOfUsersStatement(order),
+      [after ?? null, first, ...conditions, userIds],
+    );
+    const lists = new Map(userIds.map((userId): [string, Device[]] => [userId, []]));
+    for (const { userId, ...device } of rows) lists.get(userId)?.push(deviceOf(device));
+    return lists;
+  }
+
+  private async countUsed(
+    userIds: readonly string[],
+    conditions: Conditions,
+  ): Promise<Map<string, number>> {
+    const rows = await this.dataSource.query<{ userId: string; total: number }[]>(
+      countDevicesOfUsersStatement,
+      [...conditions, userIds],
+    );
+    const counted = new Map(rows.map(({ userId, total }) => [userId, total]));
+    return new Map(userIds.map((userId) => [userId, counted.get(userId) ?? 0]));
+  }
+}
+
+/** Applications (null: all), platforms and retirements. */
+type Conditions = readonly [
+  applicationIds: readonly number[] | null,
+  platforms: readonly Platform[],
+  retirements: readonly boolean[],
+];
+
+const everyKind = [platforms, [false, true]] as const;
+
+/** @throws ForbiddenError */
+function conditionsOf(
+  actor: Actor,
+  { applicationId, platform, retired }: DeviceFilter,
+): Conditions {
+  return [
+    actor.reach('devices:read', applicationId) ?? null,
+    platform === undefined ? platforms : [platform],
+    retired === undefined ? [false, true] : [retired],
+  ];
+}
+
+function ownReach(actor: Actor): readonly number[] {
+  if (actor.kind !== 'user' || actor.applicationIds === undefined) {
+    throw new ForbiddenError('devices:read');
+  }
+  return actor.applicationIds;
+}
+
+const deviceOf = (row: StoredDevice) => Object.assign(new Device(), row);

@@ -1,0 +1,94 @@
+import type { Actor, PageRequest } from '@app/core';
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { canonicalEmail } from './profile-attributes';
+import {
+  allUsersStatement,
+  countAllUsersStatement,
+  countUsersByEmailStatement,
+  countUsersStatement,
+  findUsersStatement,
+  usersByEmailStatement,
+  usersStatement,
+} from './user-list.statements';
+import { User } from './user.entity';
+import { UserNotFoundError } from './users.errors';
+
+/** Which users; what is absent does not matter. */
+export interface UserFilter {
+  /** Those with a device or a profile in this application. */
+  readonly applicationId?: number | undefined;
+  readonly userId?: string | undefined;
+  /** Those whose profile has it, in whatever spelling. */
+  readonly email?: string | undefined;
+}
+
+/**
+ * Users as people see them. A user belongs to no application: who is limited to some sees those with a device or a
+ * profile in one of them.
+ */
+@Injectable()
+export class UsersService {
+  constructor(private readonly dataSource: DataSource) {}
+
+  /** @throws ForbiddenError, UserNotFoundError, also for one out of reach */
+  async get(actor: Actor, id: string): Promise<User> {
+    const [user] = await this.find(actor, [id]);
+    if (user === undefined) throw new UserNotFoundError(id);
+    return user;
+  }
+
+  /** By id; whoever is not known, or not reached by the actor, is left out. @throws ForbiddenError */
+  async find(
+    actor: Actor,
+    ids: readonly string[],
+    { applicationId, email }: Omit<UserFilter, 'userId'> = {},
+  ): Promise<User[]> {
+    const reach = actor.reach('devices:read', applicationId) ?? null;
+    const spelled = email === undefined ? null : canonicalEmail(email);
+    return this.users(findUsersStatement, [reach, ids, spelled]);
+  }
+
+  /** By id. @throws ForbiddenError, InvalidProfileError for what is no e-mail */
+  async list(
+    actor: Actor,
+    filter: UserFilter,
+    { first, after = null }: PageRequest<string | null>,
+  ): Promise<User[]> {
+    const { applicationId, userId, email } = filter;
+    const reach = actor.reach('devices:read', applicationId);
+    if (userId !== undefined) {
+      return after === null ? this.find(actor, [userId], filter) : [];
+    }
+    if (email !== undefined) {
+      const parameters = [reach ?? null, after, first, canonicalEmail(email)];
+      return this.users(usersByEmailStatement, parameters);
+    }
+    return reach === undefined
+      ? this.users(allUsersStatement, [after, first])
+      : this.users(usersStatement, [reach, after, first]);
+  }
+
+  /** @throws ForbiddenError, InvalidProfileError */
+  async count(actor: Actor, filter: UserFilter): Promise<number> {
+    const { applicationId, userId, email } = filter;
+    const reach = actor.reach('devices:read', applicationId);
+    if (userId !== undefined) return (await this.find(actor, [userId], filter)).length;
+    if (email !== undefined) {
+      return this.total(countUsersByEmailStatement, [reach ?? null, canonicalEmail(email)]);
+    }
+    return reach === undefined
+      ? this.total(countAllUsersStatement, [])
+      : this.total(countUsersStatement, [reach]);
+  }
+
+  private async users(statement: string, parameters: unknown[]): Promise<User[]> {
+    const rows = await this.dataSource.query<User[]>(statement, parameters);
+    return rows.map((row) => Object.assign(new User(), row));
+  }
+
+  private async total(statement: string, parameters: unknown[]): Promise<number> {
+    const [{ total }] = await this.dataSource.query<[{ total: number }]>(statement, parameters);
+    return total;
+  }
+}
