@@ -13,6 +13,10 @@ const post = (body: string, headers: Record<string, string> = {}) =>
     body,
   });
 
+const badRequest = (message: unknown) => ({
+  errors: [{ message, extensions: { code: 'BAD_REQUEST' } }],
+});
+
 describe('plain HTTP', () => {
   it('tells that the process lives and that it can serve', async () => {
     expect(await (await api.fetch('/healthz')).json()).toEqual({ status: 'ok' });
@@ -35,13 +39,13 @@ describe('plain HTTP', () => {
   it('refuses a body of more than a megabyte', async () => {
     const response = await post(JSON.stringify({ query: '#'.repeat(1_048_577) }));
     expect(response.status).toBe(413);
-    expect(await response.json()).toMatchObject({ status: 413 });
+    expect(await response.json()).toEqual(badRequest('Request body is too large'));
   });
 
   it('refuses a body that is no JSON', async () => {
     const response = await post('{');
     expect(response.status).toBe(400);
-    expect(await response.json()).toMatchObject({ status: 400 });
+    expect(await response.json()).toEqual(badRequest(expect.stringContaining('JSON')));
   });
 
   it('refuses batches, and what a foreign page could make a browser send', async () => {

@@ -8,7 +8,6 @@ import {
   validate,
 } from 'graphql';
 import type { SubscribePayload } from 'graphql-ws';
-import { assertModest } from '../graphql/operation-limits';
 
 /** A subscription is a few lines. */
 const maxTokens = 1_000;
@@ -20,7 +19,7 @@ interface SubscriptionOperation {
 }
 
 /**
- * What a socket asks for, when it is a valid and modest subscription: graphql-ws would run queries and mutations too,
+ * What a socket asks for, when it is a valid subscription: graphql-ws would run queries and mutations too,
  * past all that HTTP asks of them.
  * @throws GraphQLError
  */
@@ -37,7 +36,6 @@ export function subscriptionOf(
   }
   const [fault] = validate(schema, document);
   if (fault !== undefined) throw fault;
-  assertModest(schema, { document, operationName, variables });
   return {
     document,
     ...(operationName != null && { operationName }),

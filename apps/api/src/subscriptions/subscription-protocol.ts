@@ -14,6 +14,7 @@ import type { BearerRequest } from '../access/bearer';
 import { applicationHeader } from '../access/user.strategy';
 import { formatError } from '../graphql/format-error';
 import type { Loaders } from '../graphql/loaders';
+import type { OperationPolicy } from '../graphql/operation-policy';
 import { refusalLine } from '../http/refusal-line';
 import { subscriptionOf } from './subscription-operation';
 
@@ -50,6 +51,7 @@ export function subscriptionProtocol(
   schema: GraphQLSchema,
   authenticator: Authenticator,
   loaders: Loaders,
+  policy: OperationPolicy,
 ): ServerOptions<Record<string, unknown>, SocketFacts> {
   const logger = new Logger('Subscriptions');
 
@@ -89,6 +91,7 @@ export function subscriptionProtocol(
         if (length > mostSubscriptions) throw new TooManySubscriptionsError();
         const operation = subscriptionOf(schema, payload);
         const caller = await authenticator.callerOf(requestOf(connection));
+        policy.check(schema, { ...payload, ...operation }, caller.actor);
         const contextValue = { ...caller, loaders: loaders.create(caller.actor) };
         return { schema, contextValue, ...operation };
       } catch (error) {
