@@ -28,15 +28,22 @@ function parse(file: string): unknown {
   if (document.errors.length > 0) {
     const problems = document.errors.map(({ pos, message }) => {
       const { line, col } = lineCounter.linePos(pos[0]);
-      return `line ${line}, column ${col}: ${message}`;
+      return `line ${line}, column ${col}: ${withoutText(message)}`;
     });
     throw new ProvisioningError(file, problems);
   }
   try {
     return document.toJS();
   } catch (error) {
-    throw new ProvisioningError(file, [error instanceof Error ? error.message : String(error)]);
+    throw new ProvisioningError(file, [
+      withoutText(error instanceof Error ? error.message : String(error)),
+    ]);
   }
+}
+
+/** Some messages end with what is wrong, which may be a password that wants quotes. */
+function withoutText(message: string): string {
+  return message.replace(/(?:: |(?<=YAML version) )[^]*$/, '');
 }
 
 /** One line for each thing that is wrong, e.g. `applications[0].apns.keyId: wants text`. */
