@@ -5,6 +5,8 @@ import type { BearerRequest } from '../access/bearer';
 import { guardFields } from '../access/guard-fields';
 import type { Idempotency } from '../idempotency/idempotency';
 import { repeatMutations } from '../idempotency/repeat-mutations';
+import { landingPage } from '../playground/landing-page';
+import { onlyOverSocket } from '../subscriptions/only-over-socket';
 import { enforcePolicy } from './enforce-policy';
 import type { Loaders } from './loaders';
 import { nameInputs } from './name-inputs';
@@ -35,7 +37,7 @@ export function graphqlOptions(
     includeStacktraceInErrorResponses: false,
     autoTransformHttpErrors: false,
     formatError,
-    plugins: [enforcePolicy(policy), repeatMutations(idempotency)],
+    plugins: [landingPage, onlyOverSocket, enforcePolicy(policy), repeatMutations(idempotency)],
     transformSchema: (schema) => guardFields(nameInputs(schema)),
     context: async (request: BearerRequest) => {
       const caller = await authenticator.callerOf(request);

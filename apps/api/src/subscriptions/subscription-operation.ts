@@ -1,5 +1,4 @@
 import {
-  type DocumentNode,
   getOperationAST,
   GraphQLError,
   type GraphQLSchema,
@@ -8,15 +7,10 @@ import {
   validate,
 } from 'graphql';
 import type { SubscribePayload } from 'graphql-ws';
+import type { Operation } from '../graphql/operation-limits';
 
 /** A subscription is a few lines. */
 const maxTokens = 1_000;
-
-interface SubscriptionOperation {
-  readonly document: DocumentNode;
-  readonly operationName?: string;
-  readonly variableValues?: Record<string, unknown>;
-}
 
 /**
  * What a socket asks for, when it is a valid subscription: graphql-ws would run queries and mutations too,
@@ -26,7 +20,7 @@ interface SubscriptionOperation {
 export function subscriptionOf(
   schema: GraphQLSchema,
   { query, operationName, variables }: SubscribePayload,
-): SubscriptionOperation {
+): Operation {
   const document = parse(query, { maxTokens });
   const operation = getOperationAST(document, operationName);
   if (operation?.operation !== OperationTypeNode.SUBSCRIPTION) {
@@ -36,9 +30,5 @@ export function subscriptionOf(
   }
   const [fault] = validate(schema, document);
   if (fault !== undefined) throw fault;
-  return {
-    document,
-    ...(operationName != null && { operationName }),
-    ...(variables != null && { variableValues: variables }),
-  };
+  return { document, operationName, variables };
 }

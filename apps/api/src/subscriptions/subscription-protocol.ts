@@ -91,9 +91,15 @@ export function subscriptionProtocol(
         if (length > mostSubscriptions) throw new TooManySubscriptionsError();
         const operation = subscriptionOf(schema, payload);
         const caller = await authenticator.callerOf(requestOf(connection));
-        policy.check(schema, { ...payload, ...operation }, caller.actor);
-        const contextValue = { ...caller, loaders: loaders.create(caller.actor) };
-        return { schema, contextValue, ...operation };
+        policy.check(schema, operation, caller.actor);
+        const { document, operationName, variables } = operation;
+        return {
+          schema,
+          document,
+          operationName: operationName ?? null,
+          variableValues: variables ?? null,
+          contextValue: { ...caller, loaders: loaders.create(caller.actor) },
+        };
       } catch (error) {
         return [asGraphQLError(error)];
       }
