@@ -44,6 +44,30 @@ export class Audit {
     await this.insert(actor, inputs, manager);
   }
 
+  /**
+   * A change that comes in parts, each in a transaction of its own, is one event, whose `after` grows.
+   * @param eventId of the parts before
+   * @returns for the next part
+   */
+  async recordPart(
+    { kind, id, address }: Actor,
+    { action, target, applicationId, after }: AuditInput,
+    eventId: string | undefined,
+    manager: EntityManager,
+  ): Promise<string> {
+    const state = JSON.stringify(after ?? null);
+    if (eventId !== undefined) {
+      await manager.query('UPDATE audit_events SET after = $2 WHERE id = $1', [eventId, state]);
+      return eventId;
+    }
+    const [row] = await manager.query<[{ id: string }]>(
+      `INSERT INTO audit_events (actor_kind, actor_id, address, action, target, application_id, after)
+       VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id`,
+      [kind, id, address ?? null, action, target, applicationId ?? null, state],
+    );
+    return row.id;
+  }
+
   /** An attempt that was refused. @param reason is for operators, never for the caller */
   async recordFailure(actor: Actor, input: AuditInput, reason: string): Promise<void> {
     // Outside of any transaction: what is refused is rolled back, and this has to stay.

@@ -1,13 +1,14 @@
-import type { Actor } from '@app/core';
-import { Message, Messages } from '@app/delivery';
+import { type Actor, DomainError } from '@app/core';
+import { type Message, Messages } from '@app/delivery';
 import { checkUserId } from '@app/devices';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { Addressees, type FoundUsers } from './addressees';
+import { insertUsers, lockAudience } from './audience-rows';
 import { CampaignStore } from './campaign-store';
 import { CampaignUser } from './campaign-user.entity';
 import type { Campaign } from './campaign.entity';
-import { CampaignNotFoundError, InvalidCampaignError } from './campaigns.errors';
+import { InvalidCampaignError } from './campaigns.errors';
 
 /** Users that one call may add. */
 const largestUserList = 10_000;
@@ -16,6 +17,21 @@ export interface AudienceChange {
   readonly campaign: Campaign;
   /** How many users joined. */
   readonly added: number;
+}
+
+/** What became of one id of a list. */
+export interface ListedUser {
+  readonly userId: string;
+  /** Whether the user joined; who was in the audience, or earlier in the list, did not. */
+  readonly isAdded: boolean;
+  /** Why the id is refused. */
+  readonly error?: DomainError;
+}
+
+/** The answer to a list of users. */
+export interface AudienceAddition extends AudienceChange, WithUnknownEmails {
+  /** Those who were named by id, in the order of the list. */
+  readonly users: readonly ListedUser[];
 }
 
 /** The e-mails of a list that no profile has. */
@@ -40,22 +56,29 @@ export class AudiencesService {
   ) {}
 
   /**
-   * Adds users to a draft's audience; who is in it already stays once.
-   * @throws ForbiddenError, InvalidCampaignError, InvalidDeviceError, InvalidProfileError, CampaignNotFoundError,
-   * WrongStateError
+   * Adds users to a draft's audience; who is in it already stays once. An id that is wrong is answered so and hinders
+   * nobody else.
+   * @throws ForbiddenError, InvalidCampaignError, InvalidProfileError, CampaignNotFoundError, WrongStateError
    */
   async add(
     actor: Actor,
     id: number,
     userIds: readonly string[],
     emails: readonly string[] = [],
-  ): Promise<AudienceChange & WithUnknownEmails> {
+  ): Promise<AudienceAddition> {
     const campaign = await this.campaigns.get(actor, 'campaigns:write', id);
+    const refusals = new Map(userIds.flatMap((userId) => refusalOf(userId) ?? []));
     const found = await this.listed(campaign, userIds, emails);
-    const change = await this.insert(actor, campaign, found.userIds, (message) => {
+    const good = found.userIds.filter((userId) => !refusals.has(userId));
+    const { joined, ...change } = await this.insert(actor, campaign, good, (message) => {
       this.messages.assertDraft(message);
     });
-    return { ...change, unknownEmails: found.unknownEmails };
+    const left = new Set(joined);
+    const users = userIds.map((userId): ListedUser => {
+      const error = refusals.get(userId);
+      return { userId, isAdded: left.delete(userId), ...(error !== undefined && { error }) };
+    });
+    return { ...change, users, unknownEmails: found.unknownEmails };
   }
 
   /** Takes users out of a draft's audience; who is not in it is fine. As `add` otherwise. */
@@ -68,7 +91,7 @@ export class AudiencesService {
     const campaign = await this.campaigns.get(actor, 'campaigns:write', id);
     const { userIds: leaving, unknownEmails } = await this.listed(campaign, userIds, emails);
     const removed = await this.dataSource.transaction(async (manager) => {
-      this.messages.assertDraft(await this.lock(campaign, manager));
+      this.messages.assertDraft(await lockAudience(campaign, manager));
       return this.delete(actor, campaign, leaving, manager);
     });
     return { campaign, removed, unknownEmails };
@@ -81,6 +104,7 @@ export class AudiencesService {
    */
   async addAnytime(actor: Actor, id: number, userIds: readonly string[]): Promise<AudienceChange> {
     const campaign = await this.campaigns.get(actor, 'campaigns:write', id);
+    userIds.forEach(checkUserId);
     return this.insert(actor, campaign, userIds, () => undefined);
   }
 
@@ -156,32 +180,27 @@ export class AudiencesService {
     campaign: Campaign,
     userIds: readonly string[],
     check: (message: Message) => void,
-  ): Promise<AudienceChange> {
-    userIds.forEach(checkUserId);
+  ): Promise<AudienceChange & { readonly joined: readonly string[] }> {
     return this.dataSource.transaction(async (manager) => {
-      const message = await this.lock(campaign, manager);
+      const message = await lockAudience(campaign, manager);
       check(message);
-      // In one order for all, lest two overlapping lists wait for each other.
-      const { length: added } = await manager.query<unknown[]>(
-        `INSERT INTO campaign_users (campaign_id, user_id)
-         SELECT $1::int, user_id FROM unnest($2::text[]) AS user_id ORDER BY user_id
-         ON CONFLICT DO NOTHING RETURNING 1`,
-        [campaign.id, userIds],
-      );
+      const joined = await insertUsers(campaign, userIds, manager);
+      const { length: added } = joined;
       if (added > 0) {
         const event = { verb: 'users.add', after: { users: added } };
         await this.campaigns.record(actor, campaign, event, manager);
       }
-      return { campaign: Object.assign(campaign, { message }), added };
+      return { campaign: Object.assign(campaign, { message }), added, joined };
     });
   }
-  /** The message, which no launch freezes the audience of until the users are in, or out. */
-  private async lock({ id, messageId }: Campaign, manager: EntityManager): Promise<Message> {
-    const message = await manager.findOne(Message, {
-      where: { id: messageId },
-      lock: { mode: 'pessimistic_read' },
-    });
-    if (message === null) throw new CampaignNotFoundError(id);
-    return message;
+}
+
+function refusalOf(userId: string): [[string, DomainError]] | undefined {
+  try {
+    checkUserId(userId);
+    return undefined;
+  } catch (error) {
+    if (error instanceof DomainError) return [[userId, error]];
+    throw error;
   }
 }

@@ -43,10 +43,26 @@ describe("a campaign's audience", () => {
   it.each([
     { what: 'no user', list: [], field: 'userIds' },
     { what: 'more users than a call may name', list: users(10_001), field: 'userIds' },
-    { what: 'an empty user id', list: ['ann', ''], field: 'userId' },
   ])('takes none of a list with $what', async ({ list, field }) => {
     await expect(audiences.add(tester, id, list)).rejects.toMatchObject({ kind: 'invalid', field });
     expect(await size()).toBe(0);
+  });
+
+  it('refuses an id that is wrong and takes the others', async () => {
+    await audiences.add(tester, id, ['ann']);
+    const ids = ['ann', 'bob', '', 'bob', 'x'.repeat(256), 'half \ud800', 'Zoë 😀'];
+    const { users: answered, added } = await audiences.add(tester, id, ids);
+    const error = { code: 'INVALID_DEVICE', field: 'userId' };
+    expect(answered).toMatchObject([
+      { userId: 'ann', isAdded: false },
+      { userId: 'bob', isAdded: true },
+      { userId: '', isAdded: false, error },
+      { userId: 'bob', isAdded: false },
+      { isAdded: false, error },
+      { isAdded: false, error },
+      { userId: 'Zoë 😀', isAdded: true },
+    ]);
+    expect([added, await size()]).toEqual([2, 3]);
   });
 
   it('takes the largest list', async () => {

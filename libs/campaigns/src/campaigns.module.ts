@@ -4,6 +4,7 @@ import { DeliveryModule } from '@app/delivery';
 import { DevicesModule } from '@app/devices';
 import { Module } from '@nestjs/common';
 import { Addressees } from './addressees';
+import { AudienceImportsService } from './audience-imports.service';
 import { AudiencesService } from './audiences.service';
 import { CampaignLists } from './campaign-lists';
 import { CampaignPlanning } from './campaign-planning';
@@ -14,6 +15,7 @@ import { NotificationSender } from './notification-sender';
 import { NotificationsService } from './notifications.service';
 
 const services = [
+  AudienceImportsService,
   AudiencesService,
   CampaignLists,
   CampaignPlanning,

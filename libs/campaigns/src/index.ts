@@ -1,3 +1,4 @@
+export * from './audience-imports.service';
 export * from './audiences.service';
 export { type CampaignFilter, CampaignLists } from './campaign-lists';
 export * from './campaign-planning';

@@ -5,6 +5,7 @@ import { Module } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { ActivationSource, OwnActivations, PowerAuthActivations } from './activation-source';
 import { ActivationsService } from './activations.service';
+import { DeviceImportsService } from './device-imports.service';
 import { DeviceLists } from './device-lists';
 import { DevicesService } from './devices.service';
 import { ProfilesService } from './profiles.service';
@@ -13,6 +14,7 @@ import { UsersService } from './users.service';
 
 const services = [
   ActivationsService,
+  DeviceImportsService,
   DeviceLists,
   DevicesService,
   ProfilesService,

@@ -1,5 +1,7 @@
 export * from './activation.entity';
 export * from './activations.service';
+export type { ListedDevice, RegistrationOutcome } from './bulk-registration';
+export * from './device-imports.service';
 export * from './device.entity';
 export { type DeviceFilter, DeviceLists } from './device-lists';
 export * from './devices.errors';

@@ -42,8 +42,8 @@ export function spellings(token: string): { platform: Platform; token: string }[
 
 /** @throws InvalidDeviceError */
 export function checkUserId(userId: string): string {
-  // PostgreSQL text holds no NUL.
-  if (userId !== '' && userId.length <= 255 && !userId.includes('\0')) return userId;
+  // PostgreSQL text holds no NUL, and halves of characters would all become the same one.
+  if (userId !== '' && userId.length <= 255 && !/[\0\p{Cs}]/u.test(userId)) return userId;
   throw new InvalidDeviceError('userId', 'wants 1 to 255 characters');
 }
 

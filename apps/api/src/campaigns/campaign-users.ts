@@ -1,4 +1,5 @@
 import { ArgsType, Field, Int, ObjectType } from '@nestjs/graphql';
+import { ItemErrorType } from '../graphql/item-error.type';
 import { CampaignType } from './campaign.type';
 
 @ArgsType()
@@ -14,6 +15,21 @@ export class UserListArgs {
   emails: string[] = [];
 }
 
+@ObjectType('ListedUser', { description: 'What became of one id of a list.' })
+export class ListedUserType {
+  @Field(() => String, { description: 'As it was given.' })
+  userId!: string;
+
+  @Field(() => Boolean, {
+    description:
+      'Whether the user joined. Who was in the audience already, or came earlier in the list, did not, and is in it.',
+  })
+  isAdded!: boolean;
+
+  @Field(() => ItemErrorType, { nullable: true, description: 'Why the id was refused.' })
+  error?: ItemErrorType;
+}
+
 @ObjectType({ description: 'Who joined an audience.' })
 export class AddCampaignUsersPayload {
   @Field(() => CampaignType, { description: 'The campaign.' })
@@ -21,6 +37,11 @@ export class AddCampaignUsersPayload {
 
   @Field(() => Int, { description: 'How many users joined: those who were not in it yet.' })
   added!: number;
+
+  @Field(() => [ListedUserType], {
+    description: 'What became of each of the userIds, in their order.',
+  })
+  users!: readonly ListedUserType[];
 
   @Field(() => [String], { description: 'The e-mails that no profile has, in lower case.' })
   unknownEmails!: readonly string[];

@@ -6,6 +6,7 @@ import { CampaignUsersResolver } from '../campaigns/campaign-users.resolver';
 import { CampaignsResolver } from '../campaigns/campaigns.resolver';
 import { ClientsResolver } from '../clients/clients.resolver';
 import { DeliveriesResolver } from '../deliveries/deliveries.resolver';
+import { DeviceImportsResolver } from '../devices/device-imports.resolver';
 import { DevicesResolver } from '../devices/devices.resolver';
 import { KeysResolver } from '../keys/keys.resolver';
 import { UserKeysResolver } from '../keys/user-keys.resolver';
@@ -25,6 +26,7 @@ import { ServiceAccountsResolver } from '../service-accounts/service-accounts.re
 /** The schema is what these declare. */
 export const resolvers = [
   ApplicationsResolver,
+  DeviceImportsResolver,
   DevicesResolver,
   ActivationsResolver,
   UsersResolver,

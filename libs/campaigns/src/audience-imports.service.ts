@@ -1,0 +1,63 @@
+import { Audit } from '@app/audit';
+import type { Actor } from '@app/core';
+import { Messages } from '@app/delivery';
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { insertUsers, lockAudience } from './audience-rows';
+import { CampaignStore } from './campaign-store';
+import type { Campaign } from './campaign.entity';
+
+/** A list of users without end, which comes in parts. */
+export interface AudienceImport {
+  readonly campaign: Campaign;
+  /** How many users joined. */
+  readonly added: number;
+  /** In the audit trail, once somebody joined. */
+  readonly eventId: string | undefined;
+}
+
+/** Brings users into a draft's audience in numbers. */
+@Injectable()
+export class AudienceImportsService {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly campaigns: CampaignStore,
+    private readonly messages: Messages,
+    private readonly audit: Audit,
+  ) {}
+
+  /** @throws ForbiddenError, CampaignNotFoundError, WrongStateError */
+  async begin(actor: Actor, campaignId: number): Promise<AudienceImport> {
+    const campaign = await this.campaigns.get(actor, 'campaigns:write', campaignId);
+    this.messages.assertDraft(campaign.message);
+    return { campaign, added: 0, eventId: undefined };
+  }
+
+  /**
+   * The next part, in a transaction of its own: a launch comes before it, which refuses it, or after it. The audit trail
+   * has one event of the whole import, which grows with it.
+   * @param userIds are right, see `checkUserId`
+   * @throws CampaignNotFoundError when it was removed meanwhile, WrongStateError when it was launched
+   */
+  async add(
+    actor: Actor,
+    { campaign, added, eventId }: AudienceImport,
+    userIds: readonly string[],
+  ): Promise<AudienceImport> {
+    return this.dataSource.transaction(async (manager) => {
+      const message = await lockAudience(campaign, manager);
+      this.messages.assertDraft(message);
+      const { length: joined } = await insertUsers(campaign, userIds, manager);
+      if (joined === 0) return { campaign, added, eventId };
+      const users = added + joined;
+      const event = {
+        action: 'campaign.users.import',
+        target: `campaign:${campaign.id}`,
+        applicationId: message.applicationId,
+        after: { users },
+      };
+      const recorded = await this.audit.recordPart(actor, event, eventId, manager);
+      return { campaign, added: users, eventId: recorded };
+    });
+  }
+}

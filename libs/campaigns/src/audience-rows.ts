@@ -1,0 +1,33 @@
+import { Message } from '@app/delivery';
+import type { EntityManager } from 'typeorm';
+import type { Campaign } from './campaign.entity';
+import { CampaignNotFoundError } from './campaigns.errors';
+
+/** The message, which no launch freezes the audience of until the users are in, or out. */
+export async function lockAudience(
+  { id, messageId }: Campaign,
+  manager: EntityManager,
+): Promise<Message> {
+  const message = await manager.findOne(Message, {
+    where: { id: messageId },
+    lock: { mode: 'pessimistic_read' },
+  });
+  if (message === null) throw new CampaignNotFoundError(id);
+  return message;
+}
+
+/** @returns those who joined; who is in the audience already stays in it once */
+export async function insertUsers(
+  { id }: Campaign,
+  userIds: readonly string[],
+  manager: EntityManager,
+): Promise<string[]> {
+  // In one order for all, lest two overlapping lists wait for each other.
+  const rows = await manager.query<{ userId: string }[]>(
+    `INSERT INTO campaign_users (campaign_id, user_id)
+     SELECT $1::int, user_id FROM unnest($2::text[]) AS user_id ORDER BY user_id
+     ON CONFLICT DO NOTHING RETURNING user_id AS "userId"`,
+    [id, userIds],
+  );
+  return rows.map(({ userId }) => userId);
+}

@@ -1,0 +1,81 @@
+import { Audit } from '@app/audit';
+import type { Actor } from '@app/core';
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { type ListedDevice, registerList, type RegistrationOutcome } from './bulk-registration';
+import { InvalidDeviceError } from './devices.errors';
+
+/** Devices that one call may register. */
+const largestList = 10_000;
+
+/** A list of devices without end, which comes in parts. */
+export interface DeviceImport {
+  readonly applicationId: number;
+  /** Devices that were not there. */
+  readonly registered: number;
+  /** Rows whose device was there. */
+  readonly renewed: number;
+  /** In the audit trail, once something is stored. */
+  readonly eventId: string | undefined;
+}
+
+/** Registers devices in numbers, by the rules of a single registration. */
+@Injectable()
+export class DeviceImportsService {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly audit: Audit,
+  ) {}
+
+  /**
+   * A list in one transaction. A device that is wrong is answered so in its place and hinders no other.
+   * @throws ForbiddenError, InvalidDeviceError for an empty list or one that is too long, ApplicationNotFoundError
+   */
+  async register(
+    actor: Actor,
+    applicationId: number,
+    list: readonly ListedDevice[],
+  ): Promise<readonly RegistrationOutcome[]> {
+    actor.demand('devices:write', applicationId);
+    if (list.length === 0 || list.length > largestList) {
+      throw new InvalidDeviceError('devices', `wants 1 to ${largestList} devices a call`);
+    }
+    return this.dataSource.transaction(async (manager) => {
+      const { outcomes, changes } = await registerList(actor, applicationId, list, manager);
+      if (changes.length > 0) await this.audit.recordAll(actor, changes, manager);
+      return outcomes;
+    });
+  }
+
+  /** @throws ForbiddenError */
+  begin(actor: Actor, applicationId: number): DeviceImport {
+    actor.demand('devices:write', applicationId);
+    return { applicationId, registered: 0, renewed: 0, eventId: undefined };
+  }
+
+  /**
+   * The next part, in a transaction of its own. The audit trail has one event of the whole import, which grows with it.
+   * @throws ApplicationNotFoundError
+   */
+  async add(
+    actor: Actor,
+    { applicationId, ...counted }: DeviceImport,
+    part: readonly ListedDevice[],
+  ): Promise<{ next: DeviceImport; outcomes: readonly RegistrationOutcome[] }> {
+    return this.dataSource.transaction(async (manager) => {
+      const { outcomes } = await registerList(actor, applicationId, part, manager);
+      const stored = outcomes.filter((outcome) => 'deviceId' in outcome);
+      const created = stored.filter(({ isNew }) => isNew).length;
+      const registered = counted.registered + created;
+      const renewed = counted.renewed + stored.length - created;
+      let { eventId } = counted;
+      if (stored.length > 0) {
+        const action = 'device.import';
+        const target = `application:${applicationId}`;
+        const event = { action, target, applicationId, after: { registered, renewed } };
+        eventId = await this.audit.recordPart(actor, event, eventId, manager);
+      }
+      return { next: { applicationId, registered, renewed, eventId }, outcomes };
+    });
+  }
+}
