@@ -1,75 +1,30 @@
-/* global React, ReactDOM, GraphiQL, graphqlWs, examples */
-'use strict';
+/* global React, ReactDOM, GraphiQL */
+import { examples } from './examples.js';
+import { keepSession, logIn, logOut, storedSession, storeSession } from './session.js';
+import { fetcher } from './transport.js';
 
 // GraphiQL over our own API: signs operators in, sends their token with everything, and brings examples.
 
 const { createElement: element, useEffect, useMemo, useState } = React;
 
-const endpoint = '/graphql';
-const sessionKey = 'carillon:session';
-/** An access token lasts an hour; a working operator should not notice that it ends. */
-const renewEveryMs = 45 * 60 * 1000;
-
-const LOGIN = `mutation ($email: String!, $password: String!) {
-  login(email: $email, password: $password) { token operator { email role } }
-}`;
-const RENEW = 'mutation { renewSession { token operator { email role } } }';
-const LOGOUT = 'mutation { logout }';
-
-async function ask(query, variables, token) {
-  const response = await fetch(endpoint, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      ...(token && { authorization: `Bearer ${token}` }),
-    },
-    body: JSON.stringify({ query, variables }),
-  });
-  const { data, errors } = await response.json();
-  if (errors) throw new Error(errors[0].message);
-  return Object.values(data)[0];
+function Bar({ session, onSession }) {
+  return element(
+    'header',
+    { className: 'bar' },
+    element('h1', null, element(Bell), 'Carillon'),
+    element('a', { href: '/docs' }, 'REST'),
+    session ? element(SignedIn, { session, onSession }) : element(SignIn, { onSession }),
+  );
 }
 
-const storedSession = () => JSON.parse(sessionStorage.getItem(sessionKey) ?? 'null');
-
-const authorizationOf = (headers) =>
-  Object.entries(headers ?? {}).find(([name]) => name.toLowerCase() === 'authorization')?.[1];
-
-/** Subscriptions go over a socket of their own, which has the token that was in the editor when they began. */
-function subscribe(parameters, headers) {
-  const url = new URL(endpoint, location.href);
-  url.protocol = url.protocol.replace('http', 'ws');
-  const client = graphqlWs.createClient({
-    url: url.href,
-    connectionParams: { authorization: authorizationOf(headers) },
-    retryAttempts: 0,
-  });
-  return client.iterate(parameters);
-}
-
-async function* failure(message) {
-  yield { errors: [{ message }] };
-}
-
-/** The operation that runs, of the several that a document may hold. */
-function isSubscription({ query, operationName }) {
-  const operations = [...query.matchAll(/^\s*(query|mutation|subscription)\b\s*(\w*)/gm)];
-  const running = operationName
-    ? operations.find(([, , name]) => name === operationName)
-    : operations[0];
-  return running?.[1] === 'subscription';
-}
-
-async function fetcher(parameters, { headers } = {}) {
-  if (isSubscription(parameters)) return subscribe(parameters, headers);
-  const response = await fetch(endpoint, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
-    body: JSON.stringify(parameters),
-  });
-  return response.headers.get('content-type')?.includes('json')
-    ? response.json()
-    : failure(`The server answered ${response.status}`);
+function Bell() {
+  const path =
+    'M12 2a2 2 0 0 0-2 2v.6A6.5 6.5 0 0 0 5.5 11v4.5L4 18h16l-1.5-2.5V11A6.5 6.5 0 0 0 14 4.6V4a2 2 0 0 0-2-2Zm-2.3 17.5a2.4 2.4 0 0 0 4.6 0Z';
+  return element(
+    'svg',
+    { viewBox: '0 0 24 24', 'aria-hidden': true },
+    element('path', { d: path }),
+  );
 }
 
 function SignIn({ onSession }) {
@@ -81,109 +36,142 @@ function SignIn({ onSession }) {
     setBusy(true);
     setProblem('');
     try {
-      onSession(await ask(LOGIN, { email, password }));
+      onSession(await logIn(email, password));
     } catch (error) {
       setProblem(error.message);
-    } finally {
       setBusy(false);
     }
   };
+  const input = (name, type, label, autoComplete) =>
+    element('input', {
+      ...{ name, type, autoComplete, required: true },
+      ...{ placeholder: label, 'aria-label': label },
+    });
   return element(
     'form',
-    { className: 'sign-in', onSubmit: submit },
-    element('input', {
-      name: 'email',
-      type: 'email',
-      placeholder: 'E-mail',
-      'aria-label': 'E-mail',
-      autoComplete: 'username',
-      required: true,
-    }),
-    element('input', {
-      name: 'password',
-      type: 'password',
-      placeholder: 'Password',
-      'aria-label': 'Password',
-      autoComplete: 'current-password',
-      required: true,
-    }),
-    element('button', { type: 'submit', disabled: busy }, 'Sign in'),
+    { onSubmit: submit },
     problem && element('span', { className: 'problem', role: 'alert' }, problem),
+    input('email', 'email', 'E-mail', 'username'),
+    input('password', 'password', 'Password', 'current-password'),
+    element('button', { type: 'submit', disabled: busy }, 'Sign in'),
   );
 }
 
 function SignedIn({ session, onSession }) {
+  const { email, role } = session.operator;
   const signOut = () => {
-    ask(LOGOUT, {}, session.token).catch(() => undefined);
+    logOut(session);
     onSession(null);
   };
   return element(
     'div',
     { className: 'signed-in' },
-    element('span', null, `${session.operator.email} (${session.operator.role.toLowerCase()})`),
+    element('span', { className: 'role' }, role.toLowerCase()),
+    element('span', null, email),
     element('button', { type: 'button', onClick: signOut }, 'Sign out'),
   );
 }
 
-function Examples({ onExample }) {
-  const choose = ({ target }) => {
-    const example = examples.find(({ title }) => title === target.value);
-    if (example) onExample(example);
-    target.value = '';
+/** In GraphiQL's side bar, so that it can reach the editors. */
+function Examples({ isSignedIn }) {
+  const { addTab, queryEditor, variableEditor } = GraphiQL.React.useEditorContext();
+  const open = ({ query, variables }) => {
+    // A new tab, unless this one is empty. The editors have its values only once it is rendered.
+    if (queryEditor.getValue().trim() !== '') ReactDOM.flushSync(addTab);
+    queryEditor.setValue(query);
+    variableEditor.setValue(variables ? JSON.stringify(variables, null, 2) : '');
+    queryEditor.focus();
   };
+  const tasks = [...new Set(examples.map(({ task }) => task))];
   return element(
-    'select',
-    { className: 'examples', 'aria-label': 'Examples', defaultValue: '', onChange: choose },
-    element('option', { value: '', disabled: true }, 'Examples'),
-    examples.map(({ title }) => element('option', { key: title, value: title }, title)),
+    'section',
+    { className: 'examples', 'aria-label': 'Examples' },
+    element('h2', null, 'Examples'),
+    element(
+      'p',
+      null,
+      isSignedIn
+        ? 'Choose one, look at its variables, and run it. Your token is in the headers.'
+        : 'Sign in above to run these: your token then goes into the headers. With a token from elsewhere, put it there yourself.',
+    ),
+    tasks.map((task) =>
+      element(
+        React.Fragment,
+        { key: task },
+        element('h3', null, task),
+        element(
+          'ul',
+          null,
+          examples
+            .filter((example) => example.task === task)
+            .map((example) =>
+              element(
+                'li',
+                { key: example.title },
+                element(
+                  'button',
+                  {
+                    type: 'button',
+                    onClick: () => {
+                      open(example);
+                    },
+                  },
+                  example.title,
+                ),
+              ),
+            ),
+        ),
+      ),
+    ),
   );
+}
+
+function Book() {
+  const path = 'M4 5h16M4 10h16M4 15h10M4 20h10';
+  return element(
+    'svg',
+    { viewBox: '0 0 24 24', fill: 'none', stroke: 'currentColor', strokeWidth: 1.5 },
+    element('path', { d: path }),
+  );
+}
+
+function Editor({ session }) {
+  const isSignedIn = session !== null;
+  const [plugin] = useState(() => ({
+    title: 'Examples',
+    icon: Book,
+    content: () => element(Examples, { isSignedIn }),
+  }));
+  const plugins = useMemo(() => [plugin], [plugin]);
+  const [headers] = useState(() =>
+    JSON.stringify(isSignedIn ? { authorization: `Bearer ${session.token}` } : {}, null, 2),
+  );
+  return element(GraphiQL, {
+    fetcher,
+    plugins,
+    visiblePlugin: plugin,
+    headers,
+    defaultHeaders: headers,
+    defaultTabs: [{ query: examples[0].query, headers }],
+    defaultEditorToolsVisibility: 'variables',
+    shouldPersistHeaders: false,
+    // Variables may hold private keys: what was typed goes with the browser's tab.
+    storage: sessionStorage,
+  });
 }
 
 function Playground() {
   const [session, setSession] = useState(storedSession);
-  const [example, setExample] = useState({});
   useEffect(() => {
-    if (session) sessionStorage.setItem(sessionKey, JSON.stringify(session));
-    else sessionStorage.removeItem(sessionKey);
-    if (!session) return undefined;
-    const renew = () =>
-      ask(RENEW, {}, session.token).then(setSession, () => {
-        setSession(null);
-      });
-    const timer = setInterval(renew, renewEveryMs);
-    return () => clearInterval(timer);
+    storeSession(session);
+    return session ? keepSession(session, setSession) : undefined;
   }, [session]);
-  const headers = useMemo(
-    () => JSON.stringify(session ? { authorization: `Bearer ${session.token}` } : {}, null, 2),
-    [session],
-  );
-  // The documentation is read again with each session: in production it is only for those who are signed in.
   return element(
     React.Fragment,
     null,
-    element(
-      'header',
-      { className: 'bar' },
-      element('h1', null, 'Carillon'),
-      element(Examples, { onExample: setExample }),
-      session
-        ? element(SignedIn, { session, onSession: setSession })
-        : element(SignIn, { onSession: setSession }),
-    ),
-    element(
-      'main',
-      null,
-      element(GraphiQL, {
-        key: session ? 'signed-in' : 'signed-out',
-        fetcher,
-        headers,
-        query: example.query,
-        variables: example.variables,
-        defaultEditorToolsVisibility: 'variables',
-        shouldPersistHeaders: false,
-        defaultQuery: examples[0].query,
-      }),
-    ),
+    element(Bar, { session, onSession: setSession }),
+    // Another caller may see another schema: it is read anew. A renewed token is of the same caller.
+    element('main', null, element(Editor, { key: session?.operator.email ?? '', session })),
   );
 }
 

@@ -26,10 +26,12 @@ import { ErrorFilter } from './http/error.filter';
 import { HealthController } from './http/health.controller';
 import { Idempotency, IdempotencyModule } from './idempotency/idempotency';
 import { OAuthModule } from './oauth/oauth.module';
+import { PlaygroundController } from './playground/playground.controller';
 import { PowerAuthModule } from './powerauth/powerauth.module';
 import { CallersProvisioner } from './provisioning/callers-provisioner';
 import { Provisioner } from './provisioning/provisioner';
 import { ServiceAccountsModule } from './service-accounts/service-accounts.module';
+import { UploadModule } from './upload/upload.module';
 import { Upkeep } from './upkeep/upkeep';
 
 /** The edge over the domain: GraphQL, health, and what the provisioning file asks for. */
@@ -51,6 +53,7 @@ export class ApiModule {
         ComapiModule,
         OAuthModule,
         ServiceAccountsModule,
+        UploadModule,
         IdempotencyModule,
         ...PowerAuthModule.forRoot(config),
         GraphQLModule.forRootAsync<ApolloDriverConfig>({
@@ -60,7 +63,7 @@ export class ApiModule {
           useFactory: graphqlOptions,
         }),
       ],
-      controllers: [HealthController, DocsController],
+      controllers: [HealthController, DocsController, PlaygroundController],
       providers: [
         ...resolvers,
         ...areaFilters,

@@ -4,13 +4,16 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ApiModule } from './api.module';
 import { allowComapiFromPages } from './comapi/cors';
+import { acceptLongLists } from './graphql/accept-long-lists';
 import { decodableUrl } from './http/decodable-url';
 import { repeatAnswers } from './idempotency/repeat-answers';
 import { acceptEmptyBodies } from './oauth/accept-empty-bodies';
+import { guardPlayground } from './playground/guard-page';
 import { acceptLenientJson } from './powerauth/lenient-json';
 import { Provisioner } from './provisioning/provisioner';
 import { readProvisioning } from './provisioning/read-provisioning';
 import { serveSubscriptions } from './subscriptions/subscription-socket';
+import { acceptUploads } from './upload/accept-uploads';
 
 /** Ten thousand users in one call take some 400 kB. */
 const bodyLimit = 1_048_576;
@@ -44,7 +47,10 @@ export async function startApi(config: ServiceConfig): Promise<Api> {
   try {
     acceptLenientJson(app, bodyLimit);
     acceptEmptyBodies(app);
+    acceptUploads(app);
+    acceptLongLists(app);
     allowComapiFromPages(app);
+    guardPlayground(app);
     repeatAnswers(app);
     if (provisioning !== undefined) await app.get(Provisioner).apply(provisioning);
     await app.listen(config.port, config.host);

@@ -4,7 +4,7 @@ export const playgroundPage = `<!doctype html>
   <head>
     <meta charset="utf-8" />
     <meta name="viewport" content="width=device-width, initial-scale=1" />
-    <title>Carillon</title>
+    <title>Carillon playground</title>
     <link rel="icon" href="data:," />
     <link rel="stylesheet" href="/playground/graphiql.css" />
     <link rel="stylesheet" href="/playground/playground.css" />
@@ -12,8 +12,7 @@ export const playgroundPage = `<!doctype html>
     <script defer src="/playground/react-dom.js"></script>
     <script defer src="/playground/graphiql.js"></script>
     <script defer src="/playground/graphql-ws.js"></script>
-    <script defer src="/playground/examples.js"></script>
-    <script defer src="/playground/playground.js"></script>
+    <script type="module" src="/playground/playground.js"></script>
   </head>
   <body>
     <div id="playground"></div>

@@ -6,19 +6,22 @@ import { gzip } from 'node:zlib';
 import { Controller, Get, Headers, NotFoundException, Param, Res } from '@nestjs/common';
 import { Allow } from '../access/allow';
 
-/** Past the package's `exports`, which are for programs. */
-function inPackage(name: string, file: string): string {
-  return join(dirname(require.resolve(`${name}/package.json`)), file);
-}
+/** A file beside a package's package.json, past its `exports`, which are for programs. */
+const beside = (manifest: string, file: string) => join(dirname(manifest), file);
 
 /** Under which name the page asks for which file. */
 const files = new Map([
-  ['react.js', inPackage('react', 'umd/react.production.min.js')],
-  ['react-dom.js', inPackage('react-dom', 'umd/react-dom.production.min.js')],
-  ['graphiql.js', inPackage('graphiql', 'graphiql.min.js')],
-  ['graphiql.css', inPackage('graphiql', 'graphiql.min.css')],
-  ['graphql-ws.js', inPackage('graphql-ws', 'umd/graphql-ws.min.js')],
+  ['react.js', beside(require.resolve('react/package.json'), 'umd/react.production.min.js')],
+  [
+    'react-dom.js',
+    beside(require.resolve('react-dom/package.json'), 'umd/react-dom.production.min.js'),
+  ],
+  ['graphiql.js', beside(require.resolve('graphiql/package.json'), 'graphiql.min.js')],
+  ['graphiql.css', beside(require.resolve('graphiql/package.json'), 'graphiql.min.css')],
+  ['graphql-ws.js', beside(require.resolve('graphql-ws/package.json'), 'umd/graphql-ws.min.js')],
   ['examples.js', require.resolve('#playground/examples.js')],
+  ['session.js', require.resolve('#playground/session.js')],
+  ['transport.js', require.resolve('#playground/transport.js')],
   ['playground.js', require.resolve('#playground/playground.js')],
   ['playground.css', require.resolve('#playground/playground.css')],
 ]);

@@ -1,0 +1,53 @@
+/* global graphqlWs */
+import { endpoint, withLatestToken } from './session.js';
+
+// How GraphiQL reaches the server: subscriptions over a socket, all else over HTTP, both with the editor's headers.
+
+export function fetcher(parameters, { headers, documentAST } = {}) {
+  const operations = documentAST?.definitions.filter(({ operation }) => operation) ?? [];
+  const running =
+    operations.find(({ name }) => name?.value === parameters.operationName) ?? operations[0];
+  return running?.operation === 'subscription'
+    ? subscribe(parameters, withLatestToken(headers))
+    : post(parameters, withLatestToken(headers));
+}
+
+async function post(parameters, headers) {
+  const response = await fetch(endpoint, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(parameters),
+  });
+  const isJson = response.headers.get('content-type')?.includes('json');
+  return isJson ? response.json() : { errors: [{ message: `Status ${response.status}` }] };
+}
+
+/** Each subscription has a socket of its own, since each may have other headers. */
+function subscribe(parameters, headers) {
+  const url = new URL(endpoint, location.href);
+  url.protocol = url.protocol.replace('http', 'ws');
+  const client = graphqlWs.createClient({
+    url: url.href,
+    connectionParams: headers,
+    retryAttempts: 0,
+  });
+  return {
+    subscribe: (observer) => ({
+      unsubscribe: client.subscribe(parameters, {
+        next: (result) => observer.next(result),
+        complete: () => observer.complete(),
+        error: (error) => observer.error(presentable(error)),
+      }),
+    }),
+  };
+}
+
+/** Either why the socket was closed, or why the operation does not run. */
+function presentable(error) {
+  if (!(error instanceof CloseEvent)) return error;
+  return new Error(
+    error.code === 4403
+      ? 'The socket was closed: sign in, and run it again'
+      : `The socket was closed: ${error.code} ${error.reason}`,
+  );
+}

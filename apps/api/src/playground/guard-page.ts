@@ -1,0 +1,20 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { playgroundPolicy } from './playground-page';
+
+const headers = {
+  'content-security-policy': playgroundPolicy,
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'no-referrer',
+  'cache-control': 'no-cache',
+};
+
+/** Apollo sends the page, with no headers of ours. */
+export function guardPlayground(app: NestFastifyApplication): void {
+  const fastify = app.getHttpAdapter().getInstance();
+  fastify.addHook('onSend', (request, reply, _payload, done) => {
+    const isPage = String(reply.getHeader('content-type')).startsWith('text/html');
+    if (isPage && /^\/graphql\/?(\?|$)/.test(request.url)) reply.headers(headers);
+    done();
+  });
+}
