@@ -9,7 +9,7 @@ import { BenchCaller } from './caller';
 import { startChild } from './child';
 import { median, postAll, rounded } from './http-load';
 
-const requests = 4_000;
+const requests = 2_000;
 const rounds = 3;
 const devices = 10_000;
 const campaigns = 100;

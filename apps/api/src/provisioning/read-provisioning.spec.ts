@@ -7,7 +7,9 @@ import { readProvisioning } from './read-provisioning';
 
 const pem = { type: 'pkcs8', format: 'pem' } as const;
 const apnsKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export(pem);
-const rsaKey = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export(pem);
+const rsaPair = generateKeyPairSync('rsa', { modulusLength: 2048 });
+const rsaKey = rsaPair.privateKey.export(pem);
+const userKey = rsaPair.publicKey.export({ type: 'spki', format: 'pem' });
 const serviceAccount = JSON.stringify({
   type: 'service_account',
   client_email: 'push@my-project.iam.gserviceaccount.com',
@@ -22,6 +24,7 @@ beforeAll(() => {
   writeFileSync(join(folder, 'apns.p8'), apnsKey);
   writeFileSync(join(folder, 'fcm.json'), serviceAccount);
   writeFileSync(join(folder, 'rsa.p8'), rsaKey);
+  writeFileSync(join(folder, 'user.pem'), userKey);
 });
 afterAll(() => {
   rmSync(folder, { recursive: true });
@@ -46,6 +49,10 @@ function problemsIn(text: string): string[] {
 const application = (part: string) => `applications: [{ id: 1, name: Bank, ${part} }]`;
 const apns = (part: string) =>
   application(`apns: { bundle: b.c, teamId: T, environment: production, ${part} }`);
+
+const nothing = 'wants operators, applications, clients, serviceAccounts or activations';
+const operatorWants =
+  'wants email, role and either password (12 characters or more) or passwordHash (argon2id)';
 
 describe('a provisioning file', () => {
   it('names files beside it or carries them in base64', () => {
@@ -72,19 +79,26 @@ activations:
         },
         fcm: { projectId: 'my-project', serviceAccount },
         limits: { fcmPerSecond: 100 },
+        userKeys: [],
       },
     ]);
     expect(activations).toEqual([{ activationId: 'a-1', userId: 'alice', status: 'ACTIVE' }]);
   });
 
   it('may be JSON, and may leave everything out', () => {
-    expect(read('{}')).toEqual({ applications: [], activations: [] });
+    expect(read('{}')).toEqual({
+      operators: [],
+      applications: [],
+      clients: [],
+      serviceAccounts: [],
+      activations: [],
+    });
     expect(read('{ "applications": [{ "id": 2, "name": "Bank" }] }').applications).toHaveLength(1);
   });
 
   it.each<[string, string, string[]]>([
-    ['an empty file', '', ['wants applications or activations']],
-    ['another thing than an object', '- 1', ['wants applications or activations']],
+    ['an empty file', '', [nothing]],
+    ['another thing than an object', '- 1', [nothing]],
     [
       'broken YAML',
       'applications:\n  - { id: 1',
@@ -92,16 +106,65 @@ activations:
     ],
     ['an alias to nothing', 'applications: *nothing', [expect.any(String) as string]],
     ['an unknown part', 'devices: []', ['devices: is not known']],
-    ...['operators', 'clients', 'serviceAccounts'].map((part): [string, string, string[]] => [
-      part,
-      `${part}: []`,
-      [`${part}: comes with authentication, which this version has not`],
-    ]),
-    ...['userKeys', 'pushProfile'].map((part): [string, string, string[]] => [
-      `${part} of an application`,
-      application(`${part}: []`),
-      [`applications[0].${part}: comes with authentication, which this version has not`],
-    ]),
+    [
+      'operators without a role, with a short password, with both kinds of password',
+      `operators:
+  - { email: a@example.com, password: long-enough-password }
+  - { email: b@example.com, role: OWNER, password: short }
+  - { email: c@example.com, role: OWNER, password: long-enough-password, passwordHash: x }
+  - { email: nobody, role: OWNER, password: long-enough-password }`,
+      [
+        `operators[0]: ${operatorWants}`,
+        `operators[1]: ${operatorWants}`,
+        'operators[2].passwordHash: is not known',
+        `operators[3]: ${operatorWants}`,
+      ],
+    ],
+    [
+      'a client with an unknown scope, a private key, an odd limit',
+      'clients: [{ clientId: crm, name: CRM, scopes: [everything], maxAssertionSeconds: 1, keys: [{ publicKeyFile: rsa.p8 }] }]',
+      [
+        expect.stringMatching(
+          /^clients\[0\]\.scopes: wants one or more of applications:read/,
+        ) as string,
+        expect.stringMatching(/^clients\[0\]\.maxAssertionSeconds: wants a whole number/) as string,
+        expect.stringMatching(
+          /^clients\[0\]\.keys\[0\]\.publicKeyFile: wants a public key, and this is a private one/,
+        ) as string,
+      ],
+    ],
+    [
+      'a service account with an unknown mode, address and end',
+      'serviceAccounts: [{ accountId: a b, name: Billing, scopes: [devices:write], loginMode: open, allowedIps: [here], expiresAt: soon, publicKeyFile: none.pem }]',
+      [
+        'serviceAccounts[0].accountId: wants 1 to 64 letters, digits or dashes',
+        'serviceAccounts[0].loginMode: wants one of assertion_only, signed, legacy_public_key',
+        'serviceAccounts[0].allowedIps[0]: wants an address or a CIDR range',
+        'serviceAccounts[0].expiresAt: wants a date such as 2027-01-01 or 2027-01-01T00:00:00Z',
+      ],
+    ],
+    [
+      'user keys without a file',
+      application('userKeys: [{ kid: a, publicKeyFile: none.pem }, { kid: a }]'),
+      [
+        expect.stringMatching(
+          /^applications\[0\]\.userKeys\[0\]\.publicKeyFile: .*can't be read$/,
+        ) as string,
+        'applications[0].userKeys[1]: wants publicKeyFile or publicKeyBase64, one of them',
+      ],
+    ],
+    [
+      'user keys of one name',
+      application(
+        'userKeys: [{ kid: a, publicKeyFile: user.pem }, { kid: a, publicKeyFile: user.pem }]',
+      ),
+      ['applications[0].userKeys[1].kid: is taken by the entry [0]'],
+    ],
+    [
+      'a push profile without its secret',
+      application('pushProfile: { apiSpaceId: space, issuer: i, audience: a }'),
+      ['applications[0].pushProfile.sharedSecret: wants text'],
+    ],
     [
       'an application without anything',
       'applications: [{}]',
