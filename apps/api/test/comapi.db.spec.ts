@@ -345,7 +345,7 @@ describe('the Comapi session protocol', () => {
 
     it('opens nothing else', async () => {
       const { token } = await comapi.open('ann');
-      const answer = await api.as(token).post('{ applications { id } }');
+      const answer = await api.as(token).post('{ applications { pageInfo { hasNextPage } } }');
       expect(answer.errors?.[0]?.extensions.code).toBe('INVALID_TOKEN');
       const push = await api.as(token).fetch('/push/campaign/list', { method: 'GET' });
       expect(push.status).toBe(401);

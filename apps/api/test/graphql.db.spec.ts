@@ -76,7 +76,10 @@ describe('applications', () => {
     ).toMatchObject({
       limits: { apnsPerSecond: 5, fcmPerSecond: 9500 },
     });
-    expect(await api.ask('{ applications { id name } }')).toContainEqual({ id, name: 'Wallet' });
+    const { edges } = await api.ask<{ edges: unknown[] }>(
+      '{ applications { edges { node { id name } } } }',
+    );
+    expect(edges).toContainEqual({ node: { id, name: 'Wallet' } });
   });
 });
 
@@ -106,9 +109,19 @@ describe('devices', () => {
   it('are removed by their token, once', async () => {
     const applicationId = await createApplication();
     const device = { applicationId, platform: 'ANDROID', token: 'fcm-token' };
-    await api.ask(REGISTER_DEVICE, { input: { ...device, userId: 'alice' } });
-    expect(await api.ask(REMOVE_DEVICE, device)).toBe(true);
-    expect(await api.ask(REMOVE_DEVICE, device)).toBe(false);
+    const input = { ...device, userId: 'alice' };
+    const { id } = await api.ask<Thing>(REGISTER_DEVICE, { input });
+    expect(await api.ask(REMOVE_DEVICE, device)).toEqual({ id, token: 'fcm-token' });
+    expect(await api.ask(REMOVE_DEVICE, device)).toBeNull();
+  });
+
+  it('are removed by their id, once', async () => {
+    const applicationId = await createApplication();
+    const input = { applicationId, platform: 'IOS', token: iosToken(), userId: 'alice' };
+    const { id } = await api.ask<Thing>(REGISTER_DEVICE, { input });
+    const remove = 'mutation ($id: ID!) { removeDevice(id: $id) { id token } }';
+    expect(await api.ask(remove, { id })).toEqual({ id, token: input.token });
+    expect(await api.ask(remove, { id })).toBeNull();
   });
 });
 
@@ -278,7 +291,7 @@ const REGISTER_ACTIVATION = `mutation ($input: RegisterActivationInput!) {
 }`;
 
 const REMOVE_DEVICE = `mutation ($applicationId: ID!, $platform: Platform!, $token: String!) {
-  removeDevice(applicationId: $applicationId, platform: $platform, token: $token)
+  removeDevice(applicationId: $applicationId, platform: $platform, token: $token) { id token }
 }`;
 
 const DEVICE = `query ($id: ID!) { device(id: $id) { ${DEVICE_FIELDS} } }`;

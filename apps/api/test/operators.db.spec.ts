@@ -231,7 +231,7 @@ describe('operators', () => {
 
 describe('a role', () => {
   const reads = {
-    applications: '{ applications { id } }',
+    applications: '{ applications { pageInfo { hasNextPage } } }',
     operators: '{ operators { edges { node { id } } } }',
     audit: '{ auditEvents { edges { node { id } } } }',
   };

@@ -16,7 +16,7 @@ export interface Operation {
   /** For a caller of another application: a list without what is aleph's, or about the caller. Else refused. */
   readonly elsewhere?: 'a list' | 'the caller';
   /** Who alone can do it, where it is not for whoever has the permission. */
-  readonly only?: 'operators';
+  readonly only?: 'operators' | 'users';
 }
 
 const about =
@@ -35,6 +35,8 @@ const operator = (rest: object = {}): Operation => ({
   variables: ({ operatorId }) => ({ id: operatorId, ...rest }),
   grants: rolePermissions.ADMIN,
 });
+/** For users alone, each for what is his. */
+const own: Operation = { elsewhere: 'the caller', only: 'users' };
 const self: Operation = { elsewhere: 'the caller' };
 const list: Operation = { elsewhere: 'a list' };
 
@@ -54,8 +56,11 @@ export const operations: Readonly<Record<string, Operation>> = {
     variables: ({ aleph }) => ({ filter: { notificationId: aleph.notificationId } }),
   },
   'Query.device': { variables: about('deviceId') },
+  'Query.devices': list,
   'Query.lanes': application(),
+  'Query.me': own,
   'Query.notification': { variables: about('notificationId') },
+  'Query.notifications': list,
   'Query.operator': operator(),
   'Query.operators': {},
   'Query.profile': {
@@ -63,6 +68,8 @@ export const operations: Readonly<Record<string, Operation>> = {
   },
   'Query.serviceAccount': { variables: about('accountId') },
   'Query.serviceAccounts': list,
+  'Query.user': { variables: about('userId', 'userId') },
+  'Query.users': list,
   'Query.viewer': self,
 
   'Mutation.addCampaignUsers': {
@@ -104,6 +111,7 @@ export const operations: Readonly<Record<string, Operation>> = {
     variables: ({ aleph }) => ({ input: { ...newMachine, applicationIds: [aleph.applicationId] } }),
     grants: ['messages:send'],
   },
+  'Mutation.deleteCampaign': campaign('draft'),
   'Mutation.launchCampaign': campaign('draft'),
   'Mutation.login': {
     ...self,
@@ -118,6 +126,10 @@ export const operations: Readonly<Record<string, Operation>> = {
     variables: ({ aleph: { applicationId, userId } }) => ({
       input: { applicationId, platform: 'ANDROID', token: 'new-token', userId },
     }),
+  },
+  'Mutation.registerMyDevice': {
+    ...own,
+    variables: () => ({ input: { platform: 'ANDROID', token: 'new-token' } }),
   },
   'Mutation.removeApns': application(),
   'Mutation.removeApplication': application(),
@@ -134,6 +146,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   },
   'Mutation.removeFcm': application(),
   'Mutation.removeKey': { variables: about('clientKeyId'), grants: ['messages:send'] },
+  'Mutation.removeMyDevice': { ...own, variables: about('deviceId') },
   'Mutation.removeOperator': operator(),
   'Mutation.removePushProfile': application(),
   'Mutation.removeServiceAccount': machine('accountId'),
@@ -147,6 +160,14 @@ export const operations: Readonly<Record<string, Operation>> = {
       input: { applicationId, userId, message: { title: 'New' } },
     }),
   },
+  'Mutation.sendNotifications': {
+    variables: ({ aleph: { applicationId, userId } }) => ({
+      inputs: [{ applicationId, userId, message: { title: 'New' } }],
+    }),
+  },
+  'Mutation.sendTestCampaign': {
+    variables: ({ aleph }) => ({ id: aleph.draft, userId: aleph.userId }),
+  },
   'Mutation.setKeyEnabled': {
     variables: ({ aleph }) => ({ id: aleph.accountKeyId, enabled: false }),
     grants: ['messages:send'],
@@ -158,22 +179,40 @@ export const operations: Readonly<Record<string, Operation>> = {
     variables: ({ aleph: { activationId } }) => ({ activationId, status: 'BLOCKED' }),
   },
   'Mutation.updateApplication': application({ name: 'New' }),
+  'Mutation.updateCampaign': {
+    variables: ({ aleph }) => ({ id: aleph.draft, input: { name: 'New' } }),
+  },
   'Mutation.updateClient': machine('clientId', { input: { name: 'New' } }),
+  'Mutation.updateMyProfile': { ...own, variables: () => ({ attributes: { language: 'cs' } }) },
   'Mutation.updateOperator': operator({ input: { role: 'EDITOR' } }),
+  'Mutation.updateProfile': {
+    variables: ({ aleph: { applicationId, userId } }) => ({
+      applicationId,
+      userId,
+      attributes: { language: 'cs' },
+    }),
+  },
   'Mutation.updateServiceAccount': machine('accountId', { input: { name: 'New' } }),
 };
 
 /** How to come to each kind of thing that has fields with a permission of their own; `~` stands for the field. */
 export const ways: Readonly<Record<string, (world: World) => string>> = {
+  Activation: ({ aleph }) => `{ device(id: "${aleph.deviceId}") { activations { ~ } } }`,
   Application: ({ aleph }) => `{ application(id: "${aleph.applicationId}") { ~ } }`,
   Campaign: ({ aleph }) => `{ campaign(id: "${aleph.draft}") { ~ } }`,
+  CampaignUser: ({ aleph }) =>
+    `{ campaign(id: "${aleph.draft}") { audience { edges { node { ~ } } } } }`,
   Client: ({ aleph }) => `{ client(id: "${aleph.clientId}") { ~ } }`,
   Delivery: ({ aleph }) =>
     `{ deliveries(filter: { notificationId: "${aleph.notificationId}" }) { edges { node { ~ } } } }`,
   Device: ({ aleph }) => `{ device(id: "${aleph.deviceId}") { ~ } }`,
+  Lane: ({ aleph }) => `{ lanes(applicationId: "${aleph.applicationId}") { ~ } }`,
+  Me: () => '{ me { ~ } }',
+  MyNotification: () => '{ me { notifications { edges { node { ~ } } } } }',
   Notification: ({ aleph }) => `{ notification(id: "${aleph.notificationId}") { ~ } }`,
   ServiceAccount: ({ aleph }) => `{ serviceAccount(id: "${aleph.accountId}") { ~ } }`,
   Session: () =>
     `mutation { login(email: "operator@staff.example.com", password: "${password}") { ~ } }`,
+  User: ({ aleph }) => `{ user(userId: "${aleph.userId}") { ~ } }`,
   Viewer: () => '{ viewer { ~ } }',
 };

@@ -100,7 +100,7 @@ export class CampaignsService {
    */
   async update(actor: Actor, id: number, changes: CampaignChanges): Promise<Campaign> {
     const campaign = await this.store.get(actor, 'campaigns:write', id);
-    const { content, personal } = { ...campaign.message, ...changes };
+    const { content, personal } = Object.assign({}, campaign.message, changes);
     const name = checkName(changes.name ?? campaign.name);
     const before = { name: campaign.name };
     if (name === before.name && changes.content === undefined && changes.personal === undefined) {

@@ -35,9 +35,10 @@ export interface Page<Node> {
   readonly pageInfo: PageInfoType;
 }
 
-/** A page of a list that is counted where somebody asks. */
+/** A page of a list that can be counted. */
 export interface CountedPage<Node> extends Page<Node> {
-  readonly totalCount: () => Promise<number>;
+  /** Counts when it is read, which happens where an operation selects it. */
+  readonly totalCount: Promise<number>;
 }
 
 /** The GraphQL types of a list in pages (Relay's cursor connections), `<name>Edge` and `<name>Connection`. */
@@ -88,14 +89,14 @@ export function pageOf<Node>(
   };
 }
 
-/** @param count is called when the operation asks for it */
+/** @param count is called where the operation asks for it */
 export function countedPageOf<Node>(
   rows: readonly Node[],
   first: number,
   cursorOf: (node: Node) => string,
   count: () => Promise<number>,
 ): CountedPage<Node> {
-  return { ...pageOf(rows, first, cursorOf), totalCount: count };
+  return counted(pageOf(rows, first, cursorOf), count);
 }
 
 /** A page of what comes with its place in the list. */
@@ -107,5 +108,18 @@ export function placedPageOf<Node, Position>(
 ): CountedPage<Node> {
   const { edges, pageInfo } = pageOf(rows, first, ({ position }) => cursorOf(position));
   const nodes = edges.map(({ node, cursor }) => ({ node: node.node, cursor }));
-  return { edges: nodes, pageInfo, totalCount: count };
+  return counted({ edges: nodes, pageInfo }, count);
+}
+
+function counted<Node>(
+  { edges, pageInfo }: Page<Node>,
+  count: () => Promise<number>,
+): CountedPage<Node> {
+  return {
+    edges,
+    pageInfo,
+    get totalCount() {
+      return count();
+    },
+  };
 }

@@ -15,12 +15,17 @@ function nameInputsOf(field: Field): void {
   const { resolve = defaultFieldResolver } = field;
   field.resolve = async (source, args: object, context, info) => {
     try {
-      return await resolve(source, args as never, context, info);
+      // Nest's exception filters make a value of an error, which graphql-js takes for one again.
+      return named(await resolve(source, args, context, info), args);
     } catch (error) {
-      if (!(error instanceof DomainError) || error.field === undefined) throw error;
-      throw Object.assign(error, { field: inputPath(args, error.field) });
+      throw named(error, args);
     }
   };
+}
+
+function named(outcome: unknown, args: object): unknown {
+  if (!(outcome instanceof DomainError) || outcome.field === undefined) return outcome;
+  return Object.assign(outcome, { field: inputPath(args, outcome.field) });
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { AddressedNotification, NotificationFilter } from '@app/campaigns';
-import { Field, ID, InputType } from '@nestjs/graphql';
+import { ArgsType, Field, ID, InputType } from '@nestjs/graphql';
 import { Type } from 'class-transformer';
 import { ValidateNested } from 'class-validator';
 import { NumericId } from '../graphql/numeric-id';
@@ -48,4 +48,12 @@ export class NotificationFilterInput implements NotificationFilter {
 
   @Field(() => String, { nullable: true, description: 'Those to this user.' })
   userId?: string;
+}
+
+@ArgsType()
+export class SendNotificationsArgs {
+  @Field(() => [SendNotificationInput], { description: 'What to whom; 1 to 1000.' })
+  @ValidateNested({ each: true })
+  @Type(() => SendNotificationInput)
+  inputs!: SendNotificationInput[];
 }

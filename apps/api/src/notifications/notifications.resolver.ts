@@ -17,7 +17,11 @@ import type { RequestLoaders } from '../graphql/loaders';
 import { DateTime } from '../graphql/scalars';
 import { sendingCursor, sendingPosition } from '../graphql/sending-cursor';
 import { UserType } from '../users/user.type';
-import { NotificationFilterInput, SendNotificationInput } from './notification.input';
+import {
+  NotificationFilterInput,
+  SendNotificationInput,
+  SendNotificationsArgs,
+} from './notification.input';
 import { NotificationConnection, NotificationType } from './notification.type';
 
 @Resolver(() => NotificationType)
@@ -74,8 +78,7 @@ export class NotificationsResolver {
   })
   sendNotifications(
     @CurrentActor() actor: Actor,
-    @Args('inputs', { type: () => [SendNotificationInput], description: 'What to whom.' })
-    inputs: SendNotificationInput[],
+    @Args() { inputs }: SendNotificationsArgs,
   ): Promise<NotificationType[]> {
     return this.notifications.sendMany(actor, inputs);
   }
