@@ -43,6 +43,7 @@ export class ApiClient {
     private readonly client: Client,
     private readonly database: TestDatabase,
     private readonly headers: Readonly<Record<string, string>>,
+    private readonly config: ServiceConfig,
   ) {}
 
   /** @param environment changes the configuration */
@@ -54,8 +55,8 @@ export class ApiClient {
       `INSERT INTO operators (id, email, role, password_hash) VALUES (gen_random_uuid(), $1, 'OWNER', $2)`,
       [owner.email, await hash(owner.password)],
     );
-    const api = await startApi(testConfig(database.url, environment));
-    const anonymous = new ApiClient(api, client, database, {});
+    const config = testConfig(database.url, environment);
+    const anonymous = new ApiClient(await startApi(config), client, database, {}, config);
     const { token } = await anonymous.ask<{ token: string }>(LOGIN, owner);
     return anonymous.as(token);
   }
@@ -63,7 +64,15 @@ export class ApiClient {
   /** The same server for another caller. @param token none for an anonymous one */
   as(token: string | undefined, headers: Readonly<Record<string, string>> = {}): ApiClient {
     const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
-    return new ApiClient(this.api, this.client, this.database, { ...authorization, ...headers });
+    const all = { ...authorization, ...headers };
+    return new ApiClient(this.api, this.client, this.database, all, this.config);
+  }
+
+  /** The same caller, of a server that has been ended and started again; those before it are of no use any more. */
+  async restarted(): Promise<ApiClient> {
+    await this.api.close();
+    const api = await startApi(this.config);
+    return new ApiClient(api, this.client, this.database, this.headers, this.config);
   }
 
   get url(): string {

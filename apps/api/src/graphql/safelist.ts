@@ -14,20 +14,23 @@ import {
 
 /** The operations that a file allows, however they are laid out and whatever else is in their document. */
 export class Safelist {
-  private readonly document: DocumentNode;
+  /** Each with its fragments only, so that names need not differ. */
+  private readonly documents: readonly DocumentNode[];
   private readonly texts: ReadonlySet<string>;
 
   /** @throws ConfigError when the file can't be read or holds no GraphQL operations */
   constructor(path: string) {
-    this.document = readDocument(path);
-    const operations = Object.values(separateOperations(this.document));
-    if (operations.length === 0) throw refuse(`${path} holds no operation`);
-    this.texts = new Set(operations.map(normalize));
+    const document = readDocument(path);
+    this.documents = document.definitions
+      .filter((definition) => definition.kind === Kind.OPERATION_DEFINITION)
+      .map((operation) => alone(document, operation));
+    if (this.documents.length === 0) throw refuse(`${path} holds no operation`);
+    this.texts = new Set(this.documents.map(normalize));
   }
 
   /** @throws ConfigError when an operation does not fit the schema */
   assertFits(schema: GraphQLSchema): void {
-    const [fault] = validate(schema, this.document);
+    const [fault] = this.documents.flatMap((document) => validate(schema, document));
     if (fault !== undefined) throw refuse(`does not fit the schema: ${fault.message}`);
   }
 

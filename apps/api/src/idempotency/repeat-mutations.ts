@@ -3,6 +3,8 @@ import {
   type FormattedExecutionResult,
   getOperationAST,
   GraphQLError,
+  Kind,
+  type OperationDefinitionNode,
   OperationTypeNode,
 } from 'graphql';
 import type { Caller } from '../access/authenticator';
@@ -58,10 +60,10 @@ export function repeatMutations(idempotency: Idempotency): ApolloPlugin {
             return { http, body: single({ errors: [presentable(error)] }) };
           }
         },
-        willSendResponse: async ({ response: { body, http } }) => {
+        willSendResponse: async ({ response: { body, http }, operation }) => {
           if (claim === undefined || body.kind !== 'single') return;
           try {
-            if (hadNoEffect(body.singleResult)) await idempotency.release(claim);
+            if (hadNoEffect(body.singleResult, operation)) await idempotency.release(claim);
             else {
               const text = JSON.stringify(body.singleResult);
               const { status = 200 } = http;
@@ -88,8 +90,17 @@ function presentable(error: unknown) {
   return formatError(shown.toJSON(), shown);
 }
 
-/** Fields of a mutation run one after the other: those before the one that was refused have been carried out. */
-function hadNoEffect({ data, errors = [] }: FormattedExecutionResult): boolean {
-  const isEmpty = Object.values(data ?? {}).every((value) => value === null);
-  return isEmpty && errors.some(({ extensions }) => transient.has(extensions?.code));
+/**
+ * Of several fields, those before the one that was refused have been carried out; and so has the field whose answer
+ * could not be read in full.
+ */
+function hadNoEffect(
+  { errors = [] }: FormattedExecutionResult,
+  operation: OperationDefinitionNode | undefined,
+): boolean {
+  const [field, ...others] = operation?.selectionSet.selections ?? [];
+  if (field?.kind !== Kind.FIELD || others.length > 0) return false;
+  return errors.some(
+    ({ path, extensions }) => path?.length === 1 && transient.has(extensions?.code),
+  );
 }
