@@ -60,6 +60,17 @@ const hasRedis = spawnSync('redis-server', ['--version']).error === undefined;
 if (!hasRedis && process.env.CI)
   throw new Error('CI tests both queue backends: install redis-server.');
 
+const hasChromium = existsSync('/usr/bin/chromium');
+if (!hasChromium && process.env.CI)
+  throw new Error('CI tests the playground in a browser: install chromium.');
+
+for (const [isThere, what] of [
+  [hasRedis, 'the end-to-end tests on Redis: there is no redis-server'],
+  [hasChromium, 'the tests in a browser: there is no /usr/bin/chromium'],
+]) {
+  if (!isThere && process.env.JEST_WORKER_ID === undefined) console.warn(`SKIPPED ${what}`);
+}
+
 export default {
   testTimeout: 30_000,
   reporters: ['default', '<rootDir>/apps/standalone/test/closing-line.mjs'],
@@ -68,5 +79,15 @@ export default {
     { ...services, displayName: 'db', testRegex: '\\.db\\.spec\\.ts$' },
     endToEnd('postgres'),
     ...(hasRedis ? [endToEnd('redis')] : []),
+    ...(hasChromium
+      ? [
+          {
+            ...services,
+            displayName: 'browser',
+            testRegex: '\\.browser-spec\\.ts$',
+            globals: { queueBackend: 'postgres' },
+          },
+        ]
+      : []),
   ],
 };

@@ -41,7 +41,7 @@ query Overview {
   },
   {
     task: 'Set up an application',
-    title: '1. Create it',
+    title: '1. Create an application',
     query: `mutation CreateApplication($name: String!) {
   createApplication(input: { name: $name }) { id name }
 }`,
@@ -169,7 +169,7 @@ query WhyNot($userId: String!) {
   },
   {
     task: 'Run a campaign',
-    title: '1. Create it',
+    title: '1. Create a campaign',
     query: `mutation CreateCampaign($input: CreateCampaignInput!) {
   createCampaign(input: $input) { id name state }
 }`,

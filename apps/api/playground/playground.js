@@ -76,8 +76,8 @@ function SignedIn({ session, onSession }) {
 function Examples({ isSignedIn }) {
   const { addTab, queryEditor, variableEditor } = GraphiQL.React.useEditorContext();
   const open = ({ query, variables }) => {
-    // A new tab, unless this one is empty. The editors have its values only once it is rendered.
-    if (queryEditor.getValue().trim() !== '') ReactDOM.flushSync(addTab);
+    // A new tab, unless this one is empty or has it already. The editors have its values only once it is rendered.
+    if (!['', query].includes(queryEditor.getValue().trim())) ReactDOM.flushSync(addTab);
     queryEditor.setValue(query);
     variableEditor.setValue(variables ? JSON.stringify(variables, null, 2) : '');
     queryEditor.focus();

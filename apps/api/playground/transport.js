@@ -1,15 +1,25 @@
-/* global graphqlWs */
+/* global GraphiQL, graphqlWs */
 import { endpoint, withLatestToken } from './session.js';
 
 // How GraphiQL reaches the server: subscriptions over a socket, all else over HTTP, both with the editor's headers.
 
-export function fetcher(parameters, { headers, documentAST } = {}) {
-  const operations = documentAST?.definitions.filter(({ operation }) => operation) ?? [];
-  const running =
-    operations.find(({ name }) => name?.value === parameters.operationName) ?? operations[0];
+export function fetcher({ query, variables, operationName }, { headers } = {}) {
+  const running = operationOf(query, operationName);
+  const parameters = { query, variables, operationName: running?.name?.value };
   return running?.operation === 'subscription'
     ? subscribe(parameters, withLatestToken(headers))
     : post(parameters, withLatestToken(headers));
+}
+
+/** For a moment after another example was opened, GraphiQL still has the operation name of the one before. */
+function operationOf(query, operationName) {
+  try {
+    const { definitions } = GraphiQL.GraphQL.parse(query);
+    const operations = definitions.filter(({ operation }) => operation);
+    return operations.find(({ name }) => name?.value === operationName) ?? operations[0];
+  } catch {
+    return undefined; // the server says what is wrong
+  }
 }
 
 async function post(parameters, headers) {

@@ -11,7 +11,7 @@ import {
   CredentialsService,
   type Limits,
 } from '@app/applications';
-import { AuthModule } from '@app/auth';
+import { AuthModule, OperatorsService } from '@app/auth';
 import { type Campaign, CampaignsModule, CampaignsService } from '@app/campaigns';
 import {
   Actor,
@@ -27,6 +27,7 @@ import { type INestApplicationContext, Module, type Type } from '@nestjs/common'
 import { NestFactory } from '@nestjs/core';
 import { DataSource } from 'typeorm';
 import { schema } from '../../../migrations';
+import { type Api, startApi } from '../../api/src/start';
 import { Simulator, type SimulatorOptions } from '../../simulator/src';
 import { WorkerModule } from '../../worker/src/worker.module';
 import { makeDemoKeys } from '../src/demo-keys';
@@ -53,7 +54,7 @@ class Domain {}
 
 /** The whole server on a database of its own, with the simulator as its gateways, on the queue backend of the run. */
 export class Carillon {
-  private readonly contexts: INestApplicationContext[];
+  private readonly contexts: { close(): Promise<void> }[];
   private readonly processes = new Set<ChildProcess>();
 
   private constructor(
@@ -141,6 +142,20 @@ export class Carillon {
     child.once('exit', () => this.processes.delete(child));
     await once(child, 'spawn');
     return child;
+  }
+
+  /** An API in this process, at a port of its own. */
+  async startApi(): Promise<Api> {
+    const api = await startApi(this.config);
+    this.contexts.push(api);
+    return api;
+  }
+
+  /** An OWNER, who may log in. */
+  async createOperator(): Promise<{ readonly email: string; readonly password: string }> {
+    const credentials = { email: 'owner@example.com', password: 'a long enough password' };
+    await this.get(OperatorsService).create(tester, { ...credentials, role: 'OWNER' });
+    return credentials;
   }
 
   /** An application with credentials that the simulator verifies. */
