@@ -59,6 +59,11 @@ export class SubscriptionClient {
     this.say({ type: 'subscribe', id, payload: { query, variables } });
   }
 
+  /** Whether such a message waits already. */
+  has(type: string, id: string): boolean {
+    return this.told.some((message) => message.type === type && message.id === id);
+  }
+
   /** The payload of the next message of this type, and of this subscription. @throws when the socket closes before */
   async next(type: string, id?: string): Promise<unknown> {
     for (;;) {
