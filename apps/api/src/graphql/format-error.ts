@@ -20,6 +20,8 @@ const requestFaults = new Set([
   'PERSISTED_QUERY_NOT_SUPPORTED',
 ]);
 
+const longestMessage = 500;
+
 /** What leaves: refusals with their code, faults of the request, and of everything else only a reference. */
 export function formatError(
   formatted: GraphQLFormattedError,
@@ -30,12 +32,16 @@ export function formatError(
   const cause = rootOf(error);
   if (cause instanceof DomainError) {
     logger.log(refusalLine(cause));
-    return { message: cause.message, ...place, extensions: extensionsOf(cause) };
+    return { message: shortened(cause.message), ...place, extensions: extensionsOf(cause) };
   }
   const code = requestFault(error, extensions?.code);
   if (code !== undefined) {
     const { message, field } = describeFault(error, formatted.message);
-    return { message, ...place, extensions: { code, ...(field !== undefined && { field }) } };
+    return {
+      message: shortened(message),
+      ...place,
+      extensions: { code, ...(field !== undefined && { field }) },
+    };
   }
   const reference = randomUUID();
   logger.error(`Internal error, reference ${reference}`, stackOf(cause));
@@ -46,10 +52,11 @@ export function formatError(
   };
 }
 
-/** Apollo gives some faults of persisted queries a status and no code. */
+/** Apollo gives some faults of persisted queries a status and no code, and knows not all that graphql-js says of variables. */
 function requestFault(error: unknown, code: unknown): string | undefined {
   if (typeof code === 'string' && requestFaults.has(code)) return code;
   if (!(error instanceof GraphQLError) || error.originalError !== undefined) return undefined;
+  if (error.message.startsWith('Too many errors processing variables')) return 'BAD_USER_INPUT';
   const { http } = error.extensions as { http?: { status?: number } };
   return http?.status === 400 ? 'BAD_REQUEST' : undefined;
 }
@@ -62,6 +69,10 @@ function extensionsOf(error: DomainError): Readonly<Record<string, unknown>> {
     ...(error instanceof RateLimitedError && { retryAfterSeconds: error.retryAfterSeconds }),
   };
 }
+
+/** Sentences quote what the caller sent, which may be a megabyte. */
+const shortened = (message: string) =>
+  message.length > longestMessage ? `${message.slice(0, longestMessage)}…` : message;
 
 /** graphql-js wraps what a resolver or a scalar throws, sometimes twice. */
 function rootOf(error: unknown): unknown {

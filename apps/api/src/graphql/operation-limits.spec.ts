@@ -17,6 +17,8 @@ const nested = (levels: number) =>
   `{ campaigns(first: 1) { edges { node ${'{ similar '.repeat(levels)} { id } ${'}'.repeat(levels)} } } }`;
 const page = 'edges { node { id deliveries(first: $n) { edges { node { id } } } } }';
 
+const deep = (levels: number): unknown => (levels === 0 ? 1 : [deep(levels - 1)]);
+
 describe('an operation', () => {
   it.each([
     [
@@ -26,6 +28,12 @@ describe('an operation', () => {
     ['the introspection of GraphiQL', getIntrospectionQuery()],
     ['twelve levels', nested(8)],
   ])('may have %s', (_, text) => {
+    expect(check(text)).not.toThrow();
+  });
+
+  it('has no cost when its variables are wrong, which is said where it runs', () => {
+    const text = `query ($n: Int!) { campaigns(first: $n) { ${page} } }`;
+    expect(check(text, { n: 'many' })).not.toThrow();
     expect(check(text)).not.toThrow();
   });
 
@@ -61,6 +69,18 @@ describe('an operation', () => {
        ${Array.from({ length: 12 }, (_, n) => `fragment f${n} on Campaign { ${n === 11 ? 'id' : `...f${n + 1} ...f${n + 1}`} }`).join('\n')}`,
       {},
       '500 selections',
+    ],
+    [
+      'variables in variables without end',
+      'query ($n: Int) { campaigns(first: 1) { edges { node { id } } } }',
+      { n: deep(65) },
+      '64 levels in its variables',
+    ],
+    [
+      'very many values',
+      'query ($n: Int) { campaigns(first: 1) { edges { node { id } } } }',
+      { n: Array.from({ length: 100_000 }, () => 1) },
+      '100000 values in its variables',
     ],
   ])('may not have %s', (_, text, variables, limit) => {
     expect(check(text, variables)).toThrow(`may have ${limit}`);
