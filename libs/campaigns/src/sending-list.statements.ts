@@ -33,13 +33,17 @@ export const countCampaignsStatement = `
 export const allNotificationsStatement = `
   SELECT ${place} FROM notifications WHERE ${beyond('message_id', 'newest')} ${sorted('message_id', 'newest')}`;
 
-/** The notifications of applications $4, newest first. */
+/**
+ * The notifications of applications $4, newest first, each a range of one index. Equality would let PostgreSQL walk
+ * through all notifications by time instead, in the hope that it soon meets those of the application.
+ */
 export const notificationsStatement = `
   SELECT ${place} FROM (
     SELECT found.* FROM ${reached} CROSS JOIN LATERAL (
       SELECT message_id, created_at FROM notifications
-      WHERE application_id = reached.id AND ${beyond('message_id', 'newest')}
-      ${sorted('message_id', 'newest')}) AS found) AS notification
+      WHERE application_id >= reached.id AND (application_id, created_at, message_id)
+        < (reached.id, coalesce(${sqlMoment('$1')}, 'infinity'), coalesce($2::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+      ORDER BY application_id DESC, created_at DESC, message_id DESC LIMIT $3) AS found) AS notification
   ${sorted('message_id', 'newest')}`;
 
 /** The notifications to each of users $5 in applications $4 (null: all), newest first. */

@@ -24,7 +24,7 @@ const holdsAny = `CASE $6::delivery_state WHEN 'accepted' THEN accepted WHEN 'fa
       ELSE size - accepted END > 0`;
 
 const matches = `deliveries.message_id = chunks.message_id AND deliveries.gateway = chunks.gateway
-        AND seq >= first_seq AND seq < first_seq + size
+        AND seq < first_seq + size
         AND ($6::delivery_state IS NULL OR deliveries.state = $6) AND ($7::text IS NULL OR reason = $7)`;
 
 /**
@@ -35,7 +35,8 @@ export const chosenDeliveriesStatement = `
   SELECT ${columns} FROM unnest($1::uuid[]) AS message (id) CROSS JOIN LATERAL (
     SELECT chosen.* FROM chunks CROSS JOIN LATERAL (
       SELECT deliveries.* FROM deliveries
-      WHERE ${matches} AND ($4::gateway IS NULL OR (deliveries.gateway, seq) > ($4, $5::int))) AS chosen
+      WHERE ${matches} AND seq >= greatest(first_seq, CASE chunks.gateway WHEN $4 THEN $5::int + 1 END)
+      ORDER BY seq LIMIT $2) AS chosen
     WHERE chunks.message_id = message.id AND ($3::gateway IS NULL OR chunks.gateway = $3) AND ${holdsAny}
       AND ($4::gateway IS NULL OR chunks.gateway > $4 OR chunks.gateway = $4 AND first_seq + size > $5::int)
     ORDER BY chunks.gateway, chunks.number, chosen.seq LIMIT $2) AS found
@@ -51,7 +52,8 @@ export const countDeliveriesStatement = `
 export const countByReasonStatement = `
   SELECT chunks.message_id AS id, count(*)::int AS total
   FROM chunks CROSS JOIN LATERAL (
-    SELECT FROM deliveries WHERE ${matches.replaceAll('$6', '$3').replaceAll('$7', '$4')}) AS chosen
+    SELECT FROM deliveries
+    WHERE ${matches.replaceAll('$6', '$3').replaceAll('$7', '$4')} AND seq >= first_seq OFFSET 0) AS chosen
   WHERE chunks.message_id = ANY ($1::uuid[]) AND ($2::gateway IS NULL OR chunks.gateway = $2)
     AND ${holdsAny.replaceAll('$6', '$3')}
   GROUP BY 1`;

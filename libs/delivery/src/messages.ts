@@ -187,14 +187,14 @@ export class Messages {
     return (await this.reasonsOf([id])).get(id) ?? [];
   }
 
-  /** The reasons of several messages at once. What is accepted is not read, where whole chunks are. */
+  /** The reasons of several messages at once. Chunks that are accepted as a whole are not read. */
   async reasonsOf(ids: readonly string[]): Promise<Map<string, ReasonCount[]>> {
     const rows = await this.dataSource.query<(ReasonCount & { readonly id: string })[]>(
       `SELECT chunks.message_id AS id, unlucky.state, unlucky.reason, count(*)::int AS count
        FROM chunks CROSS JOIN LATERAL (
          SELECT state, reason FROM deliveries
          WHERE deliveries.message_id = chunks.message_id AND deliveries.gateway = chunks.gateway
-           AND seq >= first_seq AND seq < first_seq + size AND reason IS NOT NULL) AS unlucky
+           AND seq >= first_seq AND seq < first_seq + size AND reason IS NOT NULL OFFSET 0) AS unlucky
        WHERE chunks.message_id = ANY ($1::uuid[]) AND accepted < size
        GROUP BY 1, 2, 3 ORDER BY 4 DESC, 2, 3`,
       [ids],

@@ -9,17 +9,24 @@ export const allDevicesStatement = (order: ListOrder) => {
     WHERE $1::bigint IS NULL OR id ${later} $1 ORDER BY id ${sort} LIMIT $2`;
 };
 
+const ends: Readonly<Record<ListOrder, { first: string; within: '>=' | '<=' }>> = {
+  newest: { first: '9223372036854775807', within: '>=' },
+  oldest: { first: '0', within: '<=' },
+};
+
 /**
  * The devices of applications $3 (null: all), platforms $4 and retirements $5. Each combination is a range of one of
- * two indexes, of which no more is read than the page holds.
+ * two indexes, of which no more is read than the page holds. Equality would let PostgreSQL walk through the primary key
+ * instead, in the hope that it soon meets such devices.
  */
 export const devicesStatement = (order: ListOrder) => {
   const { later, sort } = sqlOrders[order];
+  const { first, within } = ends[order];
   const range = (retired: string) => `(
     SELECT devices.* FROM devices
-    WHERE application_id = reached.id AND platform = listed.platform AND retired_at IS ${retired}
-      AND ($1::bigint IS NULL OR devices.id ${later} $1)
-    ORDER BY devices.id ${sort} LIMIT $2)`;
+    WHERE retired_at IS ${retired} AND (application_id, platform) ${within} (reached.id, listed.platform)
+      AND (application_id, platform, id) ${later} (reached.id, listed.platform, coalesce($1::bigint, ${first}))
+    ORDER BY application_id ${sort}, platform ${sort}, id ${sort} LIMIT $2)`;
   return `
     SELECT ${deviceColumns} FROM (
       SELECT found.* FROM unnest(coalesce($3::int[], ARRAY(SELECT id FROM applications))) AS reached (id)

@@ -25,8 +25,11 @@ export const usersStatement = `
     (SELECT DISTINCT user_id FROM activations JOIN devices ON devices.id = device_id
      WHERE application_id = ANY ($1::int[]) AND ($2::text IS NULL OR user_id > $2) ORDER BY user_id LIMIT $3)
     UNION
-    (SELECT DISTINCT user_id FROM profiles
-     WHERE application_id = ANY ($1::int[]) AND ($2::text IS NULL OR user_id > $2) ORDER BY user_id LIMIT $3))
+    (SELECT DISTINCT found.user_id FROM unnest($1::int[]) AS reached (id) CROSS JOIN LATERAL (
+       SELECT user_id FROM profiles
+       WHERE application_id <= reached.id AND (application_id, user_id) > (reached.id, coalesce($2::text, ''))
+       ORDER BY application_id, user_id LIMIT $3) AS found
+     ORDER BY 1 LIMIT $3))
   ORDER BY id LIMIT $3`;
 
 const hasEmail = `
