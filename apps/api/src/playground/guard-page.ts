@@ -7,6 +7,7 @@ const headers = {
   'x-frame-options': 'DENY',
   'referrer-policy': 'no-referrer',
   'cache-control': 'no-cache',
+  vary: 'accept',
 };
 
 /** Apollo sends the page, with no headers of ours. */
