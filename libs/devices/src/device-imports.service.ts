@@ -1,3 +1,4 @@
+import { ApplicationStore } from '@app/applications';
 import { Audit } from '@app/audit';
 import type { Actor } from '@app/core';
 import { Injectable } from '@nestjs/common';
@@ -24,6 +25,7 @@ export interface DeviceImport {
 export class DeviceImportsService {
   constructor(
     private readonly dataSource: DataSource,
+    private readonly applications: ApplicationStore,
     private readonly audit: Audit,
   ) {}
 
@@ -47,9 +49,10 @@ export class DeviceImportsService {
     });
   }
 
-  /** @throws ForbiddenError */
-  begin(actor: Actor, applicationId: number): DeviceImport {
+  /** @throws ForbiddenError, ApplicationNotFoundError */
+  async begin(actor: Actor, applicationId: number): Promise<DeviceImport> {
     actor.demand('devices:write', applicationId);
+    await this.applications.assertExists(applicationId);
     return { applicationId, registered: 0, renewed: 0, eventId: undefined };
   }
 

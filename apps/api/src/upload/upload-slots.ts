@@ -1,0 +1,42 @@
+import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { ServerStoppingError, TooManyUploadsError } from './upload.errors';
+import { UploadLimits } from './upload-limits';
+
+export interface UploadSlot {
+  /** Aborted when the server stops. */
+  readonly signal: AbortSignal;
+  free(): void;
+}
+
+/** The uploads under way in this process: so many and no more, and none after its end. */
+@Injectable()
+export class UploadSlots implements OnModuleDestroy {
+  private readonly stopping = new AbortController();
+  private taken = 0;
+  private readonly whenFree: (() => void)[] = [];
+
+  constructor(private readonly limits: UploadLimits) {}
+
+  /** @throws TooManyUploadsError, ServerStoppingError */
+  take(): UploadSlot {
+    const { signal } = this.stopping;
+    const { uploads, retryAfterSeconds } = this.limits;
+    if (signal.aborted) throw new ServerStoppingError();
+    if (this.taken >= uploads) throw new TooManyUploadsError(uploads, retryAfterSeconds);
+    this.taken++;
+    return {
+      signal,
+      free: () => {
+        this.taken--;
+        if (this.taken === 0) for (const resolve of this.whenFree.splice(0)) resolve();
+      },
+    };
+  }
+
+  /** Each ends after the part that it is storing. */
+  async onModuleDestroy(): Promise<void> {
+    this.stopping.abort(new ServerStoppingError());
+    if (this.taken === 0) return;
+    await new Promise<void>((resolve) => this.whenFree.push(resolve));
+  }
+}
