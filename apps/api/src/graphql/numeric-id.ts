@@ -1,14 +1,21 @@
-import type { ArgumentMetadata, PipeTransform } from '@nestjs/common';
+import { applyDecorators, type ArgumentMetadata, type PipeTransform } from '@nestjs/common';
 import { Transform } from 'class-transformer';
+import { IsInt, IsOptional } from 'class-validator';
 import { InvalidInputError } from './invalid-input.error';
 
 const largest = 2_147_483_647;
+const wanted = `wants a whole number from 1 to ${largest}`;
 
 /** GraphQL's ID is text, the ids of applications and campaigns are numbers. @throws InvalidInputError */
 export function numericId(field: string, text: unknown): number {
+  const id = numberIn(text);
+  if (!Number.isNaN(id)) return id;
+  throw new InvalidInputError(field, wanted);
+}
+
+function numberIn(text: unknown): number {
   const id = typeof text === 'string' && /^[1-9]\d{0,9}$/.test(text) ? Number(text) : NaN;
-  if (id <= largest) return id;
-  throw new InvalidInputError(field, `wants a whole number from 1 to ${largest}`);
+  return id <= largest ? id : NaN;
 }
 
 /** For an ID argument that is a number to us. */
@@ -25,10 +32,14 @@ export class OptionalNumericIdPipe implements PipeTransform<unknown, number | un
   }
 }
 
-/** For an ID field of an input that is a number to us. */
+/** For an ID field of an input that is a number to us. Validated, for validation knows of which item of a list it is. */
 export const NumericId = () =>
-  Transform(({ value, key }: { value: unknown; key: string }) =>
-    value === null || value === undefined ? undefined : numericId(key, value),
+  applyDecorators(
+    Transform(({ value }: { value: unknown }) =>
+      value === null || value === undefined ? undefined : numberIn(value),
+    ),
+    IsOptional(),
+    IsInt({ message: wanted }),
   );
 
 /** For a list of IDs in an input that are numbers to us. */
