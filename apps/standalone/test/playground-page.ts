@@ -27,6 +27,7 @@ export class PlaygroundPage {
     });
     const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
     const playground = new PlaygroundPage(browser, page);
+    await page.clock.install();
     await page.goto(url);
     await page.locator('.examples').waitFor();
     return playground;

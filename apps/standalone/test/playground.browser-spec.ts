@@ -128,6 +128,21 @@ describe('the playground, in the order of its user', () => {
     await screenshot('6-completed');
   });
 
+  it('renews the token before it ends, whatever the headers of a tab still say', async () => {
+    const renewed = playground.page.waitForResponse((response) =>
+      String(response.request().postData()).includes('renewSession'),
+    );
+    await playground.page.clock.fastForward('50:00');
+    await (await renewed).finished();
+    const asked = playground.page.waitForRequest((request) =>
+      String(request.postData()).includes('viewer'),
+    );
+    await ask('Who am I?');
+    const { authorization = '' } = (await asked).headers();
+    expect(authorization).toMatch(/^Bearer /);
+    expect(await headers()).not.toContain(authorization);
+  });
+
   it('signs out, and takes the token out of the headers', async () => {
     await playground.page.getByText('Sign out').click();
     await playground.page.getByRole('button', { name: 'Sign in' }).waitFor();
