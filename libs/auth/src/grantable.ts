@@ -3,7 +3,7 @@ import type { Actor, Permission } from '@app/core';
 /** What a machine may do, and where. */
 export interface Powers {
   readonly scopes: readonly Permission[];
-  /** null stands for all applications. */
+  /** null stands for all applications; none are left where the only one was removed. */
   readonly applicationIds: readonly number[] | null;
 }
 
@@ -13,6 +13,20 @@ export interface Powers {
  */
 export function demandPowers(actor: Actor, { scopes, applicationIds }: Powers): void {
   for (const scope of scopes) {
-    for (const applicationId of applicationIds ?? [undefined]) actor.demand(scope, applicationId);
+    for (const applicationId of placesOf(applicationIds)) actor.demand(scope, applicationId);
   }
+}
+
+/** Whether all applications of a machine are among the actor's. */
+export function reaches(
+  { applicationIds: reach }: Actor,
+  { applicationIds }: Pick<Powers, 'applicationIds'>,
+): boolean {
+  if (reach === undefined) return true;
+  return placesOf(applicationIds).every((id) => id !== undefined && reach.includes(id));
+}
+
+/** A machine without an application does nothing, but it may get any: it is about the whole installation. */
+function placesOf(applicationIds: Powers['applicationIds']): readonly (number | undefined)[] {
+  return applicationIds === null || applicationIds.length === 0 ? [undefined] : applicationIds;
 }

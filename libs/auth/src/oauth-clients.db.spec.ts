@@ -1,5 +1,5 @@
 import { ApplicationsService } from '@app/applications';
-import { Actor, type Permission } from '@app/core';
+import { Actor, type Permission, permissions } from '@app/core';
 import { Carillon, tester } from '../../../apps/standalone/test/harness';
 import { TokenSigner } from '../../../apps/standalone/test/token-signer';
 import { OAuthClientsService } from './oauth-clients.service';
@@ -176,6 +176,29 @@ describe('OAuth clients', () => {
       }
       const unlimited = clients.create(limited, { ...crm, clientId: 'new' });
       await expect(unlimited).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    });
+
+    it('not by those who reach some applications, once the only one of theirs is gone', async () => {
+      const applications = carillon.get(ApplicationsService);
+      const { id } = await applications.create(tester, { name: 'Short-lived' });
+      await clients.create(tester, { ...crm, clientId: 'orphan', applicationIds: [id] });
+      const owner = { kind: 'client', id: 'orphan' } as const;
+      const key = await keys.add(tester, owner, newKey());
+      await applications.remove(tester, id);
+
+      const limited = administrator(permissions, [applicationId]);
+      const missing = { code: 'CLIENT_NOT_FOUND' };
+      const forbidden = { code: 'FORBIDDEN' };
+      await expect(clients.get(limited, 'orphan')).rejects.toMatchObject(missing);
+      const mine = { scopes: ['clients:write'], applicationIds: [applicationId] };
+      await expect(clients.update(limited, 'orphan', mine)).rejects.toMatchObject(missing);
+      await expect(clients.remove(limited, 'orphan')).rejects.toMatchObject(missing);
+      await expect(keys.add(limited, owner, newKey())).rejects.toMatchObject(forbidden);
+      await expect(keys.setEnabled(limited, key.id, false)).rejects.toMatchObject(forbidden);
+      await expect(keys.remove(limited, key.id)).rejects.toMatchObject(forbidden);
+      expect((await clients.list(limited, 9)).map((client) => client.id)).toEqual(['crm']);
+      expect(await keys.list(limited, 'client', ['orphan'])).toEqual([]);
+      expect(await clients.update(tester, 'orphan', mine)).toMatchObject(mine);
     });
 
     it('not to more than they may do', async () => {

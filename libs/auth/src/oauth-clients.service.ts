@@ -12,7 +12,7 @@ import {
   checkName,
   checkScopes,
 } from './client-checks';
-import { demandPowers } from './grantable';
+import { demandPowers, reaches } from './grantable';
 import { OAuthClient } from './oauth-client.entity';
 import { ClientExistsError, ClientNotFoundError, InvalidClientError } from './oauth-clients.errors';
 import { isPlainText } from './plain-text';
@@ -105,9 +105,10 @@ export class OAuthClientsService implements OnModuleInit {
     return this.dataSource.manager
       .createQueryBuilder(OAuthClient, 'client')
       .where('client.id > :after', { after })
-      .andWhere('(:reach::int[] IS NULL OR client.applicationIds <@ :reach::int[])', {
-        reach: actor.applicationIds ?? null,
-      })
+      .andWhere(
+        `(:reach::int[] IS NULL OR client.applicationIds <@ :reach::int[] AND client.applicationIds <> '{}')`,
+        { reach: actor.applicationIds ?? null },
+      )
       .orderBy('client.id')
       .take(first)
       .getMany();
@@ -230,12 +231,6 @@ async function assertKnown(ids: number[], manager: EntityManager): Promise<void>
 function settingsOf(client: OAuthClient): Settings {
   const { name, scopes, applicationIds, enabled, requireJti, maxAssertionSeconds } = client;
   return { name, scopes, applicationIds, enabled, requireJti, maxAssertionSeconds };
-}
-
-/** Whether all applications of the client are among the actor's. */
-function reaches(actor: Actor, { applicationIds }: OAuthClient): boolean {
-  const reach = actor.applicationIds;
-  return reach === undefined || (applicationIds?.every((id) => reach.includes(id)) ?? false);
 }
 
 function isSame(one: unknown, other: unknown): boolean {

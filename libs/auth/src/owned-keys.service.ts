@@ -83,7 +83,7 @@ export class OwnedKeys implements OnModuleInit {
     if (applicationIds === undefined) return ids;
     if (kind === 'application') return ids.filter((id) => applicationIds.includes(Number(id)));
     const rows = await this.dataSource.query<{ id: string }[]>(
-      `SELECT id FROM ${tables[kind]} WHERE id = ANY ($1::text[]) AND application_ids <@ $2::int[]`,
+      `SELECT id FROM ${tables[kind]} WHERE id = ANY ($1::text[]) AND application_ids <@ $2::int[] AND application_ids <> '{}'`,
       [ids, applicationIds],
     );
     return rows.map(({ id }) => id);

@@ -1,6 +1,6 @@
 import type { Actor } from '@app/core';
 import type { EntityManager } from 'typeorm';
-import { demandPowers } from './grantable';
+import { demandPowers, reaches } from './grantable';
 import { accountIdForm } from './service-account-checks';
 import { ServiceAccount } from './service-account.entity';
 import { ServiceAccountExistsError, ServiceAccountNotFoundError } from './service-accounts.errors';
@@ -38,12 +38,4 @@ export async function insertAccount(
     [id, name, scopes, applicationIds, allowedIps, expiresAt],
   );
   if (inserted.length === 0) throw new ServiceAccountExistsError(id);
-}
-
-/** Whether all applications of the account are among the actor's. */
-export function reaches(
-  { applicationIds: reach }: Actor,
-  { applicationIds }: ServiceAccount,
-): boolean {
-  return reach === undefined || (applicationIds?.every((id) => reach.includes(id)) ?? false);
 }

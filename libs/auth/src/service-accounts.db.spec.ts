@@ -1,3 +1,4 @@
+import { ApplicationsService } from '@app/applications';
 import { Actor, type Permission, permissions } from '@app/core';
 import { Carillon, tester } from '../../../apps/standalone/test/harness';
 import { TokenSigner } from '../../../apps/standalone/test/token-signer';
@@ -263,6 +264,23 @@ describe('service accounts', () => {
       await expect(
         accounts.update(limited(applicationId), 'billing', { applicationIds: null }),
       ).rejects.toMatchObject(forbidden);
+    });
+
+    it('are out of sight when the only application that they reached is gone', async () => {
+      const applications = carillon.get(ApplicationsService);
+      const { id } = await applications.create(tester, { name: 'Short-lived' });
+      await create({ scopes: ['messages:send'], applicationIds: [id] });
+      await applications.remove(tester, id);
+      const applicationIds = [await carillon.createApplication()];
+      const limited = new Actor({ kind: 'client', id: 'c', permissions, applicationIds });
+      const missing = { code: 'SERVICE_ACCOUNT_NOT_FOUND' };
+      await expect(accounts.get(limited, 'billing')).rejects.toMatchObject(missing);
+      const update = accounts.update(limited, 'billing', { applicationIds });
+      await expect(update).rejects.toMatchObject(missing);
+      expect(await accounts.list(limited, {}, 9)).toEqual([]);
+      expect(await accounts.update(tester, 'billing', { applicationIds })).toMatchObject({
+        applicationIds,
+      });
     });
 
     it('are not even seen without clients:read', async () => {

@@ -7,11 +7,11 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { checkApplicationIds, checkName, checkScopes } from './client-checks';
 import { DedicatedKeys } from './dedicated-keys';
-import { demandPowers } from './grantable';
+import { demandPowers, reaches } from './grantable';
 import { assertModest, isKeyEnough, type LoginModeChange, nextLoginMode } from './login-mode';
 import { RefreshFamilies } from './refresh-families';
 import { checkAccountId, checkAllowedIps, checkExpiry } from './service-account-checks';
-import { findAccount, insertAccount, lockAccount, reaches } from './service-account-rows';
+import { findAccount, insertAccount, lockAccount } from './service-account-rows';
 import {
   type AccountSettings,
   changedSettings,
@@ -119,9 +119,10 @@ export class ServiceAccountsService implements OnModuleInit {
     const query = this.dataSource.manager
       .createQueryBuilder(ServiceAccount, 'account')
       .where('account.id > :after', { after })
-      .andWhere('(:reach::int[] IS NULL OR account.applicationIds <@ :reach::int[])', {
-        reach: actor.applicationIds ?? null,
-      });
+      .andWhere(
+        `(:reach::int[] IS NULL OR account.applicationIds <@ :reach::int[] AND account.applicationIds <> '{}')`,
+        { reach: actor.applicationIds ?? null },
+      );
     if (loginMode !== undefined) query.andWhere('account.loginMode = :loginMode', { loginMode });
     if (usedLegacySince !== undefined) {
       query.andWhere('account.lastLegacyLoginAt >= :usedLegacySince', { usedLegacySince });
