@@ -13,6 +13,7 @@ import { DedicatedKeys } from './dedicated-keys';
 import { demandPowers, type Powers } from './grantable';
 import { KeyOwnerNotFoundError } from './owned-keys.errors';
 import { isPlainText } from './plain-text';
+import { RefreshFamilies } from './refresh-families';
 
 /** Whose rows say what a key is good for. */
 const tables = { client: 'oauth_clients', service_account: 'service_accounts' } as const;
@@ -26,6 +27,7 @@ export class OwnedKeys implements OnModuleInit {
     private readonly store: ApplicationStore,
     private readonly keys: PublicKeys,
     private readonly dedicated: DedicatedKeys,
+    private readonly families: RefreshFamilies,
     private readonly clock: Clock,
   ) {}
 
@@ -53,16 +55,33 @@ export class OwnedKeys implements OnModuleInit {
     return this.keys.add(actor, owner, input, manager);
   }
 
-  /** @throws ForbiddenError, KeyNotFoundError */
-  async setEnabled(actor: Actor, id: string, enabled: boolean): Promise<PublicKey> {
-    await this.demandOf(actor, id);
-    return this.keys.setEnabled(actor, id, enabled);
+  /** Refresh tokens that a key gave end with it, and stay ended when it is enabled again. @throws ForbiddenError, KeyNotFoundError */
+  async setEnabled(
+    actor: Actor,
+    id: string,
+    enabled: boolean,
+    manager: EntityManager = this.dataSource.manager,
+  ): Promise<PublicKey> {
+    return manager.transaction(async (transaction) => {
+      await this.demandOf(actor, id, transaction);
+      const key = await this.keys.setEnabled(actor, id, enabled, transaction);
+      if (!enabled && key.ownerKind === 'service_account') {
+        await this.families.revokeAllBy(key, transaction);
+      }
+      return key;
+    });
   }
 
   /** @returns what was removed. @throws ForbiddenError, KeyNotFoundError */
-  async remove(actor: Actor, id: string): Promise<PublicKey> {
-    await this.demandOf(actor, id);
-    return this.keys.remove(actor, id);
+  async remove(
+    actor: Actor,
+    id: string,
+    manager: EntityManager = this.dataSource.manager,
+  ): Promise<PublicKey> {
+    return manager.transaction(async (transaction) => {
+      await this.demandOf(actor, id, transaction);
+      return this.keys.remove(actor, id, transaction);
+    });
   }
 
   /** Of several owners, newest first; those that the actor does not reach are left out. @throws ForbiddenError */
@@ -89,18 +108,14 @@ export class OwnedKeys implements OnModuleInit {
     return rows.map(({ id }) => id);
   }
 
-  private async demandOf(actor: Actor, id: string): Promise<void> {
+  private async demandOf(actor: Actor, id: string, manager: EntityManager): Promise<void> {
     actor.demandSomewhere('keys:write');
-    const { ownerKind, ownerId } = await this.keys.get(id);
-    await this.demand(actor, { kind: ownerKind, id: ownerId });
+    const { ownerKind, ownerId } = await this.keys.get(id, manager);
+    await this.demand(actor, { kind: ownerKind, id: ownerId }, manager);
   }
 
   /** Whether the actor may change its keys. @throws ForbiddenError, KeyOwnerNotFoundError */
-  private async demand(
-    actor: Actor,
-    owner: KeyOwner,
-    manager: EntityManager = this.dataSource.manager,
-  ): Promise<void> {
+  private async demand(actor: Actor, owner: KeyOwner, manager: EntityManager): Promise<void> {
     if (owner.kind === 'application') {
       const applicationId = Number(owner.id);
       actor.demand('keys:write', applicationId);

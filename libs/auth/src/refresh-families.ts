@@ -1,5 +1,6 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { Clock } from '@app/core';
+import type { PublicKey } from '@app/keys';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager, IsNull, LessThanOrEqual, MoreThan } from 'typeorm';
 import { RefreshToken } from './refresh-token.entity';
@@ -82,6 +83,16 @@ export class RefreshFamilies {
   async revokeAllOf(serviceAccountId: string, manager: EntityManager): Promise<void> {
     const revokedAt = this.clock.now();
     await manager.update(RefreshToken, { serviceAccountId, revokedAt: IsNull() }, { revokedAt });
+  }
+
+  /** Those whose login this key proved. */
+  async revokeAllBy(
+    { id: keyId, ownerId: serviceAccountId }: Pick<PublicKey, 'id' | 'ownerId'>,
+    manager: EntityManager,
+  ): Promise<void> {
+    const revokedAt = this.clock.now();
+    const tokens = { serviceAccountId, keyId, revokedAt: IsNull() };
+    await manager.update(RefreshToken, tokens, { revokedAt });
   }
 
   /** For a schedule. @returns how many were forgotten */

@@ -40,8 +40,8 @@ describe('a refresh token', () => {
     ({ id: keyId } = await carillon.get(OwnedKeys).add(tester, owner, input));
   });
 
-  const login = async () => {
-    const clientAssertion = signer.assertion(owner.id, { aud: 'https://push.example.com' });
+  const login = async (by = signer) => {
+    const clientAssertion = by.assertion(owner.id, { aud: 'https://push.example.com' });
     const attempt = { accountId: owner.id, clientAssertion, rawBody: Buffer.alloc(0) };
     const { refreshToken } = await carillon
       .get(ServiceAccountLogin)
@@ -90,6 +90,17 @@ describe('a refresh token', () => {
     );
     expect(row?.text).toContain(hashOf(token));
     expect(row?.text).not.toContain(token);
+  });
+
+  it('stays ended when the key of its login was disabled and is enabled again', async () => {
+    const keys = carillon.get(OwnedKeys);
+    const other = TokenSigner.create();
+    await keys.add(tester, owner, { publicKey: other.publicKey });
+    const [ended, kept] = [await login(), await login(other)];
+    await keys.setEnabled(tester, keyId, false);
+    await keys.setEnabled(tester, keyId, true);
+    await isRefused(ended);
+    expect(await refresh(kept)).toBeDefined();
   });
 
   it('that eight callers use at once gives each a pair, and a family that stays usable', async () => {

@@ -97,34 +97,44 @@ export class PublicKeys implements OnApplicationShutdown {
   }
 
   /** @throws KeyNotFoundError */
-  async get(id: string): Promise<PublicKey> {
+  async get(id: string, manager: EntityManager = this.dataSource.manager): Promise<PublicKey> {
     const isUuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id);
-    const key = isUuid ? await this.dataSource.manager.findOneBy(PublicKey, { id }) : null;
+    const key = isUuid ? await manager.findOneBy(PublicKey, { id }) : null;
     if (key === null) throw new KeyNotFoundError(id);
     return key;
   }
 
   /** @throws KeyNotFoundError */
-  async setEnabled(actor: Actor, id: string, enabled: boolean): Promise<PublicKey> {
-    const key = await this.get(id);
-    if (key.enabled === enabled) return key;
-    const changed = Object.assign(key, { enabled });
-    await this.dataSource.transaction(async (transaction) => {
+  async setEnabled(
+    actor: Actor,
+    id: string,
+    enabled: boolean,
+    manager: EntityManager = this.dataSource.manager,
+  ): Promise<PublicKey> {
+    const changed = await manager.transaction(async (transaction) => {
+      const key = await this.get(id, transaction);
+      if (key.enabled === enabled) return key;
       const { affected } = await transaction.update(PublicKey, { id: key.id }, { enabled });
       if (affected === 0) throw new KeyNotFoundError(id);
       await this.trace(actor, enabled ? 'enable' : 'disable', key, transaction);
+      return Object.assign(key, { enabled });
     });
-    this.loaded.delete(cacheKey(ownerOf(key)));
+    this.loaded.delete(cacheKey(ownerOf(changed)));
     return changed;
   }
 
   /** @returns what was removed. @throws KeyNotFoundError */
-  async remove(actor: Actor, id: string): Promise<PublicKey> {
-    const key = await this.get(id);
-    await this.dataSource.transaction(async (transaction) => {
-      const { affected } = await transaction.delete(PublicKey, { id: key.id });
+  async remove(
+    actor: Actor,
+    id: string,
+    manager: EntityManager = this.dataSource.manager,
+  ): Promise<PublicKey> {
+    const key = await manager.transaction(async (transaction) => {
+      const removed = await this.get(id, transaction);
+      const { affected } = await transaction.delete(PublicKey, { id: removed.id });
       if (affected === 0) throw new KeyNotFoundError(id);
-      await this.trace(actor, 'remove', key, transaction);
+      await this.trace(actor, 'remove', removed, transaction);
+      return removed;
     });
     this.loaded.delete(cacheKey(ownerOf(key)));
     return key;
