@@ -1,4 +1,6 @@
 import {
+  type LoginMode,
+  loginModes,
   OAuthClient,
   OAuthClientsService,
   OperatorsService,
@@ -6,7 +8,7 @@ import {
   ServiceAccount,
   ServiceAccountsService,
 } from '@app/auth';
-import { Actor } from '@app/core';
+import { Actor, Clock } from '@app/core';
 import { type KeyOwner, PublicKey, readPublicKey } from '@app/keys';
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
@@ -24,6 +26,7 @@ export class CallersProvisioner {
     private readonly clients: OAuthClientsService,
     private readonly accounts: ServiceAccountsService,
     private readonly keys: OwnedKeys,
+    private readonly clock: Clock,
   ) {}
 
   async applyOperator(
@@ -50,22 +53,25 @@ export class CallersProvisioner {
   ): Promise<void> {
     const { key, loginMode, legacyReason = 'Provisioned', legacyUntil, ...input } = account;
     const { accountId: id, expiresAt, ...changes } = input;
+    const owner = { kind: 'service_account', id } as const;
+    const change = { mode: loginMode, reason: legacyReason, until: legacyUntil };
     const present = await manager.findOneBy(ServiceAccount, { id });
-    if (present === null) await this.accounts.create(actor, input, manager);
-    else {
-      // An end that has passed since is no news, and could not be set any more.
-      const isMoved =
-        expiresAt !== undefined && expiresAt.getTime() !== present.expiresAt?.getTime();
-      await this.accounts.update(actor, id, { ...changes, ...(isMoved && { expiresAt }) }, manager);
+    if (present === null) {
+      await this.accounts.create(actor, input, manager);
+      await this.applyKeys(owner, [key], manager);
+      if (loginMode !== 'assertion_only' || legacyUntil !== undefined) {
+        await this.accounts.setLoginMode(actor, id, change, manager);
+      }
+      return;
     }
-    await this.applyKeys({ kind: 'service_account', id }, [key], manager);
-    const isOtherEnd =
-      legacyUntil !== undefined && legacyUntil.getTime() !== present?.legacyUntil?.getTime();
-    // Set anew at each start, the mode that lets a public key alone in would never end.
-    if (loginMode !== (present?.loginMode ?? 'assertion_only') || isOtherEnd) {
-      const change = { mode: loginMode, reason: legacyReason, until: legacyUntil };
-      await this.accounts.setLoginMode(actor, id, change, manager);
+    // The file takes nothing back from an operator who has moved the account on, or has put the end off.
+    if (strictness(loginMode) > strictness(present.loginMode)) {
+      const until = this.coming(legacyUntil);
+      await this.accounts.setLoginMode(actor, id, { ...change, until }, manager);
     }
+    const settings = { ...changes, expiresAt: this.coming(expiresAt) };
+    await this.accounts.update(actor, id, settings, manager);
+    await this.applyKeys(owner, [key], manager);
   }
 
   async applyKeys(owner: KeyOwner, keys: readonly Key[], manager: EntityManager): Promise<void> {
@@ -75,8 +81,15 @@ export class CallersProvisioner {
       const known = present.find((key) => key.fingerprint === fingerprint);
       if (known === undefined) await this.keys.add(actor, owner, { ...input, enabled }, manager);
       else if (enabled !== undefined && enabled !== known.enabled) {
-        await this.keys.setEnabled(actor, known.id, enabled);
+        await this.keys.setEnabled(actor, known.id, enabled, manager);
       }
     }
   }
+
+  /** An end that has passed since is no news, and could not be set any more. */
+  private coming(end: Date | undefined): Date | undefined {
+    return end !== undefined && end > this.clock.now() ? end : undefined;
+  }
 }
+
+const strictness = (mode: LoginMode) => -loginModes.indexOf(mode);

@@ -1,0 +1,131 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { TokenSigner } from '../../standalone/test/token-signer';
+import { Provisioner } from '../src/provisioning/provisioner';
+import { readProvisioning } from '../src/provisioning/read-provisioning';
+import type { ApiClient } from './api-client';
+import { startInside } from './server-inside';
+
+const dayMs = 86_400_000;
+const inDays = (days: number) => new Date(Date.now() + days * dayMs).toISOString();
+
+describe('a provisioning file that is applied again', () => {
+  const publicKeyBase64 = Buffer.from(TokenSigner.create().publicKey).toString('base64');
+  let api: ApiClient;
+  let provisioner: Provisioner;
+  let folder: string;
+
+  beforeAll(async () => {
+    const inside = await startInside();
+    api = inside.api;
+    provisioner = inside.app.get(Provisioner, { strict: false });
+    folder = mkdtempSync(join(tmpdir(), 'carillon-'));
+  });
+  afterAll(async () => {
+    rmSync(folder, { recursive: true });
+    await api.close();
+  });
+  beforeEach(async () => {
+    await api.sql('TRUNCATE oauth_clients, service_accounts CASCADE');
+    await api.sql('DELETE FROM public_keys');
+  });
+
+  const apply = async (file: object) => {
+    const path = join(folder, 'provision.yaml');
+    writeFileSync(path, stringify(file));
+    await provisioner.apply(readProvisioning(path));
+  };
+
+  it.each([
+    {
+      what: 'a client',
+      withKey: (key: object) => ({
+        clients: [{ clientId: 'crm', name: 'CRM', scopes: ['messages:send'], keys: [key] }],
+      }),
+    },
+    {
+      what: 'an application',
+      withKey: (key: object) => ({ applications: [{ id: 1, name: 'Bank', userKeys: [key] }] }),
+    },
+  ])('turns a key of $what off and on', async ({ withKey }) => {
+    for (const enabled of [true, false, false, true]) {
+      await apply(withKey({ kid: 'k', publicKeyBase64, enabled }));
+      expect(await api.sql('SELECT enabled FROM public_keys')).toEqual([{ enabled }]);
+    }
+  });
+
+  describe('for a service account', () => {
+    const account = (changes: object) => ({
+      serviceAccounts: [
+        {
+          accountId: 'billing',
+          name: 'Billing',
+          scopes: ['messages:send'],
+          loginMode: 'legacy_public_key',
+          legacyReason: 'It cannot sign yet',
+          legacyUntil: inDays(10),
+          allowedIps: ['203.0.113.0/24'],
+          publicKeyBase64,
+          ...changes,
+        },
+      ],
+    });
+    const state = async () => {
+      const [row] = await api.sql<{ mode: string; days: number | null; expires: number | null }>(
+        `SELECT login_mode AS mode, round(extract(epoch FROM legacy_until - now()) / 86400)::int AS days,
+           round(extract(epoch FROM expires_at - now()) / 86400)::int AS expires
+         FROM service_accounts`,
+      );
+      return row;
+    };
+    const setMode = (input: object) => api.ask(SET_MODE, { input });
+
+    it.each([
+      {
+        what: 'another mode',
+        mode: { mode: 'ASSERTION_ONLY' },
+        kept: 'assertion_only',
+        days: null,
+      },
+      {
+        what: 'a period before its end',
+        mode: { mode: 'SIGNED', until: inDays(5) },
+        kept: 'signed',
+        days: 5,
+      },
+      {
+        what: 'a later end',
+        mode: { mode: 'LEGACY_PUBLIC_KEY', until: inDays(40) },
+        kept: 'legacy_public_key',
+        days: 40,
+      },
+    ])('leaves it $what that an operator has set', async ({ mode, kept, days }) => {
+      await apply(account({}));
+      expect(await state()).toMatchObject({ mode: 'legacy_public_key', days: 10 });
+      await setMode(mode);
+      await apply(account({}));
+      expect(await state()).toMatchObject({ mode: kept, days });
+    });
+
+    it('ignores ends that have passed', async () => {
+      await apply(account({ expiresAt: inDays(20) }));
+      await apply(account({ legacyUntil: inDays(-1), expiresAt: inDays(-1) }));
+      expect(await state()).toEqual({ mode: 'legacy_public_key', days: 10, expires: 20 });
+    });
+
+    it('makes its mode stricter', async () => {
+      await apply(account({}));
+      await apply(account({ loginMode: 'signed', legacyUntil: inDays(3) }));
+      expect(await state()).toMatchObject({ mode: 'signed', days: 3 });
+      const scopes = ['messages:send', 'keys:read'];
+      await apply(account({ loginMode: 'assertion_only', legacyUntil: undefined, scopes }));
+      expect(await state()).toMatchObject({ mode: 'assertion_only', days: null });
+    });
+  });
+});
+
+const SET_MODE = `mutation ($input: SetServiceAccountLoginModeInput!) {
+  setServiceAccountLoginMode(id: "billing", input: $input) { id }
+}`;
