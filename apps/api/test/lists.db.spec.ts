@@ -237,7 +237,7 @@ describe('lanes and applications', () => {
 });
 
 describe('a list in pages of two has each once, in order', () => {
-  it.each<Query>([
+  it.each<[list: string, args: string]>([
     ['applications', ''],
     ['devices', ''],
     ['devices', 'orderBy: NEWEST_FIRST'],

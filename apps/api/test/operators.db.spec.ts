@@ -218,7 +218,7 @@ describe('operators', () => {
     { input: { email: 'ann@example.com', role: 'VIEWER', password: 'short' }, field: 'password' },
   ])('are not created with a wrong $field', async ({ input, field }) => {
     expect((await api.post(CREATE, { input })).errors).toMatchObject([
-      { extensions: { code: 'INVALID_OPERATOR', field } },
+      { extensions: { code: 'INVALID_OPERATOR', field: `input.${field}` } },
     ]);
   });
 

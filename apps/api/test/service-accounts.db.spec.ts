@@ -544,7 +544,7 @@ describe('service accounts in GraphQL', () => {
     { what: 'its end', input: { expiresAt: '2020-01-01T00:00:00Z' }, field: 'expiresAt' },
   ])('are not changed when $what is wrong', async ({ input, field }) => {
     const id = await create('ASSERTION_ONLY');
-    expect(await codeOf(UPDATE, { id, input })).toMatchObject({ field });
+    expect(await codeOf(UPDATE, { id, input })).toMatchObject({ field: `input.${field}` });
   });
 
   it('are closed to whoever has no permission', async () => {

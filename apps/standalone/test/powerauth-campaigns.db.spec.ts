@@ -1,8 +1,4 @@
-import {
-  AudiencesService,
-  CampaignPlanning,
-  CampaignsService,
-} from '@app/campaigns';
+import { AudiencesService, CampaignPlanning, CampaignsService } from '@app/campaigns';
 import { Messages } from '@app/delivery';
 import { DevicesService } from '@app/devices';
 import { Carillon, tester } from './harness';
@@ -161,9 +157,9 @@ describe('a campaign of PowerAuth Push', () => {
       await audiences.addAnytime(tester, id, ['ann']);
       expect(
         await Promise.all([campaigns.remove(tester, id), campaigns.remove(tester, id)]),
-      ).toContain(true);
-      expect(await campaigns.remove(tester, id)).toBe(false);
-      expect(await campaigns.remove(tester, 3_000_000_000)).toBe(false);
+      ).toContainEqual(expect.objectContaining({ id }));
+      expect(await campaigns.remove(tester, id)).toBeNull();
+      expect(await campaigns.remove(tester, 3_000_000_000)).toBeNull();
       expect(await left()).toBe(0);
     });
 
@@ -173,7 +169,7 @@ describe('a campaign of PowerAuth Push', () => {
       await campaigns.launchLive(tester, id);
       await plan();
       expect(await deliveries()).toHaveLength(1);
-      expect(await campaigns.remove(tester, id)).toBe(true);
+      expect(await campaigns.remove(tester, id)).toMatchObject({ id });
       expect(await left()).toBe(0);
     });
 
