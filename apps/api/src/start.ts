@@ -14,6 +14,7 @@ import { Provisioner } from './provisioning/provisioner';
 import { readProvisioning } from './provisioning/read-provisioning';
 import { serveSubscriptions } from './subscriptions/subscription-socket';
 import { acceptUploads } from './upload/accept-uploads';
+import { UploadSlots } from './upload/upload-slots';
 
 /** Ten thousand users in one call take some 400 kB. */
 const bodyLimit = 1_048_576;
@@ -62,6 +63,7 @@ export async function startApi(config: ServiceConfig): Promise<Api> {
       operators: app.get(OperatorsService, { strict: false }),
       close: async () => {
         await endSubscriptions();
+        await app.get(UploadSlots, { strict: false }).close();
         await app.close();
       },
     };

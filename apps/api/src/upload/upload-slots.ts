@@ -1,4 +1,4 @@
-import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { ServerStoppingError, TooManyUploadsError } from './upload.errors';
 import { UploadLimits } from './upload-limits';
 
@@ -10,7 +10,7 @@ export interface UploadSlot {
 
 /** The uploads under way in this process: so many and no more, and none after its end. */
 @Injectable()
-export class UploadSlots implements OnModuleDestroy {
+export class UploadSlots {
   private readonly stopping = new AbortController();
   private taken = 0;
   private readonly whenFree: (() => void)[] = [];
@@ -33,8 +33,11 @@ export class UploadSlots implements OnModuleDestroy {
     };
   }
 
-  /** Each ends after the part that it is storing. */
-  async onModuleDestroy(): Promise<void> {
+  /**
+   * Ends all, each after the part that it is storing. To be called before the application is closed: Apollo waits for
+   * what is under way, and then cuts it off.
+   */
+  async close(): Promise<void> {
     this.stopping.abort(new ServerStoppingError());
     if (this.taken === 0) return;
     await new Promise<void>((resolve) => this.whenFree.push(resolve));
