@@ -54,6 +54,21 @@ describe('rate limits', () => {
     }
   };
 
+  it.each([
+    { what: 'an IPv6 network', addresses: ['2001:db8:1:2::7', '2001:db8:1:2:3:4:5:6'] },
+    { what: 'an IPv4 address in both spellings', addresses: ['192.0.2.7', '::ffff:192.0.2.7'] },
+  ])('count the failures of $what together', async ({ addresses }) => {
+    for (let n = 0; n < 10; n += 1) {
+      const key = `ann|${addresses[n % 2]}`;
+      await expect(limits.guard('login', key, wrong)).rejects.toThrow(WrongError);
+    }
+    for (const address of addresses) {
+      const refused = limits.guard('login', `ann|${address}`, right);
+      await expect(refused).rejects.toThrow(RateLimitedError);
+    }
+    expect(await limits.guard('login', 'ann|2001:db8:1:3::7', right)).toBe('in');
+  });
+
   it('count every attempt that is taken, in all processes together', async () => {
     const attempts = Array.from({ length: 70 }, (_, n) =>
       (n % 2 === 0 ? limits : others).take('challenge', 'address'),

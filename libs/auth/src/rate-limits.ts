@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DomainError, type ErrorKind, RateLimitedError } from '@app/core';
+import { addressBlock, DomainError, type ErrorKind, RateLimitedError } from '@app/core';
 import { Injectable } from '@nestjs/common';
 import { RateLimiterPostgres, type RateLimiterRes } from 'rate-limiter-flexible';
 import { DataSource } from 'typeorm';
@@ -8,7 +8,13 @@ import { RateLimitsUnavailableError } from './rate-limits.errors';
 
 /** The limits that there are, by name. */
 export type RateLimit =
-  'login' | 'assertion' | 'service-account' | 'challenge' | 'challenge-space' | 'session';
+  | 'login'
+  | 'login-email'
+  | 'assertion'
+  | 'service-account'
+  | 'challenge'
+  | 'challenge-space'
+  | 'session';
 
 interface Allowance {
   /** How many in a minute. */
@@ -18,8 +24,10 @@ interface Allowance {
 }
 
 const allowances: Readonly<Record<RateLimit, Allowance>> = {
-  /** Failures of an address, and of an e-mail. */
+  /** Failures of an address. */
   login: { attempts: 10 },
+  /** Failures of an e-mail, from addresses at which its operator has never been. */
+  'login-email': { attempts: 30 },
   /** Failures of an address. */
   assertion: { attempts: 30 },
   /** Failures of an account at an address. */
@@ -64,7 +72,7 @@ export class RateLimits {
     });
   }
 
-  /** Counts one attempt. @param key e.g. the address @throws RateLimitedError, RateLimitsUnavailableError */
+  /** Counts one attempt. @param key as of `guard` @throws RateLimitedError, RateLimitsUnavailableError */
   async take(limit: RateLimit, key: string): Promise<void> {
     const count = await this.count(counterOf(limit, key), 1);
     if (count.consumedPoints > allowances[limit].attempts) throw refusal(count);
@@ -73,6 +81,7 @@ export class RateLimits {
   /**
    * Counts only attempts that fail with a DomainError of kind unauthenticated, invalid or forbidden; while too many
    * have failed none is made. Of those at once no more are under way than may still fail: the others wait their turn.
+   * @param key e.g. an account and an address, with | between; an address counts as its block
    * @throws RateLimitedError, RateLimitsUnavailableError, or what the attempt throws
    */
   async guard<Result>(
@@ -140,7 +149,8 @@ function tallyOf({ consumedPoints }: RateLimiterRes): Tally {
 
 /** Hashed, so that no key is too long or too odd for the table, and no e-mail is read there. */
 function counterOf(limit: RateLimit, key: string): string {
-  return `${limit}:${createHash('sha256').update(key).digest('base64url')}`;
+  const counted = key.split('|').map(addressBlock).join('|');
+  return `${limit}:${createHash('sha256').update(counted).digest('base64url')}`;
 }
 
 function refusal({ msBeforeNext }: RateLimiterRes): RateLimitedError {

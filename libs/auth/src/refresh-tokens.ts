@@ -72,7 +72,7 @@ export class RefreshTokens {
     address: string | undefined,
     reason: string,
   ): Promise<never> {
-    return this.limits.guard('session', `refresh:${address ?? ''}`, async () => {
+    return this.limits.guard('session', `refresh|${address ?? ''}`, async () => {
       if (token !== undefined) {
         await this.audit.recordFailure(nobodyAt(address), eventOf('refresh', token), reason);
       }

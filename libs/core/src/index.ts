@@ -1,4 +1,5 @@
 export * from './actor';
+export * from './address-block';
 export * from './address-list';
 export * from './clock';
 export * from './config';
