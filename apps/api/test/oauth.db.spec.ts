@@ -230,6 +230,12 @@ describe('the OAuth endpoints', () => {
       expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
       expect(await answer.json()).toMatchObject({ error: 'temporarily_unavailable', code: 429 });
     });
+
+    it('nobody else at that address', async () => {
+      const guesses = await Promise.all(Array.from({ length: 40 }, () => withBearer('a.b.c')));
+      expect(guesses.map(({ status }) => status)).toContain(429);
+      expect((await withBearer(signer.assertion('crm'))).status).toBe(200);
+    });
   });
 
   describe('introspect', () => {

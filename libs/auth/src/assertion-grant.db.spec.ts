@@ -31,7 +31,7 @@ describe('an assertion', () => {
   afterAll(() => carillon.close());
   beforeEach(async () => {
     await carillon.sql(
-      'TRUNCATE oauth_clients, service_accounts, used_assertions, audit_events CASCADE',
+      'TRUNCATE oauth_clients, service_accounts, used_assertions, rate_limits, audit_events CASCADE',
     );
     await removeKeys('client', 'crm');
     await removeKeys('service_account', 'billing');

@@ -8,6 +8,7 @@ import { type AssertionIssuer, AssertionIssuers } from './assertion-issuers';
 import { AssertionVerifier, type ProvenAssertion } from './assertion-verifier';
 import { InvalidTokenError } from './auth.errors';
 import { InvalidGrantError, InvalidScopeError } from './oauth.errors';
+import { RateLimits } from './rate-limits';
 
 /** RFC 7523 §2.1 */
 export const jwtBearerGrant = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
@@ -15,6 +16,9 @@ export const jwtBearerGrant = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 export interface GrantedToken extends IssuedToken {
   readonly scopes: readonly Permission[];
 }
+
+/** Whose assertion it is said to be. */
+type Claimed = Pick<AssertionIssuer, 'kind' | 'id'>;
 
 /** An access token for an assertion: Xtremepush's OAuth 2.0, and the JWT grant of RFC 7523. */
 @Injectable()
@@ -25,19 +29,20 @@ export class AssertionGrant {
     private readonly verifier: AssertionVerifier,
     private readonly keys: PublicKeys,
     private readonly accessTokens: AccessTokens,
+    private readonly limits: RateLimits,
     private readonly audit: Audit,
   ) {}
 
   /**
    * @param requestedScope in the form of RFC 6749 §3.3; absent or empty it stands for all that the issuer has
-   * @throws InvalidGrantError, InvalidScopeError
+   * @throws InvalidGrantError, InvalidScopeError, RateLimitedError after too many of these from the address
    */
   async exchange(
     assertion: string,
     requestedScope: string | undefined,
     address: string | undefined,
   ): Promise<GrantedToken> {
-    let claimed = { kind: 'client', id: 'unknown' };
+    let claimed: Claimed = { kind: 'client', id: 'unknown' };
     try {
       const { token, issuerId } = this.verifier.read(assertion);
       claimed = { kind: 'client', id: issuerId };
@@ -51,10 +56,21 @@ export class AssertionGrant {
     } catch (error) {
       const refusal = refusalOf(error);
       if (refusal === undefined) throw error;
+      return this.refuse(claimed, address, refusal);
+    }
+  }
+
+  /** Only failures are counted, for clients may share an address; then the audit trail is spared. */
+  private async refuse(
+    claimed: Claimed,
+    address: string | undefined,
+    refusal: InvalidGrantError | InvalidScopeError,
+  ): Promise<never> {
+    return this.limits.guard('assertion', address ?? '', async () => {
       const nobody = new Actor({ kind: 'anonymous', id: '', address });
       await this.audit.recordFailure(nobody, loginOf(claimed), refusal.reason);
       throw refusal;
-    }
+    });
   }
 
   private async grant(
@@ -74,7 +90,7 @@ export class AssertionGrant {
   }
 }
 
-const loginOf = ({ kind, id }: { readonly kind: string; readonly id: string }) => ({
+const loginOf = ({ kind, id }: Claimed) => ({
   action: `${kind}.login`,
   target: `${kind}:${id}`,
 });

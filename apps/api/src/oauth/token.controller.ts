@@ -1,4 +1,4 @@
-import { AssertionGrant, RateLimits, tokenPath } from '@app/auth';
+import { AssertionGrant, tokenPath } from '@app/auth';
 import { Body, Controller, Headers, HttpCode, Ip, Post, UseFilters } from '@nestjs/common';
 import { Allow } from '../access/allow';
 import { formOf } from './form';
@@ -18,10 +18,7 @@ interface TokenResponse {
 @Controller()
 @UseFilters(OAuthErrorFilter)
 export class TokenController {
-  constructor(
-    private readonly grant: AssertionGrant,
-    private readonly rateLimits: RateLimits,
-  ) {}
+  constructor(private readonly grant: AssertionGrant) {}
 
   @Post(tokenPath)
   @Allow('anyone')
@@ -33,10 +30,10 @@ export class TokenController {
     @Ip() address: string,
   ): Promise<TokenResponse> {
     const { assertion, scope } = grantRequestOf(authorization, formOf(body));
-    const { token, expiresInSeconds, scopes } = await this.rateLimits.guard(
-      'assertion',
+    const { token, expiresInSeconds, scopes } = await this.grant.exchange(
+      assertion,
+      scope,
       address,
-      () => this.grant.exchange(assertion, scope, address),
     );
     return {
       access_token: token,
