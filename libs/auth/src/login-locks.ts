@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Clock, RateLimitedError } from '@app/core';
+import { addressBlock, Clock, RateLimitedError } from '@app/core';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 
@@ -17,9 +17,10 @@ const skewMs = 60_000;
 const memoryMs = 3_600_000;
 
 /**
- * Locks an e-mail after five failed logins in a row, for longer each time. An e-mail that no operator has is locked just
- * the same, so that the lock does not tell which ones exist: hence the locks are with the rate limits, by the hash of
- * the e-mail, and not with the operators. `points` are the failures, `expire` is the end of the lock.
+ * Locks an e-mail at an address after five failed logins in a row, for longer each time; elsewhere its operator gets in.
+ * An e-mail that no operator has is locked just the same, so that the lock does not tell which ones exist: hence the
+ * locks are with the rate limits, by a hash, and not with the operators. `points` are the failures, `expire` is the end
+ * of the lock.
  */
 @Injectable()
 export class LoginLocks {
@@ -32,7 +33,8 @@ export class LoginLocks {
    * Before each attempt, which counts as failed until `clear`: of any number at once only the free ones get through.
    * @throws RateLimitedError while locked
    */
-  async claim(email: string): Promise<void> {
+  async claim(email: string, address: string): Promise<void> {
+    const key = keyOf(email, address);
     const nowMs = this.clock.now().getTime();
     const [claimed] = await this.dataSource.query<object[]>(
       `INSERT INTO rate_limits AS held (key, points, expire) VALUES ($1, 1, $2::bigint - $3::int)
@@ -41,23 +43,24 @@ export class LoginLocks {
          FROM (SELECT CASE WHEN held.expire < $2 - $7::int THEN 1 ELSE held.points + 1 END) AS failures (n))
        WHERE held.expire <= $2
        RETURNING points`,
-      [keyOf(email), nowMs, skewMs, freeFailures, firstLockMs, longestLockMs, memoryMs],
+      [key, nowMs, skewMs, freeFailures, firstLockMs, longestLockMs, memoryMs],
     );
     if (claimed !== undefined) return;
     const [lock] = await this.dataSource.query<{ expire: string }[]>(
       'SELECT expire FROM rate_limits WHERE key = $1',
-      [keyOf(email)],
+      [key],
     );
     const leftMs = Number(lock?.expire ?? nowMs) - nowMs;
     throw new RateLimitedError(Math.max(1, Math.ceil(leftMs / 1000)));
   }
 
   /** After a right password. */
-  async clear(email: string): Promise<void> {
-    await this.dataSource.query('DELETE FROM rate_limits WHERE key = $1', [keyOf(email)]);
+  async clear(email: string, address: string): Promise<void> {
+    await this.dataSource.query('DELETE FROM rate_limits WHERE key = $1', [keyOf(email, address)]);
   }
 }
 
-function keyOf(email: string): string {
-  return `login-lock:${createHash('sha256').update(email).digest('base64url')}`;
+function keyOf(email: string, address: string): string {
+  const place = `${addressBlock(address)}|${email}`;
+  return `login-lock:${createHash('sha256').update(place).digest('base64url')}`;
 }

@@ -40,18 +40,15 @@ export class OperatorLogin {
    * @throws LoginFailedError whatever was wrong, RateLimitedError when too much was
    */
   async login(actor: Actor, email: string, password: string): Promise<Login> {
-    const { address } = actor;
+    const address = actor.address ?? '';
     // What is no e-mail is nobody's, and fails as an unknown one does.
     const name = emailOf(email) ?? '';
-    return this.limits.guard('login', `address:${address ?? ''}`, () =>
-      this.limits.guard('login', `email:${name}`, async () => {
-        await this.locks.claim(name);
-        const operator = await this.prove(actor, name, password);
-        const session = await this.open(operator, password, address);
-        await this.locks.clear(name);
-        return this.grant(operator, session);
-      }),
-    );
+    const attempt = () => this.attempt(actor, name, password);
+    return this.limits.guard('login', `address|${address}`, async () => {
+      // Else strangers, from many addresses, could keep an operator out of where he works.
+      if (await this.sessions.hasBeenAt(name, address)) return attempt();
+      return this.limits.guard('login-email', name, attempt);
+    });
   }
 
   /** @throws OperatorOnlyError, InvalidTokenError when the session has ended */
@@ -92,6 +89,15 @@ export class OperatorLogin {
       await this.audit.record(actor, { action: 'operator.password', target }, manager);
     });
     return operator;
+  }
+
+  private async attempt(actor: Actor, email: string, password: string): Promise<Login> {
+    const { address } = actor;
+    await this.locks.claim(email, address ?? '');
+    const operator = await this.prove(actor, email, password);
+    const session = await this.open(operator, password, address);
+    await this.locks.clear(email, address ?? '');
+    return this.grant(operator, session);
   }
 
   /** Does the same work whether there is such an operator or not. @throws LoginFailedError */

@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { Clock } from '@app/core';
+import { addressBlock, Clock } from '@app/core';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager, IsNull, LessThan, MoreThan, Not } from 'typeorm';
 import { OperatorSession } from './operator-session.entity';
 
 /** A working day and a bit. */
 const sessionLifeSeconds = 43_200;
+
+/** A session that has ended still tells where its operator works. */
+const memoryMs = 90 * 86_400_000;
 
 /** The logins of operators. What ends here ends everywhere within seconds, as `Standings` reads it. */
 @Injectable()
@@ -21,7 +24,8 @@ export class OperatorSessions {
     manager: EntityManager,
   ): Promise<OperatorSession> {
     const now = this.clock.now();
-    await manager.delete(OperatorSession, { expiresAt: LessThan(now) });
+    const forgotten = new Date(now.getTime() - memoryMs);
+    await manager.delete(OperatorSession, { expiresAt: LessThan(forgotten) });
     return manager.save(OperatorSession, {
       id: randomUUID(),
       operatorId,
@@ -30,6 +34,17 @@ export class OperatorSessions {
       endedAt: null,
       address: address ?? null,
     });
+  }
+
+  /** Whether the operator of this e-mail, if there is one, has had a session at this address, or near it. */
+  async hasBeenAt(email: string, address: string): Promise<boolean> {
+    const places = await this.dataSource.query<{ address: string }[]>(
+      `SELECT DISTINCT s.address FROM operator_sessions s JOIN operators o ON o.id = s.operator_id
+       WHERE o.email = $1 AND s.address IS NOT NULL`,
+      [email],
+    );
+    const block = addressBlock(address);
+    return places.some((place) => addressBlock(place.address) === block);
   }
 
   /** @returns undefined when it has ended */

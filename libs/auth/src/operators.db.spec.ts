@@ -34,6 +34,8 @@ describe('operators', () => {
   const actorOf = ({ id, role }: Operator, sessionId?: string) =>
     new Actor({ kind: 'operator', id, permissions: rolePermissions[role], sessionId });
   const login = (email: string, typed = password) => logins.login(anybody, email, typed);
+  const loginAt = (address: string | undefined, email: string, typed = password) =>
+    logins.login(new Actor({ kind: 'anonymous', id: '', address }), email, typed);
   const outcome = (work: Promise<unknown>) =>
     work.then(
       () => 'in',
@@ -51,7 +53,7 @@ describe('operators', () => {
     ).map(({ what }) => what);
   /** As if a minute had passed for the rate limits, and the lock had ended. */
   const passTime = () =>
-    carillon.sql(`WITH gone AS (DELETE FROM rate_limits WHERE key LIKE 'login:%')
+    carillon.sql(`WITH gone AS (DELETE FROM rate_limits WHERE key NOT LIKE 'login-lock:%')
       UPDATE rate_limits SET expire = 0 + least(expire, extract(epoch FROM now()) * 1000 - 1)`);
 
   describe('that log in', () => {
@@ -95,25 +97,48 @@ describe('operators', () => {
       expect(JSON.stringify(trail)).not.toContain('nobody');
     });
 
-    it.each(['ann@example.com', 'nobody@example.com'])(
-      'make at most five guesses of fifty at once, at %s',
-      async (email) => {
-        await create();
-        const guesses = await outcomes(
-          Array.from({ length: 50 }, (_, n) =>
-            logins.login(
-              new Actor({ kind: 'anonymous', id: '', address: `192.0.2.${n}` }),
-              email,
-              'wrong',
-            ),
-          ),
-        );
-        expect(guesses.filter((one) => typeof one === 'number')).toHaveLength(45);
-        expect((await actions()).filter((what) => what === 'operator.login failure')).toHaveLength(
-          5,
-        );
-      },
-    );
+    it.each([
+      { what: 'five', where: 'one address', made: 5, email: 'ann@example.com' },
+      { what: 'five', where: 'one address', made: 5, email: 'nobody@example.com' },
+      { what: 'five', where: 'one IPv6 network', made: 5, email: 'ann@example.com' },
+      { what: 'thirty', where: 'many addresses', made: 30, email: 'ann@example.com' },
+      { what: 'thirty', where: 'many addresses', made: 30, email: 'nobody@example.com' },
+    ])('make at most $what guesses of fifty at once, from $where at $email', async (row) => {
+      await create();
+      const addresses: Record<string, (n: number) => string> = {
+        'one address': () => '192.0.2.1',
+        'one IPv6 network': (n) => `2001:db8:1:2::${n}`,
+        'many addresses': (n) => `192.0.2.${n}`,
+      };
+      const guesses = await outcomes(
+        Array.from({ length: 50 }, (_, n) =>
+          loginAt(addresses[row.where]?.(n), row.email, 'wrong'),
+        ),
+      );
+      expect(guesses.filter((one) => typeof one === 'number')).toHaveLength(50 - row.made);
+      const failures = (await actions()).filter((what) => what === 'operator.login failure');
+      expect(failures).toHaveLength(row.made);
+    });
+
+    it('get in where they are, whatever a stranger does elsewhere', async () => {
+      await create();
+      for (let n = 0; n < 6; n += 1)
+        await outcome(loginAt('198.51.100.7', 'ann@example.com', 'wrong'));
+      expect(await outcome(loginAt('198.51.100.7', 'ann@example.com'))).toBe(1);
+      expect(await outcome(login('ann@example.com'))).toBe('in');
+    });
+
+    it('get in where they have been, whatever many strangers do elsewhere', async () => {
+      await create();
+      await loginAt('2001:db8:1:2::1', 'ann@example.com');
+      await carillon.sql(`UPDATE operator_sessions SET expires_at = now() - interval '30 days'`);
+      await outcomes(
+        Array.from({ length: 40 }, (_, n) => loginAt(`192.0.2.${n}`, 'ann@example.com', 'wrong')),
+      );
+      expect(typeof (await outcome(loginAt('198.51.100.7', 'ann@example.com')))).toBe('number');
+      expect(await outcome(loginAt('2001:db8:1:2::2', 'ann@example.com'))).toBe('in');
+      expect(await outcome(loginAt('2001:db8:1:2::2', 'ann@example.com'))).toBe('in');
+    });
 
     it.each(['ann@example.com', 'nobody@example.com'])(
       'wait twice as long after each failure from the fifth on, at %s',
