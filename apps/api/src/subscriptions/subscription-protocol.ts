@@ -1,4 +1,4 @@
-import { type Actor, DomainError } from '@app/core';
+import { type Actor, type Clock, DomainError } from '@app/core';
 import { Logger } from '@nestjs/common';
 import {
   type ExecutionArgs,
@@ -52,18 +52,21 @@ export function subscriptionProtocol(
   authenticator: Authenticator,
   loaders: Loaders,
   policy: OperationPolicy,
+  clock: Clock,
 ): ServerOptions<Record<string, unknown>, SocketFacts> {
   const logger = new Logger('Subscriptions');
 
-  async function closeWhenRefused(connection: Connection, before: Actor): Promise<void> {
+  async function isStillLetIn(connection: Connection, before: Actor): Promise<boolean> {
+    const request = requestOf(connection);
     try {
-      if (haveSameRights(await authenticator.identify(requestOf(connection)), before)) return;
+      // Requests may be a little late, by clocks that differ; a socket would be so on purpose.
+      if (clock.now().getTime() >= endOf(request)) return false;
+      return haveSameRights(await authenticator.identify(request), before);
     } catch (error) {
-      // A database that is away refuses nobody.
-      if (!(error instanceof DomainError)) return;
+      if (!(error instanceof DomainError)) return true; // a database that is away refuses nobody
       logger.log(refusalLine(error));
+      return false;
     }
-    connection.extra.socket.close(CloseCode.Forbidden, 'Forbidden');
   }
 
   return {
@@ -76,7 +79,9 @@ export function subscriptionProtocol(
       const { extra } = connection;
       if (extra.socket.readyState === extra.socket.OPEN) {
         extra.watch = setInterval(() => {
-          void closeWhenRefused(connection, actor);
+          void isStillLetIn(connection, actor).then((isIn) => {
+            if (!isIn) extra.socket.close(CloseCode.Forbidden, 'Forbidden');
+          });
         }, lookAgainMs);
       }
       return true;
@@ -119,6 +124,13 @@ function requestOf({ connectionParams = {}, extra: { address } }: Connection): B
     if (isOurs && typeof value === 'string') headers[header] = value;
   }
   return { headers, ...(address !== undefined && { ip: address }) };
+}
+
+/** When the token of a caller who was let in ends, in ms since the epoch: it has such a claim, or it would not do. */
+function endOf({ headers: { authorization } }: BearerRequest): number {
+  const [, payload = ''] = String(authorization).split('.');
+  const { exp } = JSON.parse(Buffer.from(payload, 'base64url').toString()) as { exp: number };
+  return exp * 1000;
 }
 
 function haveSameRights(one: Actor, other: Actor): boolean {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { AddressList, Config } from '@app/core';
+import { AddressList, Clock, Config } from '@app/core';
 import { Logger } from '@nestjs/common';
 import { GraphQLSchemaHost } from '@nestjs/graphql';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -41,6 +41,7 @@ export function serveSubscriptions(app: NestFastifyApplication): () => Promise<v
       app.get(Authenticator, { strict: false }),
       app.get(Loaders, { strict: false }),
       app.get(OperationPolicy, { strict: false }),
+      app.get<Clock>(Clock, { strict: false }),
     ),
   );
   const trustedProxies = new AddressList(app.get(Config, { strict: false }).trustedProxies);
