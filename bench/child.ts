@@ -14,7 +14,11 @@ export async function startChild(
       join(__dirname, file),
       ...parameters,
     ],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
+    // As operators run it: graphql-js and others check more elsewhere.
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, NODE_ENV: 'production' },
+    },
   );
   const line = await new Promise<string>((resolve, reject) => {
     createInterface(child.stdout).once('line', resolve);

@@ -1,4 +1,4 @@
-import { Message } from '@app/delivery';
+import { Message, type MessageState } from '@app/delivery';
 import {
   Column,
   CreateDateColumn,
@@ -31,4 +31,17 @@ export class Campaign {
 
   @CreateDateColumn({ name: 'created_at', type: 'timestamptz' })
   createdAt!: Date;
+
+  get state(): MessageState {
+    return this.message.state;
+  }
+
+  get launchedAt(): Date | null {
+    return this.message.launchedAt;
+  }
+
+  /** When its last delivery got its final state. */
+  get completedAt(): Date | null {
+    return this.message.completedAt;
+  }
 }

@@ -1,5 +1,5 @@
 import { Application } from '@app/applications';
-import { Message } from '@app/delivery';
+import { Message, type MessageState } from '@app/delivery';
 import {
   Column,
   CreateDateColumn,
@@ -48,4 +48,13 @@ export class Notification {
 
   @CreateDateColumn({ name: 'created_at', type: 'timestamptz' })
   createdAt!: Date;
+
+  get state(): MessageState {
+    return this.message.state;
+  }
+
+  /** When its last delivery got its final state. */
+  get completedAt(): Date | null {
+    return this.message.completedAt;
+  }
 }

@@ -16,6 +16,9 @@ export class CampaignType {
 
   @Field(() => DateTime, { description: 'When it was created.' })
   createdAt!: Date;
+
+  @Field(() => DateTime, { nullable: true, description: 'When it was launched.' })
+  launchedAt!: Date | null;
 }
 
 export const CampaignConnection = countedConnectionOf(CampaignType, 'Campaign');

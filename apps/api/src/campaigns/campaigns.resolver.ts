@@ -22,7 +22,6 @@ import { CurrentActor } from '../access/current-actor';
 import { type CountedPage, countedPageOf, PageArgs, placedPageOf } from '../graphql/connection';
 import type { RequestLoaders } from '../graphql/loaders';
 import { NumericIdPipe } from '../graphql/numeric-id';
-import { DateTime } from '../graphql/scalars';
 import { sendingCursor, sendingPosition } from '../graphql/sending-cursor';
 import { NotificationType } from '../notifications/notification.type';
 import { userCursor, userIdIn } from '../users/user-cursor';
@@ -120,7 +119,8 @@ export class CampaignsResolver {
 
   @Allow('campaigns:write')
   @Mutation(() => AddCampaignUsersPayload, {
-    description: 'Adds users to the audience of a draft; who is in it already stays in it once.',
+    description:
+      'Adds users to the audience of a draft; who is in it already stays in it once. An id that is wrong is answered so and hinders nobody else. For more than 10000 there is POST /upload/campaigns/{id}/users.',
   })
   async addCampaignUsers(
     @CurrentActor() actor: Actor,
@@ -182,11 +182,6 @@ export class CampaignsResolver {
   })
   cancelCampaign(@CurrentActor() actor: Actor, @CampaignId() id: number): Promise<CampaignType> {
     return this.campaigns.cancel(actor, id);
-  }
-
-  @ResolveField(() => DateTime, { nullable: true, description: 'When it was launched.' })
-  launchedAt(@Parent() { message }: Campaign): Date | null {
-    return message.launchedAt;
   }
 
   @ResolveField(() => Int, { description: 'How many users its audience has.' })

@@ -1,3 +1,4 @@
+import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
 import type { ApolloDriverConfig } from '@nestjs/apollo';
 import { formatError } from './format-error';
 import type { Authenticator } from '../access/authenticator';
@@ -7,7 +8,7 @@ import type { Idempotency } from '../idempotency/idempotency';
 import { repeatMutations } from '../idempotency/repeat-mutations';
 import { landingPage } from '../playground/landing-page';
 import { onlyOverSocket } from '../subscriptions/only-over-socket';
-import { enforcePolicy } from './enforce-policy';
+import { type ApolloPlugin, enforcePolicy } from './enforce-policy';
 import type { Loaders } from './loaders';
 import { nameInputs } from './name-inputs';
 import type { OperationPolicy } from './operation-policy';
@@ -37,7 +38,14 @@ export function graphqlOptions(
     includeStacktraceInErrorResponses: false,
     autoTransformHttpErrors: false,
     formatError,
-    plugins: [landingPage, onlyOverSocket, enforcePolicy(policy), repeatMutations(idempotency)],
+    plugins: [
+      // It looks at every field, for headers of caches that nobody may keep our answers in.
+      ApolloServerPluginCacheControlDisabled() as unknown as ApolloPlugin,
+      landingPage,
+      onlyOverSocket,
+      enforcePolicy(policy),
+      repeatMutations(idempotency),
+    ],
     transformSchema: (schema) => guardFields(nameInputs(schema)),
     context: async (request: BearerRequest) => {
       const caller = await authenticator.callerOf(request);

@@ -1,14 +1,11 @@
 import type { Campaign, Notification } from '@app/campaigns';
-import type { MessageState } from '@app/delivery';
 import { Args, Context, Parent, ResolveField, Resolver } from '@nestjs/graphql';
 import { Allow } from '../access/allow';
 import { ApplicationType } from '../applications/application.type';
 import { deliveriesOfMessage } from '../deliveries/delivery-pages';
 import { DeliveriesArgs } from '../deliveries/delivery.input';
 import { DeliveryConnection, type DeliveryPage } from '../deliveries/delivery.type';
-import { MessageStateEnum } from '../graphql/enums';
 import type { RequestLoaders } from '../graphql/loaders';
-import { DateTime } from '../graphql/scalars';
 import { DeliveryCountsType, DeliveryReasonType, MessageType, messageView } from './message.type';
 import { SendingType } from './sending.type';
 
@@ -29,19 +26,6 @@ export class SendingsResolver {
   @ResolveField(() => MessageType, { description: 'What it sends.' })
   message(@Parent() { message }: Sending): MessageType {
     return messageView(message);
-  }
-
-  @ResolveField(() => MessageStateEnum, { description: 'How far it is.' })
-  state(@Parent() { message }: Sending): MessageState {
-    return message.state;
-  }
-
-  @ResolveField(() => DateTime, {
-    nullable: true,
-    description: 'When its last delivery got its final state.',
-  })
-  completedAt(@Parent() { message }: Sending): Date | null {
-    return message.completedAt;
   }
 
   @ResolveField(() => DeliveryCountsType, { description: 'How many deliveries are in each state.' })
