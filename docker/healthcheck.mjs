@@ -2,8 +2,9 @@
 import { readFileSync } from 'node:fs';
 
 const { HOST, PORT, SIMULATOR_CONTROL_PORT } = process.env;
+const host = HOST || '127.0.0.1';
 const healthUrls = {
-  api: `http://${HOST || '127.0.0.1'}:${PORT || 3000}/healthz`,
+  api: `http://${host.includes(':') ? `[${host}]` : host}:${PORT || 3000}/healthz`,
   simulator: `http://127.0.0.1:${SIMULATOR_CONTROL_PORT || 8445}/`,
 };
 

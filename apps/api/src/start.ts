@@ -58,6 +58,12 @@ export async function startApi(config: ServiceConfig): Promise<Api> {
     const endSubscriptions = serveSubscriptions(app);
     const url = await app.getUrl();
     logger.log(`Listening on ${url}`, 'Api');
+    if (config.publicUrlIsGuess) {
+      logger.warn(
+        `Set PUBLIC_URL to the address under which callers reach the API: until then its tokens are of ${config.publicUrl}`,
+        'Api',
+      );
+    }
     return {
       url,
       operators: app.get(OperatorsService, { strict: false }),

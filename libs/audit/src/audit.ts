@@ -1,4 +1,4 @@
-import { type Actor, type ActorKind } from '@app/core';
+import { type Actor, type ActorKind, Clock, Config } from '@app/core';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager, LessThan } from 'typeorm';
 import { AuditEvent } from './audit-event.entity';
@@ -21,10 +21,32 @@ export interface AuditFilter {
   readonly target?: string | undefined;
 }
 
+const dayMs = 86_400_000;
+
+/** So that no statement takes long. */
+const batchSize = 5_000;
+
+/** The oldest have the lowest ids: nothing is read that stays, but for the last batch. */
+const forgetBatch = `
+  DELETE FROM audit_events WHERE id IN (
+    SELECT id FROM (SELECT id, at FROM audit_events ORDER BY id LIMIT $2) AS oldest WHERE at < $1)`;
+
+/** Among the last events of the target, lest a busy one makes this slow. */
+const sameFailure = `
+  SELECT FROM (
+    SELECT at, action, outcome, reason, address FROM audit_events WHERE target = $1 ORDER BY id DESC LIMIT 50) AS latest
+  WHERE at > now() - interval '1 minute' AND outcome = 'failure'
+    AND action = $2 AND reason = $3 AND address IS NOT DISTINCT FROM $4
+  LIMIT 1`;
+
 /** Who did what. */
 @Injectable()
 export class Audit {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly clock: Clock,
+    private readonly config: Config,
+  ) {}
 
   /** @param manager of the transaction that makes the change, so that both are stored or neither */
   async record(
@@ -68,10 +90,32 @@ export class Audit {
     return row.id;
   }
 
-  /** An attempt that was refused. @param reason is for operators, never for the caller */
+  /**
+   * An attempt that was refused. The same again within a minute is no news, so that a stranger does not fill the trail.
+   * @param reason is for operators, never for the caller
+   */
   async recordFailure(actor: Actor, input: AuditInput, reason: string): Promise<void> {
+    const { action, target } = input;
+    const same = [target, action, reason, actor.address ?? null];
+    const [repeated] = await this.dataSource.query<object[]>(sameFailure, same);
+    if (repeated !== undefined) return;
     // Outside of any transaction: what is refused is rolled back, and this has to stay.
     await this.insert(actor, [input], this.dataSource.manager, reason);
+  }
+
+  /** For a schedule: what is older than the retention. Any number of processes may do it at once. @returns how many events */
+  async forgetOld(): Promise<number> {
+    const { auditRetentionDays } = this.config;
+    if (auditRetentionDays === 0) return 0;
+    const before = new Date(this.clock.now().getTime() - auditRetentionDays * dayMs);
+    for (let forgotten = 0; ;) {
+      const [, count] = await this.dataSource.query<[unknown, number]>(forgetBatch, [
+        before,
+        batchSize,
+      ]);
+      forgotten += count;
+      if (count < batchSize) return forgotten;
+    }
   }
 
   /** Newest first. @param before the id of the last event of the page before */

@@ -24,6 +24,7 @@ describe('configuration', () => {
       powerAuthUrl: undefined,
       powerAuthTimeoutMs: 5_000,
       powerAuthSendWaitMs: 10_000,
+      auditRetentionDays: 365,
     });
   });
 
@@ -38,6 +39,21 @@ describe('configuration', () => {
       powerAuthCompatPrefix: '/powerauth-push-server',
     });
     expect(loadConfig({ POWERAUTH_COMPAT_PREFIX: '/' }).powerAuthCompatPrefix).toBe('');
+  });
+
+  it.each([
+    { host: '127.0.0.1', publicUrl: 'http://127.0.0.1:3000', publicUrlIsGuess: false },
+    { host: 'push.internal', publicUrl: 'http://push.internal:3000', publicUrlIsGuess: false },
+    { host: '::1', publicUrl: 'http://[::1]:3000', publicUrlIsGuess: false },
+    { host: '0.0.0.0', publicUrl: 'http://localhost:3000', publicUrlIsGuess: true },
+    { host: '::', publicUrl: 'http://localhost:3000', publicUrlIsGuess: true },
+  ])('takes $publicUrl for the public address of $host', ({ host, ...derived }) => {
+    expect(loadConfig({ HOST: host })).toMatchObject(derived);
+    const given = { HOST: host, PUBLIC_URL: 'https://push.example.com' };
+    expect(loadConfig(given)).toMatchObject({
+      publicUrl: given.PUBLIC_URL,
+      publicUrlIsGuess: false,
+    });
   });
 
   it('takes an empty variable as absent', () => {
@@ -73,6 +89,7 @@ describe('configuration', () => {
     ['POWERAUTH_URL', 'https://token:hidden@pa.example.com/rest', 'variables of their own'],
     ['POWERAUTH_CLIENT_SECRET', 'hidden', 'set both or neither', 'POWERAUTH_CLIENT_TOKEN'],
     ['POWERAUTH_TIMEOUT_MS', '0', 'wants milliseconds from 1 to 60000'],
+    ['AUDIT_RETENTION_DAYS', '-1', 'wants days from 0 to 9999'],
     ['POWERAUTH_SEND_WAIT_MS', '61000', 'wants milliseconds from 0 to 60000'],
   ])('refuses %s=%s and says what it wants', (name, value, message, named = name) => {
     const problems = problemsOf({ [name]: value });

@@ -13,6 +13,8 @@ export class Config {
    * audience of assertions. Every API process must have the same.
    */
   readonly publicUrl!: string;
+  /** Whether PUBLIC_URL is absent where HOST does not tell it, so that callers reach it on this machine only. */
+  readonly publicUrlIsGuess!: boolean;
   /** Proxies whose X-Forwarded-For is believed, as addresses or CIDR ranges. */
   readonly trustedProxies!: readonly string[];
   /** Absolute path. */
@@ -57,6 +59,8 @@ export class Config {
   readonly powerAuthSendWaitMs!: number;
   /** Whether a refresh that fails is answered without a body, which PaymentsGate's clients need. */
   readonly emptyRefreshError!: boolean;
+  /** How long an event of the audit trail is kept; 0 is for ever. */
+  readonly auditRetentionDays!: number;
   /** Whether service accounts may log in by their public key alone from any address. */
   readonly allowUnrestrictedLegacyLogin!: boolean;
 }
@@ -68,6 +72,9 @@ export class ConfigError extends Error {
     this.name = 'ConfigError';
   }
 }
+
+/** Addresses to listen on that stand for all, and name none. */
+const wildcards = new Set(['0.0.0.0', '::']);
 
 const loopback = new Set(['127.0.0.1', '::1', '[::1]', 'localhost']);
 
@@ -202,6 +209,11 @@ const variables = {
   POWERAUTH_SEND_WAIT_MS: milliseconds(0, 10_000),
   PAYMENTSGATE_EMPTY_REFRESH_ERROR: flag(true),
   ALLOW_UNRESTRICTED_LEGACY_LOGIN: flag(false),
+  AUDIT_RETENTION_DAYS: z
+    .string()
+    .regex(/^\d{1,4}$/, 'wants days from 0 to 9999')
+    .transform(Number)
+    .default(365),
 } as const;
 
 /**
@@ -236,9 +248,8 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config
     nodeEnv: value.NODE_ENV,
     host: value.HOST,
     port: value.PORT,
-    publicUrl:
-      value.PUBLIC_URL ??
-      `http://${value.HOST.includes(':') ? `[${value.HOST}]` : value.HOST}:${value.PORT}`,
+    publicUrl: value.PUBLIC_URL ?? `http://${nameOf(value.HOST)}:${value.PORT}`,
+    publicUrlIsGuess: value.PUBLIC_URL === undefined && wildcards.has(value.HOST),
     trustedProxies: value.TRUSTED_PROXIES,
     dataDir: value.DATA_DIR,
     databaseUrl: value.DATABASE_URL,
@@ -265,7 +276,14 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config
     powerAuthSendWaitMs: value.POWERAUTH_SEND_WAIT_MS,
     emptyRefreshError: value.PAYMENTSGATE_EMPTY_REFRESH_ERROR,
     allowUnrestrictedLegacyLogin: value.ALLOW_UNRESTRICTED_LEGACY_LOGIN,
+    auditRetentionDays: value.AUDIT_RETENTION_DAYS,
   });
+}
+
+/** A host in a URL. */
+function nameOf(host: string): string {
+  if (wildcards.has(host)) return 'localhost';
+  return host.includes(':') ? `[${host}]` : host;
 }
 
 /** A configuration with what every serving process needs. */

@@ -1,3 +1,4 @@
+import { Audit } from '@app/audit';
 import { AccessTokens, Assertions, RefreshTokens } from '@app/auth';
 import { SigningKeys } from '@app/keys';
 import {
@@ -24,6 +25,7 @@ export class Upkeep implements OnApplicationBootstrap, OnModuleDestroy {
     refreshTokens: RefreshTokens,
     assertions: Assertions,
     idempotency: Idempotency,
+    audit: Audit,
   ) {
     this.tasks = {
       'signing keys': () => keys.maintain(),
@@ -31,6 +33,7 @@ export class Upkeep implements OnApplicationBootstrap, OnModuleDestroy {
       'refresh tokens': () => refreshTokens.forgetExpired(),
       'used assertions': () => assertions.forgetExpired(),
       'idempotency keys': () => idempotency.forgetExpired(),
+      'audit trail': () => audit.forgetOld(),
     };
   }
 
@@ -52,7 +55,7 @@ export class Upkeep implements OnApplicationBootstrap, OnModuleDestroy {
       try {
         await task();
       } catch (error) {
-        this.logger.error(`The ${what} were not looked after`, error);
+        this.logger.error(`Not looked after: ${what}`, error);
       }
     }
   }

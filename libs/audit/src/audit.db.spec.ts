@@ -1,0 +1,105 @@
+import { Audit, AuditModule } from '@app/audit';
+import { Actor, Clock, CoreModule } from '@app/core';
+import { type INestApplicationContext, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { DataSource } from 'typeorm';
+import { testConfig } from '../../../apps/api/test/api-client';
+import { createTestDatabase, type TestDatabase } from '../../../apps/standalone/test/database';
+import { schema } from '../../../migrations';
+
+@Module({})
+class Process {}
+
+const dayMs = 86_400_000;
+const stranger = new Actor({ kind: 'anonymous', id: '', address: '192.0.2.1' });
+const login = { action: 'client.login', target: 'client:crm' };
+
+describe('the audit trail', () => {
+  let database: TestDatabase;
+  let contexts: INestApplicationContext[];
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+  });
+  afterAll(() => database.drop());
+  beforeEach(() => {
+    contexts = [];
+  });
+  afterEach(async () => {
+    await sql('TRUNCATE audit_events');
+    for (const context of contexts) await context.close();
+  });
+
+  const start = async (environment: NodeJS.ProcessEnv = {}) => {
+    const config = testConfig(database.url, environment);
+    const core = CoreModule.forRoot(config, schema, 'carillon test');
+    const context = await NestFactory.createApplicationContext(
+      { module: Process, imports: [core, AuditModule] },
+      { logger: false, abortOnError: false },
+    );
+    contexts.push(context);
+    return { audit: context.get(Audit), clock: context.get(Clock) };
+  };
+  const sql = <Row>(query: string, parameters?: unknown[]) =>
+    contexts[0]?.get(DataSource).query<Row[]>(query, parameters) ?? Promise.resolve([]);
+  const count = async () => {
+    const [row] = await sql<{ count: number }>('SELECT count(*)::int FROM audit_events');
+    return row?.count;
+  };
+  /** Many, the oldest first. */
+  const record = (events: number, interval: string) =>
+    sql(
+      `INSERT INTO audit_events (at, actor_kind, actor_id, action, target)
+       SELECT now() - $2::interval, 'system', 'test', 'thing.change', 'thing:' || n FROM generate_series(1, $1) n`,
+      [events, interval],
+    );
+
+  it('forgets what is older than a year, in any number of processes at once', async () => {
+    const [one, other] = [await start(), await start()];
+    await record(12_000, '366 days');
+    await record(3, '364 days');
+    const forgotten = await Promise.all([one.audit.forgetOld(), other.audit.forgetOld()]);
+    expect(forgotten[0] + forgotten[1]).toBe(12_000);
+    expect(await count()).toBe(3);
+    one.clock.now = () => new Date(Date.now() + 2 * dayMs);
+    expect(await one.audit.forgetOld()).toBe(3);
+  });
+
+  it.each([
+    { days: '30', left: 1 },
+    { days: '0', left: 2 },
+  ])('with a retention of $days days keeps $left of two', async ({ days, left }) => {
+    const { audit } = await start({ AUDIT_RETENTION_DAYS: days });
+    await record(1, '31 days');
+    await record(1, '29 days');
+    await audit.forgetOld();
+    expect(await count()).toBe(left);
+  });
+
+  it('tells the same failure once a minute, whichever process hears of it', async () => {
+    const [one, other] = [await start(), await start()];
+    for (let n = 0; n < 5; n += 1) {
+      await one.audit.recordFailure(stranger, login, 'There is no such key');
+      await other.audit.recordFailure(stranger, login, 'There is no such key');
+    }
+    expect(await count()).toBe(1);
+    await sql(`UPDATE audit_events SET at = at - interval '1 minute'`);
+    await one.audit.recordFailure(stranger, login, 'There is no such key');
+    expect(await count()).toBe(2);
+  });
+
+  it('tells failures that differ, and all that succeeds', async () => {
+    const { audit } = await start();
+    const elsewhere = new Actor({ kind: 'anonymous', id: '', address: '192.0.2.2' });
+    const nowhere = new Actor({ kind: 'anonymous', id: '' });
+    await audit.record(stranger, login);
+    await audit.record(stranger, login);
+    await audit.recordFailure(stranger, login, 'There is no such key');
+    await audit.recordFailure(stranger, login, 'It has expired');
+    await audit.recordFailure(elsewhere, login, 'It has expired');
+    await audit.recordFailure(nowhere, login, 'It has expired');
+    await audit.recordFailure(stranger, { ...login, target: 'client:erp' }, 'It has expired');
+    await audit.recordFailure(stranger, { ...login, action: 'client.refresh' }, 'It has expired');
+    expect(await count()).toBe(8);
+  });
+});
