@@ -58,9 +58,17 @@ export class LoginLocks {
   async clear(email: string, address: string): Promise<void> {
     await this.dataSource.query('DELETE FROM rate_limits WHERE key = $1', [keyOf(email, address)]);
   }
+
+  /** At all addresses. */
+  async clearAll(email: string): Promise<void> {
+    await this.dataSource.query('DELETE FROM rate_limits WHERE starts_with(key, $1)', [
+      keysOf(email),
+    ]);
+  }
 }
 
-function keyOf(email: string, address: string): string {
-  const place = `${addressBlock(address)}|${email}`;
-  return `login-lock:${createHash('sha256').update(place).digest('base64url')}`;
-}
+const hashOf = (text: string) => createHash('sha256').update(text).digest('base64url');
+
+const keysOf = (email: string) => `login-lock:${hashOf(email)}:`;
+
+const keyOf = (email: string, address: string) => keysOf(email) + hashOf(addressBlock(address));

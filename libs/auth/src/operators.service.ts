@@ -163,7 +163,7 @@ export class OperatorsService {
       await this.sessions.endAll(id, transaction);
       await this.store(actor, 'operator.password', operator, { passwordHash }, transaction);
     });
-    await this.locks.clear(email);
+    await this.locks.clearAll(email);
     return reset;
   }
 
