@@ -13,6 +13,7 @@ import {
   checkScopes,
 } from './client-checks';
 import { demandPowers, reaches } from './grantable';
+import { holdMachineId } from './machine-ids';
 import { OAuthClient } from './oauth-client.entity';
 import { ClientExistsError, ClientNotFoundError, InvalidClientError } from './oauth-clients.errors';
 import { isPlainText } from './plain-text';
@@ -194,8 +195,9 @@ export class OAuthClientsService implements OnModuleInit {
     };
   }
 
-  /** Assertions name their issuer only, so an id stands for a client or for a service account. @throws ClientExistsError */
+  /** @throws ClientExistsError, also when there is a service account with the id */
   private async insert(client: OAuthClient, manager: EntityManager): Promise<void> {
+    await holdMachineId(client.id, manager);
     const inserted = await manager.query<unknown[]>(
       `INSERT INTO oauth_clients (id, name, scopes, application_ids, enabled, require_jti, max_assertion_seconds)
        SELECT $1, $2, $3, $4, $5, $6, $7 WHERE NOT EXISTS (SELECT FROM service_accounts WHERE id = $1)

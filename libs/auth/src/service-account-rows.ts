@@ -1,6 +1,7 @@
 import type { Actor } from '@app/core';
 import type { EntityManager } from 'typeorm';
 import { demandPowers, reaches } from './grantable';
+import { holdMachineId } from './machine-ids';
 import { accountIdForm } from './service-account-checks';
 import { ServiceAccount } from './service-account.entity';
 import { ServiceAccountExistsError, ServiceAccountNotFoundError } from './service-accounts.errors';
@@ -26,11 +27,12 @@ export async function lockAccount(
   return account;
 }
 
-/** Assertions name their issuer only, so an id stands for a client or for a service account. @throws ServiceAccountExistsError */
+/** @throws ServiceAccountExistsError, also when there is a client with the id */
 export async function insertAccount(
   { id, name, scopes, applicationIds, allowedIps, expiresAt }: ServiceAccount,
   manager: EntityManager,
 ): Promise<void> {
+  await holdMachineId(id, manager);
   const inserted = await manager.query<unknown[]>(
     `INSERT INTO service_accounts (id, name, scopes, application_ids, allowed_ips, expires_at)
      SELECT $1, $2, $3, $4, $5, $6 WHERE NOT EXISTS (SELECT FROM oauth_clients WHERE id = $1)

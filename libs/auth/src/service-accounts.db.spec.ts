@@ -1,5 +1,7 @@
+import { setImmediate } from 'node:timers/promises';
 import { ApplicationsService } from '@app/applications';
 import { Actor, type Permission, permissions } from '@app/core';
+import { DataSource } from 'typeorm';
 import { Carillon, tester } from '../../../apps/standalone/test/harness';
 import { TokenSigner } from '../../../apps/standalone/test/token-signer';
 import { OAuthClientsService } from './oauth-clients.service';
@@ -84,6 +86,22 @@ describe('service accounts', () => {
     await expect(create({ accountId: 'crm' })).rejects.toMatchObject(taken);
     const created = await Promise.allSettled([create(), create(), create()]);
     expect(created.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  });
+
+  it('share their ids with no client that is being created either', async () => {
+    const dataSource = carillon.get(DataSource);
+    let isSettled = false;
+    let created: Promise<unknown> | undefined;
+    await dataSource.transaction(async (manager) => {
+      const input = { clientId: 'billing', name: 'CRM', scopes };
+      await carillon.get(OAuthClientsService).create(tester, input, manager);
+      created = create().catch((error: unknown) => error);
+      void created.then(() => (isSettled = true));
+      const waiting = `SELECT FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock' AND wait_event = 'advisory'`;
+      while (!isSettled && (await carillon.sql(waiting)).length === 0) await setImmediate();
+    });
+    expect(await created).toMatchObject({ code: 'SERVICE_ACCOUNT_EXISTS' });
   });
 
   describe('in the mode legacy_public_key', () => {
