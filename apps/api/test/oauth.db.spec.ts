@@ -19,6 +19,13 @@ describe('the OAuth endpoints', () => {
   beforeAll(async () => {
     api = await ApiClient.start({ PUBLIC_URL: 'https://push.example.com' });
     anybody = api.as(undefined);
+    for (const id of ['1', '2']) {
+      const input = { id, name: 'Bank' };
+      await api.ask(
+        'mutation ($input: CreateApplicationInput!) { createApplication(input: $input) { id } }',
+        { input },
+      );
+    }
     await api.ask(CREATE_CLIENT, {
       input: { clientId: 'crm', name: 'CRM', scopes: ['messages:send', 'devices:read'] },
     });
@@ -269,6 +276,27 @@ describe('the OAuth endpoints', () => {
     ])('$what as not active', async ({ token }) => {
       const answer = await introspect(token(), api);
       expect(await answer.json()).toEqual({ active: false });
+    });
+
+    it('for who is limited to some applications, tokens of these', async () => {
+      const inFirst = { scopes: ['clients:read'], applicationIds: ['1'] };
+      const inSecond = { scopes: ['clients:read'], applicationIds: ['2'] };
+      for (const [clientId, limits] of Object.entries({
+        inFirst,
+        alsoInFirst: inFirst,
+        inSecond,
+      })) {
+        await api.ask(CREATE_CLIENT, { input: { clientId, name: clientId, ...limits } });
+        await api.ask(ADD_KEY, { input: { clientId, publicKey: signer.publicKey } });
+      }
+      const token = async (clientId: string) => (await login(clientId)).access_token;
+      const asker = await token('inFirst');
+      const isActive = async (asked: string) =>
+        (await bodyOf(await introspect(asked, api.as(asker)))).active;
+      expect(await isActive(asker)).toBe(true);
+      expect(await isActive(await token('alsoInFirst'))).toBe(true);
+      expect(await isActive(await token('inSecond'))).toBe(false);
+      expect(await isActive(await token('crm'))).toBe(false);
     });
 
     it('nothing for others', async () => {

@@ -5,6 +5,7 @@ import { SigningKeys } from '@app/keys';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager, LessThanOrEqual } from 'typeorm';
 import { InvalidTokenError } from './auth.errors';
+import { reaches } from './grantable';
 import { isUuid } from './plain-text';
 import { RevokedToken } from './revoked-token.entity';
 import { holderKinds, Standings, type TokenOrigin } from './standing';
@@ -153,13 +154,20 @@ export class AccessTokens {
     });
   }
 
-  /** For introspection. @returns the claims of a token of ours that would be taken now, from its own address */
-  async inspect(raw: string): Promise<TokenClaims | undefined> {
+  /**
+   * For introspection.
+   * @param asker whose applications the token's have to be among (RFC 7662 §2.2); who holds the token needs none
+   * @returns the claims of a token of ours that would be taken now, from its own address
+   */
+  async inspect(raw: string, asker?: Actor): Promise<TokenClaims | undefined> {
     try {
       const token = this.verifier.read(raw, this.policy);
       this.verifier.signer(token, this.policy, [{ key: await this.keyFor(raw) }]);
       const claims = this.verifier.accept(token.claims, this.policy);
-      return (await this.standings.of(originOf(claims))) === 'ended' ? undefined : claims;
+      const standing = await this.standings.of(originOf(claims));
+      if (standing === 'ended') return undefined;
+      const { applicationIds = null } = standing;
+      return asker === undefined || reaches(asker, { applicationIds }) ? claims : undefined;
     } catch (error) {
       if (error instanceof InvalidTokenError) return undefined;
       throw error;

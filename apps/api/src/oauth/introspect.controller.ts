@@ -37,7 +37,7 @@ export class IntrospectController {
     if (token === undefined) throw new InvalidRequestError('token is missing');
     const isOwn = bearerOf({ headers: { authorization } }) === token;
     if (!isOwn) actor.demandSomewhere('clients:read');
-    const claims = await this.tokens.inspect(token);
+    const claims = await this.tokens.inspect(token, isOwn ? undefined : actor);
     return claims === undefined ? { active: false } : introspectionOf(claims);
   }
 }
