@@ -9,6 +9,7 @@ export * from './logger';
 export * from './migrate';
 export * from './page';
 export * from './platform';
+export * from './prepared-query';
 export * from './process';
 export * from './queues';
 export * from './sealed-secrets';
