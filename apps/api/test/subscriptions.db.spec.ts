@@ -322,16 +322,20 @@ describe('a socket', () => {
     client.socket.terminate();
   });
 
-  it('is one of two hundred at most from one address, as trusted proxies name it', async () => {
+  it('is one of two hundred at most from one network, as trusted proxies name its addresses', async () => {
     const from = (address: string) => ({ headers: { 'x-forwarded-for': `1.2.3.4, ${address}` } });
     const sockets = await Promise.all(
-      Array.from({ length: 200 }, () => SubscriptionClient.open(api.url, from('10.0.0.1'))),
+      Array.from({ length: 200 }, (_, n) =>
+        SubscriptionClient.open(api.url, from(`2001:db8:1:2::${n}`)),
+      ),
     );
     clients.push(...sockets);
-    await expect(SubscriptionClient.open(api.url, from('10.0.0.1'))).rejects.toThrow('429');
+    const another = from('2001:db8:1:2:3:4:5:6');
+    await expect(SubscriptionClient.open(api.url, another)).rejects.toThrow('429');
+    await opened(api.url, from('2001:db8:1:3::1'));
     await opened(api.url, from('10.0.0.2'));
     await sockets[0]?.close();
-    await opened(api.url, from('10.0.0.1'));
+    await opened(api.url, another);
   });
 
   it('is for one path only', async () => {

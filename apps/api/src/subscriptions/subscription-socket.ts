@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { AddressList, Clock, Config } from '@app/core';
+import { addressBlock, AddressList, Clock, Config } from '@app/core';
 import { Logger } from '@nestjs/common';
 import { GraphQLSchemaHost } from '@nestjs/graphql';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -25,7 +25,7 @@ const mostUnreadBytes = 1024 * 1024;
 const pingEveryMs = 12_000;
 
 /** A whole office may come from one address; more is an attack. */
-const mostSocketsPerAddress = 200;
+const mostSocketsPerBlock = 200;
 
 /** What a client gets for the closing handshake. */
 const closeWithinMs = 1_000;
@@ -52,7 +52,7 @@ export function serveSubscriptions(app: NestFastifyApplication): () => Promise<v
     maxPayload: largestMessageBytes,
     handleProtocols,
   });
-  const perAddress = new Map<string | undefined, number>();
+  const perBlock = new Map<string, number>();
 
   const onUpgrade = (request: IncomingMessage, connection: Duplex, head: Buffer) => {
     if (!wantsSubscriptions(request)) {
@@ -60,17 +60,18 @@ export function serveSubscriptions(app: NestFastifyApplication): () => Promise<v
       return;
     }
     const address = callerAddress(request, trustedProxies);
-    const others = perAddress.get(address) ?? 0;
-    if (others >= mostSocketsPerAddress) {
+    const block = addressBlock(address ?? '');
+    const others = perBlock.get(block) ?? 0;
+    if (others >= mostSocketsPerBlock) {
       connection.end('HTTP/1.1 429 Too Many Requests\r\nConnection: close\r\n\r\n');
       return;
     }
     sockets.handleUpgrade(request, connection, head, (socket) => {
-      perAddress.set(address, (perAddress.get(address) ?? 0) + 1);
+      perBlock.set(block, (perBlock.get(block) ?? 0) + 1);
       socket.once('close', () => {
-        const left = (perAddress.get(address) ?? 1) - 1;
-        if (left === 0) perAddress.delete(address);
-        else perAddress.set(address, left);
+        const left = (perBlock.get(block) ?? 1) - 1;
+        if (left === 0) perBlock.delete(block);
+        else perBlock.set(block, left);
       });
       keepReading(socket);
       serve(socket, address);
