@@ -15,6 +15,8 @@ const query = (text: string, variables?: unknown) => JSON.stringify({ query: tex
 const SEND = 'mutation ($input: SendNotificationInput!) { sendNotification(input: $input) { id } }';
 const ADD_USERS =
   'mutation ($users: [String!]!) { addCampaignUsers(id: 1, userIds: $users) { added } }';
+const REGISTER_ALL =
+  'mutation ($input: RegisterDevicesInput!) { registerDevices(input: $input) { __typename } }';
 const notification = (extras: unknown) => ({
   input: { applicationId: '1', userId: 'u', message: { title: 't', extras } },
 });
@@ -71,6 +73,10 @@ const variables: Record<string, readonly [text: string, variables: unknown]> = {
   'half a character': [SEND, notification({ a: '\ud800' })],
   'a NUL': [SEND, notification({ 'a\0': 1 })],
   'a NUL in an id': ['query ($id: ID!) { device(id: $id) { id } }', { id: '1\0' }],
+  'thirty thousand devices': [
+    REGISTER_ALL,
+    { input: { applicationId: '1', devices: Array(30_000).fill({ platform: 'IOS', token: 'a' }) } },
+  ],
   'an id of a megabyte': [
     'query ($id: ID!) { device(id: $id) { id } }',
     { id: '1'.repeat(900_000) },
@@ -82,7 +88,7 @@ const raw: Record<string, string> = {
   'variables a hundred thousand levels deep': `{"query":"{ viewer { kind } }","variables":${nested(100_000, '{"a":', '1', '}')}}`,
   'a batch': JSON.stringify(Array(1_000).fill({ query: '{ viewer { kind } }' })),
   'a batch of nothing': '[]',
-  'a body of two megabytes': query('#'.repeat(2_000_000)),
+  'a body of five megabytes': query('#'.repeat(5_000_000)),
   'no JSON': '{"query": ',
   'half of JSON': '{"query":"{ viewer { kind } }"',
   'a text': '"{ viewer { kind } }"',
