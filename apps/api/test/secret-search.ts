@@ -8,7 +8,7 @@ const windowLength = 40;
 const stride = 8;
 
 /** The ways in which a secret may be written, each with all its windows. */
-export function formsOf(secret: Buffer): ReadonlySet<string> {
+function formsOf(secret: Buffer): ReadonlySet<string> {
   const text = secret.toString();
   const quoted = JSON.stringify(text).slice(1, -1);
   const forms = [text, inspect(text).slice(1, -1), quoted, JSON.stringify(quoted).slice(1, -1)];
@@ -45,7 +45,7 @@ function compact(text: string): string {
 }
 
 /** What is secret of a private key: the numbers that only its holder knows, and so not what its public key has too. */
-export function secretPartsOf(key: KeyObject): Buffer[] {
+function secretPartsOf(key: KeyObject): Buffer[] {
   const { d, p, q, dp, dq, qi } = key.export({ format: 'jwk' });
   return [d, p, q, dp, dq, qi]
     .filter((part) => part !== undefined)

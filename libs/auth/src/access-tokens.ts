@@ -31,7 +31,7 @@ export interface IssuedToken {
 }
 
 /** The audience of our access tokens, which nothing else has. */
-export const accessAudience = 'carillon:access';
+const accessAudience = 'carillon:access';
 
 const accessLifeSeconds = 3600;
 

@@ -1,5 +1,5 @@
-import { createHash, createPublicKey } from 'node:crypto';
-import { type KeyOwner, SigningKeys } from '@app/keys';
+import { createPublicKey } from 'node:crypto';
+import { fingerprintOf, type KeyOwner, SigningKeys } from '@app/keys';
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { KeyNotDedicatedError } from './owned-keys.errors';
@@ -16,7 +16,7 @@ interface Holders {
 
 /**
  * A service account in the mode legacy_public_key, or in a period before its end, logs in by showing its key, which is no
- * secret where somebody else has it too (contracts/auth.md §6). The public half of our own signing keys is in our JWKS for everybody.
+ * secret where somebody else has it too. The public half of our own signing keys is in our JWKS for everybody.
  */
 @Injectable()
 export class DedicatedKeys {
@@ -29,7 +29,8 @@ export class DedicatedKeys {
    */
   async assert(owner: KeyOwner, fingerprint: string, transaction: EntityManager): Promise<void> {
     const { keys } = await this.signingKeys.jwks();
-    if (keys.some((jwk) => fingerprintOf(jwk) === fingerprint)) {
+    const ours = keys.map((jwk) => createPublicKey({ key: { ...jwk }, format: 'jwk' }));
+    if (ours.some((key) => fingerprintOf(key) === fingerprint)) {
       throw new KeyNotDedicatedError('is one of our own signing keys');
     }
     await transaction.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [fingerprint]);
@@ -52,12 +53,4 @@ export class DedicatedKeys {
       throw new KeyNotDedicatedError('belongs to a service account that logs in by showing it');
     }
   }
-}
-
-function fingerprintOf(jwk: object): string {
-  const spki = createPublicKey({ key: { ...jwk }, format: 'jwk' }).export({
-    type: 'spki',
-    format: 'der',
-  });
-  return createHash('sha256').update(spki).digest('hex');
 }
