@@ -3,6 +3,7 @@ import { campaign } from './campaign';
 import { graphql } from './graphql';
 import { pace } from './pace';
 import { registration } from './registration';
+import { upload } from './upload';
 
 /** `npm run bench -- <name> [parameters]` prints one line of JSON. */
 const benches: Readonly<Record<string, (...parameters: string[]) => Promise<object>>> = {
@@ -11,6 +12,7 @@ const benches: Readonly<Record<string, (...parameters: string[]) => Promise<obje
   graphql,
   pace,
   registration,
+  upload,
 };
 
 const [name = '', ...parameters] = process.argv.slice(2);

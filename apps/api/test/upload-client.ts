@@ -25,9 +25,9 @@ export async function upload(
   const response = await api.fetch(`/upload/${path}`, {
     method: 'POST',
     headers: { 'content-type': csv, ...headers },
-    body: isWhole ? body : (Readable.toWeb(Readable.from(body)) as ReadableStream<Uint8Array>),
+    body: isWhole ? body : Readable.toWeb(Readable.from(body)),
     duplex: 'half',
-  } as RequestInit);
+  });
   const type = response.headers.get('content-type');
   const text = await response.text();
   const texts = type === ndjson ? text.trimEnd().split('\n') : [text];

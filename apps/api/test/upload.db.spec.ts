@@ -110,14 +110,8 @@ describe('users of a campaign', () => {
       400,
       'There is a quote where none may be at line 2',
     ],
-    [
-      'an endless record',
-      `userId\n${'x'.repeat(70_000)}`,
-      {},
-      400,
-      'The record at line 2 is too long',
-    ],
-    ['an endless quote', `userId\n"${'ann\n'.repeat(20_000)}`, {}, 400, 'is too long, or a quote'],
+    ['an endless record', `userId\n${'x'.repeat(70_000)}`, {}, 400, 'is longer than 65536 bytes'],
+    ['an endless quote', `userId\n"${'ann\n'.repeat(20_000)}`, {}, 400, 'or a quote is not closed'],
     ['a body that is no gzip', 'userId\nann\n', gzipped, 400, 'not what gzip makes'],
     ['half a gzip', gzipSync('userId\nann\n').subarray(0, 20), gzipped, 400, 'not what gzip makes'],
     [
@@ -303,8 +297,11 @@ describe('an upload that ends early', () => {
       yield Buffer.from('bob\n');
     };
     const { status, report, users } = await uploadUsers(body());
-    expect([status, users]).toEqual([400, []]);
-    expect(report).toMatchObject({ code: 'UPLOAD_STALLED', detail: 'Nothing came for 0.2 s' });
+    expect([status, users]).toEqual([400, ['ann']]);
+    expect(report).toMatchObject({
+      code: 'UPLOAD_STALLED',
+      detail: expect.stringContaining('Nothing came for 0.2 s') as string,
+    });
   });
 
   it('by a client that goes away frees its place, and keeps what was stored', async () => {

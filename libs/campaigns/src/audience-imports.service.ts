@@ -3,7 +3,7 @@ import type { Actor } from '@app/core';
 import { Messages } from '@app/delivery';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { insertUsers, lockAudience } from './audience-rows';
+import { insertAndCount, lockAudience } from './audience-rows';
 import { CampaignStore } from './campaign-store';
 import type { Campaign } from './campaign.entity';
 
@@ -47,7 +47,7 @@ export class AudienceImportsService {
     return this.dataSource.transaction(async (manager) => {
       const message = await lockAudience(campaign, manager);
       this.messages.assertDraft(message);
-      const { length: joined } = await insertUsers(campaign, userIds, manager);
+      const joined = await insertAndCount(campaign, userIds, manager);
       if (joined === 0) return { campaign, added, eventId };
       const users = added + joined;
       const event = {

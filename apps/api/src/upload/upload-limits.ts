@@ -13,7 +13,7 @@ export class UploadLimits {
   /** Of one line or record. */
   lineBytes = 65_536;
   /** Rows in one transaction: as many as make its commit cheap, and few enough to be held many times over. */
-  partRows = 1_000;
+  partRows = 5_000;
   /** What is read is stored by then, however slow the uploader. */
   partMs = 1_000;
   /** Times that a body may grow by being unpacked. Lists of ids grow by some ten. */

@@ -23,57 +23,75 @@ export class UploadRun {
   ) {}
 
   /**
-   * Reads no more than one part ahead. Ends with a report.
-   * @throws IncompleteUploadError
+   * Reads no more than one part ahead. What was read before a fault is stored all the same. Ends with a report.
+   * @throws IncompleteUploadError, or the fault itself where nothing came before it
    */
   async *events(read: AsyncIterable<ReadRows>, target: UploadTarget): AsyncGenerator<UploadEvent> {
     let [stored, refused] = [0, 0];
     const progress = (): Progress => ({ rows: stored + refused, ...target.counts, refused });
-    let waiting: Row[] = [];
-    const store = async (rows: readonly Row[]) => {
-      const refusals = await target.store(rows);
-      stored += rows.length - refusals.length;
-      return refusals;
-    };
-    let storedAt = this.now();
-    let toldAt = storedAt;
-    try {
-      for await (const { rows, refusals } of read) {
-        for (const refusal of refusals) {
-          refused++;
-          yield { refused: refusal };
-        }
-        waiting = waiting.length === 0 ? [...rows] : waiting.concat(rows);
-        while (waiting.length >= this.limits.partRows || this.isDue(storedAt, waiting)) {
-          const part = waiting.slice(0, this.limits.partRows);
-          waiting = waiting.slice(this.limits.partRows);
-          for (const refusal of await store(part)) {
-            refused++;
-            yield { refused: refusal };
-          }
-          storedAt = this.now();
-        }
-        if (this.now() - toldAt >= this.limits.partMs) {
-          toldAt = this.now();
-          yield { progress: progress() };
-        }
-      }
-      for (const refusal of waiting.length === 0 ? [] : await store(waiting)) {
+    const toldOf = function* (refusals: readonly Refusal[]): Generator<UploadEvent> {
+      for (const refusal of refusals) {
         refused++;
         yield { refused: refusal };
       }
+    };
+    const store = async (part: readonly Row[]) => {
+      const refusals = await target.store(part);
+      stored += part.length - refusals.length;
+      return refusals;
+    };
+    const { partRows, partMs } = this.limits;
+    let fault: Error | undefined;
+    const reading = untilFault(read, (error) => {
+      fault = error;
+    });
+    let waiting: readonly Row[] = [];
+    let [storedAt, toldAt] = [this.now(), this.now()];
+    try {
+      for await (const { rows, refusals } of reading) {
+        yield* toldOf(refusals);
+        waiting = [...waiting, ...rows];
+        while (
+          waiting.length >= partRows ||
+          (waiting.length > 0 && this.isPast(storedAt, partMs))
+        ) {
+          const part = waiting.slice(0, partRows);
+          waiting = waiting.slice(partRows);
+          yield* toldOf(await store(part));
+          storedAt = this.now();
+        }
+        if (!this.isPast(toldAt, partMs)) continue;
+        toldAt = this.now();
+        yield { progress: progress() };
+      }
+      if (waiting.length > 0) yield* toldOf(await store(waiting));
     } catch (error) {
-      if (!(error instanceof DomainError) || stored + refused === 0) throw error;
-      throw new IncompleteUploadError(error, stored + refused);
+      fault = errorOf(error);
     }
-    yield { report: progress() };
+    if (fault === undefined) yield { report: progress() };
+    else if (fault instanceof DomainError && stored + refused > 0) {
+      throw new IncompleteUploadError(fault, stored + refused);
+    } else throw fault;
   }
 
-  private isDue(storedAt: number, waiting: readonly Row[]): boolean {
-    return waiting.length > 0 && this.now() - storedAt >= this.limits.partMs;
+  private isPast(since: number, afterMs: number): boolean {
+    return this.now() - since >= afterMs;
   }
 
   private now(): number {
     return this.clock.now().getTime();
   }
 }
+
+async function* untilFault(
+  read: AsyncIterable<ReadRows>,
+  onFault: (error: Error) => void,
+): AsyncGenerator<ReadRows> {
+  try {
+    yield* read;
+  } catch (error) {
+    onFault(errorOf(error));
+  }
+}
+
+const errorOf = (error: unknown) => (error instanceof Error ? error : new Error(String(error)));
