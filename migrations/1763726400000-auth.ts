@@ -208,9 +208,11 @@ export class Auth1763726400000 implements MigrationInterface {
       );
       CREATE INDEX profiles_email_idx ON profiles (application_id, email);
       CREATE INDEX profiles_user_idx ON profiles (user_id);
+      -- Where an activation is at home while it has no device. It may be gone since, hence no foreign key.
+      ALTER TABLE activations ADD home_application_id integer;
       -- As the one without an actor, which stays for processes of the release before. It also writes the event of the
-      -- audit trail, when something changed, and raises CA003 for an activation that has a device in an application
-      -- out of the actor's reach, of which null is everywhere.
+      -- audit trail, when something changed, and raises CA003 for an activation whose home is out of the actor's reach,
+      -- of which null is everywhere.
       CREATE FUNCTION register_activations(
         by_kind text, by_id text, by_address text, reach integer[],
         app integer, on_platform platform, push_token text, ids text[], owners text[], states activation_status[],
@@ -247,15 +249,16 @@ export class Auth1763726400000 implements MigrationInterface {
         IF owners IS NULL AND usable < cardinality(ids) THEN
           RAISE EXCEPTION 'An activation is unknown or removed' USING ERRCODE = 'CA002';
         END IF;
-        IF reach IS NOT NULL AND abandoned IS NOT NULL
-          AND EXISTS (SELECT FROM devices WHERE id = ANY (abandoned) AND application_id <> ALL (reach)) THEN
+        IF reach IS NOT NULL AND EXISTS (
+          SELECT FROM activations LEFT JOIN devices ON devices.id = device_id
+          WHERE activations.id = ANY (ids) AND coalesce(application_id, home_application_id) <> ALL (reach)) THEN
           RAISE EXCEPTION 'An activation is out of reach' USING ERRCODE = 'CA003';
         END IF;
         IF NOT exactly AND cardinality(carried) > 1 AND NOT carried && ids THEN
           RAISE EXCEPTION 'The token carries several activations' USING ERRCODE = 'CA001';
         END IF;
 
-        UPDATE activations SET device_id = target.id, user_id = coalesce(owner, user_id),
+        UPDATE activations SET device_id = target.id, home_application_id = app, user_id = coalesce(owner, user_id),
           status = coalesce(state, status), updated_at = now()
         FROM unnest(ids, owners, states) AS listed (listed_id, owner, state)
         WHERE id = listed_id
@@ -289,6 +292,7 @@ export class Auth1763726400000 implements MigrationInterface {
     await queryRunner.query(`
       DROP FUNCTION register_activations(text, text, text, integer[], integer, platform, text, text[], text[],
         activation_status[], boolean);
+      ALTER TABLE activations DROP home_application_id;
       DROP TABLE profiles, push_sessions, push_challenges, push_profiles, rate_limits, operator_sessions, operators,
         used_assertions, revoked_tokens, refresh_tokens, service_accounts, oauth_clients, signing_keys, public_keys,
         audit_events;

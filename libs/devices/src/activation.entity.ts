@@ -46,6 +46,13 @@ export class Activation {
   @JoinColumn({ name: 'device_id', foreignKeyConstraintName: 'activations_device_fkey' })
   device?: Relation<Device> | null;
 
+  /**
+   * The application of the last device that it had, or of the client that made it known, if that is limited to one. It
+   * may be gone since. Absent for those that devices get by themselves.
+   */
+  @Column('integer', { name: 'home_application_id', nullable: true })
+  homeApplicationId!: number | null;
+
   @Column('enum', { enum: activationStatuses, enumName: 'activation_status' })
   status!: ActivationStatus;
 

@@ -15,7 +15,7 @@ import {
   RegistrationIncompleteError,
 } from './devices.errors';
 import type { PushAddress } from './devices.service';
-import { canonicalToken, checkActivationId, checkUserId } from './push-token';
+import { canonicalToken, checkActivationId, checkAnyActivationId, checkUserId } from './push-token';
 import {
   actorParameters,
   registerActivationsStatement,
@@ -34,9 +34,11 @@ export interface ActivationInput {
 }
 
 /**
- * Activations, and devices that register with one, as PowerAuth Push does. An activation belongs to a user and to no
- * application: whoever has devices:write somewhere may make one known. Once it has a device, it is out of reach of
- * those who do not reach the device's application.
+ * Activations, and devices that register with one, as PowerAuth Push does. Whoever has devices:write somewhere may make
+ * one known. From then on it is at home in the application of its device, or else of the last one that it had, or of
+ * the client that made it known, if that is limited to one. Those who don't reach its home neither change it nor give
+ * it a device. While it has none, because it was made known by others than these, those who are limited to some
+ * applications may give it a device but not change it.
  */
 @Injectable()
 export class ActivationsService {
@@ -74,16 +76,17 @@ export class ActivationsService {
   ): Promise<Device> {
     actor.demand('devices:write', registration.applicationId);
     if (!this.config.powerAuthMultipleActivations) throw new MultipleActivationsDisabledError();
-    const known = new Map<string, KnownActivation>();
     const refusals: unknown[] = [];
-    const find = async (id: string) => {
+    const find = async (id: string): Promise<[string, KnownActivation][]> => {
       try {
-        known.set(id, await this.registrable(id));
+        return [[id, await this.registrable(id)]];
       } catch (error) {
         refusals.push(error);
+        return [];
       }
     };
-    await Promise.all([...new Set(registration.activationIds)].map(find));
+    const found = await Promise.all([...new Set(registration.activationIds)].map(find));
+    const known = new Map(found.flat());
     const device = known.size > 0 ? await this.attach(actor, registration, known, true) : undefined;
     if (device === undefined || refusals.length > 0)
       throw new RegistrationIncompleteError(refusals);
@@ -125,7 +128,7 @@ export class ActivationsService {
     status?: ActivationStatus,
   ): Promise<Activation | null> {
     actor.demandSomewhere('devices:write');
-    const id = checkActivationId(activationId);
+    const id = checkAnyActivationId(activationId);
     if (status === undefined && !this.source.isRemote) return null;
     const now = status ?? (await this.ask(id, 'Update device status failed'))?.status;
     if (now === undefined) return null;
@@ -185,7 +188,7 @@ export class ActivationsService {
 }
 
 interface PreviousActivation {
-  /** It has a device in an application that the actor does not reach: nothing was changed. */
+  /** Nothing was changed, because the actor does not reach its home. */
   readonly unreachable: boolean;
 }
 

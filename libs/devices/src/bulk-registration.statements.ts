@@ -1,3 +1,5 @@
+import { home } from './registration.statements';
+
 /** $1 an application, which then stays until the devices are in. */
 export const holdApplicationStatement = 'SELECT id FROM applications WHERE id = $1 FOR KEY SHARE';
 
@@ -10,7 +12,7 @@ export const queueUpStatement = `SELECT pg_advisory_xact_lock(${listLock}, $1)`;
 /** Which of activations $1 a device may register with; $2 holds the only applications that the actor reaches, or null. */
 export const usableActivationsStatement = `
   SELECT activations.id FROM activations LEFT JOIN devices ON devices.id = device_id
-  WHERE activations.id = ANY ($1::text[]) AND status <> 'REMOVED' AND (application_id <> ALL ($2::int[])) IS NOT TRUE`;
+  WHERE activations.id = ANY ($1::text[]) AND status <> 'REMOVED' AND (${home} <> ALL ($2::int[])) IS NOT TRUE`;
 
 /**
  * Tokens $3, each once, on platforms $2 of application $1. Those that are there are locked by id, as all do who lock
@@ -42,8 +44,10 @@ export const pairUsersStatement = `
   INSERT INTO activations (id, user_id, device_id, status)
   SELECT device_id || ':' || user_id, user_id, device_id, 'ACTIVE'
   FROM unnest($1::bigint[], $2::text[]) AS pair (device_id, user_id) ORDER BY 1
-  ON CONFLICT (id) DO UPDATE SET status = 'ACTIVE', device_id = excluded.device_id, updated_at = now()
-    WHERE (activations.status, activations.device_id) IS DISTINCT FROM ('ACTIVE', excluded.device_id)
+  ON CONFLICT (id) DO UPDATE
+    SET user_id = excluded.user_id, status = 'ACTIVE', device_id = excluded.device_id, updated_at = now()
+    WHERE (activations.user_id, activations.status, activations.device_id)
+      IS DISTINCT FROM (excluded.user_id, 'ACTIVE', excluded.device_id)
   RETURNING device_id AS "deviceId", user_id AS name`;
 
 /** Gives devices $1 to activations $2, pair by pair, each activation once. @returns those that were not so before */
@@ -53,7 +57,8 @@ export const pairActivationsStatement = `
     FROM unnest($1::bigint[], $2::text[]) AS pair (device_id, id) JOIN activations USING (id)
     ORDER BY id FOR UPDATE OF activations
   ), paired AS (
-    UPDATE activations SET device_id = locked.device_id, updated_at = now() FROM locked
+    UPDATE activations SET device_id = locked.device_id, home_application_id = application_id, updated_at = now()
+    FROM locked JOIN devices ON devices.id = locked.device_id
     WHERE activations.id = locked.id AND activations.device_id IS DISTINCT FROM locked.device_id
     RETURNING activations.device_id, activations.id
   )

@@ -1,6 +1,9 @@
 import { Actor, type ActorKind, type Permission } from '@app/core';
 import { type ActivationInput, ActivationsService, DevicesService } from '@app/devices';
+import { DataSource } from 'typeorm';
 import { Carillon, tester } from '../../../apps/standalone/test/harness';
+
+import { registerList } from './bulk-registration';
 
 const token = 'ab'.repeat(32);
 
@@ -107,7 +110,150 @@ describe('devices and activations', () => {
     expect(await events()).toHaveLength(1);
   });
 
-  it('an activation without a device may be made known and changed by any client of devices', async () => {
+  describe('an activation without a device', () => {
+    const crm = () => clientWith(['devices:write'], [mine]);
+    const mallory = () => clientWith(['devices:write'], [other]);
+    const known = (id: string) =>
+      carillon.sql('SELECT user_id, status FROM activations WHERE id = $1', [id]);
+    const attachments: [string, (actor: Actor, applicationId: number) => Promise<unknown>][] = [
+      [
+        'by id',
+        (actor, applicationId) =>
+          devices.register(actor, { ...ios(applicationId), registrant: { activationId: 'a' } }),
+      ],
+      [
+        'as a PowerAuth device',
+        (actor, applicationId) =>
+          activations.registerDevice(actor, { ...ios(applicationId), activationId: 'a' }),
+      ],
+      [
+        'as a shared device',
+        (actor, applicationId) =>
+          activations.registerSharedDevice(actor, { ...ios(applicationId), activationIds: ['a'] }),
+      ],
+      [
+        'in a list',
+        async (actor, applicationId) => {
+          const { platform } = ios(applicationId);
+          const { outcomes } = await carillon
+            .get(DataSource)
+            .transaction((manager) =>
+              registerList(actor, applicationId, [{ platform, token, activationId: 'a' }], manager),
+            );
+          for (const outcome of outcomes) if ('error' in outcome) throw outcome.error;
+        },
+      ],
+    ];
+
+    it.each(attachments)('gets one %s where it was made known', async (_, attach) => {
+      await activations.register(crm(), ann('a'));
+      await expect(attach(mallory(), other)).rejects.toThrow(/is not yours|no activation/);
+      expect(await carillon.sql('SELECT FROM devices')).toHaveLength(0);
+      await attach(crm(), mine);
+    });
+
+    it.each(attachments)('gets one %s where it had one', async (_, attach) => {
+      await activations.register(tester, ann('a'));
+      await attach(crm(), mine);
+      await devices.removeToken(tester, mine, token);
+      await expect(attach(mallory(), other)).rejects.toThrow(/is not yours|no activation/);
+      await attach(tester, other);
+      await devices.removeToken(tester, other, token);
+      await attach(mallory(), other);
+    });
+
+    it.each(attachments)(
+      'gets one %s anywhere when it was made known for all',
+      async (_, attach) => {
+        await activations.register(tester, ann('a'));
+        await attach(mallory(), other);
+      },
+    );
+
+    it('changes by those at its home', async () => {
+      await activations.register(crm(), ann('a'));
+      const refused = { code: 'FORBIDDEN' };
+      const bobs = { ...ann('a'), userId: 'bob' };
+      await expect(activations.register(mallory(), bobs)).rejects.toMatchObject(refused);
+      await expect(activations.updateStatus(mallory(), 'a', 'REMOVED')).rejects.toMatchObject(
+        refused,
+      );
+      expect(await known('a')).toEqual([{ user_id: 'ann', status: 'ACTIVE' }]);
+      expect(await activations.updateStatus(crm(), 'a', 'BLOCKED')).toMatchObject({
+        status: 'BLOCKED',
+      });
+      expect(await activations.register(crm(), bobs)).toMatchObject({
+        userId: 'bob',
+        status: 'ACTIVE',
+      });
+    });
+
+    it.each<[string, () => Actor]>([
+      ['all', () => tester],
+      ['several applications', () => clientWith(['devices:write'], [mine, other])],
+    ])('and known to clients of %s changes by those of all alone', async (_, maker) => {
+      await activations.register(maker(), ann('a'));
+      await activations.register(crm(), ann('a'));
+      await activations.updateStatus(crm(), 'a', 'ACTIVE');
+      const refused = { code: 'FORBIDDEN' };
+      const bobs = { ...ann('a'), userId: 'bob' };
+      await expect(activations.register(crm(), bobs)).rejects.toMatchObject(refused);
+      await expect(activations.updateStatus(crm(), 'a', 'BLOCKED')).rejects.toMatchObject(refused);
+      expect(await known('a')).toEqual([{ user_id: 'ann', status: 'ACTIVE' }]);
+      await activations.register(tester, bobs);
+      await activations.updateStatus(tester, 'a', 'BLOCKED');
+      expect(await known('a')).toEqual([{ user_id: 'bob', status: 'BLOCKED' }]);
+    });
+  });
+
+  describe('the activation that a device gets by itself', () => {
+    it.each<[string, (id: string) => Promise<unknown>]>([
+      ['made known', (id) => activations.register(tester, ann(id))],
+      [
+        'registered',
+        (id) => activations.registerDevice(tester, { ...ios(other), activationId: id }),
+      ],
+      [
+        'given to a device',
+        (id) => devices.register(tester, { ...ios(other), registrant: { activationId: id } }),
+      ],
+    ])('is not %s by its name', async (_, ask) => {
+      const wrong = { code: 'INVALID_DEVICE', field: 'activationId' };
+      await expect(ask('7:bob')).rejects.toMatchObject(wrong);
+      const { id } = await devices.register(tester, {
+        ...ios(mine),
+        registrant: { userId: 'bob' },
+      });
+      await expect(ask(`${id}:bob`)).rejects.toMatchObject(wrong);
+      await activations.updateStatus(tester, `${id}:bob`, 'BLOCKED');
+      expect(await devices.activationsOf(tester, [id])).toMatchObject([{ status: 'BLOCKED' }]);
+    });
+
+    it.each<[string, () => Promise<unknown>]>([
+      [
+        'one by one',
+        () => devices.register(tester, { ...ios(mine), registrant: { userId: 'bob' } }),
+      ],
+      [
+        'in a list',
+        () =>
+          carillon
+            .get(DataSource)
+            .transaction((manager) =>
+              registerList(tester, mine, [{ platform: 'ios', token, userId: 'bob' }], manager),
+            ),
+      ],
+    ])('is its user’s, whoever had one of that name, registered %s', async (_, register) => {
+      const { id } = await devices.register(tester, ios(mine));
+      await carillon.sql("INSERT INTO users VALUES ('victim')");
+      const taken = "INSERT INTO activations (id, user_id, status) VALUES ($1, 'victim', 'ACTIVE')";
+      await carillon.sql(taken, [`${id}:bob`]);
+      await register();
+      expect(await devices.activationsOf(tester, [id])).toMatchObject([{ userId: 'bob' }]);
+    });
+  });
+
+  it('an activation without a device may be made known by any client of devices', async () => {
     const actor = clientWith(['devices:write'], [other]);
     await activations.register(actor, ann('a'));
     expect(await activations.updateStatus(actor, 'a', 'BLOCKED')).toMatchObject({

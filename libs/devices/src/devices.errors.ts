@@ -34,7 +34,7 @@ export class ActivationOutOfReachError extends DomainError {
 
   constructor(id?: string) {
     super(
-      `${id === undefined ? 'An activation' : `The activation ${id}`} has a device in an application that is not yours`,
+      `${id === undefined ? 'An activation' : `The activation ${id}`} is of an application that is not yours`,
     );
   }
 }

@@ -1,12 +1,12 @@
 import { ApplicationStore, isApplicationId } from '@app/applications';
-import type { Actor, Platform } from '@app/core';
+import { type Actor, type Platform, preparedQuery } from '@app/core';
 import { Injectable } from '@nestjs/common';
 import { DataSource, In } from 'typeorm';
 import { Activation } from './activation.entity';
 import { Device } from './device.entity';
 import { ActivationNotFoundError, DeviceNotFoundError } from './devices.errors';
 import { isOwn } from './own-devices';
-import { canonicalToken, checkUserId, spellings } from './push-token';
+import { canonicalToken, checkActivationId, checkUserId, spellings } from './push-token';
 import {
   actorParameters,
   registerStatement,
@@ -49,7 +49,7 @@ export class DevicesService {
    * Registers a token, or registers it again: one device per application and token, however often and however
    * parallel. A device that was retired comes back to life. Its other users keep it. A user may register for himself.
    * @throws ForbiddenError, InvalidDeviceError, ApplicationNotFoundError, ActivationNotFoundError, which also is what an
-   * actor learns of an activation whose device is out of his reach
+   * actor learns of an activation whose home is out of his reach
    */
   async register(actor: Actor, registration: Registration): Promise<Device> {
     const { applicationId, platform } = registration;
@@ -57,14 +57,20 @@ export class DevicesService {
     if (!isOwn(actor, applicationId, userId)) actor.demand('devices:write', applicationId);
     const token = canonicalToken(platform, registration.token);
     if (userId !== undefined) checkUserId(userId);
-    const [row] = await this.dataSource.query<StoredDevice[]>(registerStatement, [
-      ...actorParameters(actor),
-      applicationId,
-      platform,
-      token,
-      userId ?? null,
-      activationId ?? null,
-    ]);
+    if (activationId !== undefined) checkActivationId(activationId);
+    const [row] = await preparedQuery<StoredDevice>(
+      this.dataSource,
+      'register device',
+      registerStatement,
+      [
+        ...actorParameters(actor),
+        applicationId,
+        platform,
+        token,
+        userId ?? null,
+        activationId ?? null,
+      ],
+    );
     if (row !== undefined) return Object.assign(new Device(), row);
     await this.applications.assertExists(applicationId);
     throw new ActivationNotFoundError(activationId ?? '');

@@ -19,6 +19,9 @@ const event = (action: string) => `
     INSERT INTO audit_events (actor_kind, actor_id, address, action, target, application_id, before, after)
     SELECT $1::text, $2::text, $3::text, '${action}'`;
 
+/** Where an activation is at home, see `ActivationsService`; null for none. */
+export const home = 'coalesce(devices.application_id, home_application_id)';
+
 /**
  * One round trip: the device, then whom it belongs to. No row comes back, and nothing is written, when there is no such
  * application ($5), or no activation ($9) that the actor reaches. The same again leaves no event.
@@ -31,7 +34,7 @@ export const registerStatement = `
     SELECT id, $6::platform, $7 FROM applications LEFT JOIN previous ON true
     WHERE id = $5 AND ($9::text IS NULL OR EXISTS (
       SELECT FROM activations LEFT JOIN devices ON devices.id = device_id
-      WHERE activations.id = $9 AND status <> 'REMOVED' AND (application_id <> ALL ($4::int[])) IS NOT TRUE))
+      WHERE activations.id = $9 AND status <> 'REMOVED' AND (${home} <> ALL ($4::int[])) IS NOT TRUE))
     ON CONFLICT (application_id, token) DO UPDATE
       SET platform = excluded.platform, registered_at = now(), retired_at = NULL, retired_reason = NULL
     RETURNING *, xmax = 0 AS created
@@ -40,11 +43,14 @@ export const registerStatement = `
   ), direct AS (
     INSERT INTO activations (id, user_id, device_id, status)
     SELECT device.id || ':' || $8, $8, device.id, 'ACTIVE' FROM device WHERE $8 IS NOT NULL
-    ON CONFLICT (id) DO UPDATE SET status = 'ACTIVE', device_id = excluded.device_id, updated_at = now()
-      WHERE (activations.status, activations.device_id) IS DISTINCT FROM ('ACTIVE', excluded.device_id)
+    ON CONFLICT (id) DO UPDATE
+      SET user_id = excluded.user_id, status = 'ACTIVE', device_id = excluded.device_id, updated_at = now()
+      WHERE (activations.user_id, activations.status, activations.device_id)
+        IS DISTINCT FROM (excluded.user_id, 'ACTIVE', excluded.device_id)
     RETURNING id
   ), known AS (
-    UPDATE activations SET device_id = device.id, updated_at = now() FROM device
+    UPDATE activations SET device_id = device.id, home_application_id = device.application_id, updated_at = now()
+    FROM device
     WHERE activations.id = $9 AND device_id IS DISTINCT FROM device.id
     RETURNING activations.id
   ), event AS (${event('device.register')}, 'device:' || id, application_id,
@@ -66,7 +72,7 @@ export const registerActivationsStatement = `
 export const sharedTokenState = 'CA001';
 /** … an activation that our table does not have, or has as REMOVED, … */
 export const unusableActivationState = 'CA002';
-/** … and one that has a device in an application that the actor does not reach. */
+/** … and one whose home the actor does not reach. */
 export const unreachableActivationState = 'CA003';
 
 /** Removes the devices of application $5 with these platforms ($6) and tokens ($7), pair by pair. */
@@ -99,25 +105,29 @@ export const removeOwnStatement = `
       jsonb_build_object('platform', platform, 'userId', $2::text), NULL FROM (SELECT DISTINCT * FROM own) AS once)
   SELECT ${deviceColumns} FROM own LIMIT 1`;
 
-const activationAsItWas = `
-    SELECT activations.id, user_id, status, application_id, (application_id <> ALL ($4::int[])) IS TRUE AS unreachable
+/** Of one that has no home, those who are limited to some applications only reach the `same`. */
+const activationAsItWas = (same: string) => `
+    SELECT activations.id, user_id, status, ${home} AS application_id,
+      $4::int[] IS NOT NULL AND coalesce(${home} <> ALL ($4::int[]), NOT (${same})) AS unreachable
     FROM activations LEFT JOIN devices ON devices.id = device_id
     WHERE activations.id = $5 FOR UPDATE OF activations`;
 
 /** Activation $5 of user $6 with status $7; the same again changes nothing. */
 export const registerActivationStatement = `
-  WITH previous AS (${activationAsItWas}
+  WITH previous AS (${activationAsItWas('(user_id, status) = ($6::text, $7::activation_status)')}
   ), wanted AS (
-    SELECT $5::text AS id, $6::text AS user_id, $7::activation_status AS status
+    SELECT $5::text AS id, $6::text AS user_id, $7::activation_status AS status,
+      CASE WHEN cardinality($4::int[]) = 1 THEN ($4::int[])[1] END AS home_application_id
     WHERE NOT EXISTS (SELECT FROM previous WHERE unreachable)
   ), person AS (
     INSERT INTO users (id) SELECT user_id FROM wanted ON CONFLICT DO NOTHING
   ), stored AS (
-    INSERT INTO activations (id, user_id, status) SELECT * FROM wanted
+    INSERT INTO activations (id, user_id, status, home_application_id) SELECT * FROM wanted
     ON CONFLICT (id) DO UPDATE SET user_id = excluded.user_id, status = excluded.status, updated_at = now()
       WHERE (activations.user_id, activations.status) IS DISTINCT FROM (excluded.user_id, excluded.status)
     RETURNING *
-  ), event AS (${event('activation.register')}, 'activation:' || stored.id, application_id,
+  ), event AS (${event('activation.register')}, 'activation:' || stored.id,
+      CASE WHEN previous.id IS NULL THEN home_application_id ELSE application_id END,
       CASE WHEN previous.id IS NOT NULL
         THEN jsonb_build_object('userId', previous.user_id, 'status', previous.status) END,
       jsonb_build_object('userId', stored.user_id, 'status', stored.status)
@@ -126,7 +136,7 @@ export const registerActivationStatement = `
 
 /** Sets the status of activation $5 to $6; none comes back when it is unknown. */
 export const updateStatusStatement = `
-  WITH previous AS (${activationAsItWas}
+  WITH previous AS (${activationAsItWas('status = $6::activation_status')}
   ), stored AS (
     UPDATE activations SET status = $6::activation_status, updated_at = now() FROM previous
     WHERE activations.id = previous.id AND NOT unreachable AND previous.status <> $6::activation_status
