@@ -38,16 +38,20 @@ describe('users with an e-mail', () => {
   const deliveriesOf = async (messageId: string) =>
     (await carillon.get(Messages).counts(messageId)).total;
 
-  it('get a notification to it, all of them, and each device once', async () => {
-    const { id, userId } = await send({ email: ' Family@Example.com ' });
-    expect(userId).toBe('ann');
-    expect(await deliveriesOf(id)).toBe(3);
-    expect(await deliveriesOf((await send({ email: 'cy@example.com' })).id)).toBe(2);
+  it('get a notification to it on all devices', async () => {
+    const { id, userId } = await send({ email: ' Cy@Example.com ' });
+    expect(userId).toBe('cy');
+    expect(await deliveriesOf(id)).toBe(2);
     expect(await deliveriesOf((await send({ userId: 'ann' })).id)).toBe(2);
   });
 
   it.each([
     { what: 'an unknown e-mail', to: { email: 'no@example.com' }, code: 'PROFILE_NOT_FOUND' },
+    {
+      what: 'an e-mail of several',
+      to: { email: ' Family@Example.com ' },
+      code: 'AMBIGUOUS_EMAIL',
+    },
     { what: 'no e-mail', to: { email: 'ann' }, code: 'INVALID_PROFILE' },
     { what: 'nobody', to: {}, code: 'INVALID_ADDRESSEE' },
     {

@@ -1,6 +1,6 @@
 import { ProfileNotFoundError, ProfilesService } from '@app/devices';
 import { Injectable } from '@nestjs/common';
-import { InvalidAddresseeError } from './campaigns.errors';
+import { AmbiguousEmailError, InvalidAddresseeError } from './campaigns.errors';
 
 /** Who was found. */
 export interface FoundUsers {
@@ -9,7 +9,7 @@ export interface FoundUsers {
   readonly unknownEmails: readonly string[];
 }
 
-/** One user by his id, or all who have an e-mail. */
+/** One user, by his id or by an e-mail that only he has. */
 export interface Addressee {
   readonly userId?: string | undefined;
   readonly email?: string | undefined;
@@ -31,16 +31,17 @@ export class Addressees {
     return { ...found, userIds: [...userIds, ...found.userIds] };
   }
 
-  /** @returns the users' ids, at least one @throws InvalidAddresseeError, InvalidProfileError, ProfileNotFoundError */
-  async of(
-    applicationId: number,
-    { userId, email }: Addressee,
-  ): Promise<readonly [string, ...string[]]> {
-    if (userId !== undefined && email === undefined) return [userId];
+  /**
+   * @returns the user's id
+   * @throws InvalidAddresseeError, InvalidProfileError, ProfileNotFoundError, AmbiguousEmailError
+   */
+  async of(applicationId: number, { userId, email }: Addressee): Promise<string> {
+    if (userId !== undefined && email === undefined) return userId;
     if (userId !== undefined || email === undefined) throw new InvalidAddresseeError();
     const { userIds } = await this.profiles.usersByEmail(applicationId, [email]);
     const [first, ...others] = userIds;
     if (first === undefined) throw new ProfileNotFoundError(email);
-    return [first, ...others];
+    if (others.length > 0) throw new AmbiguousEmailError();
+    return first;
   }
 }

@@ -27,6 +27,18 @@ export class InvalidAddresseeError extends DomainError {
   }
 }
 
+/** Any of these users may have written the e-mail to his profile himself, and notifications hold secrets. */
+export class AmbiguousEmailError extends DomainError {
+  readonly kind = 'conflict';
+  readonly code = 'AMBIGUOUS_EMAIL';
+
+  constructor() {
+    super('Several users have this e-mail: address the one who is meant by userId', {
+      field: 'email',
+    });
+  }
+}
+
 export class InvalidBatchError extends DomainError {
   readonly kind = 'invalid';
   readonly code = 'INVALID_BATCH';

@@ -11,8 +11,6 @@ import { Notification } from './notification.entity';
 export interface NotificationInput {
   readonly applicationId: number;
   readonly userId: string;
-  /** Who gets it too, because it was addressed to an e-mail that several users have. */
-  readonly alsoTo?: readonly string[];
   /** Only the device of this activation. */
   readonly activationId?: string | undefined;
   readonly content: Message['content'];
@@ -68,7 +66,7 @@ export class NotificationSender {
   }
 
   private async store(manager: EntityManager, input: NotificationInput): Promise<string> {
-    const { applicationId, userId, alsoTo = [], activationId = null, content, personal } = input;
+    const { applicationId, userId, activationId = null, content, personal } = input;
     checkUserId(userId);
     const message = await this.messages.create(
       manager,
@@ -76,7 +74,7 @@ export class NotificationSender {
       'planning',
     );
     await manager.insert(Notification, { id: message.id, applicationId, userId, activationId });
-    const audience = userAudience([userId, ...alsoTo], applicationId, activationId);
+    const audience = userAudience([userId], applicationId, activationId);
     const total = await this.planner.plan(manager, message, audience);
     if (total === 0) await this.messages.completeIfDone(message.id, manager);
     return message.id;

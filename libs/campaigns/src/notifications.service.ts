@@ -8,8 +8,8 @@ import { NotificationLists, notificationPermission } from './notification-lists'
 import { type NotificationInput, NotificationSender } from './notification-sender';
 import type { Notification } from './notification.entity';
 
-/** A notification to a user, or to all users who have an e-mail. */
-export type AddressedNotification = Omit<NotificationInput, 'userId' | 'alsoTo'> & Addressee;
+/** A notification to a user, by his id or his e-mail. */
+export type AddressedNotification = Omit<NotificationInput, 'userId'> & Addressee;
 
 /** Notifications that one call may send. */
 const largestBatch = 1_000;
@@ -27,9 +27,9 @@ export class NotificationsService {
 
   /**
    * Stores the message and its deliveries and wakes a worker. A user without devices is no error: the notification
-   * completes without deliveries. An e-mail that several users have reaches all of them.
+   * completes without deliveries.
    * @throws ForbiddenError, ApplicationNotFoundError, InvalidMessageError, InvalidDeviceError, InvalidAddresseeError,
-   * InvalidProfileError, ProfileNotFoundError
+   * InvalidProfileError, ProfileNotFoundError, AmbiguousEmailError
    */
   async send(actor: Actor, input: AddressedNotification): Promise<Notification> {
     const [id = ''] = await this.sendAll(actor, [await this.addressed(actor, input)]);
@@ -90,18 +90,18 @@ export class NotificationsService {
   private async addressed(actor: Actor, input: AddressedNotification): Promise<NotificationInput> {
     const { applicationId, content, personal, activationId } = input;
     actor.demand('messages:send', applicationId);
-    const [userId, ...alsoTo] = await this.addressees.of(applicationId, input);
-    return { applicationId, userId, alsoTo, activationId, content, personal };
+    const userId = await this.addressees.of(applicationId, input);
+    return { applicationId, userId, activationId, content, personal };
   }
 
   private async sendAll(actor: Actor, inputs: readonly NotificationInput[]): Promise<string[]> {
     for (const { applicationId } of inputs) actor.demand('messages:send', applicationId);
     return this.sender.send(inputs, async (ids, manager) => {
-      const events = inputs.map(({ userId, alsoTo = [], applicationId }, place) => ({
+      const events = inputs.map(({ userId, applicationId }, place) => ({
         action: 'notification.send',
         target: `notification:${ids[place]}`,
         applicationId,
-        after: { userId, ...(alsoTo.length > 0 && { alsoTo }) },
+        after: { userId },
       }));
       await this.audit.recordAll(actor, events, manager);
     });

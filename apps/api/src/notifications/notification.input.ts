@@ -5,7 +5,7 @@ import { ValidateNested } from 'class-validator';
 import { NumericId } from '../graphql/numeric-id';
 import { MessageInput } from '../messages/message.input';
 
-@InputType({ description: 'A message to one user, or to all who have an e-mail.' })
+@InputType({ description: 'A message to one user.' })
 export class SendNotificationInput implements AddressedNotification {
   @Field(() => ID, { description: 'The application.' })
   @NumericId()
@@ -19,7 +19,7 @@ export class SendNotificationInput implements AddressedNotification {
 
   @Field(() => String, {
     nullable: true,
-    description: 'The e-mail of profiles; several users may have it, and all of them get it.',
+    description: 'The e-mail of his profile. Where several users have it, AMBIGUOUS_EMAIL.',
   })
   email?: string;
 

@@ -11,7 +11,7 @@ export class NotificationType {
   id!: string;
 
   @Field(() => String, {
-    description: "The user, by the customer's own id; of several with one e-mail the first.",
+    description: "The user, by the customer's own id.",
   })
   userId!: string;
 
