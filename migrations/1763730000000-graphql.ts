@@ -17,6 +17,8 @@ export class GraphQL1763730000000 implements MigrationInterface {
       );
       CREATE INDEX idempotency_keys_created_idx ON idempotency_keys (created_at);
 
+      ALTER TABLE push_profiles ADD links_email boolean NOT NULL DEFAULT true;
+
       -- A list of notifications is of an application or a user, newest first: both are repeated here for its index.
       ALTER TABLE notifications
         ADD application_id integer CONSTRAINT notifications_application_fkey REFERENCES applications (id) ON DELETE CASCADE,
@@ -43,6 +45,7 @@ export class GraphQL1763730000000 implements MigrationInterface {
       DROP INDEX devices_retired_idx, devices_live_idx, messages_campaign_idx, notifications_user_idx, notifications_application_idx, notifications_created_idx;
       ALTER TABLE notifications DROP application_id, DROP created_at;
       CREATE INDEX notifications_user_idx ON notifications (user_id);
+      ALTER TABLE push_profiles DROP links_email;
       DROP TABLE idempotency_keys;
     `);
   }

@@ -12,6 +12,8 @@ export interface PushProfileInput {
   readonly idClaim?: string | undefined;
   readonly timestampUnit?: TimestampUnit | undefined;
   readonly sessionSeconds?: number | undefined;
+  /** Whether messages to an e-mail reach a user who says himself that it is his. True by default, as Dotdigital does. */
+  readonly linksEmail?: boolean | undefined;
 }
 
 export const apiSpaceForm = /^[0-9A-Za-z._-]{1,64}$/;

@@ -65,6 +65,10 @@ export class PushProfile {
   @Column('integer', { name: 'session_seconds', default: 86_400 })
   sessionSeconds!: number;
 
+  /** Whether users link the e-mails that they write to their profiles, or only those with devices:write do. */
+  @Column('boolean', { name: 'links_email', default: true })
+  linksEmail!: boolean;
+
   @Column('timestamptz', { name: 'updated_at', default: () => 'now()' })
   updatedAt!: Date;
 }

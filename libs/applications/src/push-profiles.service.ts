@@ -45,6 +45,7 @@ const defaults = {
   idClaim: 'sub',
   timestampUnit: 'auto',
   sessionSeconds: 86_400,
+  linksEmail: true,
   ...noPrevious,
 } as const;
 
@@ -226,7 +227,7 @@ function configured(
 
 function describe(profile: PushProfile): PushProfileDescription {
   const { applicationId, apiSpaceId, issuer, audience, previousSecretUntil } = profile;
-  const { idClaim, timestampUnit, sessionSeconds, updatedAt } = profile;
+  const { idClaim, timestampUnit, sessionSeconds, linksEmail, updatedAt } = profile;
   return {
     applicationId,
     apiSpaceId,
@@ -236,6 +237,7 @@ function describe(profile: PushProfile): PushProfileDescription {
     idClaim,
     timestampUnit,
     sessionSeconds,
+    linksEmail,
     updatedAt,
   };
 }

@@ -33,7 +33,10 @@ export class Profile {
   @JoinColumn({ name: 'user_id', foreignKeyConstraintName: 'profiles_user_fkey' })
   user?: Relation<User>;
 
-  /** The attribute of that name, by which messages may be addressed. Several users may have the same. */
+  /**
+   * By which messages may be addressed. Several users may have the same. It is the attribute of that name, unless a user
+   * wrote that himself where his word does not count.
+   */
   @Column('text', { nullable: true })
   email!: string | null;
 

@@ -1,5 +1,6 @@
 import { type ProfileKey, ProfilesService } from '@app/devices';
-import { Actor } from '@app/core';
+import { PushProfilesService } from '@app/applications';
+import { Actor, type ActorKind } from '@app/core';
 import { Carillon, tester } from '../../../apps/standalone/test/harness';
 
 describe('profiles', () => {
@@ -143,6 +144,38 @@ describe('profiles', () => {
     const nobody = { userIds: [], unknownEmails: ['cy@example.com'] };
     expect(await profiles.usersByEmail(applicationId + 1, ['cy@example.com'])).toEqual(nobody);
     await expect(find('cy@example.com', 'cy')).rejects.toMatchObject({ code: 'INVALID_PROFILE' });
+  });
+
+  describe('where a user’s own word about his e-mail does not count', () => {
+    const victims = 'victim@example.com';
+    const linked = async () => (await profiles.get(tester, ann)).email;
+
+    beforeAll(async () => {
+      const input = { apiSpaceId: 'bank', issuer: 'i', audience: 'a', linksEmail: false };
+      await carillon.get(PushProfilesService).configure(tester, applicationId, input);
+    });
+    afterAll(() => carillon.get(PushProfilesService).remove(tester, applicationId));
+
+    it.each<ActorKind>(['profile', 'user'])('keep what a %s writes, unlinked', async (kind) => {
+      const own = new Actor({ kind, id: 'ann', applicationIds: [applicationId] });
+      const { attributes } = await profiles.put(own, ann, { email: victims });
+      expect(attributes).toEqual({ email: victims });
+      await profiles.patch(own, ann, { email: victims });
+      expect(await linked()).toBeNull();
+      expect((await profiles.usersByEmail(applicationId, [victims])).userIds).toEqual([]);
+    });
+
+    it('link what others write, and don’t link with it what the user wrote', async () => {
+      await profiles.patch(actor, ann, { email: victims });
+      await profiles.patch(tester, ann, { tier: 'gold' });
+      expect(await linked()).toBeNull();
+      await profiles.patch(tester, ann, { email: 'ann@example.com' });
+      await profiles.patch(actor, ann, { email: victims });
+      await profiles.put(actor, ann, {});
+      expect(await linked()).toBe('ann@example.com');
+      await profiles.put(tester, ann, { city: 'Graz' });
+      expect(await linked()).toBeNull();
+    });
   });
 
   it('tell the audit trail when the e-mail changes, and nothing else of what they hold', async () => {

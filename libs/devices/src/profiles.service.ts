@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { ApplicationStore } from '@app/applications';
+import { ApplicationStore, PushProfile } from '@app/applications';
 import { Audit } from '@app/audit';
 import { type Actor, Clock, type Permission } from '@app/core';
 import { Injectable } from '@nestjs/common';
@@ -85,7 +85,8 @@ export class ProfilesService {
     attributes: unknown,
     versions?: readonly string[],
   ): Promise<Profile> {
-    return this.change(actor, key, () => checkAttributes(attributes), versions);
+    const replace = () => checkAttributes(attributes);
+    return this.change(actor, key, replace, true, versions);
   }
 
   /** Merges attributes into those that there are; null removes one. RFC 7396. As `put` otherwise. */
@@ -97,7 +98,8 @@ export class ProfilesService {
   ): Promise<Profile> {
     assertStorable(attributes, 'profile', 1);
     const merge = (present: ProfileAttributes) => checkAttributes(mergePatch(present, attributes));
-    return this.change(actor, key, merge, versions);
+    const namesEmail = Object.hasOwn(Object(attributes) as object, 'email');
+    return this.change(actor, key, merge, namesEmail, versions);
   }
 
   /**
@@ -122,6 +124,7 @@ export class ProfilesService {
     actor: Actor,
     { applicationId, userId }: ProfileKey,
     attributesFrom: (present: ProfileAttributes) => ProfileAttributes,
+    namesEmail: boolean,
     versions: readonly string[] | undefined,
   ): Promise<Profile> {
     const key = { applicationId, userId };
@@ -131,7 +134,8 @@ export class ProfilesService {
       const present = await this.lock(key, manager);
       if (versions?.includes(present.version) === false) throw new ProfileChangedError();
       const attributes = attributesFrom(present.attributes);
-      const email = typeof attributes.email === 'string' ? attributes.email : null;
+      const isLinked = namesEmail && (await this.mayLink(actor, applicationId, manager));
+      const email = isLinked ? emailOf(attributes) : present.email;
       const changes = { attributes, email, version: randomUUID(), updatedAt: this.clock.now() };
       await manager.update(Profile, key, changes as object);
       const event = { action: 'profile.change', target: `profile:${userId}`, applicationId };
@@ -143,6 +147,20 @@ export class ProfilesService {
       await this.audit.record(actor, { ...event, ...link }, manager);
       return Object.assign(present, changes);
     });
+  }
+
+  /** A user's own word about his e-mail counts only where the application takes it. */
+  private async mayLink(
+    actor: Actor,
+    applicationId: number,
+    manager: EntityManager,
+  ): Promise<boolean> {
+    if (actor.may('devices:write', applicationId)) return true;
+    const settings = await manager.findOne(PushProfile, {
+      select: { applicationId: true, linksEmail: true },
+      where: { applicationId },
+    });
+    return settings?.linksEmail ?? true;
   }
 
   /** The profile, made where there is none, which nobody else changes until the transaction ends. */
@@ -172,6 +190,8 @@ export class ProfilesService {
     });
   }
 }
+
+const emailOf = ({ email }: ProfileAttributes) => (typeof email === 'string' ? email : null);
 
 /** @throws ForbiddenError unless it is his own, or he may see or change those of others */
 function demandProfile(

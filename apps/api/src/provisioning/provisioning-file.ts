@@ -65,6 +65,7 @@ const pushProfile = z
       idClaim: text.exactOptional(),
       timestampUnit: z.enum(timestampUnits, `wants ${timestampUnits.join(' or ')}`).exactOptional(),
       sessionSeconds: z.number('wants a whole number').exactOptional(),
+      linksEmail: z.boolean('wants true or false').exactOptional(),
     },
     'wants apiSpaceId, issuer, audience and sharedSecret',
   )

@@ -42,6 +42,13 @@ export class ConfigurePushProfileInput implements PushProfileInput {
     description: 'How long a session lives at most, from 60 to 2678400; by default 86400.',
   })
   sessionSeconds?: number;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description:
+      'Whether messages to an e-mail reach users who wrote it to their profiles themselves, which proves nothing; by default true. False where they hold secrets: then callers with devices:write link e-mails.',
+  })
+  linksEmail?: boolean;
 }
 
 @InputType({ description: 'Another shared secret for a push profile.' })

@@ -25,6 +25,12 @@ export class PushProfileType {
   @Field(() => Int, { description: 'How long a session lives at most, in seconds.' })
   sessionSeconds!: number;
 
+  @Field(() => Boolean, {
+    description:
+      'Whether messages to an e-mail reach users who wrote it to their profiles themselves.',
+  })
+  linksEmail!: boolean;
+
   @Field(() => DateTime, {
     nullable: true,
     description: 'Until when the secret before the present one is good; null when there is none.',
