@@ -17,6 +17,7 @@ export interface ApiSpace extends Pick<
   | 'idClaim'
   | 'timestampUnit'
   | 'sessionSeconds'
+  | 'updatedAt'
 > {
   /** Newest first; one that has an `until` is good until then. */
   readonly secrets: readonly { readonly key: KeyObject; readonly until?: Date }[];
@@ -28,14 +29,17 @@ const staleAfterMs = 3_000;
 /** The context of a push profile's sealed secrets. */
 export const pushProfileSeal = (applicationId: number) => `push-profile:${applicationId}`;
 
+/** What became of a look-up: a space, or none. */
+interface LookUp {
+  readonly space?: ApiSpace;
+}
+
 /** Push profiles by the name that the SDKs' URLs have for them, their secrets in clear. */
 @Injectable()
 export class ApiSpaces {
-  private readonly known = new LRUCache<string, { readonly space?: ApiSpace }>({
-    max: 1_000,
-    ttl: staleAfterMs,
-    fetchMethod: (apiSpaceId) => this.load(apiSpaceId),
-  });
+  private readonly known = this.cache();
+  /** Apart, so that whoever asks for many that there are not pushes none out that there is. */
+  private readonly strange = this.cache();
 
   constructor(
     private readonly dataSource: DataSource,
@@ -44,20 +48,40 @@ export class ApiSpaces {
 
   /** The hot path: no statement while what is known is fresh. @throws ApiSpaceNotFoundError */
   async get(apiSpaceId: string): Promise<ApiSpace> {
-    const found = apiSpaceForm.test(apiSpaceId) ? await this.known.fetch(apiSpaceId) : undefined;
-    if (found?.space === undefined) throw new ApiSpaceNotFoundError();
+    if (!apiSpaceForm.test(apiSpaceId)) throw new ApiSpaceNotFoundError();
+    const isKnown = this.known.peek(apiSpaceId, { allowStale: true }) !== undefined;
+    const found = await (isKnown ? this.known : this.strange).fetch(apiSpaceId);
+    if (found?.space === undefined) {
+      this.known.delete(apiSpaceId);
+      throw new ApiSpaceNotFoundError();
+    }
+    if (this.strange.peek(apiSpaceId) === found) {
+      this.strange.delete(apiSpaceId);
+      this.known.set(apiSpaceId, found);
+    }
     return found.space;
   }
 
   /** After a change in this process. */
   forget(apiSpaceId: string): void {
     this.known.delete(apiSpaceId);
+    this.strange.delete(apiSpaceId);
   }
 
-  private async load(apiSpaceId: string): Promise<{ space?: ApiSpace }> {
+  private cache(): LRUCache<string, LookUp> {
+    return new LRUCache({
+      max: 1_000,
+      ttl: staleAfterMs,
+      ignoreFetchAbort: true, // Who waits for a look-up gets its answer, also when others take its place.
+      fetchMethod: (apiSpaceId) => this.load(apiSpaceId),
+    });
+  }
+
+  private async load(apiSpaceId: string): Promise<LookUp> {
     const stored = await this.dataSource.manager.findOneBy(PushProfile, { apiSpaceId });
     if (stored === null) return {};
-    const { applicationId, issuer, audience, idClaim, timestampUnit, sessionSeconds } = stored;
+    const { applicationId, issuer, audience, idClaim, timestampUnit } = stored;
+    const { sessionSeconds, updatedAt } = stored;
     const secrets = this.secretsOf(stored);
     return {
       space: {
@@ -68,6 +92,7 @@ export class ApiSpaces {
         idClaim,
         timestampUnit,
         sessionSeconds,
+        updatedAt,
         secrets,
       },
     };

@@ -50,11 +50,24 @@ describe('push profiles', () => {
       idClaim: 'sub',
       timestampUnit: 'auto',
       sessionSeconds: 86_400,
+      linksEmail: true,
     });
     expect(textOf((await secretsOf())[0]?.key)).toBe(sharedSecret);
     const [described] = await profiles.describe(tester, [id]);
     expect(described).toEqual(profile);
     expect(Object.keys(profile).filter((name) => /secret$/i.test(name))).toEqual([]);
+  });
+
+  it('are found while many ask for spaces that there are not, and stay known', async () => {
+    await configure();
+    const ask = (names: string[]) => Promise.allSettled(names.map((name) => spaces.get(name)));
+    const strange = (prefix: string) => Array.from({ length: 1_200 }, (_, n) => `${prefix}-${n}`);
+    const [found] = await ask([input.apiSpaceId, ...strange('first')]);
+    expect(found).toMatchObject({ status: 'fulfilled', value: { applicationId: id } });
+    const known = await spaces.get(input.apiSpaceId);
+    await ask(strange('second'));
+    // The same object: it was not read again.
+    expect(await spaces.get(input.apiSpaceId)).toBe(known);
   });
 
   it('take a short secret from elsewhere, and warn of it', async () => {

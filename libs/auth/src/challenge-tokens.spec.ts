@@ -28,6 +28,7 @@ const space: ApiSpace = {
   idClaim: 'sub',
   timestampUnit: 'auto',
   sessionSeconds: day,
+  updatedAt: new Date(0),
   secrets: [
     { key: createSecretKey(Buffer.from(secret)) },
     { key: createSecretKey(Buffer.from(previous)), until: new Date((now + 60) * 1_000) },
