@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { ApiSpace } from '@app/applications';
-import { Clock, RateLimitedError } from '@app/core';
+import { Clock } from '@app/core';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { PushChallenge } from './push-challenge.entity';
@@ -10,10 +10,10 @@ export type OpenChallenge = Pick<PushChallenge, 'id' | 'nonce' | 'expiresAt'>;
 
 const lifeSeconds = 300;
 
-/** Open challenges that an application may have: those who start and never answer must not fill the table. */
-const mostOpen = 100_000;
-
-/** Nonces that are answered once, within five minutes. */
+/**
+ * Nonces that are answered once, within five minutes. How many are open at once is bounded by how many may be asked for:
+ * the limit `challenge-space`.
+ */
 @Injectable()
 export class PushChallenges {
   constructor(
@@ -21,7 +21,7 @@ export class PushChallenges {
     private readonly clock: Clock,
   ) {}
 
-  /** Clears away some that have expired. @throws RateLimitedError when too many are open */
+  /** Clears away some that have expired. */
   async issue({ applicationId }: ApiSpace): Promise<OpenChallenge> {
     const now = this.clock.now();
     const challenge = {
@@ -29,19 +29,15 @@ export class PushChallenges {
       nonce: randomBytes(32).toString('base64url'),
       expiresAt: new Date(now.getTime() + lifeSeconds * 1_000),
     };
-    const stored = await this.dataSource.query<unknown[]>(
+    await this.dataSource.query(
       `WITH stale AS (
          DELETE FROM push_challenges WHERE id IN (
            SELECT id FROM push_challenges WHERE expires_at <= $5 ORDER BY expires_at LIMIT 10 FOR UPDATE SKIP LOCKED)
        )
        INSERT INTO push_challenges (id, application_id, nonce, expires_at)
-       SELECT $1, $2::int, $3, $4
-       WHERE $6 > (SELECT count(*) FROM (
-         SELECT FROM push_challenges WHERE application_id = $2 AND expires_at > $5 LIMIT $6) AS open)
-       RETURNING id`,
-      [challenge.id, applicationId, challenge.nonce, challenge.expiresAt, now, mostOpen],
+       VALUES ($1, $2, $3, $4)`,
+      [challenge.id, applicationId, challenge.nonce, challenge.expiresAt, now],
     );
-    if (stored.length === 0) throw new RateLimitedError(lifeSeconds);
     return challenge;
   }
 

@@ -1,9 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { type ApiSpace, ApiSpaces, PushProfilesService } from '@app/applications';
+import {
+  type ApiSpace,
+  ApiSpaceNotFoundError,
+  ApiSpaces,
+  PushProfilesService,
+} from '@app/applications';
 import { Audit } from '@app/audit';
 import { Actor, Clock } from '@app/core';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { DataSource, IsNull } from 'typeorm';
+import { DataSource, type EntityManager, IsNull } from 'typeorm';
 import { type ChallengeAnswer, challengeSkewSeconds, ChallengeTokens } from './challenge-tokens';
 import { isUuid } from './plain-text';
 import { type OpenChallenge, PushChallenges } from './push-challenges';
@@ -63,21 +68,33 @@ export class PushSessions implements OnModuleInit {
     return this.challenges.issue(space);
   }
 
-  /** @throws ApiSpaceNotFoundError, InvalidChallengeTokenError, RateLimitedError after too many of these */
+  /**
+   * Only failures are counted, and only they have to wait: many phones share their carrier's address, and nobody guesses
+   * a signature.
+   * @throws ApiSpaceNotFoundError, InvalidChallengeTokenError, RateLimitedError
+   */
   async open(apiSpaceId: string, login: PushLogin, address: string): Promise<OpenedPushSession> {
-    const space = await this.spaces.get(apiSpaceId);
-    const answer = await this.limits.guard('session', address, () =>
-      this.answered(space, login, address),
-    );
-    const session = this.sessionFor(space, answer, login.client, address);
-    const { userId: id, applicationId } = session;
-    const actor = new Actor({ kind: 'profile', id, applicationIds: [applicationId], address });
-    await this.dataSource.transaction(async (manager) => {
-      await manager.insert(PushSession, session);
-      await this.audit.record(actor, auditOf('open', session), manager);
-    });
-    await this.clear();
-    return { actor, session, token: await this.tokens.issue(apiSpaceId, session) };
+    const space = await this.space(apiSpaceId, address);
+    try {
+      const session = this.sessionFor(
+        space,
+        await this.answered(space, login),
+        login.client,
+        address,
+      );
+      const { userId: id, applicationId } = session;
+      const actor = new Actor({ kind: 'profile', id, applicationIds: [applicationId], address });
+      await this.dataSource.transaction(async (manager) => {
+        await this.assertCurrent(space, manager);
+        await manager.insert(PushSession, session);
+        await this.audit.record(actor, auditOf('open', session), manager);
+      });
+      await this.clear();
+      return { actor, session, token: await this.tokens.issue(apiSpaceId, session) };
+    } catch (error) {
+      if (!(error instanceof InvalidChallengeTokenError)) throw error;
+      return this.refuse(space, address, error);
+    }
   }
 
   /**
@@ -111,25 +128,57 @@ export class PushSessions implements OnModuleInit {
     });
   }
 
+  /** Whoever asks for those that there are not asks as often as for challenges. */
+  private async space(apiSpaceId: string, address: string): Promise<ApiSpace> {
+    try {
+      return await this.spaces.get(apiSpaceId);
+    } catch (error) {
+      if (error instanceof ApiSpaceNotFoundError) await this.limits.take('challenge', address);
+      throw error;
+    }
+  }
+
   private async answered(
     space: ApiSpace,
     { authenticationId, authenticationToken }: PushLogin,
-    address: string,
   ): Promise<ChallengeAnswer> {
-    try {
-      const nonce = isUuid(authenticationId)
-        ? await this.challenges.consume(space, authenticationId)
-        : undefined;
-      if (nonce === undefined) throw new InvalidChallengeTokenError('There is no such challenge');
-      return this.challengeTokens.verify(space, authenticationToken, nonce);
-    } catch (error) {
-      if (!(error instanceof InvalidChallengeTokenError)) throw error;
-      const { applicationId, apiSpaceId } = space;
+    const nonce = isUuid(authenticationId)
+      ? await this.challenges.consume(space, authenticationId)
+      : undefined;
+    if (nonce === undefined) throw new InvalidChallengeTokenError('There is no such challenge');
+    return this.challengeTokens.verify(space, authenticationToken, nonce);
+  }
+
+  /**
+   * Another process may have removed the profile, or given it another secret, since this one read it. From here on
+   * nobody removes it before the transaction ends, so that the next one's creation finds the session.
+   */
+  private async assertCurrent(
+    { applicationId, apiSpaceId, updatedAt }: ApiSpace,
+    manager: EntityManager,
+  ): Promise<void> {
+    const present = await manager.query<unknown[]>(
+      `SELECT FROM push_profiles
+       WHERE application_id = $1 AND date_trunc('milliseconds', updated_at) = $2 FOR KEY SHARE`,
+      [applicationId, updatedAt],
+    );
+    if (present.length > 0) return;
+    this.spaces.forget(apiSpaceId);
+    throw new InvalidChallengeTokenError('The push profile was changed meanwhile');
+  }
+
+  /** Once too many have failed, the audit trail is spared. */
+  private refuse(
+    { applicationId, apiSpaceId }: ApiSpace,
+    address: string,
+    refusal: InvalidChallengeTokenError,
+  ): Promise<never> {
+    return this.limits.guard('session', address, async () => {
       const attempt = { action: 'push_session.open', target: `api_space:${apiSpaceId}` };
       const nobody = new Actor({ kind: 'anonymous', id: '', address });
-      await this.audit.recordFailure(nobody, { ...attempt, applicationId }, error.reason);
-      throw error;
-    }
+      await this.audit.recordFailure(nobody, { ...attempt, applicationId }, refusal.reason);
+      throw refusal;
+    });
   }
 
   private sessionFor(

@@ -32,8 +32,8 @@ const allowances: Readonly<Record<RateLimit, Allowance>> = {
   assertion: { attempts: 30 },
   /** Failures of an account at an address. */
   'service-account': { attempts: 10, grows: true },
-  /** Attempts of an address. */
-  challenge: { attempts: 60 },
+  /** Attempts of an address, which many phones of one carrier share. */
+  challenge: { attempts: 600 },
   /** Attempts in an apiSpace. */
   'challenge-space': { attempts: 6_000 },
   /** Failures of an address. */
