@@ -131,6 +131,11 @@ export const operations: Readonly<Record<string, Operation>> = {
     ...own,
     variables: () => ({ input: { platform: 'ANDROID', token: 'new-token' } }),
   },
+  'Mutation.registerDevices': {
+    variables: ({ aleph: { applicationId, userId } }) => ({
+      input: { applicationId, devices: [{ platform: 'ANDROID', token: 'new-token', userId }] },
+    }),
+  },
   'Mutation.removeApns': application(),
   'Mutation.removeApplication': application(),
   'Mutation.removeCampaignUsers': {

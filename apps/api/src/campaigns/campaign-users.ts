@@ -27,7 +27,7 @@ export class ListedUserType {
   isAdded!: boolean;
 
   @Field(() => ItemErrorType, { nullable: true, description: 'Why the id was refused.' })
-  error?: ItemErrorType;
+  error?: ItemErrorType | undefined;
 }
 
 @ObjectType({ description: 'Who joined an audience.' })

@@ -20,6 +20,7 @@ import {
 import { Allow } from '../access/allow';
 import { CurrentActor } from '../access/current-actor';
 import { type CountedPage, countedPageOf, PageArgs, placedPageOf } from '../graphql/connection';
+import { itemErrorOf } from '../graphql/item-error.type';
 import type { RequestLoaders } from '../graphql/loaders';
 import { NumericIdPipe } from '../graphql/numeric-id';
 import { sendingCursor, sendingPosition } from '../graphql/sending-cursor';
@@ -127,7 +128,12 @@ export class CampaignsResolver {
     @CampaignId() id: number,
     @Args() { userIds, emails }: UserListArgs,
   ): Promise<AddCampaignUsersPayload> {
-    return this.audiences.add(actor, id, userIds, emails);
+    const { users, ...added } = await this.audiences.add(actor, id, userIds, emails);
+    const answered = users.map(({ error, ...user }) => ({
+      ...user,
+      ...(error !== undefined && { error: itemErrorOf(error) }),
+    }));
+    return { ...added, users: answered };
   }
 
   @Allow('campaigns:write')

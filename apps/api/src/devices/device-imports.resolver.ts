@@ -3,6 +3,7 @@ import { DeviceImportsService } from '@app/devices';
 import { Args, Mutation, Resolver } from '@nestjs/graphql';
 import { Allow } from '../access/allow';
 import { CurrentActor } from '../access/current-actor';
+import { itemErrorOf } from '../graphql/item-error.type';
 import { RegisterDevicesInput, RegisterDevicesPayload } from './device-imports.type';
 
 @Resolver()
@@ -20,6 +21,9 @@ export class DeviceImportsResolver {
     { applicationId, devices }: RegisterDevicesInput,
   ): Promise<RegisterDevicesPayload> {
     const outcomes = await this.imports.register(actor, applicationId, devices);
-    return { results: outcomes.map((outcome) => ({ isNew: false, ...outcome })) };
+    const results = outcomes.map((outcome) =>
+      'error' in outcome ? { isNew: false, error: itemErrorOf(outcome.error) } : outcome,
+    );
+    return { results };
   }
 }

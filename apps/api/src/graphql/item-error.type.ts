@@ -1,3 +1,4 @@
+import type { DomainError } from '@app/core';
 import { Field, ObjectType } from '@nestjs/graphql';
 
 @ObjectType('ItemError', { description: 'Why one item of a list was refused.' })
@@ -11,3 +12,10 @@ export class ItemErrorType {
   @Field(() => String, { nullable: true, description: 'The input that is wrong.' })
   field?: string;
 }
+
+/** As a value: what is an Error, GraphQL would throw. */
+export const itemErrorOf = ({ code, message, field }: DomainError): ItemErrorType => ({
+  code,
+  message,
+  ...(field !== undefined && { field }),
+});
