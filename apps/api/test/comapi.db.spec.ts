@@ -253,6 +253,8 @@ describe('the Comapi session protocol', () => {
     const refused = (await Promise.all(starts)).filter(({ status }) => status === 429);
     expect(refused).toHaveLength(1);
     expect(Number(refused[0]?.headers.get('retry-after'))).toBeGreaterThan(0);
+    const nowhere = new ComapiClient(api.url, { ...comapi.space, apiSpaceId: 'nowhere' });
+    expect(await statusOf(nowhere.post(crypto.randomUUID(), 'x'))).toBe(429);
   });
 
   it('starts however many challenges are open: how many may be asked for bounds them', async () => {
