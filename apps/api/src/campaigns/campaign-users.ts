@@ -16,7 +16,7 @@ export class UserListArgs {
 }
 
 @ObjectType('ListedUser', { description: 'What became of one id of a list.' })
-export class ListedUserType {
+class ListedUserType {
   @Field(() => String, { description: 'As it was given.' })
   userId!: string;
 

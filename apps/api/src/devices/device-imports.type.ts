@@ -8,7 +8,7 @@ import { NumericId } from '../graphql/numeric-id';
   description:
     'A push token of a list and whose it is: a userId or an activationId, exactly one of them.',
 })
-export class ListedDeviceInput {
+class ListedDeviceInput {
   @Field(() => PlatformEnum, { description: 'The platform.' })
   platform!: Platform;
 
@@ -36,7 +36,7 @@ export class RegisterDevicesInput {
 }
 
 @ObjectType({ description: 'What became of one device of a list.' })
-export class RegistrationResult {
+class RegistrationResult {
   @Field(() => ID, {
     nullable: true,
     description: 'The device; null when it was refused. A token that came twice gives the same.',
