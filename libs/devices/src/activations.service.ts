@@ -113,7 +113,11 @@ export class ActivationsService {
       parameters,
     );
     if (previous?.unreachable === true) throw new ActivationOutOfReachError(id);
-    return manager.findOneByOrFail(Activation, { id });
+    const { userId, status } = input;
+    const activation = await manager.findOneByOrFail(Activation, { id });
+    const isAsWanted = activation.userId === userId && activation.status === status;
+    if (previous !== undefined || isAsWanted) return activation;
+    return this.register(actor, input, manager); // Another was first: now it is there.
   }
 
   /**

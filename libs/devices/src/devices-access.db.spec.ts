@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { Actor, type ActorKind, type Permission } from '@app/core';
 import { type ActivationInput, ActivationsService, DevicesService } from '@app/devices';
 import { DataSource } from 'typeorm';
@@ -169,6 +170,20 @@ describe('devices and activations', () => {
         await attach(mallory(), other);
       },
     );
+
+    it('is of the first of two who make it known at once', async () => {
+      let second: Promise<unknown> = Promise.resolve();
+      await carillon.get(DataSource).transaction(async (manager) => {
+        await activations.register(crm(), ann('a'), manager);
+        const asked = activations.register(mallory(), { ...ann('a'), userId: 'bob' });
+        second = expect(asked).rejects.toMatchObject({ code: 'FORBIDDEN' });
+        const waits =
+          "SELECT FROM pg_stat_activity WHERE wait_event = 'transactionid' AND datname = current_database()";
+        while ((await carillon.sql(waits)).length === 0) await setImmediate();
+      });
+      await second;
+      expect(await known('a')).toEqual([{ user_id: 'ann', status: 'ACTIVE' }]);
+    });
 
     it('changes by those at its home', async () => {
       await activations.register(crm(), ann('a'));

@@ -112,7 +112,10 @@ const activationAsItWas = (same: string) => `
     FROM activations LEFT JOIN devices ON devices.id = device_id
     WHERE activations.id = $5 FOR UPDATE OF activations`;
 
-/** Activation $5 of user $6 with status $7; the same again changes nothing. */
+/**
+ * Activation $5 of user $6 with status $7; the same again changes nothing, nor does one that another made known since the
+ * statement began: nobody has asked whether the actor reaches that.
+ */
 export const registerActivationStatement = `
   WITH previous AS (${activationAsItWas('(user_id, status) = ($6::text, $7::activation_status)')}
   ), wanted AS (
@@ -125,6 +128,7 @@ export const registerActivationStatement = `
     INSERT INTO activations (id, user_id, status, home_application_id) SELECT * FROM wanted
     ON CONFLICT (id) DO UPDATE SET user_id = excluded.user_id, status = excluded.status, updated_at = now()
       WHERE (activations.user_id, activations.status) IS DISTINCT FROM (excluded.user_id, excluded.status)
+        AND EXISTS (SELECT FROM previous)
     RETURNING *
   ), event AS (${event('activation.register')}, 'activation:' || stored.id,
       CASE WHEN previous.id IS NULL THEN home_application_id ELSE application_id END,
