@@ -137,15 +137,16 @@ const devicesStatement = `
 
 /** A device without an activation gets the same one that registering it for its user would give it. */
 const activationsStatement = `
-  INSERT INTO activations (id, user_id, device_id, status, created_at, updated_at)
-  SELECT DISTINCT ON (1) coalesce(activation_id, devices.id || ':' || user_id), user_id, devices.id, status, at, at
+  INSERT INTO activations (id, user_id, device_id, home_application_id, status, created_at, updated_at)
+  SELECT DISTINCT ON (1) coalesce(activation_id, devices.id || ':' || user_id), user_id, devices.id,
+    CASE WHEN activation_id IS NOT NULL THEN application END, status, at, at
   FROM unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::activation_status[], $6::timestamptz[])
       AS listed (application, push_token, activation_id, user_id, status, at)
     JOIN devices ON application_id = application AND token = push_token
   ORDER BY 1, at DESC
   ON CONFLICT (id) DO UPDATE
     SET user_id = excluded.user_id, device_id = excluded.device_id, status = excluded.status,
-      updated_at = excluded.updated_at
+      home_application_id = excluded.home_application_id, updated_at = excluded.updated_at
     WHERE excluded.updated_at >= activations.updated_at
       AND (excluded.user_id, excluded.device_id, excluded.status)
         IS DISTINCT FROM (activations.user_id, activations.device_id, activations.status)
