@@ -118,8 +118,7 @@ describe('a refresh token', () => {
     await isRefused(first);
     await isRefused(third);
     expect(await failures()).toEqual([
-      'It was good once: its family has ended',
-      'It was good once: its family has ended',
+      'It was good once: its family has ended', // told once
     ]);
     const reuses = await carillon.sql(
       `SELECT target, address FROM audit_events WHERE action = 'service_account.reuse'`,
