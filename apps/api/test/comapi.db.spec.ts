@@ -357,7 +357,7 @@ describe('the Comapi session protocol', () => {
 
     it('ends with its time', async () => {
       const { token, session } = await comapi.open('ann');
-      await api.sql('UPDATE push_sessions SET expires_at = now()');
+      await api.sql("UPDATE push_sessions SET expires_at = now() - interval '1 second'");
       expect(await statusOf(comapi.call('GET', `sessions/${session.id}`, { token }))).toBe(401);
     });
 

@@ -270,7 +270,7 @@ describe('an assertion', () => {
 
     it.each([
       { what: 'is blocked', change: 'blocked_at = now()' },
-      { what: 'has expired', change: 'expires_at = now()' },
+      { what: 'has expired', change: "expires_at = now() - interval '1 second'" },
     ])('is refused when the account $what, and its tokens end', async ({ change }) => {
       const { token } = await exchange(foreign.assertion('billing'));
       await carillon.sql(`UPDATE service_accounts SET ${change}`);

@@ -187,7 +187,7 @@ describe('a refresh token', () => {
     { what: 'is gone', change: () => accounts.remove(tester, owner.id) },
     {
       what: 'has expired',
-      change: () => carillon.sql('UPDATE service_accounts SET expires_at = now()'),
+      change: () => carillon.sql("UPDATE service_accounts SET expires_at = now() - interval '1 second'"),
     },
     {
       what: 'has its key disabled',
