@@ -187,7 +187,8 @@ describe('a refresh token', () => {
     { what: 'is gone', change: () => accounts.remove(tester, owner.id) },
     {
       what: 'has expired',
-      change: () => carillon.sql("UPDATE service_accounts SET expires_at = now() - interval '1 second'"),
+      change: () =>
+        carillon.sql("UPDATE service_accounts SET expires_at = now() - interval '1 second'"),
     },
     {
       what: 'has its key disabled',

@@ -154,7 +154,8 @@ describe('a login of a service account', () => {
       { what: 'blocked', change: () => accounts.block(tester, owner.id) },
       {
         what: 'expired',
-        change: () => carillon.sql("UPDATE service_accounts SET expires_at = now() - interval '1 second'"),
+        change: () =>
+          carillon.sql("UPDATE service_accounts SET expires_at = now() - interval '1 second'"),
       },
       { what: 'gone', change: () => accounts.remove(tester, owner.id) },
       {
