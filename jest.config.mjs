@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 
 // Nest 12 and some of its dependencies ship ES modules only. Jest cannot require() those on Node below 24.9,
@@ -73,6 +74,8 @@ for (const [isThere, what] of [
 
 export default {
   testTimeout: 30_000,
+  // Jest would leave one of two cores to others; much of what the tests wait for is PostgreSQL.
+  maxWorkers: Math.max(2, availableParallelism() - 1),
   reporters: ['default', '<rootDir>/apps/standalone/test/closing-line.mjs'],
   projects: [
     { ...project, displayName: 'unit', testRegex: '(?<!\\.db)\\.spec\\.ts$' },
