@@ -7,6 +7,8 @@ const storageKey = 'carillon:session';
 /** So long before the token ends another one is asked for. */
 const aheadMs = 15 * 60 * 1000;
 const retryMs = 30 * 1000;
+/** Between two renewals at least, whatever the clock of this machine says. */
+const leastMs = 60 * 1000;
 
 const what = 'token expiresAt operator { email role }';
 const LOGIN = `mutation ($email: String!, $password: String!) {
@@ -17,6 +19,8 @@ const LOGOUT = 'mutation { logout }';
 
 /** What the server says no to, unlike what does not reach it. */
 class RefusedError extends Error {}
+
+let renewedAtMs = -Infinity;
 
 /** Tokens that have a successor. Headers that still name one get the successor. */
 const successors = new Map();
@@ -34,21 +38,30 @@ export function logOut({ token }) {
   ask(LOGOUT, {}, latest(token)).catch(() => undefined);
 }
 
-/** Renews the session until it is told to stop. @param onSession gets the session, or null once it is refused */
+/**
+ * Renews the session until it is told to stop; an answer that comes later than that is dropped, or it would sign in again
+ * who has just signed out.
+ * @param onSession gets the session, or null once it is refused
+ */
 export function keepSession(session, onSession) {
+  let stopped = false;
   const renew = async () => {
     try {
       const next = await ask(RENEW, {}, session.token);
+      if (stopped) return;
+      renewedAtMs = Date.now();
       successors.set(session.token, next.token);
       onSession(next);
     } catch (error) {
+      if (stopped) return;
       if (error instanceof RefusedError) onSession(null);
       else timer = setTimeout(renew, retryMs);
     }
   };
-  const dueMs = Date.parse(session.expiresAt) - Date.now() - aheadMs;
-  let timer = setTimeout(renew, Math.max(0, dueMs));
+  const dueAtMs = Math.max(Date.parse(session.expiresAt) - aheadMs, renewedAtMs + leastMs);
+  let timer = setTimeout(renew, Math.max(0, dueAtMs - Date.now()));
   return () => {
+    stopped = true;
     clearTimeout(timer);
   };
 }

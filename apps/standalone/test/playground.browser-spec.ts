@@ -143,9 +143,22 @@ describe('the playground, in the order of its user', () => {
     expect(await headers()).not.toContain(authorization);
   });
 
-  it('signs out, and takes the token out of the headers', async () => {
-    await playground.page.getByText('Sign out').click();
-    await playground.page.getByRole('button', { name: 'Sign in' }).waitFor();
+  it('signs out, and takes the token out of the headers, whatever answers come late', async () => {
+    const { page } = playground;
+    await page.route('**/graphql', async (route) => {
+      if (!route.request().postData()?.includes('renewSession')) return route.continue();
+      const response = await route.fetch();
+      await page.getByText('Sign out').click();
+      await page.getByRole('button', { name: 'Sign in' }).waitFor();
+      await route.fulfill({ response });
+    });
+    const renewed = page.waitForResponse((response) =>
+      String(response.request().postData()).includes('renewSession'),
+    );
+    await page.clock.fastForward('50:00');
+    await (await renewed).finished();
+    await page.waitForTimeout(100);
+    expect(await page.getByRole('button', { name: 'Sign in' }).isVisible()).toBe(true);
     expect(await headers()).toBe('{}');
     expect(playground.complaints.splice(0).filter((text) => !text.includes('400'))).toEqual([]);
   });
