@@ -1,20 +1,11 @@
 import { type Application, ApplicationsService, CredentialsService } from '@app/applications';
 import type { Actor } from '@app/core';
-import {
-  Args,
-  Context,
-  ID,
-  Mutation,
-  Parent,
-  Query,
-  ResolveField,
-  Resolver,
-} from '@nestjs/graphql';
+import { Args, ID, Mutation, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import { Allow } from '../access/allow';
 import { CurrentActor } from '../access/current-actor';
 import { type CountedPage, countedPageOf, PageArgs } from '../graphql/connection';
 import { decodeCursor, encodeCursor } from '../graphql/cursor';
-import type { RequestLoaders } from '../graphql/loaders';
+import type { RequestContext } from '../graphql/request-context';
 import { numericId, NumericIdPipe } from '../graphql/numeric-id';
 import {
   ApnsCredentialInput,
@@ -154,7 +145,7 @@ export class ApplicationsResolver {
   }
 
   @ResolveField(() => LimitsType, { description: 'How fast it may send.' })
-  limits(@Parent() application: Application): LimitsType {
+  limits(application: Application): LimitsType {
     return application;
   }
 
@@ -164,10 +155,11 @@ export class ApplicationsResolver {
     description: 'Its credentials for APNs; null when it has none.',
   })
   apns(
-    @Parent() { id }: Application,
-    @Context('loaders') { apns }: RequestLoaders,
+    { id }: Application,
+    _: unknown,
+    { loaders }: RequestContext,
   ): Promise<ApnsCredentialType | null> {
-    return apns.load(id);
+    return loaders.apns.load(id);
   }
 
   @Allow('applications:read')
@@ -176,10 +168,11 @@ export class ApplicationsResolver {
     description: 'Its credentials for FCM; null when it has none.',
   })
   fcm(
-    @Parent() { id }: Application,
-    @Context('loaders') { fcm }: RequestLoaders,
+    { id }: Application,
+    _: unknown,
+    { loaders }: RequestContext,
   ): Promise<FcmCredentialType | null> {
-    return fcm.load(id);
+    return loaders.fcm.load(id);
   }
 }
 

@@ -1,10 +1,11 @@
 import { type Campaign, CampaignsService } from '@app/campaigns';
 import type { Actor } from '@app/core';
 import { isOver, type Lane, type Progress, TopReasons } from '@app/delivery';
-import { Args, ID, Parent, ResolveField, Resolver, Subscription } from '@nestjs/graphql';
+import { Args, ID, ResolveField, Resolver, Subscription } from '@nestjs/graphql';
 import { Allow } from '../access/allow';
 import { CurrentActor } from '../access/current-actor';
 import { NumericIdPipe } from '../graphql/numeric-id';
+import type { RequestContext } from '../graphql/request-context';
 import { LaneType } from '../lanes/lane.type';
 import { DeliveryReasonType } from '../messages/message.type';
 import { CampaignProgressType } from './campaign-progress.type';
@@ -40,8 +41,9 @@ export class CampaignProgressResolver {
   @Allow('campaigns:read')
   @ResolveField(() => CampaignType, { description: 'The campaign.' })
   campaign(
-    @CurrentActor() actor: Actor,
-    @Parent() { campaignId }: CampaignProgress,
+    { campaignId }: CampaignProgress,
+    _: unknown,
+    { actor }: RequestContext,
   ): Promise<Campaign> {
     return this.campaigns.get(actor, campaignId);
   }
@@ -50,7 +52,7 @@ export class CampaignProgressResolver {
     description:
       'The ten most frequent reasons why deliveries are not accepted, at most five seconds old.',
   })
-  reasons(@Parent() progress: CampaignProgress): Promise<DeliveryReasonType[]> {
+  reasons(progress: CampaignProgress): Promise<DeliveryReasonType[]> {
     return this.topReasons.of(progress.messageId, isOver(progress));
   }
 
@@ -59,7 +61,7 @@ export class CampaignProgressResolver {
     description:
       "The lanes of the campaign's application, APNs first: what slows it down or stops it.",
   })
-  lanes(@Parent() { lanes }: CampaignProgress): readonly Lane[] {
+  lanes({ lanes }: CampaignProgress): readonly Lane[] {
     return lanes;
   }
 }

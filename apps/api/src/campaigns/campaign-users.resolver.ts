@@ -1,7 +1,7 @@
 import { type CampaignUser } from '@app/campaigns';
-import { Context, Parent, ResolveField, Resolver } from '@nestjs/graphql';
+import { ResolveField, Resolver } from '@nestjs/graphql';
 import { Allow } from '../access/allow';
-import type { RequestLoaders } from '../graphql/loaders';
+import type { RequestContext } from '../graphql/request-context';
 import { UserType } from '../users/user.type';
 import { CampaignUserType } from './campaign.type';
 
@@ -13,9 +13,10 @@ export class CampaignUsersResolver {
     description: 'The user, once known by a device or a profile.',
   })
   user(
-    @Parent() { userId }: CampaignUser,
-    @Context('loaders') { users }: RequestLoaders,
+    { userId }: CampaignUser,
+    _: unknown,
+    { loaders }: RequestContext,
   ): Promise<UserType | null> {
-    return users.load(userId);
+    return loaders.users.load(userId);
   }
 }

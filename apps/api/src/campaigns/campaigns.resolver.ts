@@ -22,6 +22,7 @@ import { CurrentActor } from '../access/current-actor';
 import { type CountedPage, countedPageOf, PageArgs, placedPageOf } from '../graphql/connection';
 import { itemErrorOf } from '../graphql/item-error.type';
 import type { RequestLoaders } from '../graphql/loaders';
+import type { RequestContext } from '../graphql/request-context';
 import { NumericIdPipe } from '../graphql/numeric-id';
 import { sendingCursor, sendingPosition } from '../graphql/sending-cursor';
 import { NotificationType } from '../notifications/notification.type';
@@ -191,11 +192,8 @@ export class CampaignsResolver {
   }
 
   @ResolveField(() => Int, { description: 'How many users its audience has.' })
-  users(
-    @Parent() { id }: Campaign,
-    @Context('loaders') { audienceSizes }: RequestLoaders,
-  ): Promise<number> {
-    return audienceSizes.load(id);
+  users({ id }: Campaign, _: unknown, { loaders }: RequestContext): Promise<number> {
+    return loaders.audienceSizes.load(id);
   }
 
   @Allow('campaigns:read')

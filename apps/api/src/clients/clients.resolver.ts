@@ -1,21 +1,12 @@
 import { type OAuthClient, OAuthClientsService } from '@app/auth';
 import type { Actor } from '@app/core';
-import {
-  Args,
-  Context,
-  ID,
-  Mutation,
-  Parent,
-  Query,
-  ResolveField,
-  Resolver,
-} from '@nestjs/graphql';
+import { Args, ID, Mutation, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import { Allow } from '../access/allow';
 import { CurrentActor } from '../access/current-actor';
 import { type Page, PageArgs, pageOf } from '../graphql/connection';
 import { decodeCursor, encodeCursor } from '../graphql/cursor';
 import { InvalidInputError } from '../graphql/invalid-input.error';
-import type { RequestLoaders } from '../graphql/loaders';
+import type { RequestContext } from '../graphql/request-context';
 import { PublicKeyType } from '../keys/key.type';
 import { CreateClientInput, UpdateClientInput } from './client.input';
 import { ClientConnection, ClientType } from './client.type';
@@ -83,11 +74,8 @@ export class ClientsResolver {
 
   @Allow('keys:read')
   @ResolveField(() => [PublicKeyType], { description: 'Its keys, the newest first.' })
-  keys(
-    @Parent() { id }: OAuthClient,
-    @Context('loaders') { clientKeys }: RequestLoaders,
-  ): Promise<PublicKeyType[]> {
-    return clientKeys.load(id);
+  keys({ id }: OAuthClient, _: unknown, { loaders }: RequestContext): Promise<PublicKeyType[]> {
+    return loaders.clientKeys.load(id);
   }
 }
 

@@ -7,13 +7,14 @@ import {
 import type { Actor } from '@app/core';
 import { DeliveriesService, type Delivery } from '@app/delivery';
 import { DevicesService } from '@app/devices';
-import { Args, Context, ID, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { Args, Context, ID, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import { Allow } from '../access/allow';
 import { CurrentActor } from '../access/current-actor';
 import { DeviceType } from '../devices/device.type';
 import { PageArgs } from '../graphql/connection';
 import { InvalidInputError } from '../graphql/invalid-input.error';
 import type { RequestLoaders } from '../graphql/loaders';
+import type { RequestContext } from '../graphql/request-context';
 import { SendingType } from '../messages/sending.type';
 import { deliveriesOfDevice, deliveriesOfMessage } from './delivery-pages';
 import { DeliveryFilterInput } from './delivery.input';
@@ -62,7 +63,7 @@ export class DeliveriesResolver {
   @ResolveField(() => ID, {
     description: 'A UUID, the same for ever: the apns-id under which the gateway knows it.',
   })
-  id(@Parent() delivery: Delivery): string {
+  id(delivery: Delivery): string {
     return this.deliveries.idOf(delivery);
   }
 
@@ -72,10 +73,11 @@ export class DeliveriesResolver {
     description: 'The device; null when it was removed since.',
   })
   device(
-    @Parent() { deviceId }: Delivery,
-    @Context('loaders') { devices }: RequestLoaders,
+    { deviceId }: Delivery,
+    _: unknown,
+    { loaders }: RequestContext,
   ): Promise<DeviceType | null> {
-    return devices.load(deviceId);
+    return loaders.devices.load(deviceId);
   }
 
   @Allow('campaigns:read', 'messages:send')
@@ -84,9 +86,10 @@ export class DeliveriesResolver {
     description: 'The campaign or the notification that it belongs to; null once that is removed.',
   })
   sending(
-    @Parent() { messageId }: Delivery,
-    @Context('loaders') { sendings }: RequestLoaders,
+    { messageId }: Delivery,
+    _: unknown,
+    { loaders }: RequestContext,
   ): Promise<Campaign | Notification | null> {
-    return sendings.load(messageId);
+    return loaders.sendings.load(messageId);
   }
 }

@@ -1,10 +1,10 @@
 import type { Actor } from '@app/core';
 import { type Activation, type ActivationStatus, ActivationsService } from '@app/devices';
-import { Args, Context, ID, Mutation, Parent, ResolveField, Resolver } from '@nestjs/graphql';
+import { Args, ID, Mutation, ResolveField, Resolver } from '@nestjs/graphql';
 import { Allow } from '../access/allow';
 import { CurrentActor } from '../access/current-actor';
 import { ActivationStatusEnum } from '../graphql/enums';
-import type { RequestLoaders } from '../graphql/loaders';
+import type { RequestContext } from '../graphql/request-context';
 import { UserType } from '../users/user.type';
 import { RegisterActivationInput } from './device.input';
 import { ActivationType, DeviceType } from './device.type';
@@ -43,11 +43,8 @@ export class ActivationsResolver {
     nullable: true,
     description: 'The user; null while nothing but the activation makes the user known.',
   })
-  user(
-    @Parent() { userId }: Activation,
-    @Context('loaders') { users }: RequestLoaders,
-  ): Promise<UserType | null> {
-    return users.load(userId);
+  user({ userId }: Activation, _: unknown, { loaders }: RequestContext): Promise<UserType | null> {
+    return loaders.users.load(userId);
   }
 
   @Allow('devices:read')
@@ -56,9 +53,10 @@ export class ActivationsResolver {
     description: 'The device; null until one registers with it.',
   })
   async device(
-    @Parent() { deviceId }: Activation,
-    @Context('loaders') { devices }: RequestLoaders,
+    { deviceId }: Activation,
+    _: unknown,
+    { loaders }: RequestContext,
   ): Promise<DeviceType | null> {
-    return deviceId === null ? null : devices.load(deviceId);
+    return deviceId === null ? null : loaders.devices.load(deviceId);
   }
 }

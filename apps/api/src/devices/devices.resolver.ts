@@ -18,6 +18,7 @@ import { DeliveriesArgs } from '../deliveries/delivery.input';
 import { DeliveryConnection, type DeliveryPage } from '../deliveries/delivery.type';
 import { type CountedPage, countedPageOf } from '../graphql/connection';
 import type { RequestLoaders } from '../graphql/loaders';
+import type { RequestContext } from '../graphql/request-context';
 import { UserType } from '../users/user.type';
 import { deviceCursor, deviceIdIn } from './device-cursor';
 import {
@@ -95,29 +96,26 @@ export class DevicesResolver {
   @Allow('applications:read')
   @ResolveField(() => ApplicationType, { description: 'The application it belongs to.' })
   application(
-    @Parent() { applicationId }: Device,
-    @Context('loaders') { applications }: RequestLoaders,
+    { applicationId }: Device,
+    _: unknown,
+    { loaders }: RequestContext,
   ): Promise<ApplicationType | null> {
-    return applications.load(applicationId);
+    return loaders.applications.load(applicationId);
   }
 
   @Allow('devices:read')
   @ResolveField(() => [ActivationType], { description: 'Who uses it.' })
-  activations(
-    @Parent() { id }: Device,
-    @Context('loaders') { activations }: RequestLoaders,
-  ): Promise<ActivationType[]> {
-    return activations.load(id);
+  activations({ id }: Device, _: unknown, { loaders }: RequestContext): Promise<ActivationType[]> {
+    return loaders.activations.load(id);
   }
 
   @Allow('devices:read')
   @ResolveField(() => [UserType], { description: 'The users who use it, each once.' })
-  async users(
-    @Parent() { id }: Device,
-    @Context('loaders') { activations, users }: RequestLoaders,
-  ): Promise<UserType[]> {
-    const userIds = (await activations.load(id)).map(({ userId }) => userId);
-    const found = await Promise.all([...new Set(userIds)].map((userId) => users.load(userId)));
+  async users({ id }: Device, _: unknown, { loaders }: RequestContext): Promise<UserType[]> {
+    const userIds = (await loaders.activations.load(id)).map(({ userId }) => userId);
+    const found = await Promise.all(
+      [...new Set(userIds)].map((userId) => loaders.users.load(userId)),
+    );
     return found.filter((user) => user !== null);
   }
 

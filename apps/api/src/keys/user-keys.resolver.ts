@@ -1,8 +1,8 @@
 import type { Application } from '@app/applications';
-import { Context, Parent, ResolveField, Resolver } from '@nestjs/graphql';
+import { ResolveField, Resolver } from '@nestjs/graphql';
 import { Allow } from '../access/allow';
 import { ApplicationType } from '../applications/application.type';
-import type { RequestLoaders } from '../graphql/loaders';
+import type { RequestContext } from '../graphql/request-context';
 import { PublicKeyType } from './key.type';
 
 @Resolver(() => ApplicationType)
@@ -11,10 +11,7 @@ export class UserKeysResolver {
   @ResolveField(() => [PublicKeyType], {
     description: "The keys that verify its users' tokens, the newest first.",
   })
-  userKeys(
-    @Parent() { id }: Application,
-    @Context('loaders') { userKeys }: RequestLoaders,
-  ): Promise<PublicKeyType[]> {
-    return userKeys.load(String(id));
+  userKeys({ id }: Application, _: unknown, { loaders }: RequestContext): Promise<PublicKeyType[]> {
+    return loaders.userKeys.load(String(id));
   }
 }

@@ -1,11 +1,11 @@
 import { ApplicationsService } from '@app/applications';
 import { type Actor, Clock } from '@app/core';
 import { type Lane, Lanes } from '@app/delivery';
-import { Args, Context, ID, Int, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { Args, ID, Int, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import { Allow } from '../access/allow';
 import { CurrentActor } from '../access/current-actor';
 import { ApplicationType } from '../applications/application.type';
-import type { RequestLoaders } from '../graphql/loaders';
+import type { RequestContext } from '../graphql/request-context';
 import { OptionalNumericIdPipe } from '../graphql/numeric-id';
 import { DateTime } from '../graphql/scalars';
 import { BreakerType, LaneType } from './lane.type';
@@ -43,18 +43,20 @@ export class LanesResolver {
   @Allow('applications:read')
   @ResolveField(() => ApplicationType, { description: 'The application.' })
   application(
-    @Parent() { applicationId }: Lane,
-    @Context('loaders') { applications }: RequestLoaders,
+    { applicationId }: Lane,
+    _: unknown,
+    { loaders }: RequestContext,
   ): Promise<ApplicationType | null> {
-    return applications.load(applicationId);
+    return loaders.applications.load(applicationId);
   }
 
   @ResolveField(() => Int, { description: 'Its pace in messages per second; 0 is unlimited.' })
   async perSecond(
-    @Parent() { applicationId, gateway }: Lane,
-    @Context('loaders') { applications }: RequestLoaders,
+    { applicationId, gateway }: Lane,
+    _: unknown,
+    { loaders }: RequestContext,
   ): Promise<number> {
-    const application = await applications.load(applicationId);
+    const application = await loaders.applications.load(applicationId);
     return application?.[gateway === 'apns' ? 'apnsPerSecond' : 'fcmPerSecond'] ?? 0;
   }
 
@@ -63,8 +65,9 @@ export class LanesResolver {
     description: 'Why nothing is sent until it closes; null while it is closed.',
   })
   async breaker(
-    @Parent() { applicationId, gateway, openVersion, openedAt, openReason }: Lane,
-    @Context('loaders') loaders: RequestLoaders,
+    { applicationId, gateway, openVersion, openedAt, openReason }: Lane,
+    _: unknown,
+    { loaders }: RequestContext,
   ): Promise<BreakerType | null> {
     const credential = await loaders[gateway].load(applicationId);
     // It accuses one version of the credentials; others find it closed.
@@ -77,7 +80,7 @@ export class LanesResolver {
     nullable: true,
     description: 'Until when it waits because the gateway asked for it or can’t be reached.',
   })
-  pausedUntil(@Parent() { pausedUntil }: Lane): Date | null {
+  pausedUntil({ pausedUntil }: Lane): Date | null {
     return pausedUntil > this.clock.now() ? pausedUntil : null;
   }
 }

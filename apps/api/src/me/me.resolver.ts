@@ -2,7 +2,7 @@ import { ApplicationStore } from '@app/applications';
 import { NotificationLists } from '@app/campaigns';
 import type { Actor } from '@app/core';
 import { DeviceLists, DevicesService, type Profile, ProfilesService } from '@app/devices';
-import { Args, ID, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { Args, ID, Mutation, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import { Allow } from '../access/allow';
 import { CurrentActor } from '../access/current-actor';
 import { deviceCursor, deviceIdIn } from '../devices/device-cursor';
@@ -84,13 +84,13 @@ export class MeResolver {
 
   @Allow('me')
   @ResolveField(() => MyApplicationType, { description: "The application of the user's token." })
-  application(@Parent() { applicationId }: Profile): Promise<MyApplicationType> {
+  application({ applicationId }: Profile): Promise<MyApplicationType> {
     return this.applications.get(applicationId);
   }
 
   @Allow('me')
   @ResolveField(() => ProfileType, { description: 'What the application knows of the user.' })
-  profile(@Parent() profile: Profile): ProfileType {
+  profile(profile: Profile): ProfileType {
     return profile;
   }
 

@@ -1,7 +1,7 @@
 import type { Notification } from '@app/campaigns';
-import { Context, Parent, ResolveField, Resolver } from '@nestjs/graphql';
+import { ResolveField, Resolver } from '@nestjs/graphql';
 import { Allow } from '../access/allow';
-import type { RequestLoaders } from '../graphql/loaders';
+import type { RequestContext } from '../graphql/request-context';
 import { DateTime } from '../graphql/scalars';
 import { MessageType, messageView } from '../messages/message.type';
 import { MyDeliveryType, MyNotificationType } from './me.type';
@@ -10,13 +10,13 @@ import { MyDeliveryType, MyNotificationType } from './me.type';
 export class MyNotificationsResolver {
   @Allow('me')
   @ResolveField(() => MessageType, { description: 'What it says.' })
-  message(@Parent() { message }: Notification): MessageType {
+  message({ message }: Notification): MessageType {
     return messageView(message);
   }
 
   @Allow('me')
   @ResolveField(() => DateTime, { description: 'When it was sent.' })
-  sentAt(@Parent() { message }: Notification): Date {
+  sentAt({ message }: Notification): Date {
     return message.createdAt;
   }
 
@@ -25,9 +25,10 @@ export class MyNotificationsResolver {
     description: 'What became of it on the devices that the user uses now.',
   })
   deliveries(
-    @Parent() { id }: Notification,
-    @Context('loaders') { ownDeliveries }: RequestLoaders,
+    { id }: Notification,
+    _: unknown,
+    { loaders }: RequestContext,
   ): Promise<MyDeliveryType[]> {
-    return ownDeliveries.load(id);
+    return loaders.ownDeliveries.load(id);
   }
 }

@@ -6,6 +6,7 @@ import { deliveriesOfMessage } from '../deliveries/delivery-pages';
 import { DeliveriesArgs } from '../deliveries/delivery.input';
 import { DeliveryConnection, type DeliveryPage } from '../deliveries/delivery.type';
 import type { RequestLoaders } from '../graphql/loaders';
+import type { RequestContext } from '../graphql/request-context';
 import { DeliveryCountsType, DeliveryReasonType, MessageType, messageView } from './message.type';
 import { SendingType } from './sending.type';
 
@@ -17,33 +18,36 @@ export class SendingsResolver {
   @Allow('applications:read')
   @ResolveField(() => ApplicationType, { description: 'The application whose devices get it.' })
   application(
-    @Parent() { message }: Sending,
-    @Context('loaders') { applications }: RequestLoaders,
+    { message }: Sending,
+    _: unknown,
+    { loaders }: RequestContext,
   ): Promise<ApplicationType | null> {
-    return applications.load(message.applicationId);
+    return loaders.applications.load(message.applicationId);
   }
 
   @ResolveField(() => MessageType, { description: 'What it sends.' })
-  message(@Parent() { message }: Sending): MessageType {
+  message({ message }: Sending): MessageType {
     return messageView(message);
   }
 
   @ResolveField(() => DeliveryCountsType, { description: 'How many deliveries are in each state.' })
   counts(
-    @Parent() { message }: Sending,
-    @Context('loaders') { counts }: RequestLoaders,
+    { message }: Sending,
+    _: unknown,
+    { loaders }: RequestContext,
   ): Promise<DeliveryCountsType> {
-    return counts.load(message.id);
+    return loaders.counts.load(message.id);
   }
 
   @ResolveField(() => [DeliveryReasonType], {
     description: 'Why deliveries are not accepted, most frequent first.',
   })
   reasons(
-    @Parent() { message }: Sending,
-    @Context('loaders') { reasons }: RequestLoaders,
+    { message }: Sending,
+    _: unknown,
+    { loaders }: RequestContext,
   ): Promise<DeliveryReasonType[]> {
-    return reasons.load(message.id);
+    return loaders.reasons.load(message.id);
   }
 
   @Allow('campaigns:read', 'messages:send')

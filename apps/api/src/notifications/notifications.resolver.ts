@@ -1,19 +1,10 @@
 import { type Notification, NotificationLists, NotificationsService } from '@app/campaigns';
 import type { Actor } from '@app/core';
-import {
-  Args,
-  Context,
-  ID,
-  Mutation,
-  Parent,
-  Query,
-  ResolveField,
-  Resolver,
-} from '@nestjs/graphql';
+import { Args, ID, Mutation, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import { Allow } from '../access/allow';
 import { CurrentActor } from '../access/current-actor';
 import { type CountedPage, PageArgs, placedPageOf } from '../graphql/connection';
-import type { RequestLoaders } from '../graphql/loaders';
+import type { RequestContext } from '../graphql/request-context';
 import { DateTime } from '../graphql/scalars';
 import { sendingCursor, sendingPosition } from '../graphql/sending-cursor';
 import { UserType } from '../users/user.type';
@@ -89,14 +80,15 @@ export class NotificationsResolver {
     description: 'The user, once known by a device or a profile.',
   })
   user(
-    @Parent() { userId }: Notification,
-    @Context('loaders') { users }: RequestLoaders,
+    { userId }: Notification,
+    _: unknown,
+    { loaders }: RequestContext,
   ): Promise<UserType | null> {
-    return users.load(userId);
+    return loaders.users.load(userId);
   }
 
   @ResolveField(() => DateTime, { description: 'When it was sent.' })
-  createdAt(@Parent() { message }: Notification): Date {
+  createdAt({ message }: Notification): Date {
     return message.createdAt;
   }
 }

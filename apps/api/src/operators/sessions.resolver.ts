@@ -1,6 +1,6 @@
 import { type Login, OperatorLogin } from '@app/auth';
 import type { Actor } from '@app/core';
-import { Args, Mutation, Parent, ResolveField, Resolver } from '@nestjs/graphql';
+import { Args, Mutation, ResolveField, Resolver } from '@nestjs/graphql';
 import { Allow } from '../access/allow';
 import { CurrentActor } from '../access/current-actor';
 import { OperatorType } from './operator.type';
@@ -56,7 +56,7 @@ export class SessionsResolver {
   /** For anyone, because who logs in is nobody yet. */
   @ResolveField(() => OperatorType, { description: 'Who has logged in.' })
   @Allow('anyone')
-  operator(@Parent() { operator }: Login): OperatorType {
+  operator({ operator }: Login): OperatorType {
     return operator;
   }
 }

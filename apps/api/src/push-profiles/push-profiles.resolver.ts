@@ -1,10 +1,10 @@
 import { type Application, PushProfilesService } from '@app/applications';
 import type { Actor } from '@app/core';
-import { Args, Context, ID, Mutation, Parent, ResolveField, Resolver } from '@nestjs/graphql';
+import { Args, ID, Mutation, ResolveField, Resolver } from '@nestjs/graphql';
 import { Allow } from '../access/allow';
 import { CurrentActor } from '../access/current-actor';
 import { ApplicationType } from '../applications/application.type';
-import type { RequestLoaders } from '../graphql/loaders';
+import type { RequestContext } from '../graphql/request-context';
 import { NumericIdPipe } from '../graphql/numeric-id';
 import { ConfigurePushProfileInput, RotatePushProfileSecretInput } from './push-profile.input';
 import { PushProfilePayload, PushProfileType } from './push-profile.type';
@@ -58,9 +58,10 @@ export class PushProfilesResolver {
     description: 'How its app gets push sessions; null when it has no push profile.',
   })
   pushProfile(
-    @Parent() { id }: Application,
-    @Context('loaders') { pushProfiles }: RequestLoaders,
+    { id }: Application,
+    _: unknown,
+    { loaders }: RequestContext,
   ): Promise<PushProfileType | null> {
-    return pushProfiles.load(id);
+    return loaders.pushProfiles.load(id);
   }
 }

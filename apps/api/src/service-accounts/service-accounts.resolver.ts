@@ -1,21 +1,12 @@
 import { type ServiceAccount, ServiceAccountsService } from '@app/auth';
 import type { Actor } from '@app/core';
-import {
-  Args,
-  Context,
-  ID,
-  Mutation,
-  Parent,
-  Query,
-  ResolveField,
-  Resolver,
-} from '@nestjs/graphql';
+import { Args, ID, Mutation, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import { Allow } from '../access/allow';
 import { CurrentActor } from '../access/current-actor';
 import { type Page, PageArgs, pageOf } from '../graphql/connection';
 import { decodeCursor, encodeCursor } from '../graphql/cursor';
 import { InvalidInputError } from '../graphql/invalid-input.error';
-import type { RequestLoaders } from '../graphql/loaders';
+import type { RequestContext } from '../graphql/request-context';
 import { PublicKeyType } from '../keys/key.type';
 import {
   CreateServiceAccountInput,
@@ -145,18 +136,15 @@ export class ServiceAccountsResolver {
     nullable: true,
     description: 'Its last login by the public key alone; null when there was none.',
   })
-  lastLegacyLogin(@Parent() account: ServiceAccount): LegacyLoginType | null {
+  lastLegacyLogin(account: ServiceAccount): LegacyLoginType | null {
     const { lastLegacyLoginAt: at, lastLegacyAddress, lastLegacyUserAgent } = account;
     return at && { at, address: lastLegacyAddress, userAgent: lastLegacyUserAgent };
   }
 
   @Allow('keys:read')
   @ResolveField(() => [PublicKeyType], { description: 'Its keys, the newest first.' })
-  keys(
-    @Parent() { id }: ServiceAccount,
-    @Context('loaders') { accountKeys }: RequestLoaders,
-  ): Promise<PublicKeyType[]> {
-    return accountKeys.load(id);
+  keys({ id }: ServiceAccount, _: unknown, { loaders }: RequestContext): Promise<PublicKeyType[]> {
+    return loaders.accountKeys.load(id);
   }
 }
 

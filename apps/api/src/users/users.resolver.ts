@@ -8,6 +8,7 @@ import { DevicesArgs } from '../devices/device.input';
 import { DeviceConnection, type DeviceType } from '../devices/device.type';
 import { type CountedPage, countedPageOf, PageArgs, placedPageOf } from '../graphql/connection';
 import type { RequestLoaders } from '../graphql/loaders';
+import type { RequestContext } from '../graphql/request-context';
 import { sendingCursor, sendingPosition } from '../graphql/sending-cursor';
 import { NotificationConnection, type NotificationType } from '../notifications/notification.type';
 import { ProfileType } from '../profiles/profile.type';
@@ -65,11 +66,8 @@ export class UsersResolver {
   @ResolveField(() => [ProfileType], {
     description: 'What applications know of the user, by application.',
   })
-  profiles(
-    @Parent() { id }: User,
-    @Context('loaders') { profiles }: RequestLoaders,
-  ): Promise<ProfileType[]> {
-    return profiles.load(id);
+  profiles({ id }: User, _: unknown, { loaders }: RequestContext): Promise<ProfileType[]> {
+    return loaders.profiles.load(id);
   }
 
   @Allow('campaigns:read', 'messages:send')

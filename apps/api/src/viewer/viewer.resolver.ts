@@ -3,6 +3,7 @@ import type { Actor } from '@app/core';
 import { Query, ResolveField, Resolver } from '@nestjs/graphql';
 import { Allow } from '../access/allow';
 import { CurrentActor } from '../access/current-actor';
+import type { RequestContext } from '../graphql/request-context';
 import { OperatorType } from '../operators/operator.type';
 import { ViewerType } from './viewer.type';
 
@@ -26,7 +27,11 @@ export class ViewerResolver {
     description: 'The operator, when the caller is one.',
   })
   @Allow('authenticated')
-  async operator(@CurrentActor() actor: Actor): Promise<OperatorType | null> {
+  async operator(
+    _: ViewerType,
+    __: unknown,
+    { actor }: RequestContext,
+  ): Promise<OperatorType | null> {
     return (await this.operators.self(actor)) ?? null;
   }
 }
