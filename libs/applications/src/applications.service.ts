@@ -1,4 +1,4 @@
-import type { Actor, PageRequest } from '@app/core';
+import { type Actor, EntityColumns, type PageRequest, preparedQuery } from '@app/core';
 import { Audit } from '@app/audit';
 import { Injectable } from '@nestjs/common';
 import { And, DataSource, type EntityManager, In, MoreThan, QueryFailedError } from 'typeorm';
@@ -24,13 +24,16 @@ export type RemovalStep = (applicationId: number, manager: EntityManager) => Pro
 /** What people do with applications. Who is limited to some of them finds the others forbidden, there or not. */
 @Injectable()
 export class ApplicationsService {
+  private readonly columns: EntityColumns<Application>;
   private readonly removalSteps: RemovalStep[] = [];
 
   constructor(
     private readonly dataSource: DataSource,
     private readonly store: ApplicationStore,
     private readonly audit: Audit,
-  ) {}
+  ) {
+    this.columns = new EntityColumns(dataSource, Application, 'application');
+  }
 
   /** @throws ForbiddenError, InvalidApplicationError, ApplicationExistsError */
   async create(
@@ -93,7 +96,12 @@ export class ApplicationsService {
   ): Promise<Application[]> {
     actor.demandSomewhere('applications:read');
     const reached = ids.filter((id) => actor.may('applications:read', id));
-    return manager.findBy(Application, { id: In(reached) });
+    const rows = await preparedQuery(
+      manager,
+      `SELECT ${this.columns.sql} FROM applications AS application WHERE id = ANY ($1::int[])`,
+      [reached],
+    );
+    return rows.map((row) => this.columns.entityOf(row));
   }
 
   /** @throws ForbiddenError, InvalidApplicationError, ApplicationNotFoundError */

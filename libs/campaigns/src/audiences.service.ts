@@ -1,4 +1,4 @@
-import { type Actor, DomainError } from '@app/core';
+import { type Actor, DomainError, preparedQuery } from '@app/core';
 import { type Message, Messages } from '@app/delivery';
 import { checkUserId } from '@app/devices';
 import { Injectable } from '@nestjs/common';
@@ -132,7 +132,8 @@ export class AudiencesService {
    * as the answer to a change, may know that.
    */
   async sizesOf(campaignIds: readonly number[]): Promise<Map<number, number>> {
-    const rows = await this.dataSource.query<{ id: number; users: number }[]>(
+    const rows = await preparedQuery<{ id: number; users: number }>(
+      this.dataSource.manager,
       `SELECT campaign_id AS id, count(*)::int AS users FROM campaign_users
        WHERE campaign_id = ANY ($1::int[]) GROUP BY 1`,
       [campaignIds],

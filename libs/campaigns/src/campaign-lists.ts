@@ -1,4 +1,4 @@
-import type { Actor, ListOrder, PageRequest } from '@app/core';
+import { type Actor, type ListOrder, type PageRequest, preparedQuery } from '@app/core';
 import {
   type MessageState,
   messageStates,
@@ -7,14 +7,16 @@ import {
   type SendingPosition,
 } from '@app/delivery';
 import { Injectable } from '@nestjs/common';
-import { DataSource, In } from 'typeorm';
+import { DataSource } from 'typeorm';
 import { CampaignUser } from './campaign-user.entity';
 import { Campaign } from './campaign.entity';
 import {
   audiencesStatement,
   campaignsStatement,
   countCampaignsStatement,
+  sendingsStatement,
 } from './sending-list.statements';
+import { SendingRows } from './sending-rows';
 
 /** Which campaigns; what is absent does not matter. */
 export interface CampaignFilter {
@@ -25,7 +27,11 @@ export interface CampaignFilter {
 /** Campaigns in pages, by the time when they were made. Who is limited sees those of the applications that he reaches. */
 @Injectable()
 export class CampaignLists {
-  constructor(private readonly dataSource: DataSource) {}
+  private readonly rows: SendingRows<Campaign>;
+
+  constructor(private readonly dataSource: DataSource) {
+    this.rows = new SendingRows(dataSource, Campaign);
+  }
 
   /** With their messages. @throws ForbiddenError */
   async list(
@@ -34,16 +40,12 @@ export class CampaignLists {
     order: ListOrder,
     { first, after }: PageRequest<SendingPosition>,
   ): Promise<Placed<Campaign>[]> {
-    const positions = await this.dataSource.query<SendingPosition[]>(campaignsStatement(order), [
-      ...positionParameters(after),
-      first,
-      ...conditionsOf(actor, filter),
-    ]);
-    const campaigns = await this.byMessage(positions.map(({ messageId }) => messageId));
-    return positions.flatMap((position) => {
-      const node = campaigns.get(position.messageId);
-      return node === undefined ? [] : [{ node, position }]; // removed a moment ago
-    });
+    const rows = await preparedQuery<SendingPosition>(
+      this.dataSource.manager,
+      campaignsStatement(this.rows.columns, order),
+      [...positionParameters(after), first, ...conditionsOf(actor, filter)],
+    );
+    return rows.map((row) => this.rows.placedOf(row));
   }
 
   /** @throws ForbiddenError */
@@ -60,11 +62,14 @@ export class CampaignLists {
    * whoever has a delivery may know what it belongs to.
    */
   async byMessage(messageIds: readonly string[]): Promise<Map<string, Campaign>> {
-    const campaigns = await this.dataSource.manager.find(Campaign, {
-      where: { messageId: In([...messageIds]) },
-      relations: { message: true },
-    });
-    return new Map(campaigns.map((campaign) => [campaign.messageId, campaign]));
+    const rows = await preparedQuery(
+      this.dataSource.manager,
+      sendingsStatement('campaigns', this.rows.columns),
+      [messageIds],
+    );
+    return new Map(
+      rows.map((row) => this.rows.sendingOf(row)).map((campaign) => [campaign.messageId, campaign]),
+    );
   }
 
   /** One page of the audience of each of several campaigns, by user. Nobody's permission is asked, as with their sizes. */

@@ -1,7 +1,13 @@
-import { type Actor, ForbiddenError, type PageRequest, type Permission } from '@app/core';
+import {
+  type Actor,
+  ForbiddenError,
+  type PageRequest,
+  type Permission,
+  preparedQuery,
+} from '@app/core';
 import { type Placed, positionParameters, type SendingPosition } from '@app/delivery';
 import { Injectable } from '@nestjs/common';
-import { DataSource, In } from 'typeorm';
+import { DataSource } from 'typeorm';
 import { Notification } from './notification.entity';
 import {
   allNotificationsStatement,
@@ -9,7 +15,9 @@ import {
   countNotificationsStatement,
   notificationsOfUsersStatement,
   notificationsStatement,
+  sendingsStatement,
 } from './sending-list.statements';
+import { SendingRows } from './sending-rows';
 
 /** Which notifications; what is absent does not matter. */
 export interface NotificationFilter {
@@ -20,7 +28,11 @@ export interface NotificationFilter {
 /** Notifications in pages, newest first. Who is limited sees those of the applications that he reaches. */
 @Injectable()
 export class NotificationLists {
-  constructor(private readonly dataSource: DataSource) {}
+  private readonly rows: SendingRows<Notification>;
+
+  constructor(private readonly dataSource: DataSource) {
+    this.rows = new SendingRows(dataSource, Notification);
+  }
 
   /** With their messages. @throws ForbiddenError */
   async list(
@@ -34,11 +46,9 @@ export class NotificationLists {
     }
     const reach = reachOf(actor, applicationId);
     const place = placeOf(page);
-    const positions = await this.dataSource.query<SendingPosition[]>(
-      reach === undefined ? allNotificationsStatement : notificationsStatement,
-      reach === undefined ? place : [...place, reach],
-    );
-    return this.placed(positions);
+    return reach === undefined
+      ? this.placed(allNotificationsStatement, place)
+      : this.placed(notificationsStatement, [...place, reach]);
   }
 
   /** @throws ForbiddenError */
@@ -84,11 +94,16 @@ export class NotificationLists {
 
   /** With their messages, by id. Nobody's permission is asked: whoever has a delivery may know what it belongs to. */
   async byId(ids: readonly string[]): Promise<Map<string, Notification>> {
-    const notifications = await this.dataSource.manager.find(Notification, {
-      where: { id: In([...ids]) },
-      relations: { message: true },
-    });
-    return new Map(notifications.map((notification) => [notification.id, notification]));
+    const rows = await preparedQuery(
+      this.dataSource.manager,
+      sendingsStatement('notifications', this.rows.columns),
+      [ids],
+    );
+    return new Map(
+      rows
+        .map((row) => this.rows.sendingOf(row))
+        .map((notification) => [notification.id, notification]),
+    );
   }
 
   private async addressed(
@@ -96,12 +111,13 @@ export class NotificationLists {
     page: PageRequest<SendingPosition>,
     reach: readonly number[] | undefined,
   ): Promise<Map<string, Placed<Notification>[]>> {
-    const rows = await this.dataSource.query<(SendingPosition & { readonly userId: string })[]>(
-      notificationsOfUsersStatement,
-      [...placeOf(page), reach ?? null, userIds],
-    );
+    const all = await this.placed(notificationsOfUsersStatement, [
+      ...placeOf(page),
+      reach ?? null,
+      userIds,
+    ]);
     const lists = new Map(userIds.map((userId): [string, Placed<Notification>[]] => [userId, []]));
-    for (const placed of await this.placed(rows)) lists.get(placed.node.userId)?.push(placed);
+    for (const placed of all) lists.get(placed.node.userId)?.push(placed);
     return lists;
   }
 
@@ -117,12 +133,14 @@ export class NotificationLists {
     return new Map(userIds.map((userId) => [userId, counted.get(userId) ?? 0]));
   }
 
-  private async placed(positions: readonly SendingPosition[]): Promise<Placed<Notification>[]> {
-    const notifications = await this.byId(positions.map(({ messageId }) => messageId));
-    return positions.flatMap(({ at, messageId }) => {
-      const node = notifications.get(messageId);
-      return node === undefined ? [] : [{ node, position: { at, messageId } }]; // removed a moment ago
-    });
+  private async placed(
+    statement: (columns: string) => string,
+    parameters: readonly unknown[],
+  ): Promise<Placed<Notification>[]> {
+    const { manager } = this.dataSource;
+    const text = statement(this.rows.columns);
+    const rows = await preparedQuery<SendingPosition>(manager, text, parameters);
+    return rows.map((row) => this.rows.placedOf(row));
   }
 }
 

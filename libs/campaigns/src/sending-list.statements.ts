@@ -1,28 +1,60 @@
 import { type ListOrder, sqlOrders } from '@app/core';
 import { sqlMicroseconds, sqlMoment } from '@app/delivery';
 
-const place = `message_id AS "messageId", ${sqlMicroseconds('created_at')} AS at`;
+type Table = 'campaigns' | 'notifications';
 
-/** Parameters $1 and $2 of each list: the position of the last one of the page before, or nulls; $3 is how many. */
+/** Before and after all that there is. */
+const ends = {
+  newest: ['infinity', 'ffffffff-ffff-ffff-ffff-ffffffffffff'],
+  oldest: ['-infinity', '00000000-0000-0000-0000-000000000000'],
+} as const;
+
+/**
+ * Parameters $1 and $2 of each list: the position of the last one of the page before, or nulls; $3 is how many. One
+ * condition for both, so that one plan serves them.
+ */
 const beyond = (id: string, order: ListOrder) =>
-  `($1::bigint IS NULL OR (created_at, ${id}) ${sqlOrders[order].later} (${sqlMoment('$1')}, $2::uuid))`;
+  `(created_at, ${id}) ${sqlOrders[order].later} (${position(order)})`;
+const position = (order: ListOrder) => {
+  const [at, messageId] = ends[order];
+  return `coalesce(${sqlMoment('$1')}, '${at}'), coalesce($2::uuid, '${messageId}')`;
+};
 const sorted = (id: string, order: ListOrder) => {
   const { sort } = sqlOrders[order];
   return `ORDER BY created_at ${sort}, ${id} ${sort} LIMIT $3`;
 };
 
+/** The things of a page, which gives `message_id` and `created_at`, and where in the list they are. */
+const placed = (table: Table, columns: string, order: ListOrder, page: string) => {
+  const { sort } = sqlOrders[order];
+  return `
+  SELECT ${columns}, message_id AS "messageId", ${sqlMicroseconds('page.created_at')} AS at
+  FROM (${page}) AS page JOIN ${table} AS sending USING (message_id) JOIN messages AS message ON message.id = message_id
+  ORDER BY page.created_at ${sort}, message_id ${sort}`;
+};
+
+/** Those of messages $1. */
+export const sendingsStatement = (table: Table, columns: string) => `
+  SELECT ${columns} FROM ${table} AS sending JOIN messages AS message ON message.id = message_id
+  WHERE message_id = ANY ($1::uuid[])`;
+
 /** What an index by application offers, application by application: $4, null for all that there are. */
 const reached = 'unnest(coalesce($4::int[], ARRAY(SELECT id FROM applications))) AS reached (id)';
 
 /** The campaigns of applications $4 in states $5: each pair is a range of one index. */
-export const campaignsStatement = (order: ListOrder) => `
-  SELECT ${place} FROM (
+export const campaignsStatement = (columns: string, order: ListOrder) =>
+  placed(
+    'campaigns',
+    columns,
+    order,
+    `
     SELECT found.id AS message_id, found.created_at
     FROM ${reached} CROSS JOIN unnest($5::message_state[]) AS listed (state) CROSS JOIN LATERAL (
       SELECT id, created_at FROM messages
       WHERE priority = 'campaign' AND application_id = reached.id AND state = listed.state AND ${beyond('id', order)}
-      ${sorted('id', order)}) AS found) AS campaign
-  ${sorted('message_id', order)}`;
+      ${sorted('id', order)}) AS found
+    ${sorted('message_id', order)}`,
+  );
 
 /** How many campaigns applications $1 (null: all) have in states $2. */
 export const countCampaignsStatement = `
@@ -30,29 +62,45 @@ export const countCampaignsStatement = `
   WHERE priority = 'campaign' AND ($1::int[] IS NULL OR application_id = ANY ($1)) AND state = ANY ($2::message_state[])`;
 
 /** All notifications, newest first. */
-export const allNotificationsStatement = `
-  SELECT ${place} FROM notifications WHERE ${beyond('message_id', 'newest')} ${sorted('message_id', 'newest')}`;
+export const allNotificationsStatement = (columns: string) =>
+  placed(
+    'notifications',
+    columns,
+    'newest',
+    `SELECT message_id, created_at FROM notifications
+     WHERE ${beyond('message_id', 'newest')} ${sorted('message_id', 'newest')}`,
+  );
 
 /**
  * The notifications of applications $4, newest first, each a range of one index. Equality would let PostgreSQL walk
  * through all notifications by time instead, in the hope that it soon meets those of the application.
  */
-export const notificationsStatement = `
-  SELECT ${place} FROM (
+export const notificationsStatement = (columns: string) =>
+  placed(
+    'notifications',
+    columns,
+    'newest',
+    `
     SELECT found.* FROM ${reached} CROSS JOIN LATERAL (
       SELECT message_id, created_at FROM notifications
       WHERE application_id >= reached.id AND (application_id, created_at, message_id)
-        < (reached.id, coalesce(${sqlMoment('$1')}, 'infinity'), coalesce($2::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
-      ORDER BY application_id DESC, created_at DESC, message_id DESC LIMIT $3) AS found) AS notification
-  ${sorted('message_id', 'newest')}`;
+        < (reached.id, ${position('newest')})
+      ORDER BY application_id DESC, created_at DESC, message_id DESC LIMIT $3) AS found
+    ${sorted('message_id', 'newest')}`,
+  );
 
 /** The notifications to each of users $5 in applications $4 (null: all), newest first. */
-export const notificationsOfUsersStatement = `
-  SELECT owner.id AS "userId", ${place} FROM unnest($5::text[]) AS owner (id) CROSS JOIN LATERAL (
-    SELECT message_id, created_at FROM notifications
-    WHERE user_id = owner.id AND ($4::int[] IS NULL OR application_id = ANY ($4)) AND ${beyond('message_id', 'newest')}
-    ${sorted('message_id', 'newest')}) AS found
-  ORDER BY 1, created_at DESC, message_id DESC`;
+export const notificationsOfUsersStatement = (columns: string) =>
+  placed(
+    'notifications',
+    columns,
+    'newest',
+    `
+    SELECT found.* FROM unnest($5::text[]) AS owner (id) CROSS JOIN LATERAL (
+      SELECT message_id, created_at FROM notifications
+      WHERE user_id = owner.id AND ($4::int[] IS NULL OR application_id = ANY ($4)) AND ${beyond('message_id', 'newest')}
+      ${sorted('message_id', 'newest')}) AS found`,
+  );
 
 /** How many notifications applications $1 (null: all) have. */
 export const countNotificationsStatement = `

@@ -4,6 +4,7 @@ export * from './address-list';
 export * from './clock';
 export * from './config';
 export * from './core.module';
+export * from './entity-columns';
 export * from './errors';
 export * from './logger';
 export * from './migrate';

@@ -1,17 +1,22 @@
-import type { Pool } from 'pg';
-import type { DataSource } from 'typeorm';
+import type { Pool, PoolClient } from 'pg';
+import type { EntityManager } from 'typeorm';
+
+const names = new Map<string, string>();
 
 /**
- * Runs a statement that PostgreSQL plans once for each connection, instead of for each call as with `query`: for the few
+ * Runs a statement that PostgreSQL plans once for each connection, instead of for each call as with `query`: for those
  * that run all the time and whose plan takes longer than they do.
- * @param name of the statement; one for each text
+ * @param text one of few: each is kept for good, here and on each connection. No condition in it may hang on whether a
+ *   parameter is null where an index matters: the plan is the same for all values
  */
 export async function preparedQuery<Row extends object>(
-  dataSource: DataSource,
-  name: string,
+  manager: EntityManager,
   text: string,
-  values: unknown[],
+  values: readonly unknown[],
 ): Promise<Row[]> {
-  const { master } = dataSource.driver as unknown as { readonly master: Pool };
-  return (await master.query<Row>({ name, text, values })).rows;
+  const name = names.get(text) ?? `carillon ${names.size}`;
+  names.set(text, name);
+  const { master } = manager.dataSource.driver as unknown as { readonly master: Pool };
+  const client = ((await manager.queryRunner?.connect()) as PoolClient | undefined) ?? master;
+  return (await client.query<Row>({ name, text, values: [...values] })).rows;
 }

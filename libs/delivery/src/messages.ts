@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ApplicationNotFoundError } from '@app/applications';
-import { Clock } from '@app/core';
+import { Clock, preparedQuery } from '@app/core';
 import { type MessageContent, validateContent } from '@app/push';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager, QueryFailedError } from 'typeorm';
@@ -170,7 +170,8 @@ export class Messages {
 
   /** The counts of several messages at once; a message without deliveries has zeros. */
   async countsOf(ids: readonly string[]): Promise<Map<string, DeliveryCounts>> {
-    const rows = await this.dataSource.query<(DeliveryCounts & { readonly id: string })[]>(
+    const rows = await preparedQuery<DeliveryCounts & { readonly id: string }>(
+      this.dataSource.manager,
       `SELECT message_id AS id, sum(size)::int AS total,
          sum(size - accepted - failed - skipped - expired)::int AS pending,
          sum(accepted)::int AS accepted, sum(failed)::int AS failed,

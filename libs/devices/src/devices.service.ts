@@ -1,5 +1,5 @@
 import { ApplicationStore, isApplicationId } from '@app/applications';
-import { type Actor, type Platform, preparedQuery } from '@app/core';
+import { type Actor, EntityColumns, type Platform, preparedQuery } from '@app/core';
 import { Injectable } from '@nestjs/common';
 import { DataSource, In } from 'typeorm';
 import { Activation } from './activation.entity';
@@ -40,10 +40,14 @@ export interface DeadToken {
 
 @Injectable()
 export class DevicesService {
+  private readonly columns: EntityColumns<Device>;
+
   constructor(
     private readonly dataSource: DataSource,
     private readonly applications: ApplicationStore,
-  ) {}
+  ) {
+    this.columns = new EntityColumns(dataSource, Device, 'device');
+  }
 
   /**
    * Registers a token, or registers it again: one device per application and token, however often and however
@@ -58,19 +62,14 @@ export class DevicesService {
     const token = canonicalToken(platform, registration.token);
     if (userId !== undefined) checkUserId(userId);
     if (activationId !== undefined) checkActivationId(activationId);
-    const [row] = await preparedQuery<StoredDevice>(
-      this.dataSource,
-      'register device',
-      registerStatement,
-      [
-        ...actorParameters(actor),
-        applicationId,
-        platform,
-        token,
-        userId ?? null,
-        activationId ?? null,
-      ],
-    );
+    const [row] = await preparedQuery<StoredDevice>(this.dataSource.manager, registerStatement, [
+      ...actorParameters(actor),
+      applicationId,
+      platform,
+      token,
+      userId ?? null,
+      activationId ?? null,
+    ]);
     if (row !== undefined) return Object.assign(new Device(), row);
     await this.applications.assertExists(applicationId);
     throw new ActivationNotFoundError(activationId ?? '');
@@ -126,7 +125,13 @@ export class DevicesService {
 
   /** By id; what is gone, or not reached by the actor, is left out. @throws ForbiddenError */
   async find(actor: Actor, ids: readonly string[]): Promise<Device[]> {
-    return this.dataSource.manager.findBy(Device, { id: In([...ids]), ...reached(actor) });
+    const rows = await preparedQuery(
+      this.dataSource.manager,
+      `SELECT ${this.columns.sql} FROM devices AS device
+       WHERE id = ANY ($1::bigint[]) AND (application_id = ANY ($2::int[])) IS NOT FALSE`,
+      [ids, actor.reach('devices:read') ?? null],
+    );
+    return rows.map((row) => this.columns.entityOf(row));
   }
 
   /** Of the devices that the actor reaches, by id. @throws ForbiddenError */

@@ -1,4 +1,7 @@
-import DataLoader from 'dataloader';
+import DataLoader, { type BatchLoadFn } from 'dataloader';
+
+/** What many parents ask for one by one, each `load` for itself. */
+export type Batch<Key, Value> = Pick<DataLoader<Key, Value>, 'load'>;
 
 /** What one parent's list asks for: `query` says which rows and how many. */
 export interface ListRequest<Parent, Query> {
@@ -10,7 +13,7 @@ export interface ListRequest<Parent, Query> {
 export function byKey<Key, Value>(
   find: (keys: readonly Key[]) => Promise<Value[]>,
   keyOf: (value: Value) => Key,
-): DataLoader<Key, Value | null> {
+): Batch<Key, Value | null> {
   return byMap(async (keys: readonly Key[]) => {
     const found = new Map((await find(keys)).map((value) => [keyOf(value), value]));
     return new Map(keys.map((key) => [key, found.get(key) ?? null]));
@@ -20,14 +23,11 @@ export function byKey<Key, Value>(
 /** Values by key. @param find answers for every key */
 export function byMap<Key, Value>(
   find: (keys: readonly Key[]) => Promise<ReadonlyMap<Key, Value>>,
-): DataLoader<Key, Value> {
-  return new DataLoader(
-    async (keys: readonly Key[]) => {
-      const found = await find([...new Set(keys)]);
-      return keys.map((key) => found.get(key) as Value);
-    },
-    { cache: false },
-  );
+): Batch<Key, Value> {
+  return batch(async (keys) => {
+    const found = await find([...new Set(keys)]);
+    return keys.map((key) => found.get(key) as Value);
+  });
 }
 
 /**
@@ -36,24 +36,29 @@ export function byMap<Key, Value>(
  */
 export function byParent<Parent, Query, Value>(
   find: (parents: readonly Parent[], query: Query) => Promise<ReadonlyMap<Parent, Value>>,
-): DataLoader<ListRequest<Parent, Query>, Value> {
-  return new DataLoader(
-    async (requests: readonly ListRequest<Parent, Query>[]) => {
-      const groups = new Map<string, { query: Query; parents: Set<Parent> }>();
-      for (const { parent, query } of requests) {
-        const name = JSON.stringify(query);
-        const group = groups.get(name) ?? { query, parents: new Set<Parent>() };
-        groups.set(name, group);
-        group.parents.add(parent);
-      }
-      const answers = new Map<string, ReadonlyMap<Parent, Value>>();
-      for (const [name, { query, parents }] of groups) {
-        answers.set(name, await find([...parents], query));
-      }
-      return requests.map(
-        ({ parent, query }) => answers.get(JSON.stringify(query))?.get(parent) as Value,
-      );
-    },
-    { cache: false },
-  );
+): Batch<ListRequest<Parent, Query>, Value> {
+  return batch(async (requests) => {
+    const groups = new Map<string, { query: Query; parents: Set<Parent> }>();
+    for (const { parent, query } of requests) {
+      const name = JSON.stringify(query);
+      const group = groups.get(name) ?? { query, parents: new Set<Parent>() };
+      groups.set(name, group);
+      group.parents.add(parent);
+    }
+    const answers = new Map<string, ReadonlyMap<Parent, Value>>();
+    for (const [name, { query, parents }] of groups) {
+      answers.set(name, await find([...parents], query));
+    }
+    return requests.map(
+      ({ parent, query }) => answers.get(JSON.stringify(query))?.get(parent) as Value,
+    );
+  });
+}
+
+/** Made when it is first used: a request has some twenty, and uses one or two. */
+function batch<Key, Value>(load: BatchLoadFn<Key, Value>): Batch<Key, Value> {
+  let loader: DataLoader<Key, Value> | undefined;
+  return {
+    load: (key) => (loader ??= new DataLoader(load, { cache: false })).load(key),
+  };
 }

@@ -1,4 +1,5 @@
 import {
+  BREAK,
   type DocumentNode,
   getNamedType,
   getOperationAST,
@@ -8,6 +9,9 @@ import {
   Kind,
   type OperationDefinitionNode,
   type SelectionSetNode,
+  TypeInfo,
+  visit,
+  visitWithTypeInfo,
 } from 'graphql';
 import { type ComplexityEstimator, getComplexity } from 'graphql-query-complexity';
 import { refusedOperation } from './refused-operation';
@@ -44,12 +48,13 @@ export function assertModest(schema: GraphQLSchema, operation: Operation): void 
   const { document, operationName, variables } = operation;
   const root = getOperationAST(document, operationName);
   if (root == null) return; // refused by others
-  const { depth, selections, aliases } = new Measure(document).of(root.selectionSet);
+  const { depth, selections, aliases, pages } = shapeOf(schema, document, root);
   refuseAbove('levels', depth, deepest);
   refuseAbove('selections', selections, mostSelections);
   refuseAbove('selections of one field', aliases, mostAliases);
   assertBounded(variables);
-  refuseAbove('objects', costOf(schema, document, root, variables ?? {}), highestCost);
+  // Without pages it gives no more objects than it has selections.
+  if (pages) refuseAbove('objects', costOf(schema, document, root, variables ?? {}), highestCost);
 }
 
 function refuseAbove(what: string, found: number, limit: number): void {
@@ -75,6 +80,39 @@ interface Size {
   readonly depth: number;
   readonly selections: number;
   readonly aliases: number;
+}
+
+/** What hangs on the text alone. */
+interface Shape extends Size {
+  /** Whether a list in it can be asked for by `first`. */
+  readonly pages: boolean;
+}
+
+/** Apollo parses a text once for many requests, and gives each the same document. */
+const shapes = new WeakMap<OperationDefinitionNode, Shape>();
+
+function shapeOf(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  root: OperationDefinitionNode,
+): Shape {
+  const shape = shapes.get(root) ?? {
+    ...new Measure(document).of(root.selectionSet),
+    pages: hasPages(schema, document),
+  };
+  shapes.set(root, shape);
+  return shape;
+}
+
+function hasPages(schema: GraphQLSchema, document: DocumentNode): boolean {
+  const types = new TypeInfo(schema);
+  let found = false;
+  const Field = () => {
+    found ||= types.getFieldDef()?.args.some(({ name }) => name === 'first') ?? false;
+    return found ? BREAK : undefined;
+  };
+  visit(document, visitWithTypeInfo(types, { Field }));
+  return found;
 }
 
 /** Measures each fragment once, so that fragments of fragments cost no time. The document is valid: none is in itself. */
