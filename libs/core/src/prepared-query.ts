@@ -4,10 +4,9 @@ import type { EntityManager } from 'typeorm';
 const names = new Map<string, string>();
 
 /**
- * Runs a statement that PostgreSQL plans once for each connection, instead of for each call as with `query`: for those
- * that run all the time and whose plan takes longer than they do.
- * @param text one of few: each is kept for good, here and on each connection. No condition in it may hang on whether a
- *   parameter is null where an index matters: the plan is the same for all values
+ * Runs a statement that PostgreSQL parses once for each connection, and plans once where it finds that one plan serves
+ * all values, instead of both for each call as with `query`: for those that run all the time, and are soon done.
+ * @param text one of few: each is kept for good, here and on each connection
  */
 export async function preparedQuery<Row extends object>(
   manager: EntityManager,

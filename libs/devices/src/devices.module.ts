@@ -10,6 +10,7 @@ import { DeviceLists } from './device-lists';
 import { DevicesService } from './devices.service';
 import { ProfilesService } from './profiles.service';
 import { PushRegistrations } from './push-registrations';
+import { RegistrationBatches } from './registration-batches';
 import { UsersService } from './users.service';
 
 const services = [
@@ -26,6 +27,7 @@ const services = [
   imports: [ApplicationsModule, AuditModule],
   providers: [
     ...services,
+    RegistrationBatches,
     {
       provide: ActivationSource,
       inject: [Config, PowerAuthServer, DataSource],

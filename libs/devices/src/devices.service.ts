@@ -7,9 +7,9 @@ import { Device } from './device.entity';
 import { ActivationNotFoundError, DeviceNotFoundError } from './devices.errors';
 import { isOwn } from './own-devices';
 import { canonicalToken, checkActivationId, checkUserId, spellings } from './push-token';
+import { RegistrationBatches } from './registration-batches';
 import {
   actorParameters,
-  registerStatement,
   removeOwnStatement,
   removeStatement,
   type StoredDevice,
@@ -45,6 +45,7 @@ export class DevicesService {
   constructor(
     private readonly dataSource: DataSource,
     private readonly applications: ApplicationStore,
+    private readonly batches: RegistrationBatches,
   ) {
     this.columns = new EntityColumns(dataSource, Device, 'device');
   }
@@ -62,14 +63,14 @@ export class DevicesService {
     const token = canonicalToken(platform, registration.token);
     if (userId !== undefined) checkUserId(userId);
     if (activationId !== undefined) checkActivationId(activationId);
-    const [row] = await preparedQuery<StoredDevice>(this.dataSource.manager, registerStatement, [
-      ...actorParameters(actor),
+    const row = await this.batches.store({
+      actor,
       applicationId,
       platform,
       token,
-      userId ?? null,
-      activationId ?? null,
-    ]);
+      userId,
+      activationId,
+    });
     if (row !== undefined) return Object.assign(new Device(), row);
     await this.applications.assertExists(applicationId);
     throw new ActivationNotFoundError(activationId ?? '');

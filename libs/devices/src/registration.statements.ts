@@ -22,6 +22,12 @@ const event = (action: string) => `
 /** Where an activation is at home, see `ActivationsService`; null for none. */
 export const home = 'coalesce(devices.application_id, home_application_id)';
 
+/** The same again changes nothing. */
+const giveDirectly = `ON CONFLICT (id) DO UPDATE
+      SET user_id = excluded.user_id, status = 'ACTIVE', device_id = excluded.device_id, updated_at = now()
+      WHERE (activations.user_id, activations.status, activations.device_id)
+        IS DISTINCT FROM (excluded.user_id, 'ACTIVE', excluded.device_id)`;
+
 /**
  * One round trip: the device, then whom it belongs to. No row comes back, and nothing is written, when there is no such
  * application ($5), or no activation ($9) that the actor reaches. The same again leaves no event.
@@ -43,10 +49,7 @@ export const registerStatement = `
   ), direct AS (
     INSERT INTO activations (id, user_id, device_id, status)
     SELECT device.id || ':' || $8, $8, device.id, 'ACTIVE' FROM device WHERE $8 IS NOT NULL
-    ON CONFLICT (id) DO UPDATE
-      SET user_id = excluded.user_id, status = 'ACTIVE', device_id = excluded.device_id, updated_at = now()
-      WHERE (activations.user_id, activations.status, activations.device_id)
-        IS DISTINCT FROM (excluded.user_id, 'ACTIVE', excluded.device_id)
+    ${giveDirectly}
     RETURNING id
   ), known AS (
     UPDATE activations SET device_id = device.id, home_application_id = device.application_id, updated_at = now()
@@ -61,6 +64,46 @@ export const registerStatement = `
       OR EXISTS (SELECT FROM direct) OR EXISTS (SELECT FROM known)
   )
   SELECT ${deviceColumns} FROM device`;
+
+/**
+ * As `registerStatement` without activations, for several at once: by actors $1, $2 from addresses $3, in applications
+ * $4, on platforms $5, tokens $6, each once in its application, for users $7. Who locks several devices does it by id.
+ * What is of an application that is not there does not come back.
+ */
+export const registerTogetherStatement = `
+  WITH listed AS (
+    SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::platform[], $6::text[], $7::text[])
+      AS listed (actor_kind, actor_id, address, application_id, platform, token, user_id)
+  ), previous AS (
+    SELECT application_id, token, devices.platform, retired_at, retired_reason
+    FROM devices JOIN listed USING (application_id, token) ORDER BY devices.id FOR UPDATE OF devices
+  ), stored AS (
+    INSERT INTO devices (application_id, platform, token)
+    SELECT application_id, listed.platform, token
+    FROM listed JOIN applications ON applications.id = application_id LEFT JOIN previous USING (application_id, token)
+    ORDER BY application_id, token
+    ON CONFLICT (application_id, token) DO UPDATE
+      SET platform = excluded.platform, registered_at = now(), retired_at = NULL, retired_reason = NULL
+    RETURNING *, xmax = 0 AS created
+  ), device AS (
+    SELECT stored.*, user_id, actor_kind, actor_id, address FROM stored JOIN listed USING (application_id, token)
+  ), person AS (
+    INSERT INTO users (id) SELECT DISTINCT user_id FROM device WHERE user_id IS NOT NULL ORDER BY 1 ON CONFLICT DO NOTHING
+  ), direct AS (
+    INSERT INTO activations (id, user_id, device_id, status)
+    SELECT id || ':' || user_id, user_id, id, 'ACTIVE' FROM device WHERE user_id IS NOT NULL ORDER BY 1
+    ${giveDirectly}
+    RETURNING device_id
+  ), event AS (
+    INSERT INTO audit_events (actor_kind, actor_id, address, action, target, application_id, before, after)
+    SELECT actor_kind, actor_id, address, 'device.register', 'device:' || id, application_id,
+      CASE WHEN previous.retired_at IS NOT NULL THEN jsonb_build_object('retiredReason', previous.retired_reason) END,
+      jsonb_strip_nulls(jsonb_build_object('platform', device.platform, 'userId', user_id))
+    FROM device LEFT JOIN previous USING (application_id, token)
+    WHERE created OR previous.retired_at IS NOT NULL OR previous.platform <> device.platform
+      OR id IN (SELECT device_id FROM direct)
+  )
+  SELECT ${deviceColumns} FROM stored`;
 
 /** The migrations tell what it does. No row comes back when there is no application $5. */
 export const registerActivationsStatement = `

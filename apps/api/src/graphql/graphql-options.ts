@@ -12,6 +12,7 @@ import { type ApolloPlugin, enforcePolicy } from './enforce-policy';
 import type { Loaders } from './loaders';
 import { nameInputs } from './name-inputs';
 import type { OperationPolicy } from './operation-policy';
+import { RequestContext } from './request-context';
 
 /** Selections of one operation, fragments counted each time. The introspection of GraphiQL has some 150. */
 const maxSelections = 500;
@@ -47,9 +48,7 @@ export function graphqlOptions(
       repeatMutations(idempotency),
     ],
     transformSchema: (schema) => guardFields(nameInputs(schema)),
-    context: async (request: BearerRequest) => {
-      const caller = await authenticator.callerOf(request);
-      return { ...caller, loaders: loaders.create(caller.actor) };
-    },
+    context: async (request: BearerRequest) =>
+      new RequestContext(await authenticator.callerOf(request), loaders),
   };
 }

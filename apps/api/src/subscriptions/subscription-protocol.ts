@@ -14,6 +14,7 @@ import type { BearerRequest } from '../access/bearer';
 import { applicationHeader } from '../access/user.strategy';
 import { formatError } from '../graphql/format-error';
 import type { Loaders } from '../graphql/loaders';
+import { RequestContext } from '../graphql/request-context';
 import type { OperationPolicy } from '../graphql/operation-policy';
 import { refusalLine } from '../http/refusal-line';
 import { subscriptionOf } from './subscription-operation';
@@ -103,7 +104,7 @@ export function subscriptionProtocol(
           document,
           operationName: operationName ?? null,
           variableValues: variables ?? null,
-          contextValue: { ...caller, loaders: loaders.create(caller.actor) },
+          contextValue: new RequestContext(caller, loaders),
         };
       } catch (error) {
         return [asGraphQLError(error)];
