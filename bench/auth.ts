@@ -1,11 +1,10 @@
-import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { benchBacking } from './backing';
 import { BenchCaller } from './caller';
-import { startChild } from './child';
+import { type Child, startChild } from './child';
 import { median, rounded } from './http-load';
 import { addActivations, registerAll, registrations } from './registration';
 
@@ -21,16 +20,11 @@ export async function auth(): Promise<object> {
   const folder = mkdtempSync(join(tmpdir(), 'carillon-bench-'));
   const sql = new Client({ connectionString: database.url });
   await sql.connect();
-  const servers: ChildProcess[] = [];
+  const servers: Child[] = [];
   const start = async (kind: string, ...parameters: string[]) => {
-    const { ready, process } = await startChild(
-      'registration-server.ts',
-      kind,
-      database.url,
-      ...parameters,
-    );
-    servers.push(process);
-    return (ready as { url: string }).url;
+    const server = await startChild('registration-server.ts', kind, database.url, ...parameters);
+    servers.push(server);
+    return (server.ready as { url: string }).url;
   };
   try {
     const caller = new BenchCaller(['devices:write']);
@@ -62,7 +56,7 @@ export async function auth(): Promise<object> {
       openPerSecond: Math.round(median(measured.map((run) => run.open))),
     };
   } finally {
-    for (const server of servers) server.kill();
+    await Promise.all(servers.map((server) => server.stop()));
     await sql.end();
     await database.drop();
     rmSync(folder, { recursive: true });

@@ -29,8 +29,8 @@ interface Rates {
  * @param latency of the sink in milliseconds
  */
 export async function campaign(latency = '0'): Promise<object> {
-  const { ready, process } = await startChild('sink.ts', latency);
-  const sink = ready as { url: string; ca: string };
+  const server = await startChild('sink.ts', latency);
+  const sink = server.ready as { url: string; ca: string };
   const caFile = join(mkdtempSync(join(tmpdir(), 'carillon-bench-')), 'sink.pem');
   writeFileSync(caFile, sink.ca);
   const carillon = await Carillon.start(
@@ -81,7 +81,7 @@ export async function campaign(latency = '0'): Promise<object> {
     };
   } finally {
     await carillon.close();
-    process.kill();
+    await server.stop();
   }
 }
 

@@ -1,12 +1,19 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-/** Runs a TypeScript file in a process of its own, and resolves with its first line of output as JSON. */
-export async function startChild(
-  file: string,
-  ...parameters: string[]
-): Promise<{ ready: unknown; process: ChildProcess }> {
+/** A process of its own. */
+export interface Child {
+  /** Its first line of output, of JSON. */
+  readonly ready: unknown;
+  readonly pid: number | undefined;
+  /** Resolves once it has ended, and with it its connections. */
+  stop(): Promise<void>;
+}
+
+/** Runs a TypeScript file, and resolves once it is ready. */
+export async function startChild(file: string, ...parameters: string[]): Promise<Child> {
   const child = spawn(
     process.execPath,
     [
@@ -20,11 +27,19 @@ export async function startChild(
       env: { ...process.env, NODE_ENV: 'production' },
     },
   );
+  const exited = once(child, 'exit');
   const line = await new Promise<string>((resolve, reject) => {
     createInterface(child.stdout).once('line', resolve);
     child.once('exit', (code) => {
       reject(new Error(`${file} ended with code ${code ?? 'none'} before it was ready`));
     });
   });
-  return { ready: JSON.parse(line) as unknown, process: child };
+  return {
+    ready: JSON.parse(line) as unknown,
+    pid: child.pid,
+    stop: async () => {
+      child.kill();
+      await exited;
+    },
+  };
 }

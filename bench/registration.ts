@@ -1,8 +1,7 @@
-import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';
 import { benchBacking } from './backing';
-import { startChild } from './child';
+import { type Child, startChild } from './child';
 import { median, postAll, rounded } from './http-load';
 
 /** In one round. */
@@ -19,11 +18,11 @@ export async function registration(): Promise<object> {
   const sql = new Client({ connectionString: database.url });
   await sql.connect();
   await sql.query("INSERT INTO applications (id, name) VALUES (1, 'Mobile bank')");
-  const servers: ChildProcess[] = [];
+  const servers: Child[] = [];
   const start = async (kind: string) => {
-    const { ready, process } = await startChild('registration-server.ts', kind, database.url);
-    servers.push(process);
-    return (ready as { url: string }).url;
+    const server = await startChild('registration-server.ts', kind, database.url);
+    servers.push(server);
+    return (server.ready as { url: string }).url;
   };
   try {
     const carillon = await start('open');
@@ -51,7 +50,7 @@ export async function registration(): Promise<object> {
       barePerSecond: Math.round(median(measured.map((run) => run.bare))),
     };
   } finally {
-    for (const server of servers) server.kill();
+    await Promise.all(servers.map((server) => server.stop()));
     await sql.end();
     await database.drop();
   }

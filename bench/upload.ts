@@ -28,10 +28,10 @@ export async function upload(rows = '1000000'): Promise<object> {
   const database = await (await benchBacking()).database();
   const sql = new Client({ connectionString: database.url });
   await sql.connect();
-  const { ready, process: server } = await startChild('upload-server.ts', database.url);
+  const server = await startChild('upload-server.ts', database.url);
   const folder = mkdtempSync(join(tmpdir(), 'carillon-upload-'));
   try {
-    const { memoryUrl, ...api } = ready as Server;
+    const { memoryUrl, ...api } = server.ready as Server;
     const upload = await uploader(api, sql);
     await upload(10_000);
     await memory(memoryUrl, 'POST');
@@ -52,7 +52,7 @@ export async function upload(rows = '1000000'): Promise<object> {
       peakAboveIdleMegabytes: Math.round((peakBytes - idleBytes) / megabyte),
     };
   } finally {
-    server.kill();
+    await server.stop();
     rmSync(folder, { recursive: true });
     await sql.end();
     await database.drop();

@@ -59,7 +59,7 @@ export class RegistrationBatches {
     }
   }
 
-  /** No token twice: of two registrations of one, the later has the last word. */
+  /** No token twice: a statement changes a row once. */
   private nextBatch(): Waiting[] {
     const batch = new Map<string, Waiting>();
     const later: Waiting[] = [];

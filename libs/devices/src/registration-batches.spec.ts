@@ -1,0 +1,125 @@
+import { Actor } from '@app/core';
+import type { DataSource } from 'typeorm';
+import { type CheckedRegistration, RegistrationBatches } from './registration-batches';
+import { registerTogetherStatement } from './registration.statements';
+
+const actor = new Actor({ kind: 'client', id: 'billing' });
+const registration = (token: string): CheckedRegistration => ({
+  actor,
+  applicationId: 1,
+  platform: 'ios',
+  token,
+});
+
+interface Statement {
+  /** Of the devices that it stores. */
+  readonly tokens: readonly string[];
+  readonly isTogether: boolean;
+  answer(): void;
+  fail(): void;
+}
+
+/** A database whose every statement waits to be answered. */
+function slowDatabase() {
+  const statements: Statement[] = [];
+  const query = ({ text, values }: { text: string; values: readonly unknown[] }) =>
+    new Promise((resolve, reject) => {
+      const isTogether = text === registerTogetherStatement;
+      const tokens = isTogether ? (values[5] as string[]) : [String(values[6])];
+      statements.push({
+        tokens,
+        isTogether,
+        answer: () => {
+          resolve({ rows: tokens.map((token) => ({ applicationId: 1, token })) });
+        },
+        fail: () => {
+          reject(new Error('deadlock detected'));
+        },
+      });
+    });
+  const dataSource = { driver: { master: { query } } };
+  const batches = new RegistrationBatches({ manager: { dataSource } } as unknown as DataSource);
+  return { batches, statements, sent: () => statements.map(({ tokens }) => tokens) };
+}
+
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+describe('registrations', () => {
+  it('are stored at once while the server is idle', async () => {
+    const { batches, statements } = slowDatabase();
+    const stored = batches.store(registration('a'));
+    await settled();
+    expect(statements).toMatchObject([{ tokens: ['a'], isTogether: false }]);
+    statements[0]?.answer();
+    expect(await stored).toMatchObject({ token: 'a' });
+  });
+
+  it('that come while others are stored are stored together', async () => {
+    const { batches, statements, sent } = slowDatabase();
+    const stored = ['a', 'b', 'c', 'd', 'e'].map((token) => batches.store(registration(token)));
+    await settled();
+    expect(sent()).toEqual([['a'], ['b']]);
+    statements[0]?.answer();
+    await settled();
+    expect(sent()).toEqual([['a'], ['b'], ['c', 'd', 'e']]);
+    for (const statement of statements) statement.answer();
+    expect((await Promise.all(stored)).map((device) => device?.token)).toEqual([
+      ...['a', 'b', 'c', 'd', 'e'],
+    ]);
+  });
+
+  it('of one token are never stored together', async () => {
+    const { batches, statements, sent } = slowDatabase();
+    for (const token of ['a', 'b', 'c', 'd', 'c', 'c']) void batches.store(registration(token));
+    await settled();
+    for (let next = 0; next < 5; next++) {
+      statements[next]?.answer();
+      await settled();
+    }
+    expect(sent()).toEqual([['a'], ['b'], ['c', 'd'], ['c'], ['c']]);
+  });
+
+  it('go by a hundred, and none is left behind', async () => {
+    const { batches, statements, sent } = slowDatabase();
+    const stored = Array.from({ length: 252 }, (_, n) => batches.store(registration(`t-${n}`)));
+    await settled();
+    for (let next = 0; next < 5; next++) {
+      statements[next]?.answer();
+      await settled();
+    }
+    expect(sent().map(({ length }) => length)).toEqual([1, 1, 100, 100, 50]);
+    expect((await Promise.all(stored)).every((device) => device !== undefined)).toBe(true);
+  });
+
+  it('are stored each for itself when the statement for all fails', async () => {
+    const { batches, statements, sent } = slowDatabase();
+    const [first, second, ...rest] = ['a', 'b', 'c', 'd'].map((token) =>
+      batches.store(registration(token)),
+    );
+    await settled();
+    statements[0]?.answer();
+    statements[1]?.answer();
+    await Promise.all([first, second]);
+    await settled();
+    statements[2]?.fail();
+    await settled();
+    expect(sent()).toEqual([['a'], ['b'], ['c', 'd'], ['c'], ['d']]);
+    statements[3]?.answer();
+    statements[4]?.fail();
+    const [third, fourth] = await Promise.allSettled(rest);
+    expect(third).toMatchObject({ value: { token: 'c' } });
+    expect(fourth).toMatchObject({ reason: { message: 'deadlock detected' } });
+    void batches.store(registration('e'));
+    await settled();
+    expect(sent().at(-1)).toEqual(['e']);
+  });
+
+  it('with an activation have a statement of their own', async () => {
+    const { batches, sent } = slowDatabase();
+    for (const token of ['a', 'b', 'c']) {
+      void batches.store({ ...registration(token), activationId: 'activation' });
+    }
+    await settled();
+    expect(sent()).toEqual([['a'], ['b'], ['c']]);
+  });
+});
