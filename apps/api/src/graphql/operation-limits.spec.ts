@@ -37,6 +37,18 @@ describe('an operation', () => {
     expect(check(text)).not.toThrow();
   });
 
+  it('is measured anew for other variables, its pages in fragments or not', () => {
+    const document = parse(
+      `query ($n: Int!) { ...all } fragment all on Query { campaigns(first: $n) { ${page} } }`,
+    );
+    const run = (n: number) => () => {
+      assertModest(schema, { document, variables: { n } });
+    };
+    expect(run(10)).not.toThrow();
+    expect(run(500)).toThrow('may have 10000 objects');
+    expect(run(10)).not.toThrow();
+  });
+
   it.each<[string, string, Record<string, unknown>, string]>([
     ['too many levels', nested(20), {}, '15 levels'],
     [
@@ -79,8 +91,14 @@ describe('an operation', () => {
     [
       'very many values',
       'query ($n: Int) { campaigns(first: 1) { edges { node { id } } } }',
-      { n: Array.from({ length: 100_000 }, () => 1) },
+      { n: Array.from({ length: 10 }, () => Array(10_000).fill(1)) },
       '100000 values in its variables',
+    ],
+    [
+      'a very long list',
+      'query ($n: Int) { campaigns(first: 1) { edges { node { id } } } }',
+      { n: Array(15_001).fill(1) },
+      '15000 items in a list',
     ],
   ])('may not have %s', (_, text, variables, limit) => {
     expect(check(text, variables)).toThrow(`may have ${limit}`);

@@ -34,6 +34,9 @@ const deepestValue = 64;
 /** Ten thousand devices with all that they may have are some 70 000. */
 const mostValues = 100_000;
 
+/** The longest list that an input takes has ten thousand; who has a few more is told so by the input itself. */
+const longestList = 15_000;
+
 export interface Operation {
   readonly document: DocumentNode;
   readonly operationName?: string | null | undefined;
@@ -68,6 +71,9 @@ function assertBounded(variables: unknown): void {
   let level = [variables];
   for (let [depth, values] = [0, 0]; level.length > 0; depth++) {
     refuseAbove('levels in its variables', depth, deepestValue);
+    for (const value of level) {
+      if (Array.isArray(value)) refuseAbove('items in a list', value.length, longestList);
+    }
     level = level.flatMap((value): unknown[] =>
       typeof value === 'object' && value !== null ? Object.values(value) : [],
     );
