@@ -91,13 +91,13 @@ describe('an operation', () => {
     [
       'very many values',
       'query ($n: Int) { campaigns(first: 1) { edges { node { id } } } }',
-      { n: Array.from({ length: 10 }, () => Array(10_000).fill(1)) },
+      { n: Array<number[]>(10).fill(Array<number>(10_000).fill(1)) },
       '100000 values in its variables',
     ],
     [
       'a very long list',
       'query ($n: Int) { campaigns(first: 1) { edges { node { id } } } }',
-      { n: Array(15_001).fill(1) },
+      { n: Array<number>(15_001).fill(1) },
       '15000 items in a list',
     ],
   ])('may not have %s', (_, text, variables, limit) => {
