@@ -139,6 +139,18 @@ describe('registrations that come together', () => {
     expect(await leftOf(bad)).toEqual([]);
   });
 
+  it('are all refused when there is no such application', async () => {
+    const outcomes = await together(
+      Array.from({ length: 5 }, () => {
+        const registration = android(`t-${nextToken++}`, 'nobody yet');
+        return [ann, { ...registration, applicationId: 999_999 }] as const;
+      }),
+    );
+    const codes = outcomes.map((one) => one.status === 'rejected' && (one.reason as Error).name);
+    expect(new Set(codes)).toEqual(new Set(['ApplicationNotFoundError']));
+    expect(await carillon.sql(`SELECT id FROM users WHERE id = 'nobody yet'`)).toEqual([]);
+  });
+
   it('survive that others lock the same devices in another order', async () => {
     const tokens = Array.from({ length: 30 }, () => `t-${nextToken++}`);
     const list = (order: readonly string[]) =>

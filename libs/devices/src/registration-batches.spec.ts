@@ -4,9 +4,9 @@ import { type CheckedRegistration, RegistrationBatches } from './registration-ba
 import { registerTogetherStatement } from './registration.statements';
 
 const actor = new Actor({ kind: 'client', id: 'billing' });
-const registration = (token: string): CheckedRegistration => ({
+const registration = (token: string, applicationId = 1): CheckedRegistration => ({
   actor,
-  applicationId: 1,
+  applicationId,
   platform: 'ios',
   token,
 });
@@ -112,6 +112,14 @@ describe('registrations', () => {
     void batches.store(registration('e'));
     await settled();
     expect(sent().at(-1)).toEqual(['e']);
+  });
+
+  it('of one application do not wait for those of another', async () => {
+    const { batches, sent } = slowDatabase();
+    for (const token of ['a', 'b', 'c']) void batches.store(registration(token));
+    for (const token of ['d', 'e', 'f']) void batches.store(registration(token, 2));
+    await settled();
+    expect(sent()).toEqual([['a'], ['b'], ['d'], ['e']]);
   });
 
   it('with an activation have a statement of their own', async () => {

@@ -23,6 +23,12 @@ interface Waiting {
   readonly resolve: (stored: Promise<StoredDevice | undefined>) => void;
 }
 
+/** Of one application. */
+interface Queue {
+  waiting: Waiting[];
+  underWay: number;
+}
+
 /** Few, so that they grow under load; two, so that one that waits for a lock does not hold up all others. */
 const mostUnderWay = 2;
 
@@ -35,61 +41,55 @@ const largestBatch = 100;
  */
 @Injectable()
 export class RegistrationBatches {
-  private waiting: Waiting[] = [];
-  private underWay = 0;
+  /** By application: none waits for what locks the devices of another. */
+  private readonly queues = new Map<number, Queue>();
 
   constructor(private readonly dataSource: DataSource) {}
 
   /** @returns undefined when there is no such application, or no such activation in the actor's reach */
   async store(registration: CheckedRegistration): Promise<StoredDevice | undefined> {
     if (registration.activationId !== undefined) return this.storeOne(registration);
+    const { applicationId } = registration;
+    const queue = this.queues.get(applicationId) ?? { waiting: [], underWay: 0 };
+    this.queues.set(applicationId, queue);
     return new Promise((resolve) => {
-      this.waiting.push({ registration, resolve });
-      this.storeWaiting();
+      queue.waiting.push({ registration, resolve });
+      this.storeWaiting(applicationId, queue);
     });
   }
 
-  private storeWaiting(): void {
-    while (this.underWay < mostUnderWay && this.waiting.length > 0) {
-      this.underWay++;
-      void this.storeBatch(this.nextBatch()).finally(() => {
-        this.underWay--;
-        this.storeWaiting();
+  private storeWaiting(applicationId: number, queue: Queue): void {
+    while (queue.underWay < mostUnderWay && queue.waiting.length > 0) {
+      queue.underWay++;
+      void this.storeBatch(applicationId, nextBatch(queue)).finally(() => {
+        queue.underWay--;
+        this.storeWaiting(applicationId, queue);
       });
     }
-  }
-
-  /** No token twice: a statement changes a row once. */
-  private nextBatch(): Waiting[] {
-    const batch = new Map<string, Waiting>();
-    const later: Waiting[] = [];
-    for (const one of this.waiting) {
-      const { applicationId, token } = one.registration;
-      const name = nameOf(applicationId, token);
-      if (batch.size < largestBatch && !batch.has(name)) batch.set(name, one);
-      else later.push(one);
-    }
-    this.waiting = later;
-    return [...batch.values()];
+    if (queue.underWay === 0) this.queues.delete(applicationId);
   }
 
   /** Never rejects. */
-  private async storeBatch(batch: readonly Waiting[]): Promise<void> {
-    const together = batch.length === 1 ? undefined : await this.storeTogether(batch);
+  private async storeBatch(applicationId: number, batch: readonly Waiting[]): Promise<void> {
+    const together =
+      batch.length === 1 ? undefined : await this.storeTogether(applicationId, batch);
     const answers = batch.map(({ registration, resolve }) => {
-      const { applicationId, token } = registration;
       const answer =
         together === undefined
           ? this.storeOne(registration)
-          : Promise.resolve(together.get(nameOf(applicationId, token)));
+          : Promise.resolve(together.get(registration.token));
       resolve(answer);
       return answer;
     });
     await Promise.allSettled(answers);
   }
 
-  /** @returns undefined when it failed, e.g. because another one of them locks the same devices in another order */
+  /**
+   * @returns by token; undefined when it failed, e.g. because somebody locks the same devices in another order: then each
+   * is stored for itself, and what is wrong is one's own
+   */
   private async storeTogether(
+    applicationId: number,
     batch: readonly Waiting[],
   ): Promise<Map<string, StoredDevice> | undefined> {
     const list = batch.map(({ registration }) => registration);
@@ -98,18 +98,18 @@ export class RegistrationBatches {
         this.dataSource.manager,
         registerTogetherStatement,
         [
+          applicationId,
           list.map(({ actor }) => actor.kind),
           list.map(({ actor }) => actor.id),
           list.map(({ actor }) => actor.address ?? null),
-          list.map(({ applicationId }) => applicationId),
           list.map(({ platform }) => platform),
           list.map(({ token }) => token),
           list.map(({ userId }) => userId ?? null),
         ],
       );
-      return new Map(rows.map((row) => [nameOf(row.applicationId, row.token), row]));
+      return new Map(rows.map((row) => [row.token, row]));
     } catch {
-      return undefined; // Each for itself then, where what is wrong is one's own.
+      return undefined;
     }
   }
 
@@ -127,4 +127,15 @@ export class RegistrationBatches {
   }
 }
 
-const nameOf = (applicationId: number, token: string) => `${applicationId}:${token}`;
+/** No token twice: a statement changes a row once. */
+function nextBatch(queue: Queue): Waiting[] {
+  const batch = new Map<string, Waiting>();
+  const later: Waiting[] = [];
+  for (const one of queue.waiting) {
+    const { token } = one.registration;
+    if (batch.size < largestBatch && !batch.has(token)) batch.set(token, one);
+    else later.push(one);
+  }
+  queue.waiting = later;
+  return [...batch.values()];
+}

@@ -66,27 +66,26 @@ export const registerStatement = `
   SELECT ${deviceColumns} FROM device`;
 
 /**
- * As `registerStatement` without activations, for several at once: by actors $1, $2 from addresses $3, in applications
- * $4, on platforms $5, tokens $6, each once in its application, for users $7. Who locks several devices does it by id.
- * What is of an application that is not there does not come back.
+ * As `registerStatement` without activations, for several at once in application $1: by actors $2, $3 from addresses $4,
+ * on platforms $5, tokens $6, each once, for users $7. Who locks several devices does it by id. No row comes back when
+ * there is no such application.
  */
 export const registerTogetherStatement = `
   WITH listed AS (
-    SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::platform[], $6::text[], $7::text[])
-      AS listed (actor_kind, actor_id, address, application_id, platform, token, user_id)
+    SELECT * FROM unnest($2::text[], $3::text[], $4::text[], $5::platform[], $6::text[], $7::text[])
+      AS listed (actor_kind, actor_id, address, platform, token, user_id)
   ), previous AS (
-    SELECT application_id, token, devices.platform, retired_at, retired_reason
-    FROM devices JOIN listed USING (application_id, token) ORDER BY devices.id FOR UPDATE OF devices
+    SELECT token, devices.platform, retired_at, retired_reason
+    FROM devices JOIN listed USING (token) WHERE application_id = $1 ORDER BY devices.id FOR UPDATE OF devices
   ), stored AS (
     INSERT INTO devices (application_id, platform, token)
-    SELECT application_id, listed.platform, token
-    FROM listed JOIN applications ON applications.id = application_id LEFT JOIN previous USING (application_id, token)
-    ORDER BY application_id, token
+    SELECT applications.id, listed.platform, token
+    FROM applications CROSS JOIN listed LEFT JOIN previous USING (token) WHERE applications.id = $1 ORDER BY token
     ON CONFLICT (application_id, token) DO UPDATE
       SET platform = excluded.platform, registered_at = now(), retired_at = NULL, retired_reason = NULL
     RETURNING *, xmax = 0 AS created
   ), device AS (
-    SELECT stored.*, user_id, actor_kind, actor_id, address FROM stored JOIN listed USING (application_id, token)
+    SELECT stored.*, user_id, actor_kind, actor_id, address FROM stored JOIN listed USING (token)
   ), person AS (
     INSERT INTO users (id) SELECT DISTINCT user_id FROM device WHERE user_id IS NOT NULL ORDER BY 1 ON CONFLICT DO NOTHING
   ), direct AS (
@@ -99,7 +98,7 @@ export const registerTogetherStatement = `
     SELECT actor_kind, actor_id, address, 'device.register', 'device:' || id, application_id,
       CASE WHEN previous.retired_at IS NOT NULL THEN jsonb_build_object('retiredReason', previous.retired_reason) END,
       jsonb_strip_nulls(jsonb_build_object('platform', device.platform, 'userId', user_id))
-    FROM device LEFT JOIN previous USING (application_id, token)
+    FROM device LEFT JOIN previous USING (token)
     WHERE created OR previous.retired_at IS NOT NULL OR previous.platform <> device.platform
       OR id IN (SELECT device_id FROM direct)
   )
