@@ -20,6 +20,9 @@ const LOGOUT = 'mutation { logout }';
 /** What the server says no to, unlike what does not reach it. */
 class RefusedError extends Error {}
 
+/** Beyond it, a timer fires at once. */
+const longestTimerMs = 2 ** 31 - 1;
+
 let renewedAtMs = -Infinity;
 
 /** Tokens that have a successor. Headers that still name one get the successor. */
@@ -59,7 +62,7 @@ export function keepSession(session, onSession) {
     }
   };
   const dueAtMs = Math.max(Date.parse(session.expiresAt) - aheadMs, renewedAtMs + leastMs);
-  let timer = setTimeout(renew, Math.max(0, dueAtMs - Date.now()));
+  let timer = setTimeout(renew, Math.min(Math.max(0, dueAtMs - Date.now()), longestTimerMs));
   return () => {
     stopped = true;
     clearTimeout(timer);

@@ -150,18 +150,22 @@ export class DevicesService {
    */
   async retire(dead: readonly DeadToken[]): Promise<number> {
     if (dead.length === 0) return 0;
-    // In one order for everyone: two passes that retire the same devices must not lock each other out.
-    const sorted = [...dead].sort((a, b) => Number(BigInt(a.deviceId) - BigInt(b.deviceId)));
+    // Locked by id, as all do who lock several: two that lock the same devices must not lock each other out.
     const [, retired] = await this.dataSource.query<[unknown, number]>(
-      `UPDATE devices SET retired_at = now(), retired_reason = dead.reason
-       FROM unnest($1::bigint[], $2::text[], $3::text[], $4::timestamptz[]) AS dead (id, token, reason, since)
-       WHERE devices.id = dead.id AND devices.token = dead.token
-         AND devices.registered_at <= dead.since AND devices.retired_at IS NULL`,
+      `WITH retiring AS (
+         SELECT devices.id, dead.reason
+         FROM devices JOIN unnest($1::bigint[], $2::text[], $3::text[], $4::timestamptz[]) AS dead (id, token, reason, since)
+           ON devices.id = dead.id AND devices.token = dead.token
+         WHERE registered_at <= since AND retired_at IS NULL
+         ORDER BY devices.id FOR UPDATE OF devices
+       )
+       UPDATE devices SET retired_at = now(), retired_reason = retiring.reason
+       FROM retiring WHERE devices.id = retiring.id`,
       [
-        sorted.map((device) => device.deviceId),
-        sorted.map((device) => device.token),
-        sorted.map((device) => device.reason),
-        sorted.map((device) => device.deadSince),
+        dead.map((device) => device.deviceId),
+        dead.map((device) => device.token),
+        dead.map((device) => device.reason),
+        dead.map((device) => device.deadSince),
       ],
     );
     return retired;

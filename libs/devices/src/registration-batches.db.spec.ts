@@ -1,5 +1,6 @@
 import { Actor } from '@app/core';
 import { DevicesService, type Registration } from '@app/devices';
+import { DataSource } from 'typeorm';
 import { Carillon } from '../../../apps/standalone/test/harness';
 
 let carillon: Carillon;
@@ -149,6 +150,31 @@ describe('registrations that come together', () => {
     const codes = outcomes.map((one) => one.status === 'rejected' && (one.reason as Error).name);
     expect(new Set(codes)).toEqual(new Set(['ApplicationNotFoundError']));
     expect(await carillon.sql(`SELECT id FROM users WHERE id = 'nobody yet'`)).toEqual([]);
+  });
+
+  it.each([
+    { what: 'with others', others: 10 },
+    { what: 'alone', others: 0 },
+  ])('$what do not hinder the removal of their application', async ({ others }) => {
+    const known = Array.from({ length: others }, () => `t-${nextToken++}`);
+    await together(known.map((token) => [ann, android(token, 'zoë')] as const));
+    const registered = await carillon.get(DataSource).transaction(async (manager) => {
+      await manager.query('SELECT FROM applications WHERE id = $1 FOR UPDATE', [applicationId]);
+      const tokens = [...known, `t-${nextToken++}`];
+      const outcomes = Promise.allSettled(
+        tokens.map((token) => devices.register(ann, android(token))),
+      );
+      await carillon.until(async () => {
+        const waiting = `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`;
+        return (await carillon.sql(waiting)).length > 0;
+      });
+      await manager.query('DELETE FROM applications WHERE id = $1', [applicationId]);
+      return { outcomes };
+    });
+    // The first two came while nothing else did: each was stored at once.
+    expect((await registered.outcomes).slice(others === 0 ? 0 : 2)).toMatchObject(
+      Array(Math.max(others - 1, 1)).fill({ reason: { code: 'APPLICATION_NOT_FOUND' } }),
+    );
   });
 
   it('survive that others lock the same devices in another order', async () => {

@@ -1,5 +1,5 @@
 import { type Actor, type Platform, preparedQuery } from '@app/core';
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import {
   actorParameters,
@@ -41,6 +41,7 @@ const largestBatch = 100;
  */
 @Injectable()
 export class RegistrationBatches {
+  private readonly logger = new Logger(RegistrationBatches.name);
   /** By application: none waits for what locks the devices of another. */
   private readonly queues = new Map<number, Queue>();
 
@@ -108,34 +109,40 @@ export class RegistrationBatches {
         ],
       );
       return new Map(rows.map((row) => [row.token, row]));
-    } catch {
+    } catch (error) {
+      const { message } = error as Error;
+      this.logger.warn(`${list.length} registrations are stored one by one: ${message}`);
       return undefined;
     }
   }
 
   private async storeOne(registration: CheckedRegistration): Promise<StoredDevice | undefined> {
     const { actor, applicationId, platform, token, userId, activationId } = registration;
-    const [row] = await preparedQuery<StoredDevice>(this.dataSource.manager, registerStatement, [
+    const values = [
       ...actorParameters(actor),
-      applicationId,
-      platform,
-      token,
-      userId ?? null,
-      activationId ?? null,
-    ]);
-    return row;
+      ...[applicationId, platform, token, userId ?? null, activationId ?? null],
+    ];
+    try {
+      const { manager } = this.dataSource;
+      return (await preparedQuery<StoredDevice>(manager, registerStatement, values))[0];
+    } catch (error) {
+      const { constraint } = error as { constraint?: string };
+      if (constraint !== 'devices_application_fkey') throw error;
+      return undefined; // removed a moment ago
+    }
   }
 }
 
 /** No token twice: a statement changes a row once. */
 function nextBatch(queue: Queue): Waiting[] {
   const batch = new Map<string, Waiting>();
-  const later: Waiting[] = [];
+  const again: Waiting[] = [];
   for (const one of queue.waiting) {
+    if (batch.size === largestBatch) break;
     const { token } = one.registration;
-    if (batch.size < largestBatch && !batch.has(token)) batch.set(token, one);
-    else later.push(one);
+    if (batch.has(token)) again.push(one);
+    else batch.set(token, one);
   }
-  queue.waiting = later;
+  queue.waiting = [...again, ...queue.waiting.slice(batch.size + again.length)];
   return [...batch.values()];
 }

@@ -67,20 +67,21 @@ export const registerStatement = `
 
 /**
  * As `registerStatement` without activations, for several at once in application $1: by actors $2, $3 from addresses $4,
- * on platforms $5, tokens $6, each once, for users $7. Who locks several devices does it by id. No row comes back when
- * there is no such application.
+ * on platforms $5, tokens $6, each once, for users $7. Who locks several devices does it by id, and holds their application
+ * before, which its removal locks first. No row comes back when there is no such application.
  */
 export const registerTogetherStatement = `
   WITH listed AS (
     SELECT * FROM unnest($2::text[], $3::text[], $4::text[], $5::platform[], $6::text[], $7::text[])
       AS listed (actor_kind, actor_id, address, platform, token, user_id)
+  ), held AS (
+    SELECT id FROM applications WHERE id = $1 FOR KEY SHARE
   ), previous AS (
-    SELECT token, devices.platform, retired_at, retired_reason
-    FROM devices JOIN listed USING (token) WHERE application_id = $1 ORDER BY devices.id FOR UPDATE OF devices
+    SELECT token, platform, retired_at, retired_reason FROM devices
+    WHERE application_id = (SELECT id FROM held) AND token = ANY ($6::text[]) ORDER BY id FOR UPDATE
   ), stored AS (
     INSERT INTO devices (application_id, platform, token)
-    SELECT applications.id, listed.platform, token
-    FROM applications CROSS JOIN listed LEFT JOIN previous USING (token) WHERE applications.id = $1 ORDER BY token
+    SELECT held.id, listed.platform, token FROM held CROSS JOIN listed LEFT JOIN previous USING (token) ORDER BY token
     ON CONFLICT (application_id, token) DO UPDATE
       SET platform = excluded.platform, registered_at = now(), retired_at = NULL, retired_reason = NULL
     RETURNING *, xmax = 0 AS created
