@@ -5,7 +5,7 @@ import { Column, CreateDateColumn, Entity, Index, PrimaryGeneratedColumn } from 
 @Entity('audit_events')
 @Index('audit_events_actor_idx', ['actorKind', 'actorId', 'id'])
 @Index('audit_events_target_idx', ['target', 'id'])
-@Index('audit_events_action_idx', ['action', 'id'])
+@Index('audit_events_action_idx', ['action', 'id'], { where: "action <> 'device.register'" })
 export class AuditEvent {
   /** A bigint, so text in JavaScript; ascending in time. */
   @PrimaryGeneratedColumn('identity', {

@@ -76,6 +76,22 @@ describe('the audit trail', () => {
     expect(await count()).toBe(left);
   });
 
+  it('finds a rare action among many registrations by its index', async () => {
+    await start();
+    await record(100, '2 days');
+    await sql(`UPDATE audit_events SET action = 'campaign.launch' WHERE target = 'thing:1'`);
+    await sql(
+      `INSERT INTO audit_events (actor_kind, actor_id, action, target)
+       SELECT 'client', 'app', 'device.register', 'device:' || n FROM generate_series(1, 20000) n`,
+    );
+    await sql('ANALYZE audit_events');
+    const plan = await sql<object>(
+      'EXPLAIN SELECT * FROM audit_events WHERE action = $1 ORDER BY id DESC LIMIT 50',
+      ['campaign.launch'],
+    );
+    expect(JSON.stringify(plan)).toContain('audit_events_action_idx');
+  });
+
   it('tells the same failure once a minute, whichever process hears of it', async () => {
     const [one, other] = [await start(), await start()];
     for (let n = 0; n < 5; n += 1) {
