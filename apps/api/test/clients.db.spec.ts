@@ -126,6 +126,17 @@ describe('clients and keys in GraphQL', () => {
     expect(keys.map((key) => key.kid)).toContain(kid);
     await api.ask('{ viewer { id } }');
   });
+
+  it('revokes a signing key, and with it all tokens that it signed, known or not', async () => {
+    const REVOKE = 'mutation ($kid: String!) { revokeSigningKey(kid: $kid) { kid } }';
+    const answer = await api.fetch('/.well-known/jwks.json');
+    const { keys } = (await answer.json()) as { keys: { kid: string }[] };
+    expect(await refusal(REVOKE, { kid: 'unknown' })).toMatchObject({ code: 'KEY_NOT_FOUND' });
+    // The caller's own token is of the oldest.
+    const kid = keys.at(-1)?.kid;
+    expect(await api.ask(REVOKE, { kid })).toEqual({ kid });
+    expect(await refusal('{ viewer { id } }', {})).toMatchObject({ code: 'INVALID_TOKEN' });
+  });
 });
 
 const KEY =

@@ -6,6 +6,8 @@ import { apnsInput, fcmInput, otherSigner, type Tenancy } from './two-applicatio
 export interface World {
   readonly aleph: Tenancy;
   readonly operatorId: string;
+  /** Of a signing key that signs no more. */
+  readonly formerKid: string;
 }
 
 export interface Operation {
@@ -158,6 +160,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   'Mutation.renewSession': { ...self, only: 'operators' },
   'Mutation.resetOperatorPassword': operator({ password: 'another long password' }),
   'Mutation.resumeCampaign': campaign('paused'),
+  'Mutation.revokeSigningKey': { variables: ({ formerKid }) => ({ kid: formerKid }) },
   'Mutation.rotatePushProfileSecret': application({ input: { keepPreviousSeconds: 0 } }),
   'Mutation.rotateSigningKey': {},
   'Mutation.sendNotification': {

@@ -44,7 +44,13 @@ beforeAll(async () => {
     const input = { email: `${name}@staff.example.com`, role, password };
     operatorId = (await api.ask<{ id: string }>(CREATE_OPERATOR, { input })).id;
   }
-  world = { aleph, operatorId };
+  const formerKid = 'former';
+  await api.sql(
+    `INSERT INTO signing_keys (kid, public_jwk, private_key, signs_from, verifies_until)
+     SELECT $1, public_jwk, private_key, signs_from - interval '90 days', now() + interval '1 day' FROM signing_keys`,
+    [formerKid],
+  );
+  world = { aleph, operatorId, formerKid };
   kept = await DatabaseSnapshot.take(api);
 });
 afterAll(() => api.close());

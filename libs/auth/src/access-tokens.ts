@@ -100,6 +100,16 @@ export class AccessTokens {
     return key;
   }
 
+  /** Of the key that signed it. */
+  kidOf(raw: string): string {
+    return this.verifier.read(raw, this.policy).kid ?? '';
+  }
+
+  /** Whether what this key of ours signed is still good. */
+  async trusts(kid: string): Promise<boolean> {
+    return (await this.signingKeys.keyFor(kid)) !== undefined;
+  }
+
   /**
    * Who it is, after the signature is proven. What he may is what the token says and what he may now.
    * @throws InvalidTokenError when the token, or what stands behind it, has ended

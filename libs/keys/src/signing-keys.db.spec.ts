@@ -1,4 +1,5 @@
 import { createPublicKey, verify } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Actor, Clock, CoreModule, ForbiddenError, SealedSecrets } from '@app/core';
 import { KeysModule, SigningKeys } from '@app/keys';
 import { type INestApplicationContext, Module } from '@nestjs/common';
@@ -148,6 +149,44 @@ describe('signing keys', () => {
     const token = await (await start()).sign('at+jwt', {});
     const [present] = await sql<{ kid: string }>(open.replace('FROM', 'kid FROM'));
     expect(kidOf(token)).toBe(present?.kid);
+  });
+
+  it('end when they are revoked, and another one signs at once', async () => {
+    const [one, other] = [await start(), await start()];
+    const leaked = kidOf(await one.sign('at+jwt', {}));
+    expect(await other.keyFor(leaked)).toBeDefined();
+    expect(await one.revoke(actor, leaked)).toMatchObject({ kid: leaked });
+    expect(await one.keyFor(leaked)).toBeUndefined();
+    const next = kidOf(await one.sign('at+jwt', {}));
+    expect(next).not.toBe(leaked);
+    expect(await kidsOf(one)).toEqual([next]);
+    await sleep(3_100);
+    expect(await other.keyFor(leaked)).toBeUndefined();
+    expect(kidOf(await other.sign('at+jwt', {}))).toBe(next);
+    expect(await sql('SELECT action, target FROM audit_events ORDER BY id DESC LIMIT 2')).toEqual([
+      { action: 'signing-key.rotate', target: `signing-key:${next}` },
+      { action: 'signing-key.revoke', target: `signing-key:${leaked}` },
+    ]);
+  });
+
+  it('leave the others as they are when one that signs no more is revoked', async () => {
+    const keys = await start();
+    const first = kidOf(await keys.sign('at+jwt', {}));
+    const { kid: second } = await keys.rotate(actor);
+    await keys.revoke(actor, first);
+    expect(await kidsOf(keys)).toEqual([second]);
+    expect(kidOf(await keys.sign('at+jwt', {}))).toBe(second);
+    await expect(keys.revoke(actor, first)).rejects.toMatchObject({ code: 'KEY_NOT_FOUND' });
+  });
+
+  it('are revoked once by two at once, by who may change keys everywhere', async () => {
+    const keys = await start();
+    const kid = kidOf(await keys.sign('at+jwt', {}));
+    const reader = new Actor({ kind: 'client', id: 'crm', permissions: ['keys:read'] });
+    await expect(keys.revoke(reader, kid)).rejects.toBeInstanceOf(ForbiddenError);
+    const outcomes = await Promise.allSettled([keys.revoke(actor, kid), keys.revoke(actor, kid)]);
+    expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect(await kidsOf(keys)).toHaveLength(1);
   });
 
   it('are rotated only by who may change keys everywhere', async () => {

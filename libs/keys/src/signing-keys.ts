@@ -12,6 +12,7 @@ import { Actor, Clock, SealedSecrets, SecretUnreadableError } from '@app/core';
 import { Injectable, Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { DataSource, type EntityManager } from 'typeorm';
+import { KeyNotFoundError } from './keys.errors';
 import { problemsOf } from './read-public-key';
 import { SigningKey } from './signing-key.entity';
 
@@ -97,6 +98,27 @@ export class SigningKeys {
   async rotate(actor: Actor): Promise<PublicJwk> {
     actor.demand('keys:write');
     return this.dataSource.transaction((manager) => this.add(actor, manager));
+  }
+
+  /**
+   * Ends a key that leaked, and with it all that it signed, in every process within 5 s. Where it was the latest, there is
+   * a new one. Not to be undone.
+   * @throws ForbiddenError without keys:write, KeyNotFoundError
+   */
+  async revoke(actor: Actor, kid: string): Promise<PublicJwk> {
+    actor.demand('keys:write');
+    const revoked = await this.dataSource.transaction(async (manager) => {
+      await manager.query('SELECT pg_advisory_xact_lock($1)', [advisoryLock]);
+      const key = await manager.findOneBy(SigningKey, { kid });
+      if (key === null) throw new KeyNotFoundError(kid);
+      await manager.delete(SigningKey, { kid });
+      const event = { action: 'signing-key.revoke', target: `signing-key:${kid}` };
+      await this.audit.record(actor, event, manager);
+      if (key.verifiesUntil === null) await this.add(actor, manager);
+      return key.publicJwk as PublicJwk;
+    });
+    this.loaded.clear();
+    return revoked;
   }
 
   /** For a schedule: rotates when the present key is old, removes those that verify no more, seals anew. */

@@ -11,6 +11,11 @@ import { runStrategy } from './run-strategy';
 
 type Claims = Readonly<Record<string, unknown>>;
 
+interface Proven {
+  readonly kid: string;
+  readonly claims: Claims;
+}
+
 const mostProven = 5_000;
 
 /** Our own access tokens: of operators, OAuth clients and service accounts. */
@@ -18,9 +23,9 @@ const mostProven = 5_000;
 export class AccessStrategy extends PassportStrategy(Strategy, 'access') {
   /**
    * Claims whose signature was proven, by the whole text of the token, so that a client that calls again costs no RSA.
-   * Everything else is asked each time: times, and whether what stands behind the token still does.
+   * Everything else is asked each time: times, whether the key is still ours, and what stands behind the token.
    */
-  private readonly proven = new LRUCache<string, Claims>({ max: mostProven });
+  private readonly proven = new LRUCache<string, Proven>({ max: mostProven });
 
   constructor(private readonly tokens: AccessTokens) {
     super(bearerOptions((raw) => tokens.keyFor(raw)));
@@ -29,14 +34,15 @@ export class AccessStrategy extends PassportStrategy(Strategy, 'access') {
   /** @throws InvalidTokenError */
   async identify(request: BearerRequest): Promise<Actor> {
     const known = this.proven.get(bearerOf(request) ?? '');
-    return known === undefined
-      ? runStrategy(this, request)
-      : this.tokens.actorOf(known, request.ip);
+    return known !== undefined && (await this.tokens.trusts(known.kid))
+      ? this.tokens.actorOf(known.claims, request.ip)
+      : runStrategy(this, request);
   }
 
   async validate(request: BearerRequest, claims: Claims): Promise<Actor> {
     const actor = await this.tokens.actorOf(claims, request.ip);
-    this.proven.set(bearerOf(request) ?? '', claims);
+    const raw = bearerOf(request) ?? '';
+    this.proven.set(raw, { kid: this.tokens.kidOf(raw), claims });
     return actor;
   }
 

@@ -58,6 +58,19 @@ export class KeysResolver {
   rotateSigningKey(@CurrentActor() actor: Actor): Promise<SigningKeyType> {
     return this.signingKeys.rotate(actor);
   }
+
+  @Allow('keys:write')
+  @Mutation(() => SigningKeyType, {
+    description:
+      'Ends a signing key of Carillon that leaked: every token that it signed ends within 5 s, your own among them perhaps. There is a new one at once. Not to be undone.',
+  })
+  revokeSigningKey(
+    @CurrentActor() actor: Actor,
+    @Args('kid', { type: () => String, description: 'Its name in tokens and in the JWKS.' })
+    kid: string,
+  ): Promise<SigningKeyType> {
+    return this.signingKeys.revoke(actor, kid);
+  }
 }
 
 function ownerOf({ clientId, serviceAccountId, applicationId }: AddKeyInput): KeyOwner {
