@@ -1,8 +1,10 @@
 import { createPublicKey } from 'node:crypto';
+import { loadConfig } from '@app/core';
 import { PublicKeys } from '@app/keys';
 import { Carillon, tester } from '../../../apps/standalone/test/harness';
 import { TokenSigner } from '../../../apps/standalone/test/token-signer';
 import { OwnedKeys } from './owned-keys.service';
+import { TokenVerifier } from './token-verifier';
 import { UserTokens } from './user-tokens';
 
 const hour = 3600;
@@ -75,6 +77,18 @@ describe("a user's token", () => {
     { what: 'exp in milliseconds', header: {}, claims: user(inSeconds(hour) * 1000) },
   ])('is refused with $what', async ({ header, claims }) => {
     await expect(verify(primary.sign(claims, header))).rejects.toMatchObject(invalid);
+  });
+
+  it('may live longer where the configuration says so', () => {
+    const own = new UserTokens(
+      carillon.get(TokenVerifier),
+      carillon.get(PublicKeys),
+      loadConfig({ USER_TOKEN_MAX_HOURS: '720' }),
+    );
+    const taken = (days: number) => () =>
+      own.actorOf(applicationId, user(inSeconds(days * 24 * hour)), '192.0.2.1');
+    expect(taken(29)).not.toThrow();
+    expect(taken(31)).toThrow('The token is not valid');
   });
 
   it('is good for one application only', async () => {

@@ -1,5 +1,5 @@
 import { createHash, type KeyObject } from 'node:crypto';
-import { Actor } from '@app/core';
+import { Actor, Config } from '@app/core';
 import { PublicKeys, type UsableKey } from '@app/keys';
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
@@ -7,32 +7,32 @@ import { InvalidTokenError } from './auth.errors';
 import type { TokenPolicy } from './token-policy';
 import { TokenVerifier, type UnprovenToken } from './token-verifier';
 
-/** A day. Longer ones, up to 30 days, could be allowed; a token can't be revoked but by its key. */
-const maxLifeSeconds = 86_400;
-
-const policy: TokenPolicy = {
-  tokenClass: 'user',
-  algorithm: 'RS256',
-  types: ['jwt'],
-  skewSeconds: 60,
-  maxLifeSeconds,
-  required: ['sub'],
-};
-
 /** Tokens that a customer's back end signs for the users of an application (Xtremepush's loyalty widget). */
 @Injectable()
 export class UserTokens {
   /** The id of the key that signed a token, by the token's hash. It never changes, and apps send one token many times. */
   private readonly signers = new LRUCache<string, string>({ max: 10_000 });
 
+  private readonly policy: TokenPolicy;
+
   constructor(
     private readonly verifier: TokenVerifier,
     private readonly keys: PublicKeys,
-  ) {}
+    { userTokenMaxHours }: Config,
+  ) {
+    this.policy = {
+      tokenClass: 'user',
+      algorithm: 'RS256',
+      types: ['jwt'],
+      skewSeconds: 60,
+      maxLifeSeconds: userTokenMaxHours * 3600,
+      required: ['sub'],
+    };
+  }
 
   /** The key for passport-jwt. @param applicationId from the request, never from the token @throws InvalidTokenError */
   async keyFor(applicationId: number, raw: string): Promise<KeyObject> {
-    const token = this.verifier.read(raw, policy);
+    const token = this.verifier.read(raw, this.policy);
     const usable = await this.keys.usable({ kind: 'application', id: String(applicationId) });
     const { id, key } = this.signerOf(token, usable);
     this.keys.used(id);
@@ -45,7 +45,7 @@ export class UserTokens {
     claims: Readonly<Record<string, unknown>>,
     address: string | undefined,
   ): Actor {
-    const { sub } = this.verifier.accept(claims, policy);
+    const { sub } = this.verifier.accept(claims, this.policy);
     if (sub === undefined) throw new InvalidTokenError('It has no sub');
     return new Actor({ kind: 'user', id: sub, applicationIds: [applicationId], address });
   }
@@ -58,7 +58,7 @@ export class UserTokens {
     const before = this.signers.get(hash);
     const known = candidates.find(({ id }) => id === before);
     if (known !== undefined) return known;
-    const signer = this.verifier.signer(token, policy, candidates);
+    const signer = this.verifier.signer(token, this.policy, candidates);
     this.signers.set(hash, signer.id);
     return signer;
   }

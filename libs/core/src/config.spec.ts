@@ -24,6 +24,7 @@ describe('configuration', () => {
       powerAuthUrl: undefined,
       powerAuthTimeoutMs: 5_000,
       powerAuthSendWaitMs: 10_000,
+      userTokenMaxHours: 24,
       auditRetentionDays: 365,
     });
   });
@@ -89,6 +90,8 @@ describe('configuration', () => {
     ['POWERAUTH_URL', 'https://token:hidden@pa.example.com/rest', 'variables of their own'],
     ['POWERAUTH_CLIENT_SECRET', 'hidden', 'set both or neither', 'POWERAUTH_CLIENT_TOKEN'],
     ['POWERAUTH_TIMEOUT_MS', '0', 'wants milliseconds from 1 to 60000'],
+    ['USER_TOKEN_MAX_HOURS', '721', 'wants hours from 1 to 720'],
+    ['USER_TOKEN_MAX_HOURS', '0', 'wants hours from 1 to 720'],
     ['AUDIT_RETENTION_DAYS', '-1', 'wants days from 0 to 9999'],
     ['POWERAUTH_SEND_WAIT_MS', '61000', 'wants milliseconds from 0 to 60000'],
   ])('refuses %s=%s and says what it wants', (name, value, message, named = name) => {

@@ -59,6 +59,8 @@ export class Config {
   readonly powerAuthSendWaitMs!: number;
   /** Whether a refresh that fails is answered without a body, which PaymentsGate's clients need. */
   readonly emptyRefreshError!: boolean;
+  /** How far ahead a user token may end, in hours: it can't be revoked but by its key. */
+  readonly userTokenMaxHours!: number;
   /** How long an event of the audit trail is kept; 0 is for ever. */
   readonly auditRetentionDays!: number;
   /** Whether service accounts may log in by their public key alone from any address. */
@@ -209,6 +211,12 @@ const variables = {
   POWERAUTH_SEND_WAIT_MS: milliseconds(0, 10_000),
   PAYMENTSGATE_EMPTY_REFRESH_ERROR: flag(true),
   ALLOW_UNRESTRICTED_LEGACY_LOGIN: flag(false),
+  USER_TOKEN_MAX_HOURS: z
+    .string()
+    .regex(/^\d{1,3}$/, 'wants hours from 1 to 720')
+    .transform(Number)
+    .refine((value) => value >= 1 && value <= 720, 'wants hours from 1 to 720')
+    .default(24),
   AUDIT_RETENTION_DAYS: z
     .string()
     .regex(/^\d{1,4}$/, 'wants days from 0 to 9999')
@@ -276,6 +284,7 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config
     powerAuthSendWaitMs: value.POWERAUTH_SEND_WAIT_MS,
     emptyRefreshError: value.PAYMENTSGATE_EMPTY_REFRESH_ERROR,
     allowUnrestrictedLegacyLogin: value.ALLOW_UNRESTRICTED_LEGACY_LOGIN,
+    userTokenMaxHours: value.USER_TOKEN_MAX_HOURS,
     auditRetentionDays: value.AUDIT_RETENTION_DAYS,
   });
 }
