@@ -109,7 +109,7 @@ describe('a client assertion', () => {
 
 describe('a refresh token', () => {
   const refresh = (token: unknown) => holders.post(refreshPath, { refresh_token: token });
-  /** Without a word, or the clients give up for good: contracts/auth.md, trap 10. */
+  /** Without a word, or the clients give up for good. */
   const refusedInSilence = { status: 401, body: '' };
   const next = async (token: string) => {
     const answer = await refresh(token);

@@ -40,7 +40,7 @@ const skewSeconds = 5;
 
 /**
  * Our own access tokens: RFC 9068, RS256, 3600 s. Their payload is printable ASCII without `>`, `?` and `~`, so that it
- * has no `-` and no `_`: some clients decode it as plain base64 (contracts/auth.md, trap 3).
+ * has no `-` and no `_`: some clients decode it as plain base64.
  */
 @Injectable()
 export class AccessTokens {

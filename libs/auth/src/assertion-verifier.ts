@@ -20,7 +20,7 @@ export interface ProvenAssertion {
   readonly claims: TokenClaims;
 }
 
-/** Assertions of OAuth clients and service accounts: RFC 7523 §3, as contracts/auth.md §1 narrows and widens it. */
+/** Assertions of OAuth clients and service accounts: RFC 7523 §3. See the policy for what is narrower or wider. */
 @Injectable()
 export class AssertionVerifier {
   private readonly policy: TokenPolicy;

@@ -21,7 +21,7 @@ export const challengeSkewSeconds = 60;
 /** Dotdigital's samples for mobiles have 30 days. */
 const longestLifeSeconds = 31 * 86_400;
 
-/** The tokens with which a customer's app, or its back end, answers a challenge. HS256; contracts/auth.md §4. */
+/** The tokens with which a customer's app, or its back end, answers a challenge. HS256, as Dotdigital's samples sign them. */
 @Injectable()
 export class ChallengeTokens {
   private readonly milliseconds = new MillisecondTimes();

@@ -24,8 +24,7 @@ const skewSeconds = 5;
 
 /**
  * The tokens of push sessions: RS256, each for one session in one API space. Their payload is printable ASCII without
- * `>`, `?` and `~`, because Comapi's SDK for JavaScript decodes it as plain base64: so it never names the user
- * (contracts/auth.md, traps 3 and 4).
+ * `>`, `?` and `~`, because Comapi's SDK for JavaScript decodes it as plain base64: so it never names the user.
  */
 @Injectable()
 export class PushSessionTokens {

@@ -2,7 +2,7 @@ import { DomainError } from '@app/core';
 
 /**
  * The answer to a challenge was refused. Forbidden, not unauthenticated: on a 401 the SDKs start a session anew within
- * the call that starts one (contracts/auth.md, trap 5). The words are Dotdigital's; `reason` is for the log only.
+ * the call that starts one. The words are Dotdigital's; `reason` is for the log only.
  */
 export class InvalidChallengeTokenError extends DomainError {
   readonly kind = 'forbidden';

@@ -37,7 +37,7 @@ export type OpenedPushSession = PushCaller & { readonly token: string };
 /** How long sessions that are over are kept, so that an SDK that comes back finds its own again. */
 const keptDays = 7;
 
-/** Comapi's sessions: a challenge, an answer signed by the customer, then a token of ours. contracts/auth.md §4 */
+/** Comapi's sessions: a challenge, an answer signed by the customer, then a token of ours. */
 @Injectable()
 export class PushSessions implements OnModuleInit {
   constructor(
@@ -99,7 +99,7 @@ export class PushSessions implements OnModuleInit {
 
   /**
    * The session that a URL names: the caller's, or one that was his. An SDK that found its session ended opens another
-   * and repeats its call with the new token at the old URL (contracts/auth.md, trap 6).
+   * and repeats its call with the new token at the old URL.
    * @throws PushSessionNotFoundError
    */
   async named(id: string, { session }: PushCaller): Promise<PushSession> {

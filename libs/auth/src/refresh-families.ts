@@ -29,7 +29,7 @@ const graceMs = 10_000;
 /** Of an account whose client logs in for each of its requests, and never refreshes. */
 const keptLogins = 1_000;
 
-/** Stores refresh tokens, as contracts/auth.md §5 "Refresh design" has it. */
+/** Stores refresh tokens: each is good once, and its second use ends the family (RFC 9700 §4.14.2). */
 @Injectable()
 export class RefreshFamilies {
   constructor(

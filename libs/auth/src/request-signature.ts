@@ -10,7 +10,7 @@ const skewSeconds = 60;
 const form =
   /^t=(?<time>\d{1,11}),n=(?<nonce>[A-Za-z0-9._~+/=-]{8,128}),s=(?<signature>[A-Za-z0-9+/]{300,1400}={0,2})$/;
 
-/** The header X-Signature of a login: contracts/auth.md §6. It proves that its sender has the private key. */
+/** The header X-Signature of a login, our own: it proves that its sender has the private key. */
 export class RequestSignature {
   private constructor(
     /** In seconds since 1970, as `t`. */

@@ -34,7 +34,7 @@ interface Proven {
 
 const skewSeconds = 60;
 
-/** PaymentsGate's way in, and the two safe ones beside it: contracts/auth.md §6. */
+/** PaymentsGate's way in, and the two safe ones beside it; see docs/authentication.md. */
 @Injectable()
 export class ServiceAccountLogin {
   private readonly policy: TokenPolicy;

@@ -1,7 +1,7 @@
 import type { Permission } from '@app/core';
 import { Column, CreateDateColumn, Entity, PrimaryColumn } from 'typeorm';
 
-/** What an account has to show at /auth/token, the strictest first: contracts/auth.md §6. */
+/** What an account has to show at /auth/token, the strictest first; see docs/authentication.md. */
 export const loginModes = ['assertion_only', 'signed', 'legacy_public_key'] as const;
 export type LoginMode = (typeof loginModes)[number];
 

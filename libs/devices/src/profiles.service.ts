@@ -50,7 +50,7 @@ export class ProfilesService {
   }
 
   /**
-   * The caller's own, by his own token. His first use of one makes it, and makes him known: contracts/auth.md §2.
+   * The caller's own, by his own token. His first use of one makes it, and makes him known.
    * @throws ForbiddenError for those who came otherwise
    */
   async own(actor: Actor): Promise<Profile> {

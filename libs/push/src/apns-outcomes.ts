@@ -12,7 +12,7 @@ const configuration: OutcomeRow = { class: 'configuration' };
 const credential: OutcomeRow = { class: 'credential' };
 const transport: OutcomeRow = { class: 'transport' };
 
-/** Every reason of gateways.md §4.1. */
+/** Every reason of Apple's "Handling notification responses from APNs". */
 export const apnsOutcomes: ReadonlyMap<string, OutcomeRow> = new Map<string, OutcomeRow>([
   [Errors.badCollapseId, message],
   [Errors.badExpirationDate, message],

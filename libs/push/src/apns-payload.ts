@@ -14,7 +14,7 @@ export interface ApnsMessage {
 }
 
 /**
- * The payload of powerauth.md §2.4, in its 1.1.0+ form for silent messages. Departures: a background push has
+ * The payload that PowerAuth Push sends, in its 1.1.0+ form for silent messages. Departures: a background push has
  * priority 5, as Apple demands; without `validUntil` there is no expiration, where the legacy server wrote 0 and so
  * lost the message for every phone that was off.
  * @throws InvalidMessageError

@@ -22,7 +22,7 @@ export interface ApnsCredential {
 
 const accepted: Accepted = { class: 'accepted' };
 
-/** Apple's HTTP/2 provider API, with a provider token. gateways.md §4.1 */
+/** Apple's HTTP/2 provider API, with a provider token. */
 export class ApnsGateway extends PushGateway {
   readonly gateway = 'apns';
   private readonly token: ProviderToken;

@@ -13,7 +13,7 @@ const transport: OutcomeRow = { class: 'transport' };
 const projectRate: OutcomeRow = { class: 'project_rate', retryAfterMs: 60_000 };
 const deviceRate: OutcomeRow = { class: 'device_rate', retryAfterMs: 60_000 };
 
-/** The error codes of a FcmError detail, gateways.md §4.2: FCM itself speaks about this message. */
+/** The error codes of a FcmError detail (Google's `ErrorCode`): FCM itself speaks about this message. */
 export const fcmErrorOutcomes: ReadonlyMap<string, OutcomeRow> = new Map([
   ['UNSPECIFIED_ERROR', transport],
   ['INVALID_ARGUMENT', message],

@@ -15,7 +15,7 @@ export interface FcmMessage {
 }
 
 /**
- * The request of powerauth.md §2.4. Departures: the time to live is right (the legacy server's was a thousandth of it,
+ * The request that PowerAuth Push sends. Departures: the time to live is right (the legacy server's was a thousandth of it,
  * and after `validUntil` four weeks), and values of extras that are not strings are JSON. `collapse_key` and `tag` fall
  * back to the delivery's id, so that a repeat replaces what the user sees.
  * @throws InvalidMessageError

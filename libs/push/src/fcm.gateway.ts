@@ -22,7 +22,7 @@ export interface FcmCredential {
   readonly serviceAccount: GoogleServiceAccount;
 }
 
-/** Google's HTTP v1 API, with a service account. gateways.md §4.2 */
+/** Google's HTTP v1 API, with a service account. */
 export class FcmGateway extends PushGateway {
   readonly gateway = 'fcm';
   private readonly path: string;

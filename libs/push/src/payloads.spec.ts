@@ -20,7 +20,7 @@ const apns = (content: MessageContent) => apnsMessage(content).payload.toString(
 const fcm = (content: MessageContent) => fcmMessage(content).bodyFor(target, now);
 
 describe('The payloads', () => {
-  it("are the legacy server's to the byte (powerauth.md §2.4)", () => {
+  it("are the legacy server's to the byte", () => {
     expect(apns(page)).toBe(
       '{"aps":{"alert":{"title":"Balance update","body":"Your balance is now $745.00"},"badge":3,"sound":"default","category":"balance-update","thread-id":"balance-update"},"_comment":"Any custom data."}',
     );

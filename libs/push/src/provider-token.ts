@@ -14,7 +14,8 @@ const shared = new Map<string, ProviderToken>();
 
 /**
  * The JWT by which APNs knows us, one for all gateways of a process with the same team and key, and with a store one
- * for all processes. However many requests want a new one at once, one is minted. gateways.md §4.1 "Provider token".
+ * for all processes. However many requests want a new one at once, one is minted. Apple's
+ * "Establishing a token-based connection to APNs": it is refused after an hour, and so are new ones within 20 minutes.
  */
 export class ProviderToken {
   private jwt: string | undefined;

@@ -12,7 +12,7 @@ interface Reply {
   header(name: string, value: string): unknown;
 }
 
-/** An app's own profile: contracts/auth.md §4, row 6. */
+/** A user's own profile. */
 @Controller('apispaces/:apiSpaceId/profiles/:profileId')
 @UseFilters(ComapiErrorFilter)
 @GuardedBy(PushSessionGuard)

@@ -11,8 +11,7 @@ import { SessionDevices } from './session-devices';
 import { sessionView } from './views';
 
 /**
- * What an app does with its session: contracts/auth.md §4, rows 3 to 5 and 7. The URL may name one of its ended sessions:
- * trap 6.
+ * What an app does with its session. The URL may name one of its ended sessions, see `PushSessions.named`.
  */
 @Controller('apispaces/:apiSpaceId/sessions/:sessionId')
 @UseFilters(ComapiErrorFilter)

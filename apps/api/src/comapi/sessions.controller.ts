@@ -6,7 +6,7 @@ import { ComapiErrorFilter } from './comapi-error.filter';
 import { SessionDevices } from './session-devices';
 import { challengeView, sessionView } from './views';
 
-/** How an app gets a session: contracts/auth.md §4, rows 1 and 2. iOS takes 200 for an answer and nothing else. */
+/** How an app gets a session. iOS takes 200 for an answer and nothing else. */
 @Controller('apispaces/:apiSpaceId/sessions')
 @UseFilters(ComapiErrorFilter)
 @Allow('anyone')

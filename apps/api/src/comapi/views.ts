@@ -1,7 +1,7 @@
 import type { OpenChallenge, PushSession } from '@app/auth';
 import type { Profile } from '@app/devices';
 
-/** Dates have milliseconds and a Z, for the mobile SDKs parse just that: contracts/auth.md, trap 8. */
+/** Dates have milliseconds and a Z, for the mobile SDKs parse just that. */
 export const challengeView = ({ id, nonce, expiresAt }: OpenChallenge) => ({
   authenticationId: id,
   provider: 'jsonWebToken',

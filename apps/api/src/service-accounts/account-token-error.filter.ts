@@ -6,7 +6,7 @@ import { refusalHeaders } from '../http/refusal-headers';
 import { refusalLine } from '../http/refusal-line';
 import { isRefreshUrl, isTokenUrl } from './token-routes';
 
-/** As PaymentsGate answers: contracts/auth.md §3. */
+/** As PaymentsGate answers. */
 interface Failure {
   readonly error: string;
   readonly message: string;

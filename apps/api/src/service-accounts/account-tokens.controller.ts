@@ -26,7 +26,7 @@ interface Reply {
   headers(values: Readonly<Record<string, string>>): unknown;
 }
 
-/** What PaymentsGate's clients call, with status 200, at the root and never compressed: contracts/auth.md §3. */
+/** What PaymentsGate's clients call, with status 200, at the root and never compressed. */
 @Controller()
 @UseFilters(AccountTokenErrorFilter)
 export class AccountTokensController {
