@@ -19,7 +19,7 @@ import {
 import { type Credentials, DemoClient } from './demo-client';
 import { makeDemoKeys } from './demo-keys';
 import { ProgressBar } from './progress-bar';
-import { type Standalone, startStandalone } from './start';
+import { firstOwnerLine, type Standalone, startStandalone } from './start';
 
 /** Every so many devices one has lost its app; others are asked to slow down once. */
 const deadEvery = 40;
@@ -30,6 +30,8 @@ const latencyMs = { mean: 30, minimum: 5 };
 
 void runProcess(async () => {
   const standalone = await start();
+  const { firstOwner } = standalone;
+  if (firstOwner !== undefined) console.log(firstOwnerLine(firstOwner)); // before anything can go wrong
   const operator = await demoOperator(standalone);
   const agreed = await run(standalone, operator).catch(async (error: unknown) => {
     await standalone.close();
@@ -40,7 +42,7 @@ void runProcess(async () => {
     process.exit(agreed ? 0 : 1);
   }
   const { url, config, simulator } = standalone;
-  const { email, password } = standalone.firstOwner ?? operator;
+  const { email, password } = firstOwner ?? operator;
   console.log(`
 Still running; Ctrl-C ends it.
   GraphQL     ${url}/graphql

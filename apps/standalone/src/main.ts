@@ -1,5 +1,5 @@
 import { loadConfig, runProcess } from '@app/core';
-import { startStandalone } from './start';
+import { firstOwnerLine, startStandalone } from './start';
 
 void runProcess(async () => {
   const standalone = await startStandalone(loadConfig());
@@ -12,9 +12,6 @@ void runProcess(async () => {
   }
   console.log(`Data          ${config.dataDir}`);
   console.log(`Queue         ${config.redisUrl === undefined ? 'PostgreSQL' : 'Redis'}`);
-  if (firstOwner !== undefined) {
-    const { email, password } = firstOwner;
-    console.log(`Operator      ${email}, password ${password} (shown this once; change it)`);
-  }
+  if (firstOwner !== undefined) console.log(firstOwnerLine(firstOwner));
   return standalone;
 });

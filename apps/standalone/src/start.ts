@@ -20,6 +20,10 @@ export interface Standalone {
   close(): Promise<void>;
 }
 
+/** For the console of whoever starts it. */
+export const firstOwnerLine = ({ email, password }: NonNullable<Standalone['firstOwner']>) =>
+  `Operator      ${email}, password ${password} (shown this once; change it)`;
+
 /**
  * Everything in this one process, with a default for whatever the configuration leaves open: PostgreSQL beside it, a
  * master key in `dataDir`, and the simulator for each gateway that has no URL.
