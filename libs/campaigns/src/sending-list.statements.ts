@@ -33,7 +33,7 @@ const placed = (table: Table, columns: string, order: ListOrder, page: string) =
   ORDER BY page.created_at ${sort}, message_id ${sort}`;
 };
 
-/** Those of messages $1. */
+/** The campaigns, or the notifications, of messages $1. */
 export const sendingsStatement = (table: Table, columns: string) => `
   SELECT ${columns} FROM ${table} AS sending JOIN messages AS message ON message.id = message_id
   WHERE message_id = ANY ($1::uuid[])`;

@@ -1,5 +1,5 @@
 import { ApplicationStore, isApplicationId } from '@app/applications';
-import { type Actor, EntityColumns, type Platform, preparedQuery } from '@app/core';
+import { type Actor, type Platform, preparedQuery } from '@app/core';
 import { Injectable } from '@nestjs/common';
 import { DataSource, In } from 'typeorm';
 import { Activation } from './activation.entity';
@@ -10,6 +10,7 @@ import { canonicalToken, checkActivationId, checkUserId, spellings } from './pus
 import { RegistrationBatches } from './registration-batches';
 import {
   actorParameters,
+  deviceColumns,
   removeOwnStatement,
   removeStatement,
   type StoredDevice,
@@ -40,15 +41,11 @@ export interface DeadToken {
 
 @Injectable()
 export class DevicesService {
-  private readonly columns: EntityColumns<Device>;
-
   constructor(
     private readonly dataSource: DataSource,
     private readonly applications: ApplicationStore,
     private readonly batches: RegistrationBatches,
-  ) {
-    this.columns = new EntityColumns(dataSource, Device, 'device');
-  }
+  ) {}
 
   /**
    * Registers a token, or registers it again: one device per application and token, however often and however
@@ -126,13 +123,13 @@ export class DevicesService {
 
   /** By id; what is gone, or not reached by the actor, is left out. @throws ForbiddenError */
   async find(actor: Actor, ids: readonly string[]): Promise<Device[]> {
-    const rows = await preparedQuery(
+    const rows = await preparedQuery<StoredDevice>(
       this.dataSource.manager,
-      `SELECT ${this.columns.sql} FROM devices AS device
+      `SELECT ${deviceColumns} FROM devices
        WHERE id = ANY ($1::bigint[]) AND (application_id = ANY ($2::int[])) IS NOT FALSE`,
       [ids, actor.reach('devices:read') ?? null],
     );
-    return rows.map((row) => this.columns.entityOf(row));
+    return rows.map((row) => Object.assign(new Device(), row));
   }
 
   /** Of the devices that the actor reaches, by id. @throws ForbiddenError */
