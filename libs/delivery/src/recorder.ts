@@ -94,7 +94,7 @@ const recordStatement = `
   WITH changed AS (
     UPDATE deliveries SET
       state = result.state, reason = result.reason, gateway_id = result.gateway_id, retry_at = result.retry_at,
-      attempts = deliveries.attempts + (result.state = 'pending')::int,
+      attempts = least(deliveries.attempts + (result.state = 'pending')::int, 32767),
       finished_at = CASE WHEN result.state <> 'pending' THEN now() END
     FROM unnest($4::int[], $5::delivery_state[], $6::text[], $7::text[], $8::timestamptz[])
       AS result (seq, state, reason, gateway_id, retry_at)

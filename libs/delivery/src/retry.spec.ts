@@ -29,6 +29,10 @@ describe('the next attempt', () => {
     expect(retryDelayMs(fault({ retryAfterMs: 8_000 }), 5, 1)).toBe(10_000);
   });
 
+  it.each([0, 1, 999])('waits a second where the gateway asked for %d ms', (retryAfterMs) => {
+    expect(retryDelayMs(fault({ retryAfterMs }), 0, 0)).toBe(1_000);
+  });
+
   it.each(['InternalServerError', 'INTERNAL', 'UNSPECIFIED_ERROR'])(
     'is the last after ten answers of %s',
     (reason) => {

@@ -24,11 +24,13 @@ export function isTrouble(fault: Fault): boolean {
 }
 
 /**
- * How long a delivery waits before its next attempt: as long as the gateway asked, else exponentially longer, both with
- * jitter, as both gateways advise.
+ * How long a delivery waits before its next attempt: as long as the gateway asked but a second at least, else
+ * exponentially longer, both with jitter, as both gateways advise.
  */
 export function retryDelayMs(fault: Fault, attempts: number, random = Math.random()): number {
-  if (fault.retryAfterMs !== undefined) return Math.round(fault.retryAfterMs * (1 + random / 4));
+  if (fault.retryAfterMs !== undefined) {
+    return Math.round(Math.max(firstDelayMs, fault.retryAfterMs) * (1 + random / 4));
+  }
   const base = fault.class === 'device_rate' ? deviceRateDelayMs : firstDelayMs;
   const grown = Math.min(longestDelayMs, base * 2 ** Math.min(attempts, 16));
   return Math.round(grown * (0.5 + random / 2));

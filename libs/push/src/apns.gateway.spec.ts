@@ -123,10 +123,36 @@ describe('The APNs gateway', () => {
   it.each([
     ['120', 120_000],
     ['Sat, 21 Nov 2026 08:01:00 GMT', 60_000],
+    ['Saturday, 21-Nov-26 08:01:00 GMT', 60_000],
+    ['Sat Nov 21 08:01:00 2026', 60_000],
+    ['1', 1_000],
+    ['Sat, 21 Nov 2026 08:00:00 GMT', undefined],
     ['99999999', 3_600_000],
-  ])('hands on Retry-After: %s', async (value, retryAfterMs) => {
+    ['9'.repeat(400), 3_600_000],
+    ['Fri, 31 Dec 9999 23:59:59 GMT', 3_600_000],
+    ['0', undefined],
+    ['Thu, 01 Jan 1970 00:00:00 GMT', undefined],
+    ['-5', undefined],
+    ['1.5', undefined],
+    ['1e3', undefined],
+    ['soon', undefined],
+    ['2030-01-01', undefined],
+    ['Sat, 99 Nov 2026 08:01:00 GMT', undefined],
+    ['', undefined],
+  ])('takes Retry-After: %s for a pause of %s ms', async (value, retryAfterMs) => {
     server.handler = answer(503, { reason: 'ServiceUnavailable' }, { 'retry-after': value });
-    expect(await send()).toMatchObject({ class: 'transport', sent: true, retryAfterMs });
+    const reason = 'ServiceUnavailable';
+    expect(await send()).toEqual({ class: 'transport', reason, sent: true, retryAfterMs });
+  });
+
+  it('takes what is left of a second for a whole one', async () => {
+    clock.time += 59_700;
+    server.handler = answer(
+      503,
+      { reason: 'ServiceUnavailable' },
+      { 'retry-after': 'Sat, 21 Nov 2026 08:01:00 GMT' },
+    );
+    expect(await send()).toMatchObject({ retryAfterMs: 1_000 });
   });
 
   it('mints one provider token for all gateways of a team and key', async () => {

@@ -12,6 +12,10 @@ const audience = 'https://oauth2.googleapis.com/token';
 const scope = 'https://www.googleapis.com/auth/firebase.messaging';
 const grantType = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 const refreshBeforeExpiryMs = 300_000;
+/** However short a token's life is said to be: each message would fetch its own, where a refused one is replaced anyway. */
+const leastUseMs = 30_000;
+/** Google's tokens live an hour. */
+const longestUseMs = 3_300_000;
 
 /**
  * The OAuth access token of a service account (RFC 7523 grant): cached, refreshed before it expires, fetched once
@@ -67,7 +71,8 @@ export class FcmAccessToken {
       return token;
     }
     this.value = token.value;
-    this.refreshAt = this.clock.now().getTime() + token.lifeMs - refreshBeforeExpiryMs;
+    const useMs = Math.max(leastUseMs, token.lifeMs - refreshBeforeExpiryMs);
+    this.refreshAt = this.clock.now().getTime() + Math.min(longestUseMs, useMs);
     this.backoff.succeeded();
     return token.value;
   }

@@ -149,6 +149,25 @@ describe('The FCM gateway', () => {
     expect(await send()).toMatchObject({ class: 'project_rate', retryAfterMs: 60_000 });
   });
 
+  it.each(['0', '-1', 'Thu, 01 Jan 1970 00:00:00 GMT', 'soon'])(
+    'makes its own pause of Retry-After: %s',
+    async (value) => {
+      const body = { error: { code: 429, message: 'No.', status: 'RESOURCE_EXHAUSTED' } };
+      server.handler = answer(429, body, { 'retry-after': value });
+      expect(await send()).toMatchObject({ class: 'project_rate', retryAfterMs: 60_000 });
+    },
+  );
+
+  it.each([0, -5, 1, 300])('uses a token that lives %d seconds more than once', async (seconds) => {
+    server.token = (_, response) => {
+      response.setHeader('content-type', 'application/json');
+      response.end(JSON.stringify({ access_token: `token-${++tokens}`, expires_in: seconds }));
+    };
+    await send();
+    await send();
+    expect(tokens).toBe(1);
+  });
+
   it.each([
     [200, '<html>', 'accepted'],
     [404, '<html>Not found</html>', 'configuration'],
