@@ -61,12 +61,21 @@ const hasRedis = spawnSync('redis-server', ['--version']).error === undefined;
 if (!hasRedis && process.env.CI)
   throw new Error('CI tests both queue backends: install redis-server.');
 
+/** Debian's binaries of PostgreSQL, the oldest first: 15 at least is supported, and the packages bring 18. */
+const debian = '/usr/lib/postgresql';
+const [oldestPostgres] = (existsSync(debian) ? readdirSync(debian) : [])
+  .filter((version) => Number(version) >= 15)
+  .sort((a, b) => Number(a) - Number(b));
+if (oldestPostgres === undefined && process.env.CI)
+  throw new Error('CI tests an older PostgreSQL as well: install postgresql.');
+
 const hasChromium = existsSync('/usr/bin/chromium');
 if (!hasChromium && process.env.CI)
   throw new Error('CI tests the playground in a browser: install chromium.');
 
 for (const [isThere, what] of [
   [hasRedis, 'the end-to-end tests on Redis: there is no redis-server'],
+  [oldestPostgres !== undefined, `the tests on an older PostgreSQL: there is none in ${debian}`],
   [hasChromium, 'the tests in a browser: there is no /usr/bin/chromium'],
 ]) {
   if (!isThere && process.env.JEST_WORKER_ID === undefined) console.warn(`SKIPPED ${what}`);
@@ -82,6 +91,25 @@ export default {
     { ...services, displayName: 'db', testRegex: '\\.db\\.spec\\.ts$' },
     endToEnd('postgres'),
     ...(hasRedis ? [endToEnd('redis')] : []),
+    ...(oldestPostgres === undefined
+      ? []
+      : [
+          {
+            ...services,
+            displayName: 'older postgres',
+            globalSetup: '<rootDir>/apps/standalone/test/global-setup-installed.ts',
+            // The end-to-end tests, and what holds the SQL of sending, registering and migrating.
+            testRegex: [
+              '\\.e2e-spec\\.ts$',
+              '/libs/(delivery|campaigns|devices|core)/.*\\.db\\.spec\\.ts$',
+              '/schema\\.db\\.spec\\.ts$',
+            ],
+            globals: {
+              queueBackend: 'postgres',
+              postgresBin: join(debian, oldestPostgres, 'bin'),
+            },
+          },
+        ]),
     ...(hasChromium
       ? [
           {

@@ -3,6 +3,9 @@ import { migrate } from '@app/core';
 import { Client } from 'pg';
 import { schema } from '../../../migrations';
 
+/** Set by the Jest project that runs on a PostgreSQL of this machine. */
+declare const postgresBin: string | undefined;
+
 export interface TestDatabase {
   readonly url: string;
   /** Also ends whatever connections a test left behind. */
@@ -58,7 +61,10 @@ async function asAdmin(work: (admin: Client) => Promise<void>): Promise<void> {
 }
 
 function urlOf(database: string): string {
-  const server = process.env.TEST_POSTGRES_URL;
+  const server =
+    typeof postgresBin === 'undefined'
+      ? process.env.TEST_POSTGRES_URL
+      : process.env.TEST_INSTALLED_POSTGRES_URL;
   if (server === undefined)
     throw new Error('No PostgreSQL runs here: only *.db.spec.ts and *.e2e-spec.ts files get one.');
   return Object.assign(new URL(server), { pathname: `/${database}` }).href;

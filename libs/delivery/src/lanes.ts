@@ -185,7 +185,10 @@ const stateQuery = (lock: string) => `
     FROM lanes WHERE application_id = $1 AND gateway = $2 ${lock}
   ) AS lane`;
 
-/** $5 is how many seconds of the lane's rate the lease takes. */
+/**
+ * $5 is how many seconds of the lane's rate the lease takes. A lane begins at -infinity, from which PostgreSQL subtracts
+ * a time since version 17 only.
+ */
 const takeStatement = `
   UPDATE lanes SET
     next_at = CASE WHEN state.retry_at IS NULL AND NOT state.probe AND state.message_state = 'running'
@@ -196,7 +199,7 @@ const takeStatement = `
   WHERE lanes.application_id = state.application_id AND lanes.gateway = state.gateway
   RETURNING state.message_state, state.retry_at, state.probe,
     CASE WHEN $5::float8 = 0 THEN 0 ELSE greatest(0, extract(epoch FROM
-      state.next_at - CASE WHEN $6::boolean THEN '${transactionalAdvance}'::interval ELSE '0' END - state.at) * 1000)::float8
+      greatest(state.next_at, state.at) - CASE WHEN $6::boolean THEN '${transactionalAdvance}'::interval ELSE '0' END - state.at) * 1000)::float8
     END AS wait_ms`;
 
 /** Of the lanes that a statement calls `closed`. */

@@ -1,0 +1,1 @@
+export { startInstalledPostgres as default } from './services';
