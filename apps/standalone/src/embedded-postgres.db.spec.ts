@@ -17,7 +17,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Client } from 'pg';
-import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres';
+import { DataDirInUseError } from './data-dir-claim';
+import {
+  type EmbeddedPostgres,
+  type EmbeddedPostgresOptions,
+  startEmbeddedPostgres,
+} from './embedded-postgres';
 import { platformPackage } from './platform-binaries';
 
 jest.setTimeout(60_000);
@@ -43,11 +48,8 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-async function start(packageRoot?: string): Promise<EmbeddedPostgres> {
-  const server = await startEmbeddedPostgres({
-    dataDir,
-    ...(packageRoot !== undefined && { packageRoot }),
-  });
+async function start(options: Partial<EmbeddedPostgresOptions> = {}): Promise<EmbeddedPostgres> {
+  const server = await startEmbeddedPostgres({ dataDir, ...options });
   servers.push(server);
   return server;
 }
@@ -83,6 +85,17 @@ async function query<Row extends object>(url: string, sql: string): Promise<Row[
 const remember = (url: string) =>
   query(url, 'CREATE TABLE memory AS SELECT 42 AS answer').then(() => undefined);
 const recall = (url: string) => query<{ answer: number }>(url, 'SELECT answer FROM memory');
+
+/** Polls, for as long as the test may take. */
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 50));
+}
+
+const answers = (url: string) =>
+  query(url, 'SELECT 1').then(
+    () => true,
+    () => false,
+  );
 
 async function postmasterPid(): Promise<number> {
   const file = join(dataDir, 'postgres', 'cluster', 'postmaster.pid');
@@ -152,17 +165,67 @@ describe('the embedded PostgreSQL', () => {
     expect(await recall(again.url)).toEqual([{ answer: 42 }]);
   });
 
-  it('is one server for any number of first starts at the same time', async () => {
-    const [here, there, elsewhere] = await Promise.all([
-      start(),
-      startElsewhere(),
-      startElsewhere(),
-    ]);
-    expect(there.url).toBe(here.url);
-    expect(elsewhere.url).toBe(here.url);
-    await remember(here.url);
-    expect(await recall(elsewhere.url)).toEqual([{ answer: 42 }]);
+  it('belongs to one of any number of first starts at the same time, and the others are told whose it is', async () => {
+    const starts = await Promise.allSettled([start(), startElsewhere(), startElsewhere()]);
+    const [given, ...more] = starts.filter(({ status }) => status === 'fulfilled');
+    expect(more).toEqual([]);
+    expect(given).toBeDefined();
     expect(await readdir(dataDir)).toEqual(['postgres']);
+  });
+
+  it('is left alone by a second start, which is told who has it', async () => {
+    const first = await start({ holder: 'npm start' });
+    await remember(first.url);
+    const second = start({ holder: 'npm run demo' });
+    await expect(second).rejects.toThrow(DataDirInUseError);
+    await expect(second).rejects.toThrow(
+      new RegExp(`${dataDir} is in use by npm start \\(process ${process.pid}\\) since 2\\d{3}-`),
+    );
+    expect(await recall(first.url)).toEqual([{ answer: 42 }]);
+  });
+
+  it('is never stopped by a process that it went away from', async () => {
+    const first = await start();
+    await remember(first.url);
+    await first.stop();
+    const second = await start();
+    await first.stop();
+    expect(await recall(second.url)).toEqual([{ answer: 42 }]);
+  });
+
+  it('is started again, on the same port, when it dies', async () => {
+    const first = await start();
+    await remember(first.url);
+    const pid = await postmasterPid();
+    process.kill(pid, 'SIGKILL');
+    await until(() => answers(first.url).then(async (is) => is && (await postmasterPid()) !== pid));
+    expect(await recall(first.url)).toEqual([{ answer: 42 }]);
+
+    const again = await postmasterPid();
+    process.kill(again, 'SIGKILL');
+    await until(() =>
+      answers(first.url).then(async (is) => is && (await postmasterPid()) !== again),
+    );
+    await expect(start()).rejects.toThrow(DataDirInUseError);
+  });
+
+  it('tells its user when it has died and its port went to another program', async () => {
+    const failed = new Promise<Error>((resolve) => void start({ onFailure: resolve }).then(crash));
+    const squatter = createServer();
+    async function crash({ url }: EmbeddedPostgres): Promise<void> {
+      process.kill(await postmasterPid(), 'SIGKILL');
+      const port = Number(new URL(url).port);
+      // Whoever is first: where the server is back already, it dies again.
+      squatter.on('error', () => {
+        void postmasterPid()
+          .then((pid) => process.kill(pid, 'SIGKILL'))
+          .catch(() => undefined)
+          .finally(() => setTimeout(() => squatter.listen(port, '127.0.0.1'), 20));
+      });
+      squatter.listen(port, '127.0.0.1');
+    }
+    expect((await failed).message).toMatch(/PostgreSQL has died .*its port is taken/);
+    squatter.close();
   });
 
   it('starts after a power cut, although its old process id belongs to another program', async () => {
@@ -173,11 +236,7 @@ describe('the embedded PostgreSQL', () => {
     const { uid, gid } = await stat(pidFile);
     const pid = await postmasterPid();
     process.kill(pid, 'SIGKILL');
-    const closed = () =>
-      query(first.url, 'SELECT 1')
-        .then(() => false)
-        .catch(() => true);
-    while (!(await closed())) await new Promise((resolve) => setTimeout(resolve, 20));
+    await until(async () => !(await answers(first.url)));
 
     const other = spawn('sleep', ['60'], { uid, gid });
     children.push(other);
@@ -200,7 +259,7 @@ describe('the embedded PostgreSQL', () => {
     const list = await readFile(join(packageRoot, 'native', 'pg-symlinks.json'), 'utf8');
     for (const { target } of JSON.parse(list) as { target: string }[])
       await rm(join(packageRoot, target));
-    const { url } = await start(packageRoot);
+    const { url } = await start({ packageRoot });
     expect(await query(url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
   });
 
@@ -218,10 +277,10 @@ describe('the embedded PostgreSQL', () => {
     const packageRoot = join(folder, 'binaries');
     await cp(platformPackage(), packageRoot, { recursive: true, verbatimSymlinks: true });
     await writeFile(join(packageRoot, 'package.json'), '{ "version": "0.0.0-test" }');
-    const first = await start(packageRoot);
+    const first = await start({ packageRoot });
     await remember(first.url);
     await first.stop();
-    const second = await start(packageRoot);
+    const second = await start({ packageRoot });
     expect(await recall(second.url)).toEqual([{ answer: 42 }]);
     await second.stop();
     await rm('/var/cache/carillon/postgres-0.0.0-test-binaries', { recursive: true });
@@ -233,6 +292,7 @@ describe('the embedded PostgreSQL', () => {
     await chown(dataDir, nobody, nobody);
     const { child, url } = await startElsewhere(nobody);
     await remember(url);
+    await expect(start()).rejects.toThrow(`(process ${child.pid})`);
     await kill(child);
     const ours = await start();
     await ours.stop();
