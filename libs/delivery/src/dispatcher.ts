@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApplicationStore } from '@app/applications';
 import { Clock } from '@app/core';
-import { DevicesService } from '@app/devices';
 import { InvalidMessageError, type PreparedMessage } from '@app/push';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
@@ -37,7 +36,6 @@ export class Dispatcher {
   constructor(
     private readonly dataSource: DataSource,
     private readonly applications: ApplicationStore,
-    private readonly devices: DevicesService,
     private readonly chunks: Chunks,
     private readonly messages: Messages,
     private readonly connections: GatewayConnections,
@@ -118,7 +116,7 @@ export class Dispatcher {
       gateway,
       version: connection.version,
     };
-    const pass = new Pass(lane, this.recorder.start(chunk), this.devices, this.lanes, this.clock);
+    const pass = new Pass(lane, this.recorder.start(chunk), this.lanes, this.clock);
     const goesOn = () =>
       !this.stopping.signal.aborted && !pass.isHalted() && this.chunks.isHeld(chunk);
 

@@ -1,5 +1,5 @@
 import type { Clock, Gateway } from '@app/core';
-import type { DeadToken, DevicesService } from '@app/devices';
+import type { DeadToken } from '@app/devices';
 import type { Fault, Outcome } from '@app/push';
 import { Logger } from '@nestjs/common';
 import type { Lanes } from './lanes';
@@ -54,7 +54,6 @@ export class Pass {
   constructor(
     private readonly lane: LaneKey,
     private readonly recorder: ChunkRecorder,
-    private readonly devices: DevicesService,
     private readonly lanes: Lanes,
     private readonly clock: Clock,
   ) {}
@@ -99,9 +98,11 @@ export class Pass {
   async end(): Promise<Date | undefined> {
     await this.settled();
     await this.judgeDoubtful();
-    // The device first: when we die in between, the repeated delivery gets the same answer.
-    await this.devices.retire(this.dead.flatMap(deadTokenOf));
-    for (const { delivery, fault } of this.dead) this.fail(delivery, fault);
+    for (const refusal of this.dead) {
+      const { delivery, fault } = refusal;
+      const dead = deadTokenOf(refusal);
+      this.recorder.add({ seq: delivery.seq, state: 'failed', reason: fault.reason, dead });
+    }
     await this.recorder.flush();
     return this.halt;
   }
@@ -227,8 +228,8 @@ export class Pass {
   }
 }
 
-function deadTokenOf({ delivery, fault }: Refusal): DeadToken[] {
+function deadTokenOf({ delivery, fault }: Refusal): DeadToken | undefined {
   const { deviceId, token, readAt } = delivery;
-  if (token === null) return [];
-  return [{ deviceId, token, reason: fault.reason, deadSince: fault.invalidSince ?? readAt }];
+  if (token === null) return undefined;
+  return { deviceId, token, reason: fault.reason, deadSince: fault.invalidSince ?? readAt };
 }

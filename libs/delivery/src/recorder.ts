@@ -1,5 +1,6 @@
+import { type DeadToken, DevicesService } from '@app/devices';
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import type { ClaimedChunk } from './chunks';
 import type { DeliveryState } from './delivery.entity';
 import { outcomeChannel } from './outcome-signals';
@@ -11,6 +12,8 @@ export interface Result {
   readonly reason?: string | undefined;
   readonly gatewayId?: string | undefined;
   readonly retryAt?: Date | undefined;
+  /** What the gateway said against the device's token. */
+  readonly dead?: DeadToken | undefined;
 }
 
 /** Results per statement at most. */
@@ -22,11 +25,14 @@ const flushAfterMs = 200;
 /** Writes results in bulk. */
 @Injectable()
 export class Recorder {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly devices: DevicesService,
+  ) {}
 
   /** @returns the sink for one pass over one chunk */
   start(chunk: ClaimedChunk): ChunkRecorder {
-    return new ChunkRecorder(this.dataSource, chunk);
+    return new ChunkRecorder(this.dataSource, this.devices, chunk);
   }
 }
 
@@ -37,6 +43,7 @@ export class ChunkRecorder {
 
   constructor(
     private readonly dataSource: DataSource,
+    private readonly devices: DevicesService,
     private readonly chunk: ClaimedChunk,
   ) {}
 
@@ -67,10 +74,23 @@ export class ChunkRecorder {
     this.writing.catch(() => undefined);
   }
 
+  /** A device and the delivery that told its end change together: who dies in between would see a retired device. */
   private async store(batch: readonly Result[]): Promise<void> {
+    const dead = batch.flatMap((result) => result.dead ?? []);
+    if (dead.length === 0) {
+      await this.record(this.dataSource.manager, batch);
+      return;
+    }
+    await this.dataSource.transaction(async (manager) => {
+      await this.devices.retire(dead, manager);
+      await this.record(manager, batch);
+    });
+  }
+
+  private async record(manager: EntityManager, batch: readonly Result[]): Promise<void> {
     const statement =
       this.chunk.priority === 'transactional' ? recordAloudStatement : recordStatement;
-    await this.dataSource.query(statement, [
+    await manager.query(statement, [
       this.chunk.messageId,
       this.chunk.gateway,
       this.chunk.number,

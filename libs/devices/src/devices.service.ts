@@ -1,7 +1,7 @@
 import { ApplicationStore, isApplicationId } from '@app/applications';
 import { type Actor, type Platform, preparedQuery } from '@app/core';
 import { Injectable } from '@nestjs/common';
-import { DataSource, In } from 'typeorm';
+import { DataSource, type EntityManager, In } from 'typeorm';
 import { Activation } from './activation.entity';
 import { Device } from './device.entity';
 import { ActivationNotFoundError, DeviceNotFoundError } from './devices.errors';
@@ -145,10 +145,13 @@ export class DevicesService {
    * Only a token fault may lead here: no fault of ours ever costs a device.
    * @returns how many were retired
    */
-  async retire(dead: readonly DeadToken[]): Promise<number> {
+  async retire(
+    dead: readonly DeadToken[],
+    manager: EntityManager = this.dataSource.manager,
+  ): Promise<number> {
     if (dead.length === 0) return 0;
     // Locked by id, as all do who lock several: two that lock the same devices must not lock each other out.
-    const [, retired] = await this.dataSource.query<[unknown, number]>(
+    const [, retired] = await manager.query<[unknown, number]>(
       `WITH retiring AS (
          SELECT devices.id, dead.reason
          FROM devices JOIN unnest($1::bigint[], $2::text[], $3::text[], $4::timestamptz[]) AS dead (id, token, reason, since)
