@@ -31,12 +31,14 @@ ask() {
     -H "authorization: Bearer $token" --data-binary @- | answer
 }
 
-# pick <member.member>: one value out of the data on standard input
+# pick <member.member>: one value out of the JSON on standard input
 pick() {
   node -e '
     const text = fs.readFileSync(0, "utf8");
     if (text === "") process.exit(1);
-    console.log(process.argv[1].split(".").reduce((value, name) => value[name], JSON.parse(text)));' "$1"
+    const value = process.argv[1].split(".").reduce((found, name) => found?.[name], JSON.parse(text));
+    if (value === undefined) console.error(`There is no ${process.argv[1]} in ${text}`), process.exit(1);
+    console.log(value);' "$1"
 }
 
 # sign_in <e-mail> <password>: keeps the access token of an operator, which is good for an hour
