@@ -16,6 +16,7 @@ import { type Campaign, CampaignsModule, CampaignsService } from '@app/campaigns
 import {
   Actor,
   assertServiceConfig,
+  Clock,
   CoreModule,
   createLogger,
   loadConfig,
@@ -121,14 +122,20 @@ export class Carillon {
     return this.get(DataSource).query<Row[]>(query, parameters);
   }
 
-  /** A worker in this process. */
-  async startWorker(): Promise<INestApplicationContext> {
+  /** A worker in this process, whose clock is wrong by so much. */
+  async startWorker({ clockAheadMs = 0 } = {}): Promise<INestApplicationContext> {
     const worker = await NestFactory.createApplicationContext(WorkerModule.forRoot(this.config), {
       logger: createLogger(this.config),
       abortOnError: false,
     });
     this.contexts.push(worker);
+    setClock(worker, clockAheadMs);
     return worker;
+  }
+
+  /** Makes the clock of the services that `get` gives wrong by so much. */
+  setClock(aheadMs: number): void {
+    setClock(this.domain, aheadMs);
   }
 
   /** A worker in a process of its own, which a test may kill. */
@@ -232,4 +239,8 @@ export class Carillon {
     await this.database.drop();
     rmSync(this.config.dataDir, { recursive: true });
   }
+}
+
+function setClock(context: INestApplicationContext, aheadMs: number): void {
+  context.get(Clock).now = () => new Date(Date.now() + aheadMs);
 }

@@ -1,6 +1,6 @@
 import { type DynamicModule, Global, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { Clock, SystemClock } from './clock';
+import { Clock, DatabaseClock, SystemClock } from './clock';
 import { Config, type ServiceConfig } from './config';
 import { openDatabase } from './database';
 import type { Schema } from './migrate';
@@ -19,6 +19,11 @@ export class CoreModule implements OnApplicationShutdown {
         { provide: Config, useValue: config },
         { provide: Clock, useClass: SystemClock },
         {
+          provide: DatabaseClock,
+          useFactory: (clock: Clock) => new DatabaseClock(clock),
+          inject: [Clock],
+        },
+        {
           provide: SealedSecrets,
           useValue: new SealedSecrets(config.masterKey, config.masterKeyPrevious),
         },
@@ -28,7 +33,7 @@ export class CoreModule implements OnApplicationShutdown {
         },
         Queues,
       ],
-      exports: [Config, Clock, SealedSecrets, DataSource, Queues],
+      exports: [Config, Clock, DatabaseClock, SealedSecrets, DataSource, Queues],
     };
   }
 

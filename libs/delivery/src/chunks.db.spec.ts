@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { CampaignPlanning, CampaignsService } from '@app/campaigns';
-import { Chunk, type ChunkRef, Chunks, Dispatcher, Messages } from '@app/delivery';
+import { Chunk, type ChunkRef, Chunks, Dispatcher, Lanes, Messages } from '@app/delivery';
 import { DataSource } from 'typeorm';
 import { Carillon, tester } from '../../../apps/standalone/test/harness';
 
@@ -39,7 +40,7 @@ describe('a chunk', () => {
     const first = await claimed();
     await lapse();
     const second = await claimed();
-    expect(await chunks.release(first)).toBe(false);
+    expect(await chunks.release(first, { ms: 0 })).toBe(false);
     expect(await stored()).toMatchObject({ state: 'working', owner: second.owner });
   });
 
@@ -50,38 +51,115 @@ describe('a chunk', () => {
 
   it('is due at once when it is released with work to do', async () => {
     const chunk = await claimed();
-    expect(await chunks.release(chunk)).toBe(false);
+    expect(await chunks.release(chunk, { ms: 0 })).toBe(false);
     expect(await stored()).toMatchObject({ state: 'waiting', owner: null });
     expect(await dueInMs()).toBeLessThanOrEqual(0);
   });
 
   it.each([
-    { due: [2, 3], notBefore: undefined, hours: 2 },
-    { due: [2, 3], notBefore: 1, hours: 2 },
-    { due: [2, 3], notBefore: 4, hours: 4 },
+    { due: [2, 3], rest: 0, hours: 2 },
+    { due: [2, 3], rest: 1, hours: 2 },
+    { due: [2, 3], rest: 4, hours: 4 },
   ])(
-    'whose deliveries fall due in $due hours, with a pause of $notBefore, is due in $hours',
-    async ({ due, notBefore, hours }) => {
+    'whose deliveries fall due in $due hours, with a rest of $rest, is due in $hours',
+    async ({ due, rest, hours }) => {
       const chunk = await claimed();
       await carillon.sql(
         `UPDATE deliveries SET retry_at = now() + make_interval(hours => ($2::int[])[1 + seq % 2])
          WHERE message_id = $1`,
         [ref.messageId, due],
       );
-      const pause = notBefore === undefined ? undefined : new Date(Date.now() + notBefore * hour);
-      await chunks.release(chunk, pause);
+      await chunks.release(chunk, { ms: rest * hour });
       const inMs = await dueInMs();
       expect(inMs).toBeLessThanOrEqual(hours * hour);
       expect(inMs).toBeGreaterThan(hours * hour - 60_000);
     },
   );
 
+  describe('that waits for its lane', () => {
+    const version = randomUUID();
+    let lanes: Lanes;
+    beforeEach(async () => {
+      lanes = carillon.get(Lanes);
+      await carillon.sql('DELETE FROM lanes');
+      await carillon.sql("INSERT INTO lanes (application_id, gateway) VALUES ($1, 'apns')", [
+        applicationId,
+      ]);
+    });
+
+    it.each([
+      { what: 'a pause', pausedFor: 2, probeIn: 0, hours: 2 },
+      { what: 'an open breaker', pausedFor: 0, probeIn: 1, hours: 1 },
+      { what: 'both', pausedFor: 2, probeIn: 1, hours: 2 },
+    ])('is due when $what ends', async ({ pausedFor, probeIn, hours }) => {
+      const chunk = await claimed();
+      await open();
+      await carillon.sql(
+        `UPDATE lanes SET probe_at = now() + make_interval(hours => $1),
+           paused_until = now() + make_interval(hours => $2)`,
+        [probeIn, pausedFor],
+      );
+      await chunks.release(chunk, { laneWith: version });
+      expect(await dueInMs()).toBeLessThanOrEqual(hours * hour);
+      expect(await dueInMs()).toBeGreaterThan((hours - 1) * hour);
+    });
+
+    it('is due at once when the breaker accuses other credentials', async () => {
+      const chunk = await claimed();
+      await open();
+      await chunks.release(chunk, { laneWith: randomUUID() });
+      expect(await dueInMs()).toBeLessThanOrEqual(0);
+    });
+
+    it.each([
+      { first: 'the breaker closes', isReleasedFirst: false },
+      { first: 'it is released', isReleasedFirst: true },
+    ])('is due at once when both happen together and $first first', async ({ isReleasedFirst }) => {
+      const chunk = await claimed();
+      await open();
+      const held = carillon.get(DataSource).createQueryRunner();
+      try {
+        await held.startTransaction();
+        // Who releases has the lane already when it comes to the chunk.
+        await held.query(
+          isReleasedFirst
+            ? 'SELECT FROM chunks WHERE message_id = $1 FOR UPDATE'
+            : 'SELECT FROM lanes WHERE application_id = (SELECT application_id FROM messages WHERE id = $1) FOR UPDATE',
+          [ref.messageId],
+        );
+        const release = () => chunks.release(chunk, { laneWith: version });
+        const close = () => lanes.prove(applicationId, 'apns', version);
+        const under: Promise<unknown>[] = [];
+        for (const step of isReleasedFirst ? [release, close] : [close, release]) {
+          under.push(step());
+          await carillon.until(async () => (await waitingForLocks()) === under.length);
+        }
+        await held.commitTransaction();
+        await Promise.all(under);
+      } finally {
+        await held.release();
+      }
+      expect(await stored()).toMatchObject({ state: 'waiting' });
+      expect(await dueInMs()).toBeLessThanOrEqual(0);
+    });
+
+    const open = () => lanes.open(applicationId, 'apns', version, 'TopicDisallowed');
+
+    async function waitingForLocks(): Promise<number> {
+      const [row] = await carillon.sql<{ total: number }>(
+        `SELECT count(*)::int AS total FROM pg_stat_activity
+         WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+      );
+      return row?.total ?? 0;
+    }
+  });
+
   it('is finished when it is released with nothing to do', async () => {
     const chunk = await claimed();
     await carillon.sql("UPDATE deliveries SET state = 'failed' WHERE message_id = $1", [
       ref.messageId,
     ]);
-    expect(await chunks.release(chunk)).toBe(true);
+    expect(await chunks.release(chunk, { ms: 0 })).toBe(true);
     expect(await stored()).toMatchObject({ state: 'finished', owner: null });
     expect(await chunks.claim(ref)).toBeUndefined();
   });

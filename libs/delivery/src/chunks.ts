@@ -12,6 +12,9 @@ export interface ChunkRef {
   readonly number: number;
 }
 
+/** How long a chunk need not be looked at again: some time, or until its lane may send with these credentials. */
+export type Rest = { readonly ms: number } | { readonly laneWith: string };
+
 export interface ClaimedChunk extends ChunkRef {
   /** The pass that holds the claim. */
   readonly owner: string;
@@ -96,17 +99,21 @@ export class Chunks implements OnApplicationShutdown {
 
   /**
    * Gives the chunk back after a pass: finished when no delivery is pending, else to be woken when the first of them
-   * falls due, but not before `notBefore`.
+   * falls due, but not before it has rested. The lane's state is read under its lock: who closes its breaker at the same
+   * time wakes this chunk, or has closed it before.
    * @returns whether it is finished
    */
-  async release(chunk: ClaimedChunk, notBefore?: Date): Promise<boolean> {
+  async release(chunk: ClaimedChunk, rest: Rest): Promise<boolean> {
     this.claims.delete(chunk.owner);
     const [rows] = await this.dataSource.query<[{ finished: boolean }[], number]>(
       `UPDATE chunks SET owner = NULL,
          state = CASE WHEN pending.total = 0 THEN 'finished' ELSE 'waiting' END::chunk_state,
-         wake_at = greatest(pending.due_at, $6, now())
+         wake_at = greatest(pending.due_at, lane.ready_at, now() + $6 * interval '1 millisecond')
        FROM (SELECT count(*) AS total, min(coalesce(retry_at, '-infinity')) AS due_at FROM deliveries
          WHERE message_id = $1 AND gateway = $2 AND seq >= $4 AND seq < $4 + $5 AND state = 'pending') AS pending
+       LEFT JOIN (SELECT greatest(paused_until, CASE WHEN open_version = $8 THEN probe_at END) AS ready_at FROM lanes
+         WHERE $8::uuid IS NOT NULL AND gateway = $2
+           AND application_id = (SELECT application_id FROM messages WHERE id = $1) FOR SHARE) AS lane ON true
        WHERE message_id = $1 AND gateway = $2 AND number = $3 AND owner = $7
        RETURNING chunks.state = 'finished' AS finished`,
       [
@@ -115,8 +122,9 @@ export class Chunks implements OnApplicationShutdown {
         chunk.number,
         chunk.firstSeq,
         chunk.size,
-        notBefore ?? null,
+        'ms' in rest ? rest.ms : 0,
         chunk.owner,
+        'laneWith' in rest ? rest.laneWith : null,
       ],
     );
     return rows[0]?.finished ?? false;

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApplicationStore } from '@app/applications';
-import { Clock } from '@app/core';
+import { DatabaseClock } from '@app/core';
 import { InvalidMessageError, type PreparedMessage } from '@app/push';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { type ChunkRef, Chunks, type ClaimedChunk } from './chunks';
+import { type ChunkRef, Chunks, type ClaimedChunk, type Rest } from './chunks';
 import { DeliveryIds } from './delivery-id';
 import { FollowUp } from './follow-up';
 import { type GatewayConnection, GatewayConnections } from './gateway-connections';
@@ -16,6 +16,8 @@ import { Recorder } from './recorder';
 import { lifetimeMs } from './retry';
 
 const afterFailureMs = 5_000;
+
+const none: Rest = { ms: 0 };
 
 /** A wait for permits after which the message's state is worth another look. */
 const longWaitMs = 500;
@@ -42,7 +44,7 @@ export class Dispatcher {
     private readonly lanes: Lanes,
     private readonly recorder: Recorder,
     private readonly followUp: FollowUp,
-    private readonly clock: Clock,
+    private readonly clock: DatabaseClock,
   ) {}
 
   /** One pass over a chunk. Another's chunk, a finished one or one of a paused message is no error and no work. */
@@ -50,11 +52,11 @@ export class Dispatcher {
     const chunk = await this.chunks.claim(ref);
     if (chunk === undefined) return;
     // Should the pass fail on something unforeseen, the next one waits a little.
-    let notBefore: Date | undefined = new Date(this.clock.now().getTime() + afterFailureMs);
+    let rest: Rest = { ms: afterFailureMs };
     try {
-      notBefore = await this.work(chunk);
+      rest = await this.work(chunk);
     } finally {
-      await this.chunks.release(chunk, notBefore);
+      await this.chunks.release(chunk, rest);
     }
     this.followUp.start(ref.messageId);
   }
@@ -64,12 +66,15 @@ export class Dispatcher {
     this.stopping.abort();
   }
 
-  /** @returns before when the chunk need not be looked at again */
-  private async work(chunk: ClaimedChunk): Promise<Date | undefined> {
+  /** @returns how long the chunk need not be looked at again */
+  private async work(chunk: ClaimedChunk): Promise<Rest> {
     const [message, pending] = await Promise.all([
       this.messages.get(chunk.messageId),
       this.pending(chunk),
     ]);
+    const [first] = pending;
+    if (first === undefined) return none;
+    this.clock.observe(first.readAt);
     const recorder = this.recorder.start(chunk);
     const finishAll = async (state: 'failed' | 'skipped' | 'expired', reason: string) => {
       for (const { seq } of pending) recorder.add({ seq, state, reason });
@@ -77,9 +82,9 @@ export class Dispatcher {
     };
 
     const { deadline, reason } = deadlineOf(message);
-    if (deadline <= this.clock.now()) {
+    if (deadline <= first.readAt) {
       await finishAll('expired', reason);
-      return undefined;
+      return none;
     }
     const [connection, application] = await Promise.all([
       this.connections.of(message.applicationId, chunk.gateway),
@@ -87,7 +92,7 @@ export class Dispatcher {
     ]);
     if (connection === undefined) {
       await finishAll('skipped', 'GATEWAY_NOT_CONFIGURED');
-      return undefined;
+      return none;
     }
     let prepared: PreparedMessage;
     try {
@@ -95,20 +100,20 @@ export class Dispatcher {
     } catch (error) {
       if (!(error instanceof InvalidMessageError)) throw error;
       await finishAll('failed', error.code);
-      return undefined;
+      return none;
     }
     const perSecond =
       chunk.gateway === 'apns' ? application.apnsPerSecond : application.fcmPerSecond;
     return this.send(chunk, message, pending, { connection, prepared, perSecond });
   }
 
-  /** Sends as the lane lets it. @returns before when the chunk need not be looked at again */
+  /** Sends as the lane lets it. @returns how long the chunk need not be looked at again */
   private async send(
     chunk: ClaimedChunk,
     message: Message,
     pending: readonly PendingDelivery[],
     route: Route,
-  ): Promise<Date | undefined> {
+  ): Promise<Rest> {
     const { messageId, gateway, priority } = chunk;
     const { connection, perSecond } = route;
     const lane = {
@@ -116,16 +121,16 @@ export class Dispatcher {
       gateway,
       version: connection.version,
     };
-    const pass = new Pass(lane, this.recorder.start(chunk), this.lanes, this.clock);
+    const pass = new Pass(lane, this.recorder.start(chunk), this.lanes);
     const goesOn = () =>
       !this.stopping.signal.aborted && !pass.isHalted() && this.chunks.isHeld(chunk);
 
-    let refusedUntil: Date | undefined;
+    let isRefused = false;
     try {
       for (let next = 0; next < pending.length && goesOn();) {
         const wanted = pending.length - next;
         const lease = await this.lanes.lease({ ...lane, priority, messageId, perSecond, wanted });
-        if (lease.kind === 'refused') refusedUntil = lease.retryAt;
+        isRefused = lease.kind === 'refused';
         if (lease.kind !== 'granted') break;
         if (lease.waitMs > 1 && !(await this.waitFor(lease.waitMs, messageId))) break;
         pass.probing = lease.probe;
@@ -138,7 +143,8 @@ export class Dispatcher {
       await pass.end().catch(() => undefined);
       throw error;
     }
-    return (await pass.end()) ?? refusedUntil;
+    await pass.end();
+    return isRefused || pass.isHalted() ? { laneWith: lane.version } : none;
   }
 
   /** @returns whether to go on: a long wait may be overtaken by a pause, a cancel or our own end */

@@ -3,7 +3,7 @@ import {
   type OpenApnsCredential,
   type OpenFcmCredential,
 } from '@app/applications';
-import { Clock, Config, type Gateway } from '@app/core';
+import { Config, DatabaseClock, type Gateway } from '@app/core';
 import { ApnsGateway, FcmGateway, type GoogleServiceAccount, type PushGateway } from '@app/push';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { SharedProviderTokens } from './shared-provider-tokens';
@@ -29,7 +29,7 @@ export class GatewayConnections implements OnApplicationShutdown {
   constructor(
     private readonly applications: ApplicationStore,
     private readonly config: Config,
-    private readonly clock: Clock,
+    private readonly clock: DatabaseClock,
     private readonly providerTokens: SharedProviderTokens,
   ) {}
 

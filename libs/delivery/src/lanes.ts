@@ -138,7 +138,13 @@ export class Lanes {
    * wakes the chunks that waited for its next probe.
    */
   async prove(applicationId: number, gateway: Gateway, version: string): Promise<void> {
-    await this.dataSource.query(proveStatement, [applicationId, gateway, version]);
+    const open = await this.dataSource.query<unknown[]>(proveStatement, [
+      applicationId,
+      gateway,
+      version,
+    ]);
+    if (open.length === 0) return;
+    await this.close('application_id = $1 AND gateway = $2', [applicationId, gateway]);
   }
 
   /**
@@ -146,7 +152,26 @@ export class Lanes {
    * probe.
    */
   async closeOutdated(): Promise<void> {
-    await this.dataSource.query(closeOutdatedStatement);
+    await this.close(outdated, []);
+  }
+
+  /**
+   * In two statements: the second sees what was released while the first waited for the lane, for whoever releases a
+   * chunk until the lane may send holds the lane.
+   */
+  private async close(which: string, parameters: unknown[]): Promise<void> {
+    await this.dataSource.transaction(async (manager) => {
+      const [closed] = await manager.query<[LaneRow[], number]>(
+        `UPDATE lanes SET open_version = NULL, open_reason = NULL, opened_at = NULL, probe_at = NULL
+         WHERE open_version IS NOT NULL AND ${which} RETURNING application_id, gateway`,
+        parameters,
+      );
+      if (closed.length === 0) return;
+      await manager.query(wakeWaitingStatement, [
+        closed.map(({ application_id }) => application_id),
+        closed.map(({ gateway }) => gateway),
+      ]);
+    });
   }
 
   async isProven(applicationId: number, gateway: Gateway, version: string): Promise<boolean> {
@@ -165,6 +190,11 @@ export class Lanes {
       order: { applicationId: 'ASC', gateway: 'ASC' },
     });
   }
+}
+
+interface LaneRow {
+  readonly application_id: number;
+  readonly gateway: Gateway;
 }
 
 interface LeaseRow {
@@ -202,28 +232,21 @@ const takeStatement = `
       greatest(state.next_at, state.at) - CASE WHEN $6::boolean THEN '${transactionalAdvance}'::interval ELSE '0' END - state.at) * 1000)::float8
     END AS wait_ms`;
 
-/** Of the lanes that a statement calls `closed`. */
-const wakeWaiting = `
-  UPDATE chunks SET wake_at = now() FROM closed JOIN messages USING (application_id)
-  WHERE chunks.message_id = messages.id AND chunks.gateway = closed.gateway AND chunks.state = 'waiting'
+/** The chunks that wait for lanes. */
+const wakeWaitingStatement = `
+  UPDATE chunks SET wake_at = now()
+  FROM unnest($1::int[], $2::gateway[]) AS lane (application_id, gateway) JOIN messages USING (application_id)
+  WHERE chunks.message_id = messages.id AND chunks.gateway = lane.gateway AND chunks.state = 'waiting'
     AND messages.state IN ('running', 'paused')`;
 
+/** Answers whether the breaker is open. */
 const proveStatement = `
-  WITH closed AS (
-    SELECT application_id, gateway FROM lanes
-    WHERE application_id = $1 AND gateway = $2 AND open_version IS NOT NULL FOR UPDATE
-  ), proven AS (
-    UPDATE lanes SET proven_version = $3, pauses = 0, open_version = NULL, open_reason = NULL, opened_at = NULL,
-      probe_at = NULL
-    WHERE application_id = $1 AND gateway = $2
-      AND (proven_version IS DISTINCT FROM $3 OR pauses > 0 OR open_version IS NOT NULL)
-  ) ${wakeWaiting}`;
+  WITH proven AS (
+    UPDATE lanes SET proven_version = $3, pauses = 0
+    WHERE application_id = $1 AND gateway = $2 AND (proven_version IS DISTINCT FROM $3 OR pauses > 0)
+  )
+  SELECT FROM lanes WHERE application_id = $1 AND gateway = $2 AND open_version IS NOT NULL`;
 
-const closeOutdatedStatement = `
-  WITH closed AS (
-    UPDATE lanes SET open_version = NULL, open_reason = NULL, opened_at = NULL, probe_at = NULL
-    WHERE open_version IS NOT NULL AND open_version IS DISTINCT FROM CASE gateway
-      WHEN 'apns' THEN (SELECT version FROM apns_credentials WHERE application_id = lanes.application_id)
-      ELSE (SELECT version FROM fcm_credentials WHERE application_id = lanes.application_id) END
-    RETURNING application_id, gateway
-  ) ${wakeWaiting}`;
+const outdated = `open_version IS DISTINCT FROM CASE gateway
+  WHEN 'apns' THEN (SELECT version FROM apns_credentials WHERE application_id = lanes.application_id)
+  ELSE (SELECT version FROM fcm_credentials WHERE application_id = lanes.application_id) END`;

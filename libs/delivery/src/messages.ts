@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ApplicationNotFoundError } from '@app/applications';
-import { Clock, preparedQuery } from '@app/core';
+import { preparedQuery } from '@app/core';
 import { type MessageContent, validateContent } from '@app/push';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager, QueryFailedError } from 'typeorm';
@@ -35,6 +35,10 @@ const transitions = {
 } as const satisfies Record<string, { from: readonly MessageState[]; to: MessageState }>;
 export type MessageTransition = keyof typeof transitions;
 
+/** When a message in state $2 was launched: a notification, which is never a draft, when it is first run. */
+const launchedAt = `CASE $2::message_state
+  WHEN 'planning' THEN now() WHEN 'running' THEN coalesce(launched_at, now()) ELSE launched_at END`;
+
 export interface MessageInput {
   readonly applicationId: number;
   readonly priority: MessagePriority;
@@ -48,10 +52,7 @@ export interface MessageInput {
  */
 @Injectable()
 export class Messages {
-  constructor(
-    private readonly dataSource: DataSource,
-    private readonly clock: Clock,
-  ) {}
+  constructor(private readonly dataSource: DataSource) {}
 
   /** @throws InvalidMessageError when a gateway would refuse the content for every device, ApplicationNotFoundError */
   async create(
@@ -60,8 +61,12 @@ export class Messages {
     state: 'draft' | 'planning',
   ): Promise<Message> {
     validateContent(input.content);
-    const launchedAt = state === 'draft' ? null : this.clock.now();
-    const message = Object.assign(new Message(), { id: randomUUID(), state, launchedAt, ...input });
+    const message = Object.assign(new Message(), {
+      id: randomUUID(),
+      state,
+      launchedAt: null,
+      ...input,
+    });
     try {
       return await manager.save(message);
     } catch (error) {
@@ -87,9 +92,9 @@ export class Messages {
   ): Promise<void> {
     const { from, to } = transitions[verb];
     const [, changed] = await manager.query<[unknown, number]>(
-      `UPDATE messages SET state = $2::message_state, launched_at = CASE WHEN $2::message_state = 'planning' THEN $4::timestamptz ELSE launched_at END
+      `UPDATE messages SET state = $2::message_state, launched_at = ${launchedAt}
        WHERE id = $1 AND state = ANY ($3::message_state[])`,
-      [id, to, from, this.clock.now()],
+      [id, to, from],
     );
     if (changed === 1) return;
     const message = await manager.findOneBy(Message, { id });
@@ -107,9 +112,9 @@ export class Messages {
     // A plan under way ends first: it may have missed who joined.
     await manager.query('SELECT FROM messages WHERE id = $1 FOR UPDATE', [id]);
     const [, changed] = await manager.query<[unknown, number]>(
-      `UPDATE messages SET state = 'planning', launched_at = $2, completed_at = NULL
+      `UPDATE messages SET state = 'planning', launched_at = now(), completed_at = NULL
        WHERE id = $1 AND state IN ('draft', 'running', 'completed')`,
-      [id, this.clock.now()],
+      [id],
     );
     return changed === 1;
   }

@@ -1,4 +1,4 @@
-import type { Clock, Gateway } from '@app/core';
+import type { Gateway } from '@app/core';
 import type { DeadToken } from '@app/devices';
 import type { Fault, Outcome } from '@app/push';
 import { Logger } from '@nestjs/common';
@@ -55,7 +55,6 @@ export class Pass {
     private readonly lane: LaneKey,
     private readonly recorder: ChunkRecorder,
     private readonly lanes: Lanes,
-    private readonly clock: Clock,
   ) {}
 
   /** The breaker is open; what is sent now only tries whether it may close. */
@@ -94,8 +93,8 @@ export class Pass {
     if (this.believed) await this.prove();
   }
 
-  /** Stores everything. @returns before when the gateway should not be tried again */
-  async end(): Promise<Date | undefined> {
+  /** Stores everything. */
+  async end(): Promise<void> {
     await this.settled();
     await this.judgeDoubtful();
     for (const refusal of this.dead) {
@@ -104,7 +103,6 @@ export class Pass {
       this.recorder.add({ seq: delivery.seq, state: 'failed', reason: fault.reason, dead });
     }
     await this.recorder.flush();
-    return this.halt;
   }
 
   private settle(delivery: PendingDelivery, outcome: Outcome): void {
@@ -160,8 +158,8 @@ export class Pass {
   }
 
   private retry(delivery: PendingDelivery, fault: Fault): void {
-    const retryAt = new Date(this.clock.now().getTime() + retryDelayMs(fault, delivery.attempts));
-    this.recorder.add({ seq: delivery.seq, state: 'pending', reason: fault.reason, retryAt });
+    const retryInMs = retryDelayMs(fault, delivery.attempts);
+    this.recorder.add({ seq: delivery.seq, state: 'pending', reason: fault.reason, retryInMs });
   }
 
   private pause(fault: Fault): void {

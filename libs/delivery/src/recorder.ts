@@ -5,13 +5,13 @@ import type { ClaimedChunk } from './chunks';
 import type { DeliveryState } from './delivery.entity';
 import { outcomeChannel } from './outcome-signals';
 
-/** What became of one delivery. `pending` with `retryAt`: it will be tried again. */
+/** What became of one delivery. `pending` with `retryInMs`: it will be tried again after that. */
 export interface Result {
   readonly seq: number;
   readonly state: DeliveryState;
   readonly reason?: string | undefined;
   readonly gatewayId?: string | undefined;
-  readonly retryAt?: Date | undefined;
+  readonly retryInMs?: number | undefined;
   /** What the gateway said against the device's token. */
   readonly dead?: DeadToken | undefined;
 }
@@ -98,7 +98,7 @@ export class ChunkRecorder {
       batch.map((result) => result.state),
       batch.map((result) => result.reason ?? null),
       batch.map((result) => result.gatewayId ?? null),
-      batch.map((result) => result.retryAt ?? null),
+      batch.map((result) => result.retryInMs ?? null),
       this.chunk.firstSeq,
       this.chunk.firstSeq + this.chunk.size,
     ]);
@@ -113,11 +113,12 @@ export class ChunkRecorder {
 const recordStatement = `
   WITH changed AS (
     UPDATE deliveries SET
-      state = result.state, reason = result.reason, gateway_id = result.gateway_id, retry_at = result.retry_at,
+      state = result.state, reason = result.reason, gateway_id = result.gateway_id,
+      retry_at = now() + result.retry_in_ms * interval '1 millisecond',
       attempts = least(deliveries.attempts + (result.state = 'pending')::int, 32767),
       finished_at = CASE WHEN result.state <> 'pending' THEN now() END
-    FROM unnest($4::int[], $5::delivery_state[], $6::text[], $7::text[], $8::timestamptz[])
-      AS result (seq, state, reason, gateway_id, retry_at)
+    FROM unnest($4::int[], $5::delivery_state[], $6::text[], $7::text[], $8::float8[])
+      AS result (seq, state, reason, gateway_id, retry_in_ms)
     WHERE deliveries.message_id = $1 AND deliveries.gateway = $2 AND deliveries.seq = result.seq
       AND deliveries.seq >= $9 AND deliveries.seq < $10 AND deliveries.state = 'pending'
     RETURNING result.state

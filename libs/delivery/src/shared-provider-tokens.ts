@@ -1,40 +1,70 @@
-import { Clock, SealedSecrets } from '@app/core';
+import { SealedSecrets, SecretUnreadableError } from '@app/core';
 import { ProviderTokenStore } from '@app/push';
-import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { Injectable, Logger } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
 import { ProviderToken } from './provider-token.entity';
+
+/** What the database knows of a provider token, and when it said so. */
+interface Stored {
+  readonly token: string | null;
+  readonly fresh: boolean | null;
+  readonly now: Date;
+}
 
 @Injectable()
 export class SharedProviderTokens extends ProviderTokenStore {
+  private readonly logger = new Logger(SharedProviderTokens.name);
+
   constructor(
     private readonly dataSource: DataSource,
     private readonly secrets: SealedSecrets,
-    private readonly clock: Clock,
   ) {
     super();
   }
 
-  obtain(name: string, notBefore: Date, mint: () => string): Promise<string> {
-    const context = `provider-token:${name}`;
+  obtain(name: string, maxAgeMs: number, mint: (now: Date) => string): Promise<string> {
     return this.dataSource.transaction(async (manager) => {
       // A row that is not there can't be locked, so the name is.
-      await manager.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [context]);
-      const stored = await manager.findOneBy(ProviderToken, { name });
-      if (
-        stored !== null &&
-        stored.mintedAt > notBefore &&
-        !this.secrets.needsReseal(stored.token)
-      ) {
-        return this.secrets.open(stored.token, context);
-      }
-      const token = mint();
-      const row = {
-        name,
-        token: this.secrets.seal(token, context),
-        mintedAt: this.clock.now(),
-      };
+      await manager.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [sealOf(name)]);
+      const [stored] = await manager.query<[Stored]>(
+        `SELECT token, minted_at > clock_timestamp() - $2 * interval '1 millisecond' AS fresh, clock_timestamp() AS now
+         FROM (VALUES ($1)) AS wanted (name) LEFT JOIN provider_tokens USING (name)`,
+        [name, maxAgeMs],
+      );
+      const kept =
+        stored.fresh === true && stored.token !== null
+          ? await this.keep(name, stored.token, manager)
+          : undefined;
+      if (kept !== undefined) return kept;
+      const token = mint(stored.now);
+      const row = { name, token: this.secrets.seal(token, sealOf(name)), mintedAt: stored.now };
       await manager.upsert(ProviderToken, row, ['name']);
       return token;
     });
   }
+
+  /**
+   * Opens a token, and seals it anew where that was done with the master key before: Apple refuses a team that mints
+   * another one too soon. @returns nothing when no key of ours opens it
+   */
+  private async keep(
+    name: string,
+    sealed: string,
+    manager: EntityManager,
+  ): Promise<string | undefined> {
+    try {
+      const token = this.secrets.open(sealed, sealOf(name));
+      if (this.secrets.needsReseal(sealed)) {
+        const resealed = this.secrets.seal(token, sealOf(name));
+        await manager.update(ProviderToken, { name }, { token: resealed });
+      }
+      return token;
+    } catch (error) {
+      if (!(error instanceof SecretUnreadableError)) throw error;
+      this.logger.warn(`A new provider token is made: ${error.message}`);
+      return undefined;
+    }
+  }
 }
+
+const sealOf = (name: string) => `provider-token:${name}`;

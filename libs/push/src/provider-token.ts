@@ -57,25 +57,26 @@ export class ProviderToken {
   }
 
   private load(atMostMs: number): Promise<string> {
-    this.loading ??= this.obtain(new Date(this.clock.now().getTime() - atMostMs)).finally(() => {
+    this.loading ??= this.obtain(atMostMs).finally(() => {
       this.loading = undefined;
     });
     return this.loading;
   }
 
-  private async obtain(notBefore: Date): Promise<string> {
-    const mint = () => this.mint();
+  private async obtain(maxAgeMs: number): Promise<string> {
     this.jwt =
-      this.store === undefined ? mint() : await this.store.obtain(this.name, notBefore, mint);
+      this.store === undefined
+        ? this.mint(this.clock.now())
+        : await this.store.obtain(this.name, maxAgeMs, (now) => this.mint(now));
     this.mintedAt = (decodeJwt(this.jwt).iat ?? 0) * 1000;
     return this.jwt;
   }
 
-  private mint(): string {
+  private mint(now: Date): string {
     const header = { alg: 'ES256', kid: this.credential.keyId };
     const claims = {
       iss: this.credential.teamId,
-      iat: Math.floor(this.clock.now().getTime() / 1000),
+      iat: Math.floor(now.getTime() / 1000),
     };
     const content = [header, claims]
       .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
