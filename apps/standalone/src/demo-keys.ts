@@ -8,7 +8,7 @@ export interface DemoKeys {
 }
 
 /** Credentials that no one issued, made known to the simulator, which verifies them as Apple and Google would. */
-export function makeDemoKeys(simulator: Simulator, name = 'demo'): DemoKeys {
+export function makeDemoKeys(simulator: Pick<Simulator, 'accounts'>, name = 'demo'): DemoKeys {
   const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const apns = {
