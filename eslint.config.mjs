@@ -5,6 +5,7 @@ import tseslint from 'typescript-eslint';
 const layers = {
   core: [],
   audit: ['core'],
+  idempotency: ['core'],
   keys: ['core', 'audit'],
   applications: ['core', 'audit'],
   push: ['core'],

@@ -20,6 +20,7 @@ import { PublicKey, SigningKey } from '@app/keys';
 import { Initial1763683200000 } from './1763683200000-initial';
 import { Auth1763726400000 } from './1763726400000-auth';
 import { GraphQL1763730000000 } from './1763730000000-graphql';
+import { DoneKeys1764460800000 } from './1764460800000-done-keys';
 
 /** Every table and every step to it. A new entity or migration is listed here, and nowhere else. */
 export const schema: Schema = {
@@ -54,5 +55,10 @@ export const schema: Schema = {
     ServiceAccount,
     RefreshToken,
   ],
-  migrations: [Initial1763683200000, Auth1763726400000, GraphQL1763730000000],
+  migrations: [
+    Initial1763683200000,
+    Auth1763726400000,
+    GraphQL1763730000000,
+    DoneKeys1764460800000,
+  ],
 };

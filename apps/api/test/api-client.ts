@@ -75,8 +75,18 @@ export class ApiClient {
     return new ApiClient(api, this.client, this.database, this.headers, this.config);
   }
 
+  /** The same caller, of another process on the same database. */
+  at(url: string): ApiClient {
+    const api = { url, operators: this.api.operators, close: () => this.api.close() };
+    return new ApiClient(api, this.client, this.database, this.headers, this.config);
+  }
+
   get url(): string {
     return this.api.url;
+  }
+
+  get databaseUrl(): string {
+    return this.database.url;
   }
 
   fetch(path: string, init: RequestInit = {}): Promise<Response> {

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { AccessTokens } from '@app/auth';
-import type { Permission } from '@app/core';
+import { once, type Permission, UnitsOfWork } from '@app/core';
+import { Idempotency } from '@app/idempotency';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { Idempotency } from '../src/idempotency/idempotency';
+import { DataSource } from 'typeorm';
 import type { ApiClient, Answer } from './api-client';
 import { startInside } from './server-inside';
 import { signer } from './two-applications';
@@ -58,7 +59,7 @@ const age = (key: string, interval: string) =>
     key,
     interval,
   ]);
-/** As a process leaves it that died before it answered. */
+/** As a process of the release before leaves it, which stored its keys first, and its answers after the effects. */
 const forgetAnswer = (key: string) =>
   api.sql('UPDATE idempotency_keys SET status = NULL, answer = NULL WHERE key = $1', [key]);
 
@@ -124,7 +125,7 @@ describe('a mutation that comes again with the same Idempotency-Key', () => {
     });
   });
 
-  it('is told so while the first one runs, and carried out once that must have died', async () => {
+  it('is told that the first one runs where a process of the release before has it, for five minutes', async () => {
     const key = randomUUID();
     await send(key, SEND, message());
     await forgetAnswer(key);
@@ -286,43 +287,72 @@ describe('an Idempotency-Key', () => {
 
 describe('what was answered', () => {
   const request = () => ({ caller: 'client:crm', key: randomUUID(), fingerprint: 'f' });
+  const inScope = <Result>(work: () => Promise<Result>) =>
+    app.get(UnitsOfWork, { strict: false }).scope(work);
+  const idempotency = () => app.get(Idempotency, { strict: false });
   const claimOf = async (repeatable: ReturnType<typeof request>) => {
-    const claimed = await app.get(Idempotency, { strict: false }).claim(repeatable);
+    const claimed = await idempotency().claim(repeatable);
     if ('first' in claimed) throw new Error('There is an answer already');
     return claimed.claim;
   };
   const answer = (body: string) => ({ status: 200, contentType: 'text/plain', body });
+  /** Carries out a request. */
+  const keep = (
+    repeatable: ReturnType<typeof request>,
+    body: string,
+    effect?: () => Promise<void>,
+  ) =>
+    inScope(async () => {
+      const claim = await claimOf(repeatable);
+      await effect?.();
+      await idempotency().keep(claim, answer(body));
+    });
+  const again = (repeatable: ReturnType<typeof request>) =>
+    inScope(() => idempotency().claim(repeatable));
 
   it('is not kept when it is very large, and its request is not carried out again either', async () => {
-    const idempotency = app.get(Idempotency, { strict: false });
     const repeatable = request();
-    await idempotency.keep(await claimOf(repeatable), answer('é'.repeat(4_200_000)));
-    await expect(idempotency.claim(repeatable)).rejects.toMatchObject({
-      code: 'IDEMPOTENT_ANSWER_NOT_KEPT',
-    });
+    await keep(repeatable, 'é'.repeat(4_200_000));
+    await expect(again(repeatable)).rejects.toMatchObject({ code: 'IDEMPOTENT_ANSWER_NOT_KEPT' });
   });
 
-  it('late does not count any more when another has taken the request over', async () => {
-    const idempotency = app.get(Idempotency, { strict: false });
+  it('is stored with the effect or not at all', async () => {
     const repeatable = request();
-    const slow = await claimOf(repeatable);
-    await age(repeatable.key, '6 minutes');
-    const quick = await claimOf(repeatable);
-    await idempotency.keep(slow, answer('slow'));
-    await idempotency.release(slow);
-    await expect(idempotency.claim(repeatable)).rejects.toMatchObject({
+    const userId = randomUUID();
+    const effect = async () => {
+      await app.get(DataSource, { strict: false }).query('INSERT INTO users VALUES ($1)', [userId]);
+      // As a process of the release before does that is not told of ours.
+      await api.sql('INSERT INTO idempotency_keys VALUES ($1, $2, $3)', [
+        repeatable.caller,
+        repeatable.key,
+        'theirs',
+      ]);
+    };
+    await expect(keep(repeatable, 'ours', effect)).rejects.toMatchObject({
       code: 'IDEMPOTENCY_KEY_IN_USE',
     });
-    await idempotency.keep(quick, answer('quick'));
-    expect(await idempotency.claim(repeatable)).toEqual({ first: answer('quick') });
+    expect(await api.sql('SELECT FROM users WHERE id = $1', [userId])).toEqual([]);
+  });
+
+  it('first counts, of several that go on with one effect', async () => {
+    const repeatable = request();
+    let effects = 0;
+    const effect = () => once(() => Promise.resolve({ id: ++effects }));
+    await keep(repeatable, 'slow', async () => {
+      expect(await effect()).toEqual({ id: 1 });
+      await keep(repeatable, 'quick', async () => {
+        expect(await effect()).toEqual({ id: 1 });
+      });
+    });
+    expect(effects).toBe(1);
+    expect(await again(repeatable)).toEqual({ first: answer('quick') });
   });
 
   it('is forgotten after a day', async () => {
-    const idempotency = app.get(Idempotency, { strict: false });
     const [old, young] = [request(), request()];
-    for (const each of [old, young]) await idempotency.keep(await claimOf(each), answer(''));
+    for (const each of [old, young]) await keep(each, '');
     await age(old.key, '24 hours');
-    await idempotency.forgetExpired();
+    await idempotency().forgetExpired();
     const left = await api.sql<{ key: string }>(
       'SELECT key FROM idempotency_keys WHERE key = ANY($1)',
       [[old.key, young.key]],

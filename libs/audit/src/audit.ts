@@ -1,4 +1,4 @@
-import { type Actor, type ActorKind, Clock, Config } from '@app/core';
+import { type Actor, type ActorKind, Clock, Config, outside } from '@app/core';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager, LessThan } from 'typeorm';
 import { AuditEvent } from './audit-event.entity';
@@ -97,10 +97,12 @@ export class Audit {
   async recordFailure(actor: Actor, input: AuditInput, reason: string): Promise<void> {
     const { action, target } = input;
     const same = [target, action, reason, actor.address ?? null];
-    const [repeated] = await this.dataSource.query<object[]>(sameFailure, same);
-    if (repeated !== undefined) return;
     // Outside of any transaction: what is refused is rolled back, and this has to stay.
-    await this.insert(actor, [input], this.dataSource.manager, reason);
+    await outside(async () => {
+      const [repeated] = await this.dataSource.query<object[]>(sameFailure, same);
+      if (repeated !== undefined) return;
+      await this.insert(actor, [input], this.dataSource.manager, reason);
+    });
   }
 
   /** For a schedule: what is older than the retention. Any number of processes may do it at once. @returns how many events */

@@ -1,5 +1,5 @@
 import { ApplicationStore } from '@app/applications';
-import type { Actor } from '@app/core';
+import { type Actor, afterCommit } from '@app/core';
 import {
   Chunks,
   type Message,
@@ -136,7 +136,7 @@ export class CampaignsService {
    */
   async launch(actor: Actor, id: number): Promise<Campaign> {
     const campaign = await this.change(actor, id, 'launch');
-    await this.planning.wake([campaign.messageId]);
+    await afterCommit(() => this.planning.wake([campaign.messageId]));
     return campaign;
   }
 
@@ -153,7 +153,7 @@ export class CampaignsService {
       if (isNew) await this.store.record(actor, campaign, { verb: 'launch' }, manager);
       return isNew;
     });
-    if (isPlanned) await this.planning.wake([messageId]);
+    if (isPlanned) await afterCommit(() => this.planning.wake([messageId]));
     return this.store.reread(campaign);
   }
 
@@ -185,14 +185,14 @@ export class CampaignsService {
   /** @throws ForbiddenError, CampaignNotFoundError, WrongStateError */
   async resume(actor: Actor, id: number): Promise<Campaign> {
     const campaign = await this.change(actor, id, 'resume');
-    await this.chunks.wakeAgain(campaign.messageId);
+    await afterCommit(() => this.chunks.wakeAgain(campaign.messageId));
     return campaign;
   }
 
   /** What was not sent by then is skipped. @throws ForbiddenError, CampaignNotFoundError, WrongStateError */
   async cancel(actor: Actor, id: number): Promise<Campaign> {
     const campaign = await this.change(actor, id, 'cancel');
-    await this.messages.endCancelled();
+    await afterCommit(() => this.messages.endCancelled());
     return campaign;
   }
 

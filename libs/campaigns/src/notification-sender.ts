@@ -1,5 +1,5 @@
 import { ApplicationStore } from '@app/applications';
-import { DomainError } from '@app/core';
+import { afterCommit, DomainError } from '@app/core';
 import { Chunks, type Message, Messages, Planner } from '@app/delivery';
 import { checkUserId } from '@app/devices';
 import { Injectable } from '@nestjs/common';
@@ -53,7 +53,7 @@ export class NotificationSender {
       await trail(stored, manager);
       return stored;
     });
-    await this.chunks.wake(...ids);
+    await afterCommit(() => this.chunks.wake(...ids));
     return ids;
   }
 

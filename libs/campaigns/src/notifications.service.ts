@@ -1,5 +1,5 @@
 import { Audit } from '@app/audit';
-import { type Actor, DomainError, type Gateway } from '@app/core';
+import { type Actor, DomainError, type Gateway, once } from '@app/core';
 import { FirstOutcomes, type SendCounts } from '@app/delivery';
 import { Injectable } from '@nestjs/common';
 import { type Addressee, Addressees } from './addressees';
@@ -68,7 +68,9 @@ export class NotificationsService {
     inputs: readonly NotificationInput[],
     waitMs: number,
   ): Promise<Record<Gateway, SendCounts>> {
-    return this.outcomes.wait(await this.sendAll(actor, inputs), waitMs);
+    // Workers have to see them before there is anything to count.
+    const ids = await once(() => this.sendAll(actor, inputs));
+    return this.outcomes.wait(ids, waitMs);
   }
 
   /**

@@ -6,6 +6,7 @@ import { openDatabase } from './database';
 import type { Schema } from './migrate';
 import { Queues } from './queues';
 import { SealedSecrets } from './sealed-secrets';
+import { UnitsOfWork } from './unit-of-work';
 
 /** What every process has: configuration, clock, database, queue, sealed secrets. The only global module. */
 @Global()
@@ -32,8 +33,9 @@ export class CoreModule implements OnApplicationShutdown {
           useFactory: () => openDatabase(config, schema, applicationName),
         },
         Queues,
+        UnitsOfWork,
       ],
-      exports: [Config, Clock, DatabaseClock, SealedSecrets, DataSource, Queues],
+      exports: [Config, Clock, DatabaseClock, SealedSecrets, DataSource, Queues, UnitsOfWork],
     };
   }
 

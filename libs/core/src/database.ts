@@ -1,8 +1,9 @@
-import { DataSource } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import type { ServiceConfig } from './config';
 import type { Schema } from './migrate';
 import { reachable } from './reachable';
 import { assertMigrated } from './schema-check';
+import { UnitDataSource } from './unit-data-source';
 
 /**
  * Connects to a database that is up to date.
@@ -14,7 +15,7 @@ export async function openDatabase(
   schema: Schema,
   applicationName: string,
 ): Promise<DataSource> {
-  const dataSource = new DataSource({
+  const dataSource = new UnitDataSource({
     type: 'postgres',
     url: config.databaseUrl,
     entities: schema.entities,

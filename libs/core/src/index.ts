@@ -14,3 +14,5 @@ export * from './prepared-query';
 export * from './process';
 export * from './queues';
 export * from './sealed-secrets';
+export * from './slots';
+export * from './unit-of-work';

@@ -1,5 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
 import type { EntityManager } from 'typeorm';
+import { UnitOfWork } from './unit-of-work';
 
 const names = new Map<string, string>();
 
@@ -16,6 +17,9 @@ export async function preparedQuery<Row extends object>(
   const name = names.get(text) ?? `carillon ${names.size}`;
   names.set(text, name);
   const { master } = manager.dataSource.driver as unknown as { readonly master: Pool };
-  const client = ((await manager.queryRunner?.connect()) as PoolClient | undefined) ?? master;
+  const isInUnit = UnitOfWork.current() !== undefined;
+  const runner =
+    manager.queryRunner ?? (isInUnit ? manager.dataSource.createQueryRunner() : undefined);
+  const client = ((await runner?.connect()) as PoolClient | undefined) ?? master;
   return (await client.query<Row>({ name, text, values: [...values] })).rows;
 }

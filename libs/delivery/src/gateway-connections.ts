@@ -3,18 +3,20 @@ import {
   type OpenApnsCredential,
   type OpenFcmCredential,
 } from '@app/applications';
-import { Config, DatabaseClock, type Gateway } from '@app/core';
+import { Config, DatabaseClock, type Gateway, Slots } from '@app/core';
 import { ApnsGateway, FcmGateway, type GoogleServiceAccount, type PushGateway } from '@app/push';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { SharedProviderTokens } from './shared-provider-tokens';
-import { Slots } from './slots';
 
 /** An application's open way to a gateway. */
 export interface GatewayConnection {
   readonly gateway: PushGateway;
   /** Of the credentials in use. */
   readonly version: string;
-  /** What campaigns may have under way at once. */
+  /**
+   * What campaigns may have under way at once: requests above the gateway's window wait in line, and an urgent one would
+   * wait behind them. Transactional sends take no slot.
+   */
   readonly slots: Slots;
 }
 

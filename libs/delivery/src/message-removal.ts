@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApplicationsService } from '@app/applications';
+import { outside } from '@app/core';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { Message } from './message.entity';
@@ -29,8 +30,9 @@ export class MessageRemoval implements OnModuleInit {
    */
   async remove(id: string, trail: RemovalTrail): Promise<void> {
     for (;;) {
-      await this.cancel(id, trail);
-      await this.messages.endCancelled();
+      // Workers have to see it.
+      await outside(() => this.cancel(id, trail));
+      await outside(() => this.messages.endCancelled());
       if (await this.removeEnded(id, trail)) return;
       await sleep(againMs);
     }

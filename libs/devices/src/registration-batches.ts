@@ -1,4 +1,4 @@
-import { type Actor, type Platform, preparedQuery } from '@app/core';
+import { type Actor, type Platform, preparedQuery, UnitOfWork } from '@app/core';
 import { Injectable, Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import {
@@ -49,7 +49,8 @@ export class RegistrationBatches {
 
   /** @returns undefined when there is no such application, or no such activation in the actor's reach */
   async store(registration: CheckedRegistration): Promise<StoredDevice | undefined> {
-    if (registration.activationId !== undefined) return this.storeOne(registration);
+    const isInUnit = UnitOfWork.current() !== undefined; // which others can't share
+    if (registration.activationId !== undefined || isInUnit) return this.storeOne(registration);
     const { applicationId } = registration;
     const queue = this.queues.get(applicationId) ?? { waiting: [], underWay: 0 };
     this.queues.set(applicationId, queue);

@@ -1,10 +1,10 @@
+import type { Idempotency } from '@app/idempotency';
 import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
 import type { ApolloDriverConfig } from '@nestjs/apollo';
 import { formatError } from './format-error';
 import type { Authenticator } from '../access/authenticator';
 import type { BearerRequest } from '../access/bearer';
 import { guardFields } from '../access/guard-fields';
-import type { Idempotency } from '../idempotency/idempotency';
 import { repeatMutations } from '../idempotency/repeat-mutations';
 import { landingPage } from '../playground/landing-page';
 import { onlyOverSocket } from '../subscriptions/only-over-socket';

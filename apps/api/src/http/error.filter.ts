@@ -11,7 +11,7 @@ import {
   NotFoundException,
 } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
-import { idempotencyStatus } from '../idempotency/idempotency.errors';
+import { idempotencyStatus } from '../idempotency/idempotency-status';
 import type { AreaFilter } from './area-filters';
 import { refusalHeaders } from './refusal-headers';
 import { refusalLine } from './refusal-line';

@@ -1,5 +1,11 @@
-import { Config } from '@app/core';
-import { Logger } from '@nestjs/common';
+import { Config, UnitOfWork, UnitsOfWork } from '@app/core';
+import {
+  type Answer,
+  type Claim,
+  Idempotency,
+  idempotencyHeader,
+  idempotentRequest,
+} from '@app/idempotency';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Authenticator } from '../access/authenticator';
 import { ComapiErrorFilter } from '../comapi/comapi-error.filter';
@@ -8,8 +14,6 @@ import { OAuthErrorFilter } from '../oauth/oauth-error.filter';
 import { isLenientJson } from '../powerauth/lenient-json';
 import { anybody } from '../powerauth/powerauth.guard';
 import { AccountTokenErrorFilter } from '../service-accounts/account-token-error.filter';
-import { type Answer, type Claim, Idempotency } from './idempotency';
-import { idempotencyHeader, idempotentRequest } from './idempotent-request';
 
 const mutating = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 
@@ -29,16 +33,22 @@ const areasWithoutKeys = [
 
 /**
  * Repeats the first answer to whoever repeats a request with the same Idempotency-Key. Around all routes, so that none
- * can forget it.
+ * can forget it: what one does is stored with its answer, right before that is sent.
  */
 export function repeatAnswers(app: NestFastifyApplication): void {
   const idempotency = app.get(Idempotency, { strict: false });
+  const units = app.get(UnitsOfWork, { strict: false });
   const authenticator = app.get(Authenticator, { strict: false });
   const { powerAuthCompat } = app.get(Config);
   const excluded = areasWithoutKeys.map((filter) => app.get(filter));
-  const logger = new Logger(Idempotency.name);
   const claims = new WeakMap<object, Claim>();
   const server = app.getHttpAdapter().getInstance();
+
+  // All that follows is called from here, GraphQL as well.
+  server.addHook('preHandler', ({ headers, method }, _, done) => {
+    if (headers[idempotencyHeader] === undefined || !mutating.has(method)) done();
+    else units.scope(done);
+  });
 
   server.addHook('preHandler', async (request, reply) => {
     const { method, url, body, headers, routeOptions } = request;
@@ -61,15 +71,12 @@ export function repeatAnswers(app: NestFastifyApplication): void {
 
   server.addHook('onSend', async (request, reply, payload: unknown) => {
     const claim = claims.get(request);
-    if (claim === undefined) return;
     claims.delete(request);
-    try {
-      if (isTransient(reply.statusCode)) await idempotency.release(claim);
-      else await idempotency.keep(claim, answerOf(reply, payload));
-    } catch (error) {
-      // The work is done and must be answered; repeats are told that it runs, until it counts as abandoned.
-      logger.error(`The answer to a repeatable request was not kept: ${String(error)}`);
-    }
+    if (claim === undefined) {
+      // Apollo answers a fault of its own without asking its plugins.
+      await UnitOfWork.current()?.rollback();
+    } else if (isTransient(reply.statusCode)) await idempotency.release(claim);
+    else await idempotency.keep(claim, answerOf(reply, payload)); // or answers that it failed
   });
 }
 

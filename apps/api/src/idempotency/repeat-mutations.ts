@@ -1,4 +1,9 @@
-import { Logger } from '@nestjs/common';
+import {
+  type Claim,
+  type Idempotency,
+  idempotencyHeader,
+  idempotentRequest,
+} from '@app/idempotency';
 import {
   type FormattedExecutionResult,
   getOperationAST,
@@ -10,9 +15,7 @@ import {
 import type { Caller } from '../access/authenticator';
 import type { ApolloPlugin } from '../graphql/enforce-policy';
 import { formatError } from '../graphql/format-error';
-import type { Claim, Idempotency } from './idempotency';
-import { idempotencyStatus } from './idempotency.errors';
-import { idempotencyHeader, idempotentRequest } from './idempotent-request';
+import { idempotencyStatus } from './idempotency-status';
 
 /** Refusals that did nothing and may turn out otherwise the next time. */
 const transient = new Set<unknown>([
@@ -29,7 +32,6 @@ const transient = new Set<unknown>([
 
 /** Repeats the first answer to a mutation that comes again with the same Idempotency-Key. */
 export function repeatMutations(idempotency: Idempotency): ApolloPlugin {
-  const logger = new Logger('Idempotency');
   return {
     requestDidStart: () => {
       let claim: Claim | undefined;
@@ -60,7 +62,8 @@ export function repeatMutations(idempotency: Idempotency): ApolloPlugin {
             return { http, body: single({ errors: [presentable(error)] }) };
           }
         },
-        willSendResponse: async ({ response: { body, http }, operation }) => {
+        willSendResponse: async ({ response, operation }) => {
+          const { body, http } = response;
           if (claim === undefined || body.kind !== 'single') return;
           try {
             if (hadNoEffect(body.singleResult, operation)) await idempotency.release(claim);
@@ -70,8 +73,9 @@ export function repeatMutations(idempotency: Idempotency): ApolloPlugin {
               await idempotency.keep(claim, { status, contentType: '', body: text });
             }
           } catch (error) {
-            // The work is done and must be answered; repeats are told that it runs, until it counts as abandoned.
-            logger.error(`The answer to a mutation was not kept: ${String(error)}`);
+            // Nothing was done, or nobody knows: what was to be answered may not be so.
+            http.status = idempotencyStatus(error) ?? 500;
+            response.body = single({ errors: [presentable(error)] });
           }
         },
       });

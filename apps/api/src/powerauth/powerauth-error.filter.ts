@@ -5,7 +5,7 @@ import { type ArgumentsHost, Catch, HttpException, Logger } from '@nestjs/common
 import type { AreaFilter } from '../http/area-filters';
 import { refusalHeaders } from '../http/refusal-headers';
 import { refusalLine } from '../http/refusal-line';
-import { idempotencyStatus } from '../idempotency/idempotency.errors';
+import { idempotencyStatus } from '../idempotency/idempotency-status';
 import { failureBytes, jsonBytes, type Reply, type Request } from './exchange';
 import { DataIntegrityRefusal } from './refusals';
 

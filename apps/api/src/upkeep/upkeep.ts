@@ -1,5 +1,6 @@
 import { Audit } from '@app/audit';
 import { AccessTokens, Assertions, RefreshTokens } from '@app/auth';
+import { Idempotency } from '@app/idempotency';
 import { SigningKeys } from '@app/keys';
 import {
   Injectable,
@@ -7,7 +8,6 @@ import {
   type OnApplicationBootstrap,
   type OnModuleDestroy,
 } from '@nestjs/common';
-import { Idempotency } from '../idempotency/idempotency';
 
 const everyMs = 3_600_000;
 

@@ -1,7 +1,4 @@
-/**
- * Keeps campaigns from filling a gateway's window: the requests above it would wait in line, and an urgent one would
- * wait behind them. Transactional sends take no slot.
- */
+/** So many may do something at once; the others wait in line. */
 export class Slots {
   private used = 0;
   private readonly waiting: (() => void)[] = [];

@@ -11,7 +11,7 @@ export class InvalidIdempotencyKeyError extends DomainError {
   }
 }
 
-/** For good, unlike the other conflicts, hence the status that the draft wants: see `idempotencyStatus`. */
+/** For good, unlike the other conflicts. */
 export class IdempotencyKeyReusedError extends DomainError {
   readonly kind = 'conflict';
   readonly code = 'IDEMPOTENCY_KEY_REUSED';
@@ -41,13 +41,4 @@ export class AnswerNotKeptError extends DomainError {
       'The request with this Idempotency-Key was carried out; its answer was too large to be kept',
     );
   }
-}
-
-/** draft-ietf-httpapi-idempotency-key-header-07 §2.7, the same at every edge. @returns undefined for all other errors */
-export function idempotencyStatus(error: unknown): number | undefined {
-  if (error instanceof InvalidIdempotencyKeyError) return 400;
-  if (error instanceof IdempotencyKeyReusedError) return 422;
-  const isConflict =
-    error instanceof IdempotencyKeyInUseError || error instanceof AnswerNotKeptError;
-  return isConflict ? 409 : undefined;
 }

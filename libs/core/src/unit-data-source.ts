@@ -1,0 +1,39 @@
+import { DataSource, type QueryRunner, type ReplicationMode } from 'typeorm';
+import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver';
+import { PostgresQueryRunner } from 'typeorm/driver/postgres/PostgresQueryRunner';
+import { UnitOfWork } from './unit-of-work';
+
+/** Leads what is asked within a unit of work to the connection of that. */
+export class UnitDataSource extends DataSource {
+  override createQueryRunner(mode: ReplicationMode = 'master'): QueryRunner {
+    const unit = UnitOfWork.current();
+    if (unit === undefined) return super.createQueryRunner(mode);
+    const runner = new UnitQueryRunner(this.driver as PostgresDriver, mode, unit);
+    return Object.assign(runner, { manager: this.createEntityManager(runner) });
+  }
+}
+
+/** Seems to have a connection of its own. Its transactions are savepoints in the unit's. */
+class UnitQueryRunner extends PostgresQueryRunner {
+  /** The unit's own transaction is the first. */
+  protected override transactionDepth = 1;
+
+  constructor(
+    driver: PostgresDriver,
+    mode: ReplicationMode,
+    private readonly unit: UnitOfWork,
+  ) {
+    super(driver, mode);
+  }
+
+  override connect(): Promise<unknown> {
+    const query = (...statement: unknown[]) =>
+      this.unit.query(!this.isTransactionActive, ...statement);
+    return Promise.resolve({ query });
+  }
+
+  override release(): Promise<void> {
+    this.isReleased = true;
+    return Promise.resolve();
+  }
+}

@@ -1,0 +1,197 @@
+import { createHash } from 'node:crypto';
+import { SealedSecrets, type UnitOfWork, UnitsOfWork } from '@app/core';
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import {
+  AnswerNotKeptError,
+  IdempotencyKeyInUseError,
+  IdempotencyKeyReusedError,
+} from './idempotency.errors';
+import type { IdempotentRequest } from './idempotent-request';
+
+export interface Answer {
+  readonly status: number;
+  /** Empty where the edge says it by itself. */
+  readonly contentType: string;
+  readonly body: string;
+}
+
+/** The right and the duty to carry out a request: `keep` or `release` has to follow. */
+export interface Claim {
+  readonly request: IdempotentRequest;
+  /** In which it is carried out; absent where an earlier request has had the effect, and only the answer is missing. */
+  readonly unit?: UnitOfWork;
+}
+
+/** How long a repeat gets the first answer. */
+const keptFor = '24 hours';
+
+/** Larger answers are not kept; a repeat is told so instead of having its effect twice. */
+const largestAnswerBytes = 8 * 1024 * 1024;
+
+/** A process of the release before that has not answered by then has died: it stored its keys before their effects. */
+const abandonedAfter = '5 minutes';
+
+/** A machine that fell off the network, or a process that was stopped, has its transaction rolled back by then. */
+const silentFor = '1min';
+
+interface Row {
+  readonly fingerprint: string;
+  readonly status: number | null;
+  readonly contentType: string | null;
+  readonly answer: string | null;
+  /** What the effect made, where that is there before its answer. */
+  readonly made: unknown;
+  /** Whether it counts no more. */
+  readonly isOver: boolean;
+}
+
+/**
+ * Remembers what requests with an Idempotency-Key were answered (draft-ietf-httpapi-idempotency-key-header). A request is
+ * one unit of work: its effect, its key and its answer are stored in one transaction. While that is open it holds an
+ * advisory lock of the key's, which PostgreSQL gives up when the process, or its connection, is gone: there is nothing to
+ * take over, and nothing to wait for.
+ *
+ * Answers are sealed, for they may hold a token, and so are fingerprints, for a password could be guessed by one.
+ */
+@Injectable()
+export class Idempotency {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly units: UnitsOfWork,
+    private readonly secrets: SealedSecrets,
+  ) {}
+
+  /**
+   * To be called in the scope of a request: what is done there from then on is its effect.
+   * @returns the first answer, to be repeated, or a claim
+   * @throws IdempotencyKeyReusedError, IdempotencyKeyInUseError, AnswerNotKeptError
+   */
+  async claim(request: IdempotentRequest): Promise<{ first: Answer } | { claim: Claim }> {
+    const unit = await this.units.begin();
+    try {
+      if (!(await this.lock(request))) throw new IdempotencyKeyInUseError();
+      const row = await this.find(request);
+      if (row === undefined) {
+        unit.onPublish((made) => this.insert(unit, request, { made }));
+        return { claim: { request, unit } };
+      }
+      await unit.rollback();
+      if (row.status !== null) return { first: this.answerIn(row, request) };
+      if (row.made === null) throw new IdempotencyKeyInUseError();
+      this.units.goOnWith(row.made);
+      return { claim: { request } };
+    } catch (error) {
+      await unit.rollback();
+      throw error;
+    }
+  }
+
+  /** Stores the answer, and the effect with it. @throws when it is not certain that both are stored */
+  async keep({ request, unit }: Claim, answer: Answer): Promise<void> {
+    if (unit?.isOpen !== true) return this.complete(request, answer);
+    await this.insert(unit, request, { answer });
+    await unit.commit();
+  }
+
+  /** The request is to have no effect: it may be tried again under the same key. */
+  async release({ unit }: Claim): Promise<void> {
+    if (unit?.isOpen === true) await unit.rollback();
+  }
+
+  /** For a schedule. */
+  async forgetExpired(): Promise<void> {
+    await this.dataSource.query(
+      `DELETE FROM idempotency_keys WHERE created_at <= now() - interval '${keptFor}'`,
+    );
+  }
+
+  /** @returns whether no other request has the key at this moment; until the unit of work ends none gets it */
+  private async lock({ caller, key }: IdempotentRequest): Promise<boolean> {
+    const [{ isFree }] = await this.dataSource.query<[{ isFree: boolean }]>(
+      `SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS "isFree",
+         set_config('idle_in_transaction_session_timeout', $2, true)`,
+      [sealContext(caller, key), silentFor],
+    );
+    return isFree;
+  }
+
+  /**
+   * Ends the unit of work where that fails.
+   * @throws IdempotencyKeyInUseError when a process of the release before has stored the key meanwhile
+   */
+  private async insert(
+    unit: UnitOfWork,
+    { caller, key, fingerprint }: IdempotentRequest,
+    { answer, made }: { readonly answer?: Answer; readonly made?: unknown },
+  ): Promise<void> {
+    const context = sealContext(caller, key);
+    try {
+      await unit.query(
+        true,
+        `INSERT INTO idempotency_keys (caller, key, fingerprint, status, content_type, answer, made)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+        [
+          ...[caller, key, this.secrets.seal(fingerprint, context)],
+          ...(answer === undefined ? [null, null, null] : this.stored(answer, context)),
+          made === undefined ? null : JSON.stringify(made),
+        ],
+      );
+    } catch (error) {
+      await unit.rollback();
+      const { code } = error as { code?: string };
+      throw code === '23505' ? new IdempotencyKeyInUseError() : error;
+    }
+  }
+
+  /** The first answer of those that go on with the same effect counts. */
+  private async complete({ caller, key }: IdempotentRequest, answer: Answer): Promise<void> {
+    await this.dataSource.query(
+      `UPDATE idempotency_keys SET status = $3, content_type = $4, answer = $5
+       WHERE caller = $1 AND key = $2 AND status IS NULL`,
+      [caller, key, ...this.stored(answer, sealContext(caller, key))],
+    );
+  }
+
+  private stored({ status, contentType, body }: Answer, context: string) {
+    const isKept = Buffer.byteLength(body) <= largestAnswerBytes;
+    return [status, contentType, isKept ? this.secrets.seal(body, context) : null];
+  }
+
+  /** What is over is removed. @throws IdempotencyKeyReusedError */
+  private async find(request: IdempotentRequest): Promise<Row | undefined> {
+    const { caller, key, fingerprint } = request;
+    const [row] = await this.dataSource.query<Row[]>(
+      `SELECT fingerprint, status, content_type AS "contentType", answer, made,
+         created_at <= now() - CASE WHEN status IS NULL AND made IS NULL
+           THEN interval '${abandonedAfter}' ELSE interval '${keptFor}' END AS "isOver"
+       FROM idempotency_keys WHERE caller = $1 AND key = $2`,
+      [caller, key],
+    );
+    if (row === undefined) return undefined;
+    if (row.isOver) {
+      await this.dataSource.query('DELETE FROM idempotency_keys WHERE caller = $1 AND key = $2', [
+        caller,
+        key,
+      ]);
+      return undefined;
+    }
+    if (this.secrets.open(row.fingerprint, sealContext(caller, key)) !== fingerprint) {
+      throw new IdempotencyKeyReusedError();
+    }
+    return row;
+  }
+
+  /** @throws AnswerNotKeptError */
+  private answerIn(
+    { status, contentType, answer }: Row,
+    { caller, key }: IdempotentRequest,
+  ): Answer {
+    if (answer === null) throw new AnswerNotKeptError();
+    const body = this.secrets.open(answer, sealContext(caller, key));
+    return { status: status ?? 0, contentType: contentType ?? '', body };
+  }
+}
+
+const sealContext = (caller: string, key: string) =>
+  `idempotency-key:${createHash('sha256').update(`${caller}\0${key}`).digest('hex')}`;

@@ -1,0 +1,4 @@
+export * from './idempotency';
+export * from './idempotency.errors';
+export * from './idempotency.module';
+export * from './idempotent-request';
