@@ -21,7 +21,7 @@ import { OperationPolicy, OperationPolicyModule } from './graphql/operation-poli
 import { resolvers } from './graphql/resolvers';
 import { TidyInputPipe } from './graphql/tidy-input.pipe';
 import { invalidInput } from './graphql/invalid-input.error';
-import { DocsController } from './http/docs.controller';
+import { DocsController } from './openapi/docs.controller';
 import { type AreaFilter, areaFilters } from './http/area-filters';
 import { ErrorFilter } from './http/error.filter';
 import { HealthController } from './http/health.controller';

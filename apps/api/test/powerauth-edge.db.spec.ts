@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
-import type { OpenApi } from '../src/powerauth/openapi';
+import type { OpenApi } from '../src/openapi/document';
 import { PowerAuthServer } from './powerauth-server';
 
 const device = { appId: 1, token: 'ab12', platform: 'ios', activationId: 'a-1' };
@@ -194,28 +194,11 @@ describe('on a trusted network', () => {
       JSON.parse((await server.client.send('GET', '/openapi.json')).text) as OpenApi;
 
     it('names every route with every verb', async () => {
-      const { openapi, paths } = await openApi();
-      expect(openapi).toBe('3.1.0');
-      const routes = Object.entries(paths).map(
-        ([path, verbs]) => `${Object.keys(verbs).join(',')} ${path}`,
-      );
+      const { paths } = await openApi();
+      const routes = Object.entries(paths)
+        .map(([path, verbs]) => `${Object.keys(verbs).join(',')} ${path}`)
+        .filter((route) => / \/(push|admin)\//.test(route));
       expect(routes).toEqual(documented);
-    });
-
-    it('refers to schemas that are there', async () => {
-      const document = await openApi();
-      const references = JSON.stringify(document).matchAll(/#\/components\/schemas\/(\w+)/g);
-      const names = new Set([...references].map(([, name]) => name));
-      expect(names.size).toBeGreaterThan(20);
-      for (const name of names) expect(document.components.schemas).toHaveProperty(name ?? '');
-    });
-
-    it('can be read without a script and without a network', async () => {
-      const { text, headers } = await server.client.send('GET', '/docs');
-      expect(headers.get('content-type')).toContain('text/html');
-      expect(headers.get('content-security-policy')).toContain("default-src 'none'");
-      expect(text).toContain('/push/message/batch/send');
-      expect(text).not.toMatch(/<script|https?:\/\/(?!json-schema)/);
     });
   });
 });
@@ -388,7 +371,8 @@ describe('switched off', () => {
         expect(reply.headers.get('content-type')).toContain('application/problem+json');
       }
       const { text } = await server.client.send('GET', '/openapi.json');
-      expect(JSON.parse(text)).toMatchObject({ paths: {} });
+      const { paths } = JSON.parse(text) as OpenApi;
+      expect(Object.keys(paths).filter((path) => /^\/(push|admin)\//.test(path))).toEqual([]);
     } finally {
       await server.close();
     }

@@ -67,7 +67,7 @@ const MessageBody = model('MessageBody', {
   category: z.string().nullish(),
   collapseKey: z.string().nullish(),
   validUntil: date.nullish(),
-  extras: z.record(z.string(), z.json()).nullish().describe('Custom data'),
+  extras: z.record(z.string(), z.unknown()).nullish().describe('Custom data'),
 });
 const PushMessage = model('PushMessage', {
   userId: z.string(),
@@ -105,7 +105,7 @@ export const CampaignMessage = model('CampaignMessage', {
   category: nullableText,
   collapseKey: nullableText,
   validUntil: date.nullable(),
-  extras: z.record(z.string(), z.json()).nullable(),
+  extras: z.record(z.string(), z.unknown()).nullable(),
 });
 export const CampaignDetail = model('CampaignDetail', {
   id: z.int(),

@@ -1,19 +1,24 @@
 import { Config } from '@app/core';
 import { Controller, Get, Header } from '@nestjs/common';
 import { Allow } from '../access/allow';
-import { type OpenApi, openApiOf } from '../powerauth/openapi';
 import { powerAuthControllers } from '../powerauth/powerauth.module';
+import { accountRoutes } from './account-routes';
+import { carillonRoutes } from './carillon-routes';
+import { comapiRoutes } from './comapi-routes';
 import { docsPage } from './docs-page';
+import { documentOf, type OpenApi } from './document';
+import { powerAuthRoutes } from './powerauth-routes';
 
-/** The REST routes, for programs and for readers. */
+/** All routes over HTTP, ours first, for programs and for readers. */
 @Controller()
 @Allow('anyone')
 export class DocsController {
   private readonly document: OpenApi;
 
-  constructor({ powerAuthCompat, powerAuthCompatPrefix }: Config) {
+  constructor({ powerAuthCompat, powerAuthCompatPrefix, publicUrl }: Config) {
     const controllers = powerAuthCompat === 'off' ? [] : powerAuthControllers;
-    this.document = openApiOf(controllers, powerAuthCompatPrefix);
+    const powerAuth = powerAuthRoutes(controllers, powerAuthCompatPrefix);
+    this.document = documentOf([carillonRoutes, accountRoutes, comapiRoutes, powerAuth], publicUrl);
   }
 
   @Get('openapi.json')
