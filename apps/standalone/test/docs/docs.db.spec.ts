@@ -12,6 +12,7 @@ const journeys: readonly {
       'README.md',
       'docs/delivery.md',
       'docs/graphql.md',
+      'docs/typescript-client.md',
       'docs/idempotency.md',
       'docs/uploads.md',
       'docs/security.md',
@@ -23,10 +24,10 @@ const journeys: readonly {
       'docs/migrating.md',
       'docs/migrating-from-powerauth.md',
     ],
+    with: { GRAPHQL_SAFELIST: 'operations.graphql' },
   },
   { pages: ['docs/authentication.md'], with: { PROVISION_FILE: 'provision.yaml' } },
   { pages: ['docs/configuration.md'] },
-  { pages: ['docs/typescript-client.md'], with: { GRAPHQL_SAFELIST: 'operations.graphql' } },
 ];
 
 describe.each(journeys)('whoever follows $pages.0', ({ pages, with: variables = {} }) => {
@@ -36,7 +37,7 @@ describe.each(journeys)('whoever follows $pages.0', ({ pages, with: variables = 
   }, 120_000);
   afterAll(() => reader.close());
 
-  it.each(pages)('finds that %s works as it stands', (page) => reader.read(page), 300_000);
+  it.each(pages)('finds that %s works as it stands', (page) => reader.read(page), 600_000);
 });
 
 describe('README.md and docs', () => {

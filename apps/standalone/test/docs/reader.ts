@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Config, loadConfig } from '@app/core';
 import { buildSchema, getOperationAST, OperationTypeNode, parse, validate } from 'graphql';
@@ -31,8 +31,11 @@ export class Reader {
 
   /** @param variables of the server; files in them are blocks of the pages */
   static async start(pages: readonly string[], variables: NodeJS.ProcessEnv): Promise<Reader> {
-    const folder = mkdtempSync(join(tmpdir(), 'carillon docs '));
-    symlinkSync(resolve('node_modules'), join(folder, 'node_modules'));
+    const outside = mkdtempSync(join(tmpdir(), 'carillon docs '));
+    symlinkSync(resolve('node_modules'), join(outside, 'node_modules'));
+    const folder = join(outside, 'carillon');
+    mkdirSync(join(folder, 'docs'), { recursive: true });
+    symlinkSync(resolve('apps'), join(folder, 'apps'));
     for (const block of pages.flatMap(blocksOf).reverse()) {
       const isRead = block.file !== undefined && Object.values(variables).includes(block.file);
       if (isRead) writeFileSync(join(folder, block.file), block.content);
@@ -48,11 +51,9 @@ export class Reader {
       ['https://127.0.0.1:8444', simulator?.fcmUrl ?? ''],
       ['http://127.0.0.1:8445', simulator?.controlUrl ?? ''],
       ['the password that npm start printed', firstOwner?.password ?? ''],
-      ['the folder of Carillon', resolve('.')],
     ] as const;
     const reader = new Reader(folder, server, new Shell(folder), differing);
-    mkdirSync(join(folder, 'docs'));
-    reader.write('docs/shell.sh', readFileSync('docs/shell.sh', 'utf8'));
+    await reader.write('docs/shell.sh', readFileSync('docs/shell.sh', 'utf8'));
     return reader;
   }
 
@@ -78,7 +79,7 @@ export class Reader {
     before: Block | undefined,
   ): Promise<void> {
     const { language, file, content } = block;
-    if (file !== undefined) this.write(file, content);
+    if (file !== undefined) await this.write(file, content);
     if (language === 'graphql') this.check(block);
     if (language === 'sh') await this.run(block, answer);
     else if (language === 'graphql' && file === undefined) await this.execute(content);
@@ -104,9 +105,9 @@ export class Reader {
     this.compare(step, printed);
   }
 
-  /** Workers take the time that they need: asks again until they are done, or a minute is over. */
+  /** Workers take the time that they need: asks again until they are done, or two minutes are over. */
   private async runUntilKept({ commands, promised = '' }: Step): Promise<string> {
-    const deadline = performance.now() + 60_000;
+    const deadline = performance.now() + 120_000;
     for (;;) {
       const printed = await this.shell.run(`( ${commands} ) || true`);
       if (patternOf(promised).test(compact(printed)) || performance.now() > deadline)
@@ -133,8 +134,8 @@ export class Reader {
     const operation = getOperationAST(parse(query));
     const names = operation?.variableDefinitions?.map(({ variable }) => variable.name.value) ?? [];
     const variables: Record<string, string> = {};
-    for (const name of names) variables[name] = await this.shell.run(`printf %s "$${name}"`);
-    const token = await this.shell.run('printf %s "$token"');
+    for (const name of names) variables[name] = await this.valueOf(name);
+    const token = await this.valueOf('token');
     const { url } = this.server.standalone;
     if (operation?.operation === OperationTypeNode.SUBSCRIPTION) {
       const client = await SubscriptionClient.connect(url, token);
@@ -153,15 +154,20 @@ export class Reader {
 
   /** A server of its own takes the file, with the files that the page has made by then. */
   private async startWith(provision: string): Promise<void> {
-    this.write(provisioning, provision);
+    await this.write(provisioning, provision);
     const server = await Server.start(mkdtempSync(join(this.folder, 'server-')), {
       PROVISION_FILE: join(this.folder, provisioning),
     });
     await server.close();
   }
 
-  private write(file: string, content: string): void {
-    writeFileSync(join(this.folder, file), this.here(content));
+  /** In the folder where the shell is. */
+  private async write(file: string, content: string): Promise<void> {
+    writeFileSync(join(await this.valueOf('PWD'), file), this.here(content));
+  }
+
+  private valueOf(variable: string): Promise<string> {
+    return this.shell.run(`printf %s "$${variable}"`);
   }
 
   private here(content: string): string {
@@ -171,7 +177,7 @@ export class Reader {
   async close(): Promise<void> {
     this.shell.close();
     await this.server.close();
-    rmSync(this.folder, { recursive: true });
+    rmSync(dirname(this.folder), { recursive: true });
   }
 }
 
