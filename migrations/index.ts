@@ -21,6 +21,7 @@ import { Initial1763683200000 } from './1763683200000-initial';
 import { Auth1763726400000 } from './1763726400000-auth';
 import { GraphQL1763730000000 } from './1763730000000-graphql';
 import { DoneKeys1764460800000 } from './1764460800000-done-keys';
+import { LaneAccusers1764468000000 } from './1764468000000-lane-accusers';
 
 /** Every table and every step to it. A new entity or migration is listed here, and nowhere else. */
 export const schema: Schema = {
@@ -60,5 +61,6 @@ export const schema: Schema = {
     Auth1763726400000,
     GraphQL1763730000000,
     DoneKeys1764460800000,
+    LaneAccusers1764468000000,
   ],
 };

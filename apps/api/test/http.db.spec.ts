@@ -75,23 +75,32 @@ describe('lanes', () => {
     );
     await api.sql(`INSERT INTO lanes (application_id, gateway) VALUES (1, 'apns')`);
     await api.sql(
-      `INSERT INTO lanes (application_id, gateway, open_version, open_reason, opened_at, paused_until)
-       VALUES (1, 'fcm', $1, 'SENDER_ID_MISMATCH', now(), now() + interval '1 hour')`,
+      `INSERT INTO lanes (application_id, gateway, open_version, open_reason, open_message_id, open_device_id, opened_at,
+         paused_until)
+       VALUES (1, 'fcm', $1, 'SENDER_ID_MISMATCH', $1, 7, now(), now() + interval '1 hour')`,
       [version],
     );
     const closed = { gateway: 'APNS', perSecond: 0, breaker: null, pausedUntil: null };
     const open = {
       gateway: 'FCM',
       perSecond: 9500,
-      breaker: { reason: 'SENDER_ID_MISMATCH', since: expect.any(String) as string },
+      breaker: {
+        reason: 'SENDER_ID_MISMATCH',
+        since: expect.any(String) as string,
+        deliveryId: expect.stringMatching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/) as string,
+        deviceId: '7',
+      },
       pausedUntil: expect.any(String) as string,
     };
     expect(await api.ask(LANES)).toEqual([closed, open]);
+    await api.sql('UPDATE lanes SET open_message_id = NULL, open_device_id = NULL');
+    const nobody = { ...open.breaker, deliveryId: null, deviceId: null };
+    expect(await api.ask(LANES)).toEqual([closed, { ...open, breaker: nobody }]);
     await api.sql('UPDATE fcm_credentials SET version = gen_random_uuid()');
     expect(await api.ask(LANES)).toEqual([closed, { ...open, breaker: null }]);
   });
 });
 
 const LANES = `{
-  lanes(applicationId: "1") { gateway perSecond breaker { since reason } pausedUntil }
+  lanes(applicationId: "1") { gateway perSecond breaker { since reason deliveryId deviceId } pausedUntil }
 }`;

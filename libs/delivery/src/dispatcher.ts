@@ -22,6 +22,8 @@ const none: Rest = { ms: 0 };
 /** A wait for permits after which the message's state is worth another look. */
 const longWaitMs = 500;
 
+type SendableDelivery = PendingDelivery & { readonly token: string };
+
 /** How a message goes to a gateway. */
 interface Route {
   readonly connection: GatewayConnection;
@@ -127,15 +129,22 @@ export class Dispatcher {
 
     let isRefused = false;
     try {
-      for (let next = 0; next < pending.length && goesOn();) {
-        const wanted = pending.length - next;
+      // Before any permit is taken: the breaker's probe, above all, is for a delivery that is sent.
+      const sendable = pending.filter((delivery) => isSendable(delivery, pass));
+      for (let next = 0; next < sendable.length && goesOn();) {
+        const wanted = sendable.length - next;
         const lease = await this.lanes.lease({ ...lane, priority, messageId, perSecond, wanted });
         isRefused = lease.kind === 'refused';
         if (lease.kind !== 'granted') break;
         if (lease.waitMs > 1 && !(await this.waitFor(lease.waitMs, messageId))) break;
         pass.probing = lease.probe;
-        await sendLeased(pending.slice(next, next + lease.permits), chunk, route, pass);
-        if (lease.probe) await pass.settled();
+        await sendLeased(sendable.slice(next, next + lease.permits), chunk, route, pass);
+        if (lease.probe) {
+          await pass.settled();
+          if (!pass.hasReachedGateway) {
+            await this.lanes.returnProbe(lane.applicationId, gateway, lane.version);
+          }
+        }
         next += lease.permits;
       }
     } catch (error) {
@@ -171,7 +180,7 @@ export class Dispatcher {
 
 /** Gives them to the gateway without waiting for its answers, until the pass is halted. */
 async function sendLeased(
-  deliveries: readonly PendingDelivery[],
+  deliveries: readonly SendableDelivery[],
   { messageId, priority }: ClaimedChunk,
   { connection, prepared }: Route,
   pass: Pass,
@@ -182,15 +191,19 @@ async function sendLeased(
   const freeSlot = () => slots?.free();
   for (const delivery of deliveries) {
     if (pass.isHalted()) return;
-    const { token, retired, deviceId } = delivery;
-    if (token === null) pass.skip(delivery, 'DEVICE_REMOVED');
-    else if (retired) pass.skip(delivery, 'DEVICE_RETIRED');
-    else {
-      const slot = slots?.take();
-      if (slot !== undefined) await slot;
-      pass.track(delivery, prepared.send({ token, deliveryId: ids.of(deviceId) }), freeSlot);
-    }
+    const { token, deviceId } = delivery;
+    const slot = slots?.take();
+    if (slot !== undefined) await slot;
+    pass.track(delivery, prepared.send({ token, deliveryId: ids.of(deviceId) }), freeSlot);
   }
+}
+
+/** Ends a delivery whose device is gone. */
+function isSendable(delivery: PendingDelivery, pass: Pass): delivery is SendableDelivery {
+  if (delivery.token === null) pass.skip(delivery, 'DEVICE_REMOVED');
+  else if (delivery.retired) pass.skip(delivery, 'DEVICE_RETIRED');
+  else return true;
+  return false;
 }
 
 function deadlineOf(message: Message): { deadline: Date; reason: string } {

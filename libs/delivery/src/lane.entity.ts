@@ -51,6 +51,13 @@ export class Lane {
   @Column('timestamptz', { name: 'opened_at', nullable: true })
   openedAt!: Date | null;
 
+  /** With `openDeviceId`: the delivery whose answer opened the breaker. */
+  @Column('uuid', { name: 'open_message_id', nullable: true })
+  openMessageId!: string | null;
+
+  @Column('bigint', { name: 'open_device_id', nullable: true })
+  openDeviceId!: string | null;
+
   /** When one delivery may try whether the fault is gone. */
   @Column('timestamptz', { name: 'probe_at', nullable: true })
   probeAt!: Date | null;

@@ -1,6 +1,7 @@
 import type { Actor, Gateway } from '@app/core';
 import { Injectable } from '@nestjs/common';
 import { DataSource, In } from 'typeorm';
+import { DeliveryIds } from './delivery-id';
 import { Lane } from './lane.entity';
 import type { MessagePriority, MessageState } from './message.entity';
 
@@ -29,6 +30,12 @@ export type Lease =
   | { readonly kind: 'refused'; readonly retryAt: Date }
   /** The message was paused or cancelled. */
   | { readonly kind: 'stopped' };
+
+/** A delivery. */
+export interface Witness {
+  readonly messageId: string;
+  readonly deviceId: string;
+}
 
 /** Deliveries per lease of an unlimited lane: between two leases a worker does not see a pause, a breaker or a limit. */
 const unlimitedLease = 250;
@@ -116,21 +123,46 @@ export class Lanes {
     return rows[0]?.paused_until ?? new Date(0);
   }
 
-  /** Opens the breaker against these credentials: nothing more is sent with them, messages stay. */
+  /**
+   * Opens the breaker against these credentials: nothing more is sent with them, messages stay.
+   * @param witness the delivery that was answered so
+   */
   async open(
     applicationId: number,
     gateway: Gateway,
     version: string,
     reason: string,
+    witness?: Witness,
   ): Promise<Date> {
     const [rows] = await this.dataSource.query<[{ probe_at: Date }[], number]>(
       `UPDATE lanes SET
          opened_at = CASE WHEN open_version = $3 THEN opened_at ELSE clock_timestamp() END,
-         open_version = $3, open_reason = $4, probe_at = clock_timestamp() + $5::interval
+         open_version = $3, open_reason = $4, open_message_id = $6, open_device_id = $7,
+         probe_at = clock_timestamp() + $5::interval
        WHERE application_id = $1 AND gateway = $2 RETURNING probe_at`,
-      [applicationId, gateway, version, reason, probeInterval],
+      [
+        applicationId,
+        gateway,
+        version,
+        reason,
+        probeInterval,
+        witness?.messageId ?? null,
+        witness?.deviceId ?? null,
+      ],
     );
     return rows[0]?.probe_at ?? new Date(0);
+  }
+
+  /** The probe did not reach the gateway: another delivery may try at once. */
+  async returnProbe(applicationId: number, gateway: Gateway, version: string): Promise<void> {
+    await this.dataSource.transaction(async (manager) => {
+      const [, returned] = await manager.query<[unknown, number]>(
+        `UPDATE lanes SET probe_at = clock_timestamp()
+         WHERE application_id = $1 AND gateway = $2 AND open_version = $3`,
+        [applicationId, gateway, version],
+      );
+      if (returned === 1) await manager.query(wakeWaitingStatement, [[applicationId], [gateway]]);
+    });
   }
 
   /**
@@ -162,7 +194,8 @@ export class Lanes {
   private async close(which: string, parameters: unknown[]): Promise<void> {
     await this.dataSource.transaction(async (manager) => {
       const [closed] = await manager.query<[LaneRow[], number]>(
-        `UPDATE lanes SET open_version = NULL, open_reason = NULL, opened_at = NULL, probe_at = NULL
+        `UPDATE lanes SET open_version = NULL, open_reason = NULL, opened_at = NULL, probe_at = NULL,
+           open_message_id = NULL, open_device_id = NULL
          WHERE open_version IS NOT NULL AND ${which} RETURNING application_id, gateway`,
         parameters,
       );
@@ -172,6 +205,18 @@ export class Lanes {
         closed.map(({ gateway }) => gateway),
       ]);
     });
+  }
+
+  /** Whose answer opened the breaker, by the delivery's id. */
+  witnessOf({
+    openMessageId,
+    openDeviceId,
+  }: Lane): { readonly deliveryId: string; readonly deviceId: string } | undefined {
+    if (openMessageId === null || openDeviceId === null) return undefined;
+    return {
+      deliveryId: new DeliveryIds(openMessageId).of(openDeviceId),
+      deviceId: openDeviceId,
+    };
   }
 
   async isProven(applicationId: number, gateway: Gateway, version: string): Promise<boolean> {

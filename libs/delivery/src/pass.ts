@@ -60,6 +60,9 @@ export class Pass {
   /** The breaker is open; what is sent now only tries whether it may close. */
   probing = false;
 
+  /** An answer came from the gateway, or might have. */
+  hasReachedGateway = false;
+
   /** Send nothing more: a fault accused us. */
   isHalted(): boolean {
     return this.halt !== undefined;
@@ -73,6 +76,7 @@ export class Pass {
   track(delivery: PendingDelivery, sending: Promise<Outcome>, done: () => void): void {
     this.underWay++;
     const settle = (outcome: Outcome) => {
+      if (outcome.class === 'accepted' || outcome.sent !== false) this.hasReachedGateway = true;
       this.settle(delivery, outcome);
       done();
       if (--this.underWay === 0) this.onSettled?.();
@@ -144,7 +148,7 @@ export class Pass {
         return;
       case 'credential':
       case 'configuration':
-        this.openBreaker(outcome);
+        this.openBreaker(outcome, delivery);
     }
   }
 
@@ -169,11 +173,12 @@ export class Pass {
     this.haltWith(this.lanes.pause(applicationId, gateway, fault.reason, fault.retryAfterMs ?? 0));
   }
 
-  private openBreaker(fault: Fault): void {
+  private openBreaker(fault: Fault, { deviceId }: PendingDelivery): void {
     if (this.halt !== undefined) return;
     const { applicationId, gateway, version } = this.lane;
+    const witness = { messageId: this.recorder.messageId, deviceId };
     this.log('stopped: its breaker is open', fault);
-    this.haltWith(this.lanes.open(applicationId, gateway, version, fault.reason));
+    this.haltWith(this.lanes.open(applicationId, gateway, version, fault.reason, witness));
   }
 
   private haltWith(halt: Promise<Date>): void {
@@ -213,7 +218,7 @@ export class Pass {
     const most = this.doubtful.length >= fewDoubtful && this.doubtful.length > this.answers / 2;
     const [first] = this.doubtful;
     if (first !== undefined && most && !proven) {
-      this.openBreaker(first.fault);
+      this.openBreaker(first.fault, first.delivery);
       await this.halt;
       return;
     }

@@ -47,6 +47,10 @@ export class ChunkRecorder {
     private readonly chunk: ClaimedChunk,
   ) {}
 
+  get messageId(): string {
+    return this.chunk.messageId;
+  }
+
   add(result: Result): void {
     this.batch.push(result);
     if (this.batch.length >= batchSize) this.write();

@@ -57,7 +57,8 @@ export class ApnsGateway extends PushGateway {
   private async send(message: ApnsMessage, target: PushTarget): Promise<Outcome> {
     const device = target.token.replace(/[^0-9a-f]/gi, '').toLowerCase();
     if (device === '') {
-      return { class: 'token', reason: 'BadDeviceToken', detail: 'No hexadecimal digit in it.' };
+      const detail = 'No hexadecimal digit in it.';
+      return { class: 'token', reason: 'BadDeviceToken', detail, sent: false };
     }
     const current = this.token.current();
     const jwt = typeof current === 'string' ? current : await current;

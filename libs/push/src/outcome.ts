@@ -44,6 +44,6 @@ export interface Fault {
   readonly doubtful?: boolean;
   /** How long the gateway asked us to wait (Retry-After), in milliseconds. */
   readonly retryAfterMs?: number;
-  /** transport class: false when the request certainly never reached the gateway, so a repeat cannot show twice. */
+  /** False when the request certainly never reached the gateway, so that a repeat cannot show twice, and it says nothing of our credentials. */
   readonly sent?: boolean;
 }

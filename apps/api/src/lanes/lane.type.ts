@@ -1,5 +1,5 @@
 import type { Gateway } from '@app/core';
-import { Field, ObjectType } from '@nestjs/graphql';
+import { Field, ID, ObjectType } from '@nestjs/graphql';
 import { GatewayEnum } from '../graphql/enums';
 import { DateTime } from '../graphql/scalars';
 
@@ -21,4 +21,16 @@ export class BreakerType {
 
   @Field(() => String, { description: "The gateway's reason." })
   reason!: string;
+
+  @Field(() => ID, {
+    nullable: true,
+    description: 'The delivery whose answer opened it; null where that is not known.',
+  })
+  deliveryId!: string | null;
+
+  @Field(() => ID, {
+    nullable: true,
+    description: 'The device of that delivery; it need not be at fault.',
+  })
+  deviceId!: string | null;
 }

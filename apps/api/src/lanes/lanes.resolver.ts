@@ -64,16 +64,14 @@ export class LanesResolver {
     nullable: true,
     description: 'Why nothing is sent until it closes; null while it is closed.',
   })
-  async breaker(
-    { applicationId, gateway, openVersion, openedAt, openReason }: Lane,
-    _: unknown,
-    { loaders }: RequestContext,
-  ): Promise<BreakerType | null> {
+  async breaker(lane: Lane, _: unknown, { loaders }: RequestContext): Promise<BreakerType | null> {
+    const { applicationId, gateway, openVersion, openedAt, openReason } = lane;
     const credential = await loaders[gateway].load(applicationId);
     // It accuses one version of the credentials; others find it closed.
     if (openedAt === null || openReason === null || openVersion !== credential?.version)
       return null;
-    return { since: openedAt, reason: openReason };
+    const { deliveryId = null, deviceId = null } = this.lanes.witnessOf(lane) ?? {};
+    return { since: openedAt, reason: openReason, deliveryId, deviceId };
   }
 
   @ResolveField(() => DateTime, {
