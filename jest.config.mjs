@@ -82,7 +82,8 @@ for (const [isThere, what] of [
 }
 
 export default {
-  testTimeout: 30_000,
+  // Bounds what hangs, not what is slow: the machine may be busy with something else.
+  testTimeout: 180_000,
   // Jest would leave one of two cores to others; much of what the tests wait for is PostgreSQL.
   maxWorkers: Math.max(2, availableParallelism() - 1),
   reporters: ['default', '<rootDir>/apps/standalone/test/closing-line.mjs'],

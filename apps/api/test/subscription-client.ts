@@ -44,8 +44,12 @@ export class SubscriptionClient {
   }
 
   /** Let in by this token. */
-  static async connect(origin: string, token: string): Promise<SubscriptionClient> {
-    const client = await SubscriptionClient.open(origin);
+  static async connect(
+    origin: string,
+    token: string,
+    headers: Record<string, string> = {},
+  ): Promise<SubscriptionClient> {
+    const client = await SubscriptionClient.open(origin, { headers });
     client.say({ type: 'connection_init', payload: { authorization: `Bearer ${token}` } });
     await client.next('connection_ack');
     return client;

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocket } from 'ws';
+import { until } from '../../standalone/test/time';
 import { ApiClient } from './api-client';
 import { SubscriptionClient } from './subscription-client';
 
@@ -30,22 +30,26 @@ const clients: SubscriptionClient[] = [];
 beforeAll(async () => {
   api = await ApiClient.start({ TRUSTED_PROXIES: '127.0.0.1' });
   token = await tokenOf('OWNER');
-  const { id } = await api.ask<{ id: string }>(
-    'mutation { createApplication(input: { name: "Wallet" }) { id } }',
-  );
-  const draft = async () =>
-    api.ask<{ id: string }>(
-      `mutation ($id: ID!) {
-        createCampaign(input: { applicationId: $id, name: "Spring offer", message: { title: "3 %" } }) { id }
-      }`,
-      { id },
-    );
-  [{ id: campaignId }, { id: draftId }] = [await draft(), await draft()];
+  draftId = (await createDraft(api)).id;
+  campaignId = (await createDraft(api)).id;
 });
 afterAll(() => api.close());
 afterEach(async () => {
   await Promise.all(clients.splice(0).map((client) => client.close()));
 });
+
+/** A campaign of an application of its own. */
+async function createDraft(of: ApiClient): Promise<{ id: string }> {
+  const { id } = await of.ask<{ id: string }>(
+    'mutation { createApplication(input: { name: "Wallet" }) { id } }',
+  );
+  return of.ask<{ id: string }>(
+    `mutation ($id: ID!) {
+      createCampaign(input: { applicationId: $id, name: "Spring offer", message: { title: "3 %" } }) { id }
+    }`,
+    { id },
+  );
+}
 
 let operators = 0;
 async function tokenOf(role: string): Promise<string> {
@@ -74,19 +78,20 @@ const connected = async (bearer = token) => {
   clients.push(client);
   return client;
 };
-/** Whether the database is asked for progress within a second and a bit, which is two or three times its interval. */
-const isLookedFor = async () => {
-  const lastLook = async () => {
-    const [row] = await api.sql<{ atSeconds: number | null }>(
-      `SELECT extract(epoch FROM max(query_start))::float8 AS "atSeconds" FROM pg_stat_activity
-       WHERE datname = current_database() AND pid <> pg_backend_pid() AND query ~ '"lanes"|chunks WHERE message_id'`,
-    );
-    return row?.atSeconds ?? 0;
-  };
-  await sleep(100); // a look may be under way
-  const before = await lastLook();
-  await sleep(1_200);
-  return (await lastLook()) > before;
+/** When the database of a server was last asked for progress. */
+const lastLook = async (of: ApiClient) => {
+  const [row] = await of.sql<{ atSeconds: number | null }>(
+    `SELECT extract(epoch FROM max(query_start))::float8 AS "atSeconds" FROM pg_stat_activity
+     WHERE datname = current_database() AND pid <> pg_backend_pid() AND query ~ '"lanes"|chunks WHERE message_id'`,
+  );
+  return row?.atSeconds ?? 0;
+};
+/** Until a server has asked its database so many times more. */
+const looks = async (of: ApiClient, times: number) => {
+  for (let n = 0; n < times; n += 1) {
+    const before = await lastLook(of);
+    await until(async () => (await lastLook(of)) > before);
+  }
 };
 
 describe('campaignProgress', () => {
@@ -141,6 +146,24 @@ describe('campaignProgress', () => {
 });
 
 describe('a client that leaves', () => {
+  /** Another server, whose watched campaign tells how time passes. */
+  let other: ApiClient;
+  let watcher: SubscriptionClient;
+  beforeAll(async () => {
+    other = await ApiClient.start();
+    const { token: bearer } = await other.ask<{ token: string }>(
+      'mutation { renewSession { token } }',
+    );
+    const { id } = await createDraft(other);
+    watcher = await SubscriptionClient.connect(other.url, bearer);
+    watcher.subscribe('1', PROGRESS, { id });
+    await watcher.next('next', '1');
+  });
+  afterAll(async () => {
+    await watcher.close();
+    await other.close();
+  });
+
   it.each([
     {
       how: 'unsubscribes',
@@ -164,9 +187,13 @@ describe('a client that leaves', () => {
     const client = await connected();
     client.subscribe('1', PROGRESS, { id: draftId });
     await client.next('next', '1');
-    expect(await isLookedFor()).toBe(true);
+    await looks(api, 2);
     leave(client);
-    expect(await isLookedFor()).toBe(false);
+    await until(async () => {
+      const before = await lastLook(api);
+      await looks(other, 3);
+      return (await lastLook(api)) === before;
+    });
   });
 });
 
@@ -288,10 +315,8 @@ describe('a socket', () => {
   it('is closed soon after its session ended', async () => {
     const bearer = await tokenOf('VIEWER');
     const client = await connected(bearer);
-    const since = performance.now();
     await api.as(bearer).ask('mutation { logout }');
     expect(await client.closed).toEqual({ code: 4403, reason: 'Forbidden' });
-    expect(performance.now() - since).toBeLessThan(10_000);
   });
 
   it('is closed when its caller may do less than before', async () => {
@@ -326,7 +351,7 @@ describe('a socket', () => {
     const from = (address: string) => ({ headers: { 'x-forwarded-for': `1.2.3.4, ${address}` } });
     const sockets = await Promise.all(
       Array.from({ length: 200 }, (_, n) =>
-        SubscriptionClient.open(api.url, from(`2001:db8:1:2::${n}`)),
+        SubscriptionClient.connect(api.url, token, from(`2001:db8:1:2::${n}`).headers),
       ),
     );
     clients.push(...sockets);
@@ -348,9 +373,7 @@ describe('a socket', () => {
     const polite = await SubscriptionClient.open(other.url);
     const rude = await SubscriptionClient.open(other.url);
     rude.socket.pause();
-    const since = performance.now();
     await other.close();
-    expect(performance.now() - since).toBeLessThan(10_000);
     expect(await polite.closed).toEqual({ code: 1001, reason: 'Going away' });
     rude.socket.terminate();
   });

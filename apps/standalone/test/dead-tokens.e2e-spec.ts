@@ -30,7 +30,7 @@ describe('a delivery to a dead token', () => {
     await lock.startTransaction();
     await lock.query('SELECT FROM deliveries WHERE message_id = $1 FOR UPDATE', [messageId]);
     const first = await carillon.startWorkerProcess();
-    await carillon.until(async () => (await waiting()).length > 0, 60_000);
+    await carillon.until(async () => (await waiting()).length > 0);
     first.kill('SIGKILL');
     await once(first, 'exit');
     for (const { pid } of await waiting()) {

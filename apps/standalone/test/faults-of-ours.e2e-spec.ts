@@ -263,16 +263,19 @@ describe('a fault', () => {
 
     it('a gateway that refuses connections for a second', async () => {
       const fleets = [await createFleet('apns'), await createFleet('fcm')];
-      for (const { applicationId } of fleets) {
-        const limits = { apnsPerSecond: count, fcmPerSecond: count };
-        await carillon.get(ApplicationsService).setLimits(tester, applicationId, limits);
-      }
+      const setPace = async (perSecond: number) => {
+        const limits = { apnsPerSecond: perSecond, fcmPerSecond: perSecond };
+        for (const { applicationId } of fleets)
+          await carillon.get(ApplicationsService).setLimits(tester, applicationId, limits);
+      };
+      await setPace(1);
       const messageIds = await Promise.all(fleets.map(launch));
       await carillon.until(async () => (await accepted(messageIds)) > 0);
       for (const { gateway } of fleets) {
         carillon.simulator.faults.add({ gateway, action: { type: 'refuse', ms: 1_000 } });
       }
       expect(await accepted(messageIds)).toBeLessThan(2 * count);
+      await setPace(0);
       for (const messageId of messageIds) await carillon.completed(messageId);
       expect(await accepted(messageIds)).toBe(2 * count);
       expect(fleets.flatMap(shownOn)).toEqual(Array(2 * count).fill(1));

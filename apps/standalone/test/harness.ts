@@ -4,7 +4,6 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   ApplicationsModule,
   ApplicationsService,
@@ -34,6 +33,7 @@ import { WorkerModule } from '../../worker/src/worker.module';
 import { makeDemoKeys } from '../src/demo-keys';
 import { createTestDatabase, type TestDatabase } from './database';
 import { createTestRedis } from './redis';
+import { until } from './time';
 
 /** `TEST_LOG_LEVEL=debug npx jest …` shows what the servers log. */
 const logLevel = process.env.TEST_LOG_LEVEL ?? 'silent';
@@ -55,6 +55,9 @@ class Domain {}
 
 /** The whole server on a database of its own, with the simulator as its gateways, on the queue backend of the run. */
 export class Carillon {
+  /** Polls until a condition holds. */
+  readonly until = until;
+
   private readonly contexts: { close(): Promise<void> }[];
   private readonly processes = new Set<ChildProcess>();
 
@@ -211,22 +214,17 @@ export class Carillon {
   }
 
   /** Waits until the message has no delivery left to do. */
-  async completed(messageId: string, timeoutMs = 60_000): Promise<DeliveryCounts> {
+  async completed(messageId: string): Promise<DeliveryCounts> {
     const messages = this.get(Messages);
-    await this.until(
-      async () => ['completed', 'cancelled'].includes((await messages.get(messageId)).state),
-      timeoutMs,
+    await until(async () =>
+      ['completed', 'cancelled'].includes((await messages.get(messageId)).state),
     );
     return messages.counts(messageId);
   }
 
-  /** Polls until `condition` holds. @throws when it does not within the time */
-  async until(condition: () => Promise<boolean>, timeoutMs = 30_000): Promise<void> {
-    const deadline = performance.now() + timeoutMs;
-    while (!(await condition())) {
-      if (performance.now() > deadline) throw new Error(`Not so within ${timeoutMs} ms`);
-      await sleep(50);
-    }
+  /** The one of `get`'s services. */
+  get clock(): Clock {
+    return this.domain.get(Clock, { strict: false });
   }
 
   async close(): Promise<void> {

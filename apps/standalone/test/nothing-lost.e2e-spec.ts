@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { Limits } from '@app/applications';
+import { ApplicationsService } from '@app/applications';
 import { CampaignPlanning, CampaignsService } from '@app/campaigns';
 import { Messages } from '@app/delivery';
 import { Redis } from 'ioredis';
@@ -16,10 +16,9 @@ describe('every delivery ends in one final state and is seen once', () => {
   let small: Audience;
 
   beforeAll(async () => {
-    carillon = await Carillon.start({ latencyMs: 20 }, { WORKER_CONCURRENCY: '4' });
-    // Slow enough that every campaign has a middle.
-    large = await createAudience(20_000, { apnsPerSecond: 5_000, fcmPerSecond: 5_000 });
-    small = await createAudience(6_000, { apnsPerSecond: 2_000, fcmPerSecond: 2_000 });
+    carillon = await Carillon.start({ latencyMs: 20 }, { WORKER_CONCURRENCY: '2' });
+    large = await createAudience(20_000);
+    small = await createAudience(6_000);
   });
   afterAll(() => carillon.close());
   beforeEach(() => {
@@ -28,11 +27,12 @@ describe('every delivery ends in one final state and is seen once', () => {
 
   it('when its worker is killed in the middle', async () => {
     const first = await carillon.startWorkerProcess();
-    const messageId = await launch(large);
+    const messageId = await launchSlowly(large);
     await middle(messageId);
     first.kill('SIGKILL');
     await once(first, 'exit');
     expect((await carillon.get(Messages).counts(messageId)).pending).toBeGreaterThan(0);
+    await hurry(large);
 
     const second = await carillon.startWorkerProcess();
     await expectEachDeviceToShowOne(large, messageId);
@@ -42,12 +42,13 @@ describe('every delivery ends in one final state and is seen once', () => {
 
   it('when its worker is stopped in the middle: what it had in hand is given back at once', async () => {
     const first = await carillon.startWorkerProcess();
-    const messageId = await launch(small);
+    const messageId = await launchSlowly(small);
     await middle(messageId);
     first.kill('SIGTERM');
     await once(first, 'exit');
     expect(await chunks(messageId, 'accepted > 0 AND accepted < size')).toBeGreaterThan(0);
     expect(await chunks(messageId, "state = 'working'")).toBe(0);
+    await hurry(small);
 
     const second = await carillon.startWorker();
     await expectEachDeviceToShowOne(small, messageId);
@@ -57,10 +58,11 @@ describe('every delivery ends in one final state and is seen once', () => {
 
   it('when the queue loses its jobs in the middle', async () => {
     const worker = await carillon.startWorker();
-    const messageId = await launch(small);
+    const messageId = await launchSlowly(small);
     await middle(messageId);
     expect(await chunks(messageId, "state = 'queued'")).toBeGreaterThan(0);
     await loseAllJobs();
+    await hurry(small);
 
     await expectEachDeviceToShowOne(small, messageId);
     await worker.close();
@@ -96,8 +98,8 @@ describe('every delivery ends in one final state and is seen once', () => {
     await campaigns.cancel(tester, id);
   });
 
-  async function createAudience(devices: number, limits: Limits): Promise<Audience> {
-    const applicationId = await carillon.createApplication(limits);
+  async function createAudience(devices: number): Promise<Audience> {
+    const applicationId = await carillon.createApplication();
     await carillon.createDevices(applicationId, devices);
     return { applicationId, devices };
   }
@@ -106,6 +108,19 @@ describe('every delivery ends in one final state and is seen once', () => {
     const { id, messageId } = await carillon.createCampaign(applicationId);
     await carillon.get(CampaignsService).launch(tester, id);
     return messageId;
+  }
+
+  /** So that there is time to do something in the middle of it. */
+  async function launchSlowly(audience: Audience): Promise<string> {
+    await setPace(audience, 500);
+    return launch(audience);
+  }
+
+  const hurry = (audience: Audience) => setPace(audience, 0);
+
+  async function setPace({ applicationId }: Audience, perSecond: number): Promise<void> {
+    const limits = { apnsPerSecond: perSecond, fcmPerSecond: perSecond };
+    await carillon.get(ApplicationsService).setLimits(tester, applicationId, limits);
   }
 
   async function middle(messageId: string): Promise<void> {

@@ -1,3 +1,4 @@
+import { ApplicationsService } from '@app/applications';
 import { AudiencesService, CampaignsService } from '@app/campaigns';
 import { Carillon, tester } from './harness';
 
@@ -38,7 +39,12 @@ describe('a campaign of PowerAuth Push', () => {
   });
 
   it('that is removed while it is sent stops, and leaves the workers well', async () => {
+    const setPace = (perSecond: number) =>
+      carillon
+        .get(ApplicationsService)
+        .setLimits(tester, applicationId, { apnsPerSecond: perSecond, fcmPerSecond: perSecond });
     const removed = await carillon.createCampaign(applicationId);
+    await setPace(10); // for minutes
     await campaigns.launchLive(tester, removed.id);
     await carillon.until(isUnderWay);
     expect(await campaigns.remove(tester, removed.id)).not.toBeNull();
@@ -49,6 +55,7 @@ describe('a campaign of PowerAuth Push', () => {
       ]),
     ).toEqual([]);
 
+    await setPace(0);
     const next = await carillon.createCampaign(applicationId);
     await campaigns.launchLive(tester, next.id);
     expect(await carillon.completed(next.messageId)).toMatchObject({ accepted: 4_000 });

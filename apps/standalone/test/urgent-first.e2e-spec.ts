@@ -1,9 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { CampaignsService, NotificationsService } from '@app/campaigns';
 import { type DeliveryCounts, Messages } from '@app/delivery';
 import { Carillon, tester } from './harness';
 
-const devices = 2_000;
+/** More than any of the tests has the time to send. */
+const devices = 20_000;
 
 describe('while a campaign is sent at 40 messages a second', () => {
   let carillon: Carillon;
@@ -32,29 +32,18 @@ describe('while a campaign is sent at 40 messages a second', () => {
   });
 
   it('notifications overtake it', async () => {
-    const notifications = await Promise.all(
-      [0, 1, 2, 3].map((n) =>
-        carillon.get(NotificationsService).send(tester, {
-          applicationId,
-          userId: `user-${applicationId}-${n}`,
-          content: { title: 'Your code', body: '123 456', silent: false },
-          personal: false,
-        }),
-      ),
-    );
-    for (const { id } of notifications) {
-      expect(await carillon.completed(id)).toMatchObject({ total: 1, accepted: 1 });
-    }
-    expect((await counts()).pending).toBeGreaterThan(devices / 2);
+    await Promise.all([0, 1, 2, 3].map(notify));
+    expect((await counts()).pending).toBeGreaterThan(0);
   });
 
-  it('a pause stops it within two seconds, and a resumption goes on', async () => {
+  it('a pause stops it, and a resumption goes on', async () => {
     const campaigns = carillon.get(CampaignsService);
     await campaigns.pause(tester, campaign.id);
-    await sleep(2_000);
+    await carillon.until(async () => !(await isWorkedOn()));
     const paused = await counts();
     expect(paused.pending).toBeGreaterThan(0);
-    await sleep(1_000);
+    // The lane goes on meanwhile.
+    for (const n of [0, 1, 2, 3]) await notify(n);
     expect(await counts()).toEqual(paused);
 
     await campaigns.resume(tester, campaign.id);
@@ -80,6 +69,22 @@ describe('while a campaign is sent at 40 messages a second', () => {
       code: 'WRONG_STATE',
     });
   });
+
+  /** Sends to a user's device, and waits until it is there. */
+  async function notify(n: number): Promise<void> {
+    const { id } = await carillon.get(NotificationsService).send(tester, {
+      applicationId,
+      userId: `user-${applicationId}-${n}`,
+      content: { title: 'Your code', body: '123 456', silent: false },
+      personal: false,
+    });
+    expect(await carillon.completed(id)).toMatchObject({ total: 1, accepted: 1 });
+  }
+
+  async function isWorkedOn(): Promise<boolean> {
+    const working = "SELECT FROM chunks WHERE message_id = $1 AND state = 'working'";
+    return (await carillon.sql(working, [campaign.messageId])).length > 0;
+  }
 
   function counts(): Promise<DeliveryCounts> {
     return carillon.get(Messages).counts(campaign.messageId);

@@ -1,5 +1,5 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
-import { SealedSecrets } from '@app/core';
+import { Clock, freshFor, SealedSecrets } from '@app/core';
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { DataSource } from 'typeorm';
@@ -37,14 +37,18 @@ interface LookUp {
 /** Push profiles by the name that the SDKs' URLs have for them, their secrets in clear. */
 @Injectable()
 export class ApiSpaces {
-  private readonly known = this.cache();
+  private readonly known: LRUCache<string, LookUp>;
   /** Apart, so that whoever asks for many that there are not pushes none out that there is. */
-  private readonly strange = this.cache();
+  private readonly strange: LRUCache<string, LookUp>;
 
   constructor(
     private readonly dataSource: DataSource,
     private readonly secrets: SealedSecrets,
-  ) {}
+    clock: Clock,
+  ) {
+    this.known = this.cache(clock);
+    this.strange = this.cache(clock);
+  }
 
   /** The hot path: no statement while what is known is fresh. @throws ApiSpaceNotFoundError */
   async get(apiSpaceId: string): Promise<ApiSpace> {
@@ -68,10 +72,10 @@ export class ApiSpaces {
     this.strange.delete(apiSpaceId);
   }
 
-  private cache(): LRUCache<string, LookUp> {
+  private cache(clock: Clock): LRUCache<string, LookUp> {
     return new LRUCache({
       max: 1_000,
-      ttl: staleAfterMs,
+      ...freshFor(clock, staleAfterMs),
       ignoreFetchAbort: true, // Who waits for a look-up gets its answer, also when others take its place.
       fetchMethod: (apiSpaceId) => this.load(apiSpaceId),
     });

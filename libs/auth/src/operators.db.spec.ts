@@ -9,6 +9,7 @@ import { Actor, RateLimitedError } from '@app/core';
 import { hashSync } from '@node-rs/argon2';
 import { DataSource } from 'typeorm';
 import { Carillon } from '../../../apps/standalone/test/harness';
+import { stopTime } from '../../../apps/standalone/test/time';
 
 const password = 'correct horse battery';
 const system = Actor.system('test');
@@ -54,9 +55,17 @@ describe('operators', () => {
   /** As if a minute had passed for the rate limits, and the lock had ended. */
   const passTime = () =>
     carillon.sql(`WITH gone AS (DELETE FROM rate_limits WHERE key NOT LIKE 'login-lock:%')
-      UPDATE rate_limits SET expire = 0 + least(expire, extract(epoch FROM now()) * 1000 - 1)`);
+      UPDATE rate_limits SET expire = least(expire, ${carillon.clock.now().getTime()} - 1)`);
 
   describe('that log in', () => {
+    let start: () => void;
+    beforeEach(() => {
+      start = stopTime(carillon.clock);
+    });
+    afterEach(() => {
+      start();
+    });
+
     it('get a token for an hour and a session for twelve', async () => {
       const { id } = await create();
       const { token, expiresAt, operator } = await login(' Ann@Example.com');

@@ -1,4 +1,4 @@
-import { AddressList, Clock, type Permission } from '@app/core';
+import { AddressList, Clock, freshFor, type Permission } from '@app/core';
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { DataSource } from 'typeorm';
@@ -83,18 +83,20 @@ const queries: Readonly<
 @Injectable()
 export class Standings {
   /** By jti. */
-  private readonly cache = new LRUCache<string, Standing | 'ended', TokenOrigin>({
-    max: maxEntries,
-    ttl: freshMs,
-    // Else whoever waits for an entry that is pushed out, or forgotten, would get an error.
-    ignoreFetchAbort: true,
-    fetchMethod: (_jti, _stale, { context }) => this.read(context),
-  });
+  private readonly cache: LRUCache<string, Standing | 'ended', TokenOrigin>;
 
   constructor(
     private readonly dataSource: DataSource,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.cache = new LRUCache({
+      max: maxEntries,
+      ...freshFor(clock, freshMs),
+      // Else whoever waits for an entry that is pushed out, or forgotten, would get an error.
+      ignoreFetchAbort: true,
+      fetchMethod: (_jti, _stale, { context }) => this.read(context),
+    });
+  }
 
   /** As it was at most 3 s ago. */
   async of(origin: TokenOrigin): Promise<Standing | 'ended'> {

@@ -2,6 +2,7 @@ import { createPublicKey } from 'node:crypto';
 import { loadConfig } from '@app/core';
 import { PublicKeys } from '@app/keys';
 import { Carillon, tester } from '../../../apps/standalone/test/harness';
+import { letPass } from '../../../apps/standalone/test/time';
 import { TokenSigner } from '../../../apps/standalone/test/token-signer';
 import { OwnedKeys } from './owned-keys.service';
 import { TokenVerifier } from './token-verifier';
@@ -100,20 +101,22 @@ describe("a user's token", () => {
     await expect(verify(TokenSigner.create().sign(user()))).rejects.toMatchObject(invalid);
   });
 
-  it('ends with its key, within 5 s, and is good again with it', async () => {
+  it('ends with its key, within 5 s for other processes, and is good again with it', async () => {
     const raw = primary.sign(user());
     await verify(raw);
-    await keys.setEnabled(tester, primaryId, false);
-    const isTaken = () =>
-      verify(raw).then(
+    const isTaken = () => {
+      letPass(5_000, carillon.clock);
+      return verify(raw).then(
         () => true,
         () => false,
       );
-    await carillon.until(async () => !(await isTaken()), 5_000);
+    };
+    await keys.setEnabled(tester, primaryId, false);
+    expect(await isTaken()).toBe(false);
     await keys.setEnabled(tester, primaryId, true);
-    await carillon.until(isTaken, 5_000);
+    expect(await isTaken()).toBe(true);
     await keys.remove(tester, primaryId);
-    await carillon.until(async () => !(await isTaken()), 5_000);
+    expect(await isTaken()).toBe(false);
   });
 
   it('notes that its key was used', async () => {

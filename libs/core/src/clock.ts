@@ -1,6 +1,11 @@
 /** The only source of time, so that tests can move it. */
 export abstract class Clock {
   abstract now(): Date;
+
+  /** Milliseconds since some moment, for durations within this process: nobody sets this clock back or ahead. */
+  elapsedMs(): number {
+    return performance.now();
+  }
 }
 
 export class SystemClock extends Clock {

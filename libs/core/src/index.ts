@@ -6,6 +6,7 @@ export * from './config';
 export * from './core.module';
 export * from './entity-columns';
 export * from './errors';
+export * from './fresh-for';
 export * from './logger';
 export * from './migrate';
 export * from './page';

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Progress, ProgressFeed } from '@app/delivery';
 import { DataSource } from 'typeorm';
 import { Carillon } from '../../../apps/standalone/test/harness';
@@ -17,16 +16,22 @@ describe('the progress of a message', () => {
   });
   afterAll(() => carillon.close());
   beforeEach(async () => {
-    messageId = randomUUID();
+    messageId = await createMessage();
+  });
+
+  /** One that runs, with a hundred deliveries. */
+  async function createMessage(): Promise<string> {
+    const id = randomUUID();
     await carillon.sql(
       `INSERT INTO messages (id, application_id, priority, state, content) VALUES ($1, $2, 'campaign', 'running', '{}')`,
-      [messageId, applicationId],
+      [id, applicationId],
     );
     await carillon.sql(
       `INSERT INTO chunks (message_id, gateway, number, first_seq, size) VALUES ($1, 'apns', 0, 0, 100)`,
-      [messageId],
+      [id],
     );
-  });
+    return id;
+  }
 
   const accept = (accepted: number) =>
     carillon.sql('UPDATE chunks SET accepted = $2 WHERE message_id = $1', [messageId, accepted]);
@@ -58,13 +63,14 @@ describe('the progress of a message', () => {
   });
 
   it('skips what a slow follower has missed', async () => {
-    const follower = feed.follow(messageId);
+    const [slow, quick] = [feed.follow(messageId), feed.follow(messageId)];
+    expect(await told(quick)).toBe('running 0');
     for (const accepted of [10, 20, 30]) {
       await accept(accepted);
-      await sleep(600);
+      expect(await told(quick)).toBe(`running ${accepted}`);
     }
-    expect(await told(follower)).toBe('running 30');
-    await follower.return?.();
+    expect(await told(slow)).toBe('running 30');
+    for (const follower of [slow, quick]) await follower.return?.();
   });
 
   it('goes on while it is cancelled and something is under way', async () => {
@@ -98,18 +104,25 @@ describe('the progress of a message', () => {
 
   it('is asked for by one look for a hundred followers, and by none for nobody', async () => {
     const query = jest.spyOn(carillon.get(DataSource), 'query');
+    const looks = () => query.mock.calls.map(([, parameters]) => (parameters as [string[]])[0]);
+    const another = new ProgressFeed(carillon.get(DataSource), carillon.clock);
     try {
       const followers = Array.from({ length: 100 }, () => feed.follow(messageId));
       await Promise.all(followers.map(told));
-      query.mockClear();
-      await sleep(1_200);
-      expect(query.mock.calls.length).toBeGreaterThan(0);
-      expect(query.mock.calls.length).toBeLessThanOrEqual(3);
+      await carillon.until(() => looks().length >= 3);
+      expect(looks()).toEqual(looks().map(() => [messageId]));
+
       for (const follower of followers) await follower.return?.();
+      await Promise.all(query.mock.results.map(({ value }) => value as Promise<unknown>));
+      // It would have looked as often as the other one.
+      const other = await createMessage();
       query.mockClear();
-      await sleep(1_200);
-      expect(query).not.toHaveBeenCalled();
+      const follower = another.follow(other);
+      await carillon.until(() => looks().length >= 3);
+      expect(looks()).toEqual(looks().map(() => [other]));
+      await follower.return?.();
     } finally {
+      await another.onModuleDestroy();
       query.mockRestore();
     }
   });

@@ -1,3 +1,4 @@
+import { Clock, freshFor } from '@app/core';
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { Messages } from './messages';
@@ -14,10 +15,10 @@ const most = 10;
 export class TopReasons {
   private readonly cache: LRUCache<string, Reasons>;
 
-  constructor(messages: Messages) {
+  constructor(messages: Messages, clock: Clock) {
     this.cache = new LRUCache<string, Reasons>({
       max: 100,
-      ttl: freshForMs,
+      ...freshFor(clock, freshForMs),
       fetchMethod: async (key) => (await messages.reasons(key.slice(0, 36))).slice(0, most),
     });
   }

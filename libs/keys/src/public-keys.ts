@@ -1,6 +1,6 @@
 import { createPublicKey, type KeyObject, randomUUID } from 'node:crypto';
 import { Audit } from '@app/audit';
-import { type Actor, Clock } from '@app/core';
+import { type Actor, Clock, freshFor } from '@app/core';
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { DataSource, type EntityManager, In, QueryFailedError } from 'typeorm';
@@ -47,10 +47,7 @@ export class PublicKeys implements OnApplicationShutdown {
   private readonly logger = new Logger(PublicKeys.name);
   /** Enabled ones, by owner; owners without keys too, so that a stranger's guesses cost no statement each. */
   private readonly loaded: LRUCache<string, readonly UsableKey[]>;
-  private readonly noted = new LRUCache<string, true>({
-    max: ownersRemembered,
-    ttl: noteUseEveryMs,
-  });
+  private readonly noted: LRUCache<string, true>;
   private readonly noting = new Set<Promise<void>>();
 
   constructor(
@@ -60,11 +57,12 @@ export class PublicKeys implements OnApplicationShutdown {
   ) {
     this.loaded = new LRUCache({
       max: ownersRemembered,
-      ttl: freshMs,
+      ...freshFor(clock, freshMs),
       fetchMethod: (owner) => this.load(JSON.parse(owner) as KeyOwner),
       // A key that changes while it is loaded is loaded again; who asked before gets what was then.
       ignoreFetchAbort: true,
     });
+    this.noted = new LRUCache({ max: ownersRemembered, ...freshFor(clock, noteUseEveryMs) });
   }
 
   /** @throws InvalidKeyError, KeyExistsError */

@@ -8,7 +8,7 @@ import {
 } from 'node:crypto';
 import { promisify } from 'node:util';
 import { Audit } from '@app/audit';
-import { Actor, Clock, SealedSecrets, SecretUnreadableError } from '@app/core';
+import { Actor, Clock, freshFor, SealedSecrets, SecretUnreadableError } from '@app/core';
 import { Injectable, Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { DataSource, type EntityManager } from 'typeorm';
@@ -65,7 +65,7 @@ export class SigningKeys {
   ) {
     this.loaded = new LRUCache({
       max: 1,
-      ttl: freshMs,
+      ...freshFor(clock, freshMs),
       fetchMethod: () => this.load(),
       ignoreFetchAbort: true,
     });
