@@ -44,7 +44,7 @@ export class Deployment {
     return deployment;
   }
 
-  /** How long each process took to end when it was asked to; those that would not, or failed, are in `faults`. */
+  /** How long each process took to end when it was asked to, in milliseconds; `stopFaults` has those that did not. */
   readonly stopMs: number[] = [];
   readonly stopFaults: string[] = [];
 
@@ -58,7 +58,7 @@ export class Deployment {
     const ms = await server.stop(stopWithinMs);
     if (ms === undefined) {
       this.stopFaults.push(
-        `${server.name} did not end with code 0 within ${stopWithinMs / 1000} s of SIGTERM: ${server.lastWords()}`,
+        `${server.name} did not end in order within ${stopWithinMs / 1000} s of SIGTERM: ${server.lastWords()}`,
       );
     } else this.stopMs.push(Math.round(ms));
   }

@@ -8,6 +8,9 @@ import { buildIfStale } from './programs';
 import { Room } from './room';
 import { runTrial } from './trial';
 
+/** Of what a run broke: one lost message may be missing on many screens. */
+const mostLines = 20;
+
 /**
  * `npm run test:kill -- --runs N [--seed S]`: N runs, of the seeds S, S + 1 and so on, each with a plan of its own that
  * its seed repeats (`--plan` only prints them). One line of JSON with the figures of each run; a run that broke a promise
@@ -43,7 +46,8 @@ async function main(): Promise<void> {
       }
       failed++;
       console.log(`BROKEN ${describePlan(plan)}`);
-      for (const line of broken) console.log(`  ✘ ${line}`);
+      for (const line of broken.slice(0, mostLines)) console.log(`  ✘ ${line}`);
+      if (broken.length > mostLines) console.log(`  and ${broken.length - mostLines} more`);
       console.log(`  Logs: ${logs}`);
     } catch (error) {
       failed++;

@@ -86,7 +86,8 @@ export class Server {
 
   /**
    * Asks it to end, as service managers do.
-   * @returns after how many milliseconds it had ended with code 0; undefined when it had to be killed or failed
+   * @returns after how many milliseconds it had ended, with code 0 or, where it had hardly begun, by the signal itself;
+   * undefined when it failed, or had to be killed
    */
   async stop(withinMs: number, signal: NodeJS.Signals = 'SIGTERM'): Promise<number | undefined> {
     this.wanted = false;
@@ -99,7 +100,8 @@ export class Server {
       await this.kill();
       return undefined;
     }
-    return child.exitCode === 0 ? performance.now() - startedAt : undefined;
+    const inOrder = child.exitCode === 0 || child.signalCode === signal;
+    return inOrder ? performance.now() - startedAt : undefined;
   }
 
   /** Waits for what it writes. @throws with its last words when it does not say it in time */
