@@ -6,15 +6,16 @@ import { parseArgs } from 'node:util';
 import { type Backend, describePlan, planOf } from './plan';
 import { buildIfStale } from './programs';
 import { Room } from './room';
-import { runTrial } from './trial';
+import { totalsOf } from './totals';
+import { type Figures, runTrial } from './trial';
 
 /** Of what a run broke: one lost message may be missing on many screens. */
 const mostLines = 20;
 
 /**
  * `npm run test:kill -- --runs N [--seed S]`: N runs, of the seeds S, S + 1 and so on, each with a plan of its own that
- * its seed repeats (`--plan` only prints them). One line of JSON with the figures of each run; a run that broke a promise
- * prints its plan and which, and keeps its logs. The last line is `N passed, N failed`.
+ * its seed repeats (`--plan` only prints them). One line of JSON with the figures of each run, and one of their sums; a run that
+ * broke a promise prints its plan and which, and keeps its logs. The last line is `N passed, N failed`.
  */
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -35,10 +36,12 @@ async function main(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'carillon-kill-'));
   chmodSync(folder, 0o755); // PostgreSQL may run under another account, which has to get in
   const room = await Room.open(folder, backends.includes('redis'));
+  const all: Figures[] = [];
   let failed = 0;
   for (const plan of plans) {
     try {
       const { figures, broken, logs } = await runTrial(room, plan);
+      all.push(figures);
       console.log(JSON.stringify(figures));
       if (broken.length === 0) {
         rmSync(logs, { recursive: true });
@@ -56,6 +59,7 @@ async function main(): Promise<void> {
     }
   }
   await room.close();
+  console.log(JSON.stringify(totalsOf(all)));
   if (failed === 0) rmSync(folder, { recursive: true });
   console.log(`${runs - failed} passed, ${failed} failed`);
   process.exit(failed === 0 ? 0 : 1);
