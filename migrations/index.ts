@@ -21,6 +21,7 @@ import { Initial1763683200000 } from './1763683200000-initial';
 import { Auth1763726400000 } from './1763726400000-auth';
 import { GraphQL1763730000000 } from './1763730000000-graphql';
 import { DoneKeys1764460800000 } from './1764460800000-done-keys';
+import { RegisteredDevices1764460800001 } from './1764460800001-registered-devices';
 import { LaneAccusers1764468000000 } from './1764468000000-lane-accusers';
 
 /** Every table and every step to it. A new entity or migration is listed here, and nowhere else. */
@@ -61,6 +62,7 @@ export const schema: Schema = {
     Auth1763726400000,
     GraphQL1763730000000,
     DoneKeys1764460800000,
+    RegisteredDevices1764460800001,
     LaneAccusers1764468000000,
   ],
 };

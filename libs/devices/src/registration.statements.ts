@@ -6,6 +6,19 @@ export type StoredDevice = Omit<Device, 'application'>;
 export const deviceColumns = `id, application_id AS "applicationId", platform, token, registered_at AS "registeredAt",
     retired_at AS "retiredAt", retired_reason AS "retiredReason"`;
 
+/** By name, for a later release may add columns, of whatever names, while this one runs. */
+const stored = [
+  'id',
+  'application_id',
+  'platform',
+  'token',
+  'registered_at',
+  'retired_at',
+  'retired_reason',
+];
+const storedColumns = stored.join(', ');
+const storedColumnsOf = (table: string) => stored.map((column) => `${table}.${column}`).join(', ');
+
 /** The first four parameters of each statement below; $4 holds the only applications that the actor reaches, or null. */
 export function actorParameters({ kind, id, address, applicationIds }: Actor): unknown[] {
   return [kind, id, address ?? null, applicationIds ?? null];
@@ -43,7 +56,7 @@ export const registerStatement = `
       WHERE activations.id = $9 AND status <> 'REMOVED' AND (${home} <> ALL ($4::int[])) IS NOT TRUE))
     ON CONFLICT (application_id, token) DO UPDATE
       SET platform = excluded.platform, registered_at = now(), retired_at = NULL, retired_reason = NULL
-    RETURNING *, xmax = 0 AS created
+    RETURNING ${storedColumns}, xmax = 0 AS created
   ), person AS (
     INSERT INTO users (id) SELECT $8 FROM device WHERE $8::text IS NOT NULL ON CONFLICT DO NOTHING
   ), direct AS (
@@ -84,9 +97,9 @@ export const registerTogetherStatement = `
     SELECT held.id, listed.platform, token FROM held CROSS JOIN listed LEFT JOIN previous USING (token) ORDER BY token
     ON CONFLICT (application_id, token) DO UPDATE
       SET platform = excluded.platform, registered_at = now(), retired_at = NULL, retired_reason = NULL
-    RETURNING *, xmax = 0 AS created
+    RETURNING ${storedColumns}, xmax = 0 AS created
   ), device AS (
-    SELECT stored.*, user_id, actor_kind, actor_id, address FROM stored JOIN listed USING (token)
+    SELECT ${storedColumnsOf('stored')}, created, user_id, actor_kind, actor_id, address FROM stored JOIN listed USING (token)
   ), person AS (
     INSERT INTO users (id) SELECT DISTINCT user_id FROM device WHERE user_id IS NOT NULL ORDER BY 1 ON CONFLICT DO NOTHING
   ), direct AS (
@@ -124,7 +137,7 @@ export const removeStatement = `
     DELETE FROM devices USING unnest($6::platform[], $7::text[]) AS listed (platform, token)
     WHERE application_id = $5 AND devices.platform = listed.platform AND devices.token = listed.token
       AND (application_id <> ALL ($4::int[])) IS NOT TRUE
-    RETURNING devices.*
+    RETURNING ${storedColumnsOf('devices')}
   ), event AS (${event('device.remove')}, 'device:' || id, application_id,
       jsonb_build_object('platform', platform), NULL FROM removed)
   SELECT ${deviceColumns} FROM removed`;
@@ -132,20 +145,20 @@ export const removeStatement = `
 /** Takes the device from user $2, who asks; it goes when nobody else uses it. */
 export const removeOwnStatement = `
   WITH device AS (
-    SELECT * FROM devices
+    SELECT ${storedColumns} FROM devices
     WHERE application_id = $5 AND platform = $6::platform AND token = $7
       AND (application_id <> ALL ($4::int[])) IS NOT TRUE
     FOR UPDATE
   ), own AS (
     UPDATE activations SET device_id = NULL, updated_at = now() FROM device
     WHERE device_id = device.id AND user_id = $2
-    RETURNING device.*
+    RETURNING ${storedColumnsOf('device')}
   ), removed AS (
     DELETE FROM devices USING (SELECT DISTINCT id FROM own) AS left_by
     WHERE devices.id = left_by.id
       AND NOT EXISTS (SELECT FROM activations WHERE device_id = devices.id AND user_id <> $2)
   ), event AS (${event('device.remove')}, 'device:' || id, application_id,
-      jsonb_build_object('platform', platform, 'userId', $2::text), NULL FROM (SELECT DISTINCT * FROM own) AS once)
+      jsonb_build_object('platform', platform, 'userId', $2::text), NULL FROM (SELECT DISTINCT ${storedColumns} FROM own) AS once)
   SELECT ${deviceColumns} FROM own LIMIT 1`;
 
 /** Of one that has no home, those who are limited to some applications only reach the `same`. */
@@ -172,7 +185,7 @@ export const registerActivationStatement = `
     ON CONFLICT (id) DO UPDATE SET user_id = excluded.user_id, status = excluded.status, updated_at = now()
       WHERE (activations.user_id, activations.status) IS DISTINCT FROM (excluded.user_id, excluded.status)
         AND EXISTS (SELECT FROM previous)
-    RETURNING *
+    RETURNING id, user_id, status, home_application_id
   ), event AS (${event('activation.register')}, 'activation:' || stored.id,
       CASE WHEN previous.id IS NULL THEN home_application_id ELSE application_id END,
       CASE WHEN previous.id IS NOT NULL
