@@ -2,7 +2,7 @@ import type { AndroidNotification } from 'firebase-admin/messaging';
 import { randomUUID } from 'node:crypto';
 import { assertCommonRules, assertPayloadSize } from './content-rules';
 import { InvalidMessageError } from './invalid-message.error';
-import type { MessageContent } from './message';
+import type { JsonValue, MessageContent } from './message';
 import type { PushTarget } from './push-gateway';
 
 /** FCM's longest and default life of a message, in seconds. */
@@ -14,32 +14,41 @@ export interface FcmMessage {
   bodyFor(target: PushTarget, now: Date): string;
 }
 
+/** Under which the app finds the delivery's id in `data`. */
+const deliveryIdKey = 'deliveryId';
+
 /**
  * The request that PowerAuth Push sends. Departures: the time to live is right (the legacy server's was a thousandth of it,
- * and after `validUntil` four weeks), and values of extras that are not strings are JSON. `collapse_key` and `tag` fall
- * back to the delivery's id, so that a repeat replaces what the user sees.
+ * and after `validUntil` four weeks), and values of extras that are not strings are JSON. Where the author named no
+ * key, a repeat is known by the delivery's id: as `collapse_key` and `tag` it replaces what the user sees. What is not
+ * shown carries it in `data` instead, for FCM keeps messages of four collapse keys only for a device that is away.
  * @throws InvalidMessageError
  */
 export function fcmMessage(content: MessageContent): FcmMessage {
   assertCommonRules(content);
-  const data = dataOf(content);
-  const notification = content.silent ? undefined : notificationOf(content);
-  assertPayloadSize('FCM', JSON.stringify({ notification, data }));
-
   const { validUntil } = content;
   const token = randomUUID();
   const deliveryId = randomUUID();
   const ttl = randomUUID();
-  const collapseKey = content.collapseKey ?? deliveryId;
+  const notification = content.silent ? undefined : notificationOf(content);
+  const collapseKey = content.collapseKey ?? (notification && deliveryId);
+  const data = dataOf(content, collapseKey === undefined ? { [deliveryIdKey]: deliveryId } : {});
+  assertPayloadSize('FCM', JSON.stringify({ notification, data }));
+
   const android = {
-    collapse_key: collapseKey,
+    ...(collapseKey !== undefined && { collapse_key: collapseKey }),
     ...(validUntil && { ttl }),
     ...(notification && {
       notification: { ...notification, tag: content.category ?? collapseKey },
     }),
   };
   // Written once and cut where the devices differ, so that only concatenation is left for each.
-  const json = JSON.stringify({ message: { token, android, ...(data && { data }) } });
+  const message = {
+    token,
+    ...(Object.keys(android).length > 0 && { android }),
+    ...(data && { data }),
+  };
+  const json = JSON.stringify({ message });
   const pieces = json.split(new RegExp(`(${token}|${deliveryId}|${ttl})`));
   return {
     bodyFor(target, now) {
@@ -64,8 +73,12 @@ function notificationOf({ title, body, icon, sound }: MessageContent): AndroidNo
   };
 }
 
-function dataOf({ extras }: MessageContent): Record<string, string> | undefined {
-  const entries = Object.entries(extras ?? {});
+/** @param ours what the author's extras are put over */
+function dataOf(
+  { extras }: MessageContent,
+  ours: Readonly<Record<string, string>>,
+): Record<string, string> | undefined {
+  const entries = Object.entries<JsonValue>({ ...ours, ...extras });
   for (const [key] of entries) {
     if (!/^(?:from$|message_type$|google|gcm)/.test(key)) continue;
     throw new InvalidMessageError(

@@ -57,6 +57,15 @@ describe('The payloads', () => {
     });
   });
 
+  it('of FCM that show nothing name no key of ours, but the delivery for the app to know repeats by', () => {
+    expect(fcm({ silent: true })).toBe(
+      `{"message":{"token":"T","data":{"deliveryId":"${target.deliveryId}"}}}`,
+    );
+    expect(JSON.parse(fcm({ silent: true, extras: { a: 'b', deliveryId: 'mine' } }))).toEqual({
+      message: { token: 'T', data: { a: 'b', deliveryId: 'mine' } },
+    });
+  });
+
   it('of FCM survive any token', () => {
     const token = 'a"b\\c\n$&';
     const body = fcmMessage(page).bodyFor({ ...target, token }, now);
@@ -77,7 +86,7 @@ describe('The payloads', () => {
     expect(JSON.parse(fcm({ silent: true, extras }))).toMatchObject({
       message: { data: { text: 'x', number: '1', nothing: 'null', nested: '{"a":[true]}' } },
     });
-    expect(fcm({ silent: true, extras: {} })).not.toContain('data');
+    expect(fcm({ ...page, extras: {} })).not.toContain('data');
   });
 
   it.each<[string, Partial<MessageContent>, string | undefined]>([
