@@ -142,15 +142,21 @@ describe('a message', () => {
     expect(gatewayRequests().apns[0]?.headers).toMatchObject({ 'apns-expiration': '1893456000' });
   });
 
-  it('may leave out everything, by null, by absence or by emptiness', async () => {
+  it('may leave out everything, by null, by absence or by emptiness, and is silent then', async () => {
     const nulls = Object.fromEntries(Object.keys(example).map((key) => [key, null]));
     const empty = { icon: '', sound: '', category: '', collapseKey: '', badge: '', validUntil: '' };
-    for (const body of [{}, nulls, empty]) {
+    const blank = { ...empty, title: ' ', body: '\u00a0', icon: ' ' };
+    for (const body of [{}, nulls, empty, blank]) {
       expect(await send({ silent: null, personal: null }, body)).toEqual({
         ios: one,
         android: one,
       });
-      expect(gatewayRequests().apns[0]?.body).toBe('{"aps":{}}');
+      const { apns, fcm } = gatewayRequests();
+      expect(apns[0]).toMatchObject({
+        headers: { 'apns-push-type': 'background', 'apns-priority': '5' },
+        body: '{"aps":{"content-available":1}}',
+      });
+      expect(fcm[0]?.body).not.toContain('notification');
     }
   });
 
@@ -159,7 +165,7 @@ describe('a message', () => {
     await send({}, { extras });
     const { apns, fcm } = gatewayRequests();
     expect(JSON.parse(apns[0]?.body ?? '')).toEqual({
-      aps: {},
+      aps: { 'content-available': 1 },
       number: 1.5,
       truth: true,
       object: { a: [1] },

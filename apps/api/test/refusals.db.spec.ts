@@ -249,7 +249,7 @@ describe('a clear error, and nothing changed, for', () => {
     [
       'a notification of an unknown application',
       SEND,
-      { input: { applicationId: '7', userId: 'alice', message: {} } },
+      { input: { applicationId: '7', userId: 'alice', message: { body: 'b' } } },
       'There is no application 7',
       'APPLICATION_NOT_FOUND',
     ],
@@ -333,6 +333,21 @@ describe('a clear error, and nothing changed, for', () => {
       'input.message.extras',
     ],
     [
+      'a message that shows nothing',
+      SEND,
+      message({ title: ' ', sound: 'default' }),
+      'The message shows nothing: it wants a title, a body or a badge, or to be silent.',
+      'INVALID_MESSAGE',
+    ],
+    [
+      'an empty category',
+      SEND,
+      message({ body: 'b', category: '' }),
+      'category must not be empty; leave it out instead.',
+      'INVALID_MESSAGE',
+      'input.message.category',
+    ],
+    [
       'an unknown field',
       SEND,
       message({ subtitle: 'x' }),
@@ -341,9 +356,16 @@ describe('a clear error, and nothing changed, for', () => {
       'input.message',
     ],
     [
+      'a campaign that shows nothing',
+      CREATE_CAMPAIGN,
+      { input: { applicationId: '1', name: 'n', message: {} } },
+      'The message shows nothing: it wants a title, a body or a badge, or to be silent.',
+      'INVALID_MESSAGE',
+    ],
+    [
       'a campaign without name',
       CREATE_CAMPAIGN,
-      { input: { applicationId: '1', name: '', message: {} } },
+      { input: { applicationId: '1', name: '', message: { body: 'b' } } },
       'name wants 1 to 200 characters',
       'INVALID_CAMPAIGN',
       'input.name',

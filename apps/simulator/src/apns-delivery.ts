@@ -1,5 +1,6 @@
 import type { Ledger } from './ledger';
 import type { GatewayRequest } from './request';
+import { hasText } from './shown-text';
 
 interface ApnsPayload {
   readonly aps?: { readonly alert?: unknown };
@@ -13,7 +14,7 @@ export function deliverApns(
   nowMs: number,
 ): void {
   const payload = parse(body);
-  if (payload === undefined) {
+  if (payload === undefined || holdsNull(payload)) {
     ledger.hide('apns', token, 'unreadable');
     return;
   }
@@ -25,13 +26,13 @@ export function deliverApns(
   }
   const pushType = headers['apns-push-type'] ?? 'alert';
   const alert = payload.aps?.alert;
-  if (pushType === 'background' || alert === undefined || alert === null) {
+  if (pushType === 'background' || !hasText(alert)) {
     ledger.hide('apns', token, 'silent');
     return;
   }
   const collapseId = headers['apns-collapse-id'];
   ledger.show('apns', token, {
-    collapseKey: typeof collapseId === 'string' ? collapseId : undefined,
+    collapseKey: typeof collapseId === 'string' && collapseId !== '' ? collapseId : undefined,
     title: titleOf(alert),
     atMs: nowMs,
     detail: { headers, payload: body },
@@ -45,6 +46,12 @@ function parse(body: string): ApnsPayload | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** A property list knows no null: iOS drops what holds one. */
+function holdsNull(value: unknown): boolean {
+  if (typeof value !== 'object') return false;
+  return value === null || Object.values(value).some(holdsNull);
 }
 
 /** `alert` is a text or an object with a title. */

@@ -27,8 +27,8 @@ const targets = ['fid', 'token', 'topic', 'condition'] as const;
 const maxTtlSeconds = 2_419_200;
 const maxPayloadBytes = 4096;
 const maxTopicPayloadBytes = 2048;
-/** Whole words of the docs' list, and the prefixes that the platform keeps for itself. */
-const reservedKey = /^(?:from|message_type|gcm.*|google.*)$/;
+/** Whole words of the docs' list, and the prefixes that the platform keeps for itself, with their dots. */
+const reservedKey = /^(?:from|message_type|gcm|gcm\..*|google\..*)$/s;
 
 /** The rules that hold beyond the schema. @param bodyBytes an upper bound that spares the measuring of small messages */
 export function messageViolations(message: FcmMessage, bodyBytes: number): FieldViolation[] {

@@ -1,6 +1,7 @@
 import type { FcmMessage } from './fcm-checks';
 import type { Ledger } from './ledger';
 import type { GatewayRequest } from './request';
+import { hasText } from './shown-text';
 
 /**
  * What the phone does with an accepted message. It is always online, so a collapse key has nothing stored to replace:
@@ -15,12 +16,13 @@ export function deliverFcm(
 ): void {
   const { android, apns, notification } = message;
   const alert = apns?.payload?.aps?.alert;
-  if (notification === undefined && android?.notification === undefined && alert === undefined) {
+  if (![notification, android?.notification, alert].some(hasText)) {
     ledger.hide('fcm', token, 'silent');
     return;
   }
   ledger.show('fcm', token, {
-    collapseKey: android?.notification?.tag ?? apns?.headers?.['apns-collapse-id'],
+    // Android's SDK takes an empty tag for none.
+    collapseKey: android?.notification?.tag || apns?.headers?.['apns-collapse-id'] || undefined,
     title: android?.notification?.title ?? notification?.title ?? titleOf(alert),
     atMs: nowMs,
     detail: { headers, payload: body },

@@ -101,6 +101,28 @@ describe('FCM accepts', () => {
     expect(simulator.ledger.of('fcm', to)).toEqual([]);
   });
 
+  it('data keys that only look like reserved ones', async () => {
+    const data = { google_maps_url: 'https://maps.example', gcmToken: 'x', fromUser: 'x' };
+    expect((await send({ message: { token: 'T-keys', data } })).status).toBe(200);
+  });
+
+  it('an empty tag, and replaces nothing by it', async () => {
+    const to = 'T-tags';
+    const android = { notification: { title: 'Hello', tag: '' } };
+    for (let n = 0; n < 2; n++) await send({ message: { token: to, android } });
+    expect(simulator.ledger.of('fcm', to)).toHaveLength(2);
+  });
+
+  it('notifications without text, and shows nothing', async () => {
+    const to = 'T-empty';
+    const before = simulator.ledger.summary().fcm.hidden.silent;
+    for (const notification of [{}, { title: '', body: ' ' }, { icon: 'i', tag: 't' }]) {
+      await send({ message: { token: to, android: { notification } } });
+    }
+    expect(simulator.ledger.of('fcm', to)).toEqual([]);
+    expect(simulator.ledger.summary().fcm.hidden.silent).toBe(before + 3);
+  });
+
   it('requests over HTTP/1.1 too', async () => {
     const { status, text } = await http1(
       '/v1/projects/bank/messages:send',
@@ -153,6 +175,7 @@ describe('FCM refuses with INVALID_ARGUMENT', () => {
     ['two targets', { message: { token, topic: 'news' } }, /Cannot set 'topic'/],
     ['a reserved data key', { message: { token, data: { from: 'me' } } }, /data payload key: from/],
     ['a reserved prefix', { message: { token, data: { 'google.x': '' } } }, /key: google\.x/],
+    ['the other prefix', { message: { token, data: { 'gcm.notification.e': '1' } } }, /key: gcm\./],
     ['29 days to live', android({ ttl: '2505600s' }), /Invalid ttl/],
     ['4 097 bytes', { message: { token, data: { a: 'a'.repeat(4097) } } }, /too big/],
     [

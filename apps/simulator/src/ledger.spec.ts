@@ -118,4 +118,18 @@ describe('an accepted APNs request', () => {
     await send({}, { aps: { badge: 1 } });
     expect(await send({}, 'no JSON')).toMatchObject({ hidden: { silent: 1, unreadable: 1 } });
   });
+
+  it.each([
+    ['empty text', { aps: { alert: { title: '', body: ' ' } } }, { silent: 1, unreadable: 0 }],
+    ['an empty alert', { aps: { alert: '' } }, { silent: 1, unreadable: 0 }],
+    ['a null', { ...alert, a: null }, { silent: 0, unreadable: 1 }],
+    ['a null deep inside', { ...alert, a: [{ b: null }] }, { silent: 0, unreadable: 1 }],
+  ])('with %s shows nothing', async (_what, body, hidden) => {
+    expect(await send({}, body)).toMatchObject({ shown: 0, hidden });
+  });
+
+  it('with an empty collapse id replaces nothing', async () => {
+    await send({ 'apns-collapse-id': '' });
+    expect(await send({ 'apns-collapse-id': '' })).toMatchObject({ shown: 2, replaced: 0 });
+  });
 });

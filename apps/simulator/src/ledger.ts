@@ -17,7 +17,7 @@ export interface ShownDetail {
   readonly payload: string;
 }
 
-/** Why an accepted request shows nothing: no alert in it, too late, or no JSON. */
+/** Why an accepted request shows nothing: no text in it, too late, or nothing that iOS can read, such as a null. */
 export type HiddenCause = 'silent' | 'expired' | 'unreadable';
 
 export interface GatewaySummary {

@@ -7,6 +7,7 @@ import {
   Messages,
   type Progress,
   ProgressFeed,
+  showsNothing,
 } from '@app/delivery';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type FindOptionsWhere, In, Not } from 'typeorm';
@@ -158,16 +159,18 @@ export class CampaignsService {
   }
 
   /**
-   * Sends its content to one user, never silent or personal; the campaign does not change.
+   * Sends its content to one user, never personal, and silent only if there is nothing to show; the campaign does not
+   * change.
    * @throws ForbiddenError, CampaignNotFoundError, InvalidMessageError, InvalidDeviceError
    */
   async sendTest(actor: Actor, id: number, userId: string): Promise<Notification> {
     const campaign = await this.store.get(actor, 'campaigns:send', id);
     const { applicationId, content } = campaign.message;
+    const shown = { ...content, silent: false };
     const test = {
       applicationId,
       userId,
-      content: { ...content, silent: false },
+      content: { ...shown, silent: showsNothing(shown) },
       personal: false,
     };
     const [sent = ''] = await this.sender.send([test], async ([notificationId], manager) => {

@@ -16,3 +16,4 @@ export * from './progress-feed';
 export * from './provider-token.entity';
 export * from './sending-position';
 export * from './top-reasons';
+export { showsNothing } from '@app/push';

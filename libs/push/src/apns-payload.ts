@@ -1,5 +1,6 @@
 import { Notification, SilentNotification } from 'apns2';
 import { assertCommonRules, assertPayloadSize } from './content-rules';
+import { customData } from './custom-data';
 import { InvalidMessageError } from './invalid-message.error';
 import type { MessageContent } from './message';
 
@@ -41,19 +42,19 @@ export function apnsMessage(content: MessageContent): ApnsMessage {
 }
 
 function notificationOf(content: MessageContent): Notification {
-  const { title, body, badge, sound, category, collapseKey, extras } = content;
-  const data = extras === undefined ? {} : { data: { ...extras } };
+  const { title, body, badge, sound, category, collapseKey } = content;
+  const data = content.extras === undefined ? {} : { data: { ...customData(content) } };
   const thread = collapseKey !== undefined && { 'thread-id': collapseKey };
   if (content.silent) {
     const aps = { ...(badge !== undefined && { badge }), 'content-available': 1, ...thread };
     return new SilentNotification('', { aps, ...data });
   }
-  const alert = { ...(title !== undefined && { title }), ...(body !== undefined && { body }) };
+  const alert = { ...(title && { title }), ...(body && { body }) };
   const aps = {
     ...(Object.keys(alert).length > 0 && { alert }),
     ...(badge !== undefined && { badge }),
-    ...(sound !== undefined && { sound }),
-    ...(category !== undefined && { category }),
+    ...(sound && { sound }),
+    ...(category && { category }),
     ...thread,
   };
   return new Notification('', { aps, ...data });

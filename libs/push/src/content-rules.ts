@@ -32,3 +32,32 @@ export function assertPayloadSize(gateway: string, json: string): void {
     `The ${gateway} payload has ${bytes} bytes; at most ${maxPayloadBytes} are allowed.`,
   );
 }
+
+/** Nothing of it can be seen: blanks, control characters, zero-width ones. */
+const invisible = /^[\s\p{Cc}\p{Default_Ignorable_Code_Point}]*$/u;
+
+/** Whether there is anything to read on the screen. */
+export function hasText({ title = '', body = '' }: MessageContent): boolean {
+  return !invisible.test(title + body);
+}
+
+/** Whether the user would see nothing of it, although it does not say so by being silent. */
+export function showsNothing(content: MessageContent): boolean {
+  return !content.silent && content.badge === undefined && !hasText(content);
+}
+
+const names = ['sound', 'icon', 'category'] as const;
+
+/** What only an author can get wrong; what is stored is sent as far as it goes. @throws InvalidMessageError */
+export function assertWellWritten(content: MessageContent): void {
+  for (const name of names) {
+    if (content[name]?.trim() === '') {
+      throw new InvalidMessageError(`${name} must not be empty; leave it out instead.`, name);
+    }
+  }
+  if (showsNothing(content)) {
+    throw new InvalidMessageError(
+      'The message shows nothing: it wants a title, a body or a badge, or to be silent.',
+    );
+  }
+}

@@ -1,6 +1,7 @@
 import type { AndroidNotification } from 'firebase-admin/messaging';
 import { randomUUID } from 'node:crypto';
-import { assertCommonRules, assertPayloadSize } from './content-rules';
+import { assertCommonRules, assertPayloadSize, hasText } from './content-rules';
+import { customData } from './custom-data';
 import { InvalidMessageError } from './invalid-message.error';
 import type { JsonValue, MessageContent } from './message';
 import type { PushTarget } from './push-gateway';
@@ -30,7 +31,7 @@ export function fcmMessage(content: MessageContent): FcmMessage {
   const token = randomUUID();
   const deliveryId = randomUUID();
   const ttl = randomUUID();
-  const notification = content.silent ? undefined : notificationOf(content);
+  const notification = notificationOf(content);
   const collapseKey = content.collapseKey ?? (notification && deliveryId);
   const data = dataOf(content, collapseKey === undefined ? { [deliveryIdKey]: deliveryId } : {});
   assertPayloadSize('FCM', JSON.stringify({ notification, data }));
@@ -39,7 +40,7 @@ export function fcmMessage(content: MessageContent): FcmMessage {
     ...(collapseKey !== undefined && { collapse_key: collapseKey }),
     ...(validUntil && { ttl }),
     ...(notification && {
-      notification: { ...notification, tag: content.category ?? collapseKey },
+      notification: { ...notification, tag: content.category || collapseKey },
     }),
   };
   // Written once and cut where the devices differ, so that only concatenation is left for each.
@@ -64,23 +65,29 @@ export function fcmMessage(content: MessageContent): FcmMessage {
   };
 }
 
-function notificationOf({ title, body, icon, sound }: MessageContent): AndroidNotification {
+/** @returns undefined where there is nothing to show: Android would put an empty notification on the screen */
+function notificationOf(content: MessageContent): AndroidNotification | undefined {
+  const { title, body, icon, sound, silent } = content;
+  if (silent || !hasText(content)) return undefined;
   return {
-    ...(title !== undefined && { title }),
-    ...(body !== undefined && { body }),
-    ...(icon !== undefined && { icon }),
-    ...(sound !== undefined && { sound }),
+    ...(title && { title }),
+    ...(body && { body }),
+    ...(icon && { icon }),
+    ...(sound && { sound }),
   };
 }
 
+/** Nobody else may use these, nor what begins with `google.` or `gcm.`; `google_maps_url` is anybody's. */
+const reserved = /^(?:from|message_type|gcm|gcm\..*|google\..*)$/s;
+
 /** @param ours what the author's extras are put over */
 function dataOf(
-  { extras }: MessageContent,
+  content: MessageContent,
   ours: Readonly<Record<string, string>>,
 ): Record<string, string> | undefined {
-  const entries = Object.entries<JsonValue>({ ...ours, ...extras });
+  const entries = Object.entries<JsonValue>({ ...ours, ...customData(content) });
   for (const [key] of entries) {
-    if (!/^(?:from$|message_type$|google|gcm)/.test(key)) continue;
+    if (!reserved.test(key)) continue;
     throw new InvalidMessageError(
       `extras must not contain "${key}": FCM reserves it.`,
       `extras.${key}`,

@@ -1,4 +1,5 @@
 export * from './apns.gateway';
+export { showsNothing } from './content-rules';
 export * from './fcm.gateway';
 export * from './gateway-options';
 export * from './invalid-message.error';

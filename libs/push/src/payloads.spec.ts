@@ -82,14 +82,97 @@ describe('The payloads', () => {
   });
 
   it('of FCM have strings as they are and everything else as JSON', () => {
-    const extras = { text: 'x', number: 1, nothing: null, nested: { a: [true] } };
+    const extras = { text: 'x', number: 1, nested: { a: [true] } };
     expect(JSON.parse(fcm({ silent: true, extras }))).toMatchObject({
-      message: { data: { text: 'x', number: '1', nothing: 'null', nested: '{"a":[true]}' } },
+      message: { data: { text: 'x', number: '1', nested: '{"a":[true]}' } },
     });
     expect(fcm({ ...page, extras: {} })).not.toContain('data');
   });
 
+  it('have none of the nulls of extras', () => {
+    const extras = { a: 'b', c: null, d: { e: null, f: [null, 1, { g: null }] } };
+    expect(JSON.parse(apns({ ...page, extras }))).toMatchObject({ a: 'b', d: { f: [1, {}] } });
+    expect(apns({ ...page, extras }) + fcm({ ...page, extras })).not.toContain('null');
+    expect(JSON.parse(fcm({ ...page, extras }))).toMatchObject({
+      message: { data: { a: 'b', d: '{"f":[1,{}]}' } },
+    });
+  });
+
+  it.each(['toString', 'constructor', 'hasOwnProperty', 'valueOf'])(
+    'have extras named %s',
+    (key) => {
+      const extras = Object.fromEntries([[key, 'x']]);
+      expect(apns({ body: 'b', silent: false, extras })).toContain(`"${key}":"x"`);
+      expect(fcm({ body: 'b', silent: false, extras })).toContain(`"data":{"${key}":"x"}`);
+    },
+  );
+
+  it('leave out empty text that is stored since it was not refused', () => {
+    const stored = { title: '', body: 'b', sound: '', icon: '', category: '', silent: false };
+    expect(apns(stored)).toBe('{"aps":{"alert":{"body":"b"}}}');
+    expect(JSON.parse(fcm(stored))).toMatchObject({
+      message: { android: { notification: { body: 'b', tag: target.deliveryId } } },
+    });
+    expect(fcm(stored)).not.toContain('""');
+  });
+
+  it('of FCM make no empty notification', () => {
+    for (const content of [{ badge: 3 }, { sound: 'default' }, { title: '', body: ' \u200b' }]) {
+      expect(fcm({ ...content, silent: false })).not.toContain('notification');
+    }
+  });
+
+  it.each([
+    'google_maps_url',
+    'googleId',
+    'google',
+    'gcm_sender',
+    'gcmToken',
+    'fromUser',
+    'message_types',
+    'collapse_key',
+  ])('allow a key %s', (key) => {
+    expect(() => {
+      validateContent({ ...page, extras: { [key]: 'x' } });
+    }).not.toThrow();
+  });
+
+  it.each<[string, Partial<MessageContent>]>([
+    ['silent', { silent: true }],
+    ['a badge alone', { badge: 0, silent: false }],
+    ['a title alone', { title: 'a', silent: false }],
+    ['an emoji', { body: '👍', silent: false }],
+  ])('allow %s', (_, content) => {
+    expect(() => {
+      validateContent(content as MessageContent);
+    }).not.toThrow();
+  });
+
+  it.each<[string, Partial<MessageContent>]>([
+    ['of no text', {}],
+    ['of empty text', { title: '', body: '' }],
+    ['of blanks', { title: ' \t', body: '\u00a0\n' }],
+    ['of what has no width', { title: '\u200b\ufeff', body: '\u2060' }],
+    ['of sound, icon and data', { sound: 'default', icon: 'i', extras: { a: 'b' } }],
+  ])('refuse a message %s unless it is silent', (_, content) => {
+    expect(() => {
+      validateContent({ ...content, silent: false });
+    }).toThrow(expect.objectContaining({ code: 'INVALID_MESSAGE', field: undefined }));
+    expect(() => {
+      validateContent({ ...content, silent: true });
+    }).not.toThrow();
+  });
+
   it.each<[string, Partial<MessageContent>, string | undefined]>([
+    ['an empty sound', { sound: '' }, 'sound'],
+    ['an icon of blanks', { icon: ' ' }, 'icon'],
+    ['an empty category', { category: '' }, 'category'],
+    ['a key gcm', { extras: { gcm: '' } }, 'extras.gcm'],
+    [
+      'a key gcm.notification.x',
+      { extras: { 'gcm.notification.x': '' } },
+      'extras.gcm.notification.x',
+    ],
     ['a key aps', { extras: { aps: {} } }, 'extras.aps'],
     ['a key from', { extras: { from: '' } }, 'extras.from'],
     ['a key message_type', { extras: { message_type: '' } }, 'extras.message_type'],

@@ -1,4 +1,5 @@
 import { apnsMessage } from './apns-payload';
+import { assertWellWritten } from './content-rules';
 import { fcmMessage } from './fcm-payload';
 import type { MessageContent } from './message';
 
@@ -6,4 +7,5 @@ import type { MessageContent } from './message';
 export function validateContent(content: MessageContent): void {
   apnsMessage(content);
   fcmMessage(content);
+  assertWellWritten(content);
 }

@@ -5,7 +5,7 @@ import { DateTime, Json } from '../graphql/scalars';
 
 @InputType({
   description:
-    'What the user sees or the app is told. All of it is optional; both gateways take at most 4096 bytes.',
+    'What the user sees or the app is told: a title, a body or a badge, unless it is silent. Both gateways take at most 4096 bytes.',
 })
 export class MessageInput {
   @Field(() => String, { nullable: true, description: 'Title.' })

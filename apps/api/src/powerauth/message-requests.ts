@@ -1,5 +1,5 @@
 import type { NotificationInput } from '@app/campaigns';
-import type { MessageContent } from '@app/push';
+import { type MessageContent, showsNothing } from '@app/push';
 import { positive, present, requestObject } from './checks';
 import { extras, flag, instant, integer, list, object, type Read, text } from './read-body';
 import { Refusal } from './refusals';
@@ -63,18 +63,26 @@ export function readBatch(body: unknown): NotificationInput[] {
   return notifications;
 }
 
-/** What a message says; empty names are no names. */
+/**
+ * What a message says; empty names are no names. The contract allows one that shows nothing: it is for the app, and
+ * silent whether it says so or not.
+ */
 export function contentOf(body: Read<typeof bodyShape>, silent = false): MessageContent {
+  const content = writtenIn(body, silent);
+  return showsNothing(content) ? { ...content, silent: true } : content;
+}
+
+function writtenIn(body: Read<typeof bodyShape>, silent: boolean): MessageContent {
   const { title, badge, validUntil } = body;
   return {
     silent,
     ...(title !== null && { title }),
     ...(body.body !== null && { body: body.body }),
     ...(badge !== null && { badge }),
-    ...(body.sound && { sound: body.sound }),
-    ...(body.icon && { icon: body.icon }),
-    ...(body.category && { category: body.category }),
-    ...(body.collapseKey && { collapseKey: body.collapseKey }),
+    ...(body.sound?.trim() && { sound: body.sound }),
+    ...(body.icon?.trim() && { icon: body.icon }),
+    ...(body.category?.trim() && { category: body.category }),
+    ...(body.collapseKey?.trim() && { collapseKey: body.collapseKey }),
     ...(validUntil !== null && { validUntil }),
     ...(body.extras !== null && { extras: body.extras }),
   };

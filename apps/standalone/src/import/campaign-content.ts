@@ -1,4 +1,4 @@
-import { type JsonValue, type MessageContent, validateContent } from '@app/push';
+import { type JsonValue, type MessageContent, showsNothing, validateContent } from '@app/push';
 import { z } from 'zod';
 
 /** PostgreSQL text holds no NUL, and UTF-8 no half of a character. */
@@ -7,7 +7,7 @@ const text = z.string().refine((value) => !value.includes('\0') && !/\p{Surrogat
 /** Empty names are no names. */
 const name = text
   .nullish()
-  .transform((value) => (value === null || value === '' ? undefined : value));
+  .transform((value) => (value === null || value?.trim() === '' ? undefined : value));
 
 /** ISO text, epoch milliseconds or epoch seconds, whichever a release's JSON mapper wrote. */
 const instant = z
@@ -56,7 +56,7 @@ const body = z.object({
 });
 
 /**
- * The content of a stored campaign; keys that we do not have (localized texts, priority) are dropped.
+ * The content of a stored campaign. One that shows nothing is for the app, and silent; keys that we do not have (localized texts, priority) are dropped.
  * @returns undefined when it is not the JSON of a message
  * @throws InvalidMessageError when a gateway would refuse it for every device
  */
@@ -64,7 +64,8 @@ export function readCampaignContent(message: string): MessageContent | undefined
   const parsed = parse(message);
   if (parsed === undefined) return undefined;
   const given = Object.entries(parsed).filter(([, value]) => value !== null && value !== undefined);
-  const content = { ...(Object.fromEntries(given) as Partial<MessageContent>), silent: false };
+  const written = { ...(Object.fromEntries(given) as Partial<MessageContent>), silent: false };
+  const content = { ...written, silent: showsNothing(written) };
   validateContent(content);
   return content;
 }
