@@ -1,6 +1,7 @@
 export * from './actor';
 export * from './address-block';
 export * from './address-list';
+export * from './character-count';
 export * from './clock';
 export * from './config';
 export * from './core.module';
@@ -9,7 +10,9 @@ export * from './errors';
 export * from './fresh-for';
 export * from './logger';
 export * from './migrate';
+export * from './moment';
 export * from './page';
+export * from './pem-text';
 export * from './platform';
 export * from './prepared-query';
 export * from './process';
