@@ -1,4 +1,5 @@
 import type { JsonValue } from '@app/push';
+import { fromEpoch, javaDate } from './java-date';
 import { Refusal } from './refusals';
 
 /**
@@ -33,6 +34,19 @@ export const integer: Reader<number | null> = (value, place) => {
   throw malformed(place, 'wants a number');
 };
 
+/** One of the values of an enumeration, by its name or its place in the original; empty text is null. */
+export function oneOf<Name extends string>(names: readonly Name[]): Reader<Name | null> {
+  return (value, place) => {
+    if (isMissing(value) || value === '') return null;
+    const given = typeof value === 'number' ? names[value] : value;
+    const found = names.find(
+      (name) => typeof given === 'string' && name === given.trim().toLowerCase(),
+    );
+    if (found !== undefined) return found;
+    throw malformed(place, `wants one of ${names.join(', ').toUpperCase()}`);
+  };
+}
+
 /** Boolean; `"true"` and numbers other than 0 are true, null and absent are false. */
 export const flag: Reader<boolean> = (value, place) => {
   if (isMissing(value) || value === '') return false;
@@ -43,18 +57,17 @@ export const flag: Reader<boolean> = (value, place) => {
   throw malformed(place, 'wants a boolean');
 };
 
-/** A point in time in the three forms that clients write: ISO text, decimal epoch seconds, epoch milliseconds. */
+/** A point in time in the forms that clients write: text, decimal epoch seconds, epoch milliseconds. */
 export const instant: Reader<Date | null> = (value, place) => {
-  if (isMissing(value) || value === '') return null;
+  const given = typeof value === 'string' ? value.trim() : value;
+  if (isMissing(given) || given === '') return null;
   const date =
-    typeof value === 'number'
-      ? fromEpoch(value)
-      : typeof value !== 'string'
-        ? undefined
-        : /^-?\d+(\.\d*)?$/.test(value)
-          ? fromEpoch(Number(value))
-          : fromIso(value);
-  if (date !== undefined && !Number.isNaN(date.getTime())) return date;
+    typeof given === 'number'
+      ? fromEpoch(given)
+      : typeof given === 'string'
+        ? javaDate(given)
+        : undefined;
+  if (date !== undefined && isStorable(date)) return date;
   throw malformed(place, 'wants a date and time such as 2030-01-01T00:00:00Z');
 };
 
@@ -116,14 +129,12 @@ function customValue(value: unknown, place: string, depth: number): JsonValue {
   throw malformed(place, 'is a number that loses digits');
 }
 
-/** @throws Refusal for what is no object, and for keys that mean something to JavaScript */
+/** @throws Refusal for what is no object, and for a key that would be lost when somebody copies it */
 function membersOf(value: unknown, place: string): Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw malformed(place, 'wants an object');
   }
-  for (const key of ['__proto__', 'constructor']) {
-    if (Object.hasOwn(value, key)) throw malformed(join(place, key), 'is no key');
-  }
+  if (Object.hasOwn(value, '__proto__')) throw malformed(join(place, '__proto__'), 'is no key');
   return value as Record<string, unknown>;
 }
 
@@ -141,17 +152,10 @@ function storable(value: string, place: string): string {
   throw malformed(place, 'wants text without NUL and without halves of characters');
 }
 
-/** Seconds up to the year 5138; what is larger can only be milliseconds. */
-const fromEpoch = (value: number) => new Date(Math.abs(value) > 1e11 ? value : value * 1000);
-
-function fromIso(value: string): Date | undefined {
-  const [, date, time, offset] =
-    /^(\d{4}-\d\d-\d\d)(T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)(Z|[+-]\d\d:?\d\d)$/.exec(value) ?? [];
-  if (date === undefined || time === undefined || offset === undefined) return undefined;
-  // JavaScript takes February 30 for March 2.
-  const day = new Date(`${date}T00:00:00Z`);
-  if (Number.isNaN(day.getTime()) || !day.toISOString().startsWith(date)) return undefined;
-  return new Date(date + time + offset.replace(/^([+-]\d\d)(\d\d)$/, '$1:$2'));
+/** Nobody's message ends after the year 9999, and ISO text has no room for it. */
+function isStorable(date: Date): boolean {
+  const year = date.getUTCFullYear(); // NaN where it is no date
+  return year >= 0 && year <= 9999;
 }
 
 const join = (place: string, key: string) => (place === '' ? key : `${place}.${key}`);

@@ -8,7 +8,7 @@ import {
   loginModes,
   roles,
 } from '@app/auth';
-import { isAddressOrRange, type Permission } from '@app/core';
+import { isAddressOrRange, isDay, momentOf, type Permission } from '@app/core';
 import { InvalidKeyError, readPublicKey } from '@app/keys';
 import { z } from 'zod';
 import { listOf, refuse, refusedBy, report, text } from './provisioning-checks';
@@ -33,12 +33,12 @@ export const operator = z.union(
 );
 
 /** A date such as 2027-01-01, or RFC 3339 with the time. */
-const moment = text
-  .refine((value) => /^\d{4}-\d{2}-\d{2}(T.*Z)?$/.test(value) && !Number.isNaN(Date.parse(value)), {
-    message: 'wants a date such as 2027-01-01 or 2027-01-01T00:00:00Z',
-    abort: true,
-  })
-  .transform((value) => new Date(value));
+const moment = text.transform((value, context): Date => {
+  const found = momentOf(isDay(value) ? `${value}T00:00:00Z` : value);
+  if (found !== undefined) return found;
+  context.addIssue('wants a date such as 2027-01-01 or 2027-01-01T00:00:00Z');
+  return z.NEVER;
+});
 
 export const publicKey = (folder: string) =>
   z
