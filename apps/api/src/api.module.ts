@@ -8,7 +8,7 @@ import { DevicesModule } from '@app/devices';
 import { Idempotency, IdempotencyModule } from '@app/idempotency';
 import { KeysModule } from '@app/keys';
 import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
-import { type DynamicModule, Module, ValidationPipe } from '@nestjs/common';
+import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER, APP_PIPE, HttpAdapterHost } from '@nestjs/core';
 import { GraphQLModule } from '@nestjs/graphql';
 import { schema } from '../../../migrations';
@@ -16,6 +16,7 @@ import { AccessModule } from './access/access.module';
 import { Authenticator } from './access/authenticator';
 import { ComapiModule } from './comapi/comapi.module';
 import { graphqlOptions } from './graphql/graphql-options';
+import { InputPipe } from './graphql/input.pipe';
 import { Loaders, LoadersModule } from './graphql/loaders';
 import { OperationPolicy, OperationPolicyModule } from './graphql/operation-policy';
 import { resolvers } from './graphql/resolvers';
@@ -72,7 +73,7 @@ export class ApiModule {
         Provisioner,
         {
           provide: APP_PIPE,
-          useValue: new ValidationPipe({ transform: true, exceptionFactory: invalidInput }),
+          useValue: new InputPipe({ transform: true, exceptionFactory: invalidInput }),
         },
         { provide: APP_PIPE, useClass: TidyInputPipe },
         {

@@ -185,9 +185,58 @@ describe('notifications', () => {
     }) { message { silent extras } } }`);
     expect(message).toEqual({ message: { silent: true, extras: { a: [1, null] } } });
   });
+
+  it('carry extras of any name', async () => {
+    const applicationId = await createApplication();
+    const names = ['constructor', 'toString', 'hasOwnProperty', 'valueOf', 'then', 'prototype'];
+    const extras = Object.fromEntries(names.map((name) => [name, { [name]: [name] }]));
+    const input = { applicationId, userId: 'dave', message: { silent: true, extras } };
+    const send = `mutation ($input: SendNotificationInput!) {
+      sendNotification(input: $input) { message { extras } }
+    }`;
+    expect(await api.ask(send, { input })).toEqual({ message: { extras } });
+    const literal = `mutation { sendNotification(input: {
+      applicationId: ${applicationId}, userId: "dave",
+      message: { silent: true, extras: { constructor: { toString: "x" }, a: null } }
+    }) { message { extras } } }`;
+    expect(await api.ask(literal)).toEqual({
+      message: { extras: { constructor: { toString: 'x' }, a: null } },
+    });
+  });
+
+  it('say where a number is that would be rounded', async () => {
+    const query =
+      'mutation ($extras: JSON) { sendNotification(input: { applicationId: 1, userId: "dave", message: { silent: true, extras: $extras } }) { id } }';
+    const variables = JSON.parse('{"extras":{"orderId":1234567890123456789}}') as object;
+    const { errors } = await api.post(query, variables);
+    expect(errors?.[0]).toMatchObject({
+      message: expect.stringContaining('write a larger one as text') as string,
+      extensions: { code: 'BAD_USER_INPUT', field: 'extras' },
+    });
+  });
 });
 
 describe('campaigns', () => {
+  it('may be revised with extras of any name', async () => {
+    const applicationId = await createApplication();
+    const create = `mutation ($input: CreateCampaignInput!) {
+      createCampaign(input: $input) { id message { extras } }
+    }`;
+    const names = ['constructor', 'toString', 'hasOwnProperty', 'isPrototypeOf', 'equals'];
+    const extras = Object.fromEntries(names.map((name) => [name, { [name]: 'a' }]));
+    const input = { applicationId, name: 'Names', message: { silent: true, extras } };
+    const made = await api.ask<{ id: string }>(create, { input });
+    expect(made).toMatchObject({ message: { extras } });
+    const update = `mutation ($id: ID!, $input: UpdateCampaignInput!) {
+      updateCampaign(id: $id, input: $input) { message { extras } }
+    }`;
+    const changed = { ...extras, hasOwnProperty: { hasOwnProperty: 'b' } };
+    const change = { message: { silent: true, extras: changed } };
+    expect(await api.ask(update, { id: made.id, input: change })).toEqual({
+      message: { extras: changed },
+    });
+  });
+
   it('are drafted, given an audience, launched and cancelled', async () => {
     const id = await createCampaign(await createApplication());
     expect(await api.ask(ADD_USERS, { id, userIds: ['alice', 'bob', 'alice'] })).toEqual({

@@ -4,6 +4,7 @@ import { preparedQuery } from '@app/core';
 import { type MessageContent, validateContent } from '@app/push';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager, QueryFailedError } from 'typeorm';
+import { opaque } from './content-column';
 import type { DeliveryState } from './delivery.entity';
 import { Message, type MessagePriority, type MessageState } from './message.entity';
 import { MessageNotFoundError, WrongStateError } from './messages.errors';
@@ -66,6 +67,7 @@ export class Messages {
       state,
       launchedAt: null,
       ...input,
+      content: opaque(input.content),
     });
     try {
       return await manager.save(message);
@@ -135,7 +137,7 @@ export class Messages {
     });
     if (message === null) throw new MessageNotFoundError(id);
     this.assertDraft(message);
-    return manager.save(Object.assign(message, { content, personal }));
+    return manager.save(Object.assign(message, { content: opaque(content), personal }));
   }
 
   /** @throws WrongStateError when the message was launched */

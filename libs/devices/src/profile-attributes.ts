@@ -49,8 +49,11 @@ export function assertStorable(value: unknown, place: string, depth: number): vo
   if (typeof value === 'string' && /[\0\p{Cs}]/u.test(value)) {
     throw new InvalidProfileError(place, 'wants text without NUL and without halves of characters');
   }
-  if (typeof value === 'number' && !Number.isFinite(value)) {
-    throw new InvalidProfileError(place, 'wants a smaller number');
+  if (typeof value === 'number' && !isExact(value)) {
+    throw new InvalidProfileError(
+      place,
+      'wants a smaller number, or text: this one would be rounded',
+    );
   }
   if (typeof value !== 'object' || value === null) return;
   if (depth > deepest) throw new InvalidProfileError('profile', `wants at most ${deepest} levels`);
@@ -58,6 +61,11 @@ export function assertStorable(value: unknown, place: string, depth: number): vo
     assertStorable(name, place, depth);
     assertStorable(member, name, depth + 1);
   }
+}
+
+/** JSON's larger whole numbers have lost digits when they come here. */
+function isExact(value: number): boolean {
+  return Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value));
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

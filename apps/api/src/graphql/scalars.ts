@@ -1,13 +1,9 @@
+import { momentOf } from '@app/core';
 import { GraphQLError, GraphQLScalarType, Kind, valueFromASTUntyped } from 'graphql';
 
-/** RFC 3339, seconds and zone included: JavaScript's own parser also takes "1" for a date. */
-const rfc3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/;
-
 function parseDate(value: unknown): Date {
-  if (typeof value === 'string' && rfc3339.test(value)) {
-    const date = new Date(value);
-    if (!Number.isNaN(date.getTime())) return date;
-  }
+  const moment = typeof value === 'string' ? momentOf(value) : undefined;
+  if (moment !== undefined) return moment;
   throw new GraphQLError('DateTime wants RFC 3339, e.g. 2026-01-31T12:00:00Z.');
 }
 
@@ -23,28 +19,36 @@ export const DateTime = new GraphQLScalarType<Date, string>({
 /** Deeper values are an attack on the stack rather than a message. */
 const deepest = 32;
 
-/** The transformer of inputs would drop or stumble over these. */
-const reserved = new Set(['__proto__', 'constructor']);
-
-function assertHarmless(value: unknown, depth = 1): void {
-  if (typeof value !== 'object' || value === null) return;
+/** The value of plain objects, however graphql-js made it. @throws GraphQLError for what would not arrive as it was written */
+function parseJson(value: unknown, depth = 1): unknown {
+  if (typeof value === 'number') return exact(value);
+  if (typeof value !== 'object' || value === null) return value;
   if (depth > deepest) throw new GraphQLError(`JSON wants at most ${deepest} levels.`);
-  for (const [key, member] of Object.entries(value)) {
-    if (reserved.has(key)) throw new GraphQLError(`JSON must not contain the key "${key}".`);
-    assertHarmless(member, depth + 1);
-  }
+  if (Array.isArray(value)) return value.map((member) => parseJson(member, depth + 1));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, member]) => {
+      // Whoever copies objects member by member would lose it.
+      if (key === '__proto__') throw new GraphQLError(`JSON must not contain the key "${key}".`);
+      return [key, parseJson(member, depth + 1)];
+    }),
+  );
 }
 
-function parseJson(value: unknown): unknown {
-  assertHarmless(value);
-  return value;
+/** A larger whole number has lost digits when it comes here, and is somebody else's; 1e400 is infinite. */
+function exact(value: number): number {
+  if (Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value))) {
+    return value;
+  }
+  throw new GraphQLError(
+    `JSON wants whole numbers up to ${Number.MAX_SAFE_INTEGER}, and none that is infinite; write a larger one as text.`,
+  );
 }
 
 export const Json = new GraphQLScalarType({
   name: 'JSON',
-  description: `Any JSON value, at most ${deepest} levels deep.`,
+  description: `Any JSON value, at most ${deepest} levels deep. Whole numbers beyond ±${Number.MAX_SAFE_INTEGER} want quotes.`,
   specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc8259',
   serialize: (value) => value,
-  parseValue: parseJson,
+  parseValue: (value) => parseJson(value),
   parseLiteral: (node, variables) => parseJson(valueFromASTUntyped(node, variables)),
 });
