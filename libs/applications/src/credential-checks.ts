@@ -1,4 +1,5 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
+import { pemText } from '@app/core';
 import { type ApnsEnvironment, apnsEnvironments } from './apns-credential.entity';
 import { InvalidCredentialError } from './applications.errors';
 
@@ -35,7 +36,7 @@ export function* apnsCredentialProblems(
   if (!apnsEnvironments.includes(input.environment)) {
     yield new InvalidCredentialError('environment', 'wants production or development');
   }
-  const key = readPrivateKey(input.privateKey);
+  const key = readPrivateKey(privateKeyText(input.privateKey));
   if (key?.asymmetricKeyType !== 'ec' || key.asymmetricKeyDetails?.namedCurve !== 'prime256v1') {
     yield new InvalidCredentialError(
       'privateKey',
@@ -64,14 +65,29 @@ export function* fcmCredentialProblems(
   }
   if (typeof account.private_key !== 'string' || account.private_key === '') {
     yield new InvalidCredentialError('serviceAccount', 'has no private_key');
-  } else if (readPrivateKey(account.private_key)?.asymmetricKeyType !== 'rsa') {
+  } else if (readPrivateKey(privateKeyText(account.private_key))?.asymmetricKeyType !== 'rsa') {
     yield new InvalidCredentialError('serviceAccount', 'has a private_key that is no RSA key');
   }
 }
 
+/** The key's PEM as it is stored: the gateways read no other layout. Of what is no key, any text. */
+export function privateKeyText(given: string): string {
+  return readPrivateKey(given) === undefined ? pemText(given, 'PRIVATE KEY') : given;
+}
+
+/** The service account's JSON as it is stored, with its key's PEM in a layout that Google's library reads. */
+export function serviceAccountText(given: string): string {
+  const json = given.replace(/^\ufeff/, '');
+  const account = readObject(json);
+  if (typeof account?.private_key !== 'string') return json;
+  const key = privateKeyText(account.private_key);
+  return key === account.private_key ? json : JSON.stringify({ ...account, private_key: key });
+}
+
 function readObject(json: string): Readonly<Record<string, unknown>> | undefined {
   try {
-    const value: unknown = JSON.parse(json);
+    // Editors on Windows begin a file with a mark.
+    const value: unknown = JSON.parse(json.replace(/^\ufeff/, ''));
     return typeof value === 'object' && value !== null && !Array.isArray(value)
       ? (value as Record<string, unknown>)
       : undefined;

@@ -11,6 +11,8 @@ import {
   apnsCredentialProblems,
   type FcmCredentialInput,
   fcmCredentialProblems,
+  privateKeyText,
+  serviceAccountText,
 } from './credential-checks';
 import { FcmCredential } from './fcm-credential.entity';
 
@@ -50,7 +52,11 @@ export class CredentialsService {
     return manager.transaction(async (transaction) => {
       const application = await this.store.lock(id, transaction);
       const present = await this.store.apnsCredential(id, transaction);
-      const input = { environment: present?.environment ?? 'production', ...change } as const;
+      const input = {
+        environment: present?.environment ?? 'production',
+        ...change,
+        privateKey: privateKeyText(change.privateKey),
+      } as const;
       if (present !== undefined && !differs(input, present)) return application;
       const { bundle, keyId, teamId, environment, privateKey } = input;
       await transaction.upsert(
@@ -82,11 +88,12 @@ export class CredentialsService {
   async configureFcm(
     actor: Actor,
     id: number,
-    input: FcmCredentialInput,
+    given: FcmCredentialInput,
     manager: EntityManager = this.dataSource.manager,
   ): Promise<Application> {
     actor.demand('credentials:write', id);
-    for (const problem of fcmCredentialProblems(input)) throw problem;
+    for (const problem of fcmCredentialProblems(given)) throw problem;
+    const input = { ...given, serviceAccount: serviceAccountText(given.serviceAccount) };
     return manager.transaction(async (transaction) => {
       const application = await this.store.lock(id, transaction);
       const present = await this.store.fcmCredential(id, transaction);

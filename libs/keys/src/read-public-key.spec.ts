@@ -60,6 +60,12 @@ describe('a public key that is read', () => {
     { form: 'SPKI', text: spki, source: 'spki' },
     { form: 'PKCS#1', text: pem(rsa.publicKey, 'pkcs1'), source: 'pkcs1' },
     { form: 'CRLF', text: spki.replaceAll('\n', '\r\n'), source: 'spki' },
+    { form: 'a byte order mark', text: `\ufeff${spki}`, source: 'spki' },
+    { form: '\\n for line feeds', text: spki.replaceAll('\n', '\\n'), source: 'spki' },
+    { form: 'quotes', text: JSON.stringify(spki), source: 'spki' },
+    { form: 'one line', text: spki.replaceAll('\n', ' '), source: 'spki' },
+    { form: 'no label', text: spki.replace(/-----[^\n]*-----\n/g, ''), source: 'spki' },
+    { form: 'base64', text: Buffer.from(spki).toString('base64'), source: 'spki' },
     { form: 'no newline at the end', text: spki.trimEnd(), source: 'spki' },
     { form: 'blank lines around', text: `\n\n${spki}\n\n`, source: 'spki' },
     {
@@ -112,6 +118,8 @@ describe('an upload that is refused', () => {
     { what: 'one beside its public key', text: spki + pkcs8 },
     { what: 'one under the label of a public key', text: pkcs1.replaceAll('PRIVATE', 'PUBLIC') },
     { what: 'a JWK', text: JSON.stringify(rsa.privateKey.export({ format: 'jwk' })) },
+    { what: 'one on one line', text: pkcs8.replaceAll('\n', '\\n') },
+    { what: 'one without a label', text: pkcs8.replace(/-----[^\n]*-----\n/g, '') },
     { what: 'a PEM file in base64', text: Buffer.from(pkcs8).toString('base64') },
   ])('as a private key says that the pair must be replaced: $what', ({ text }) => {
     const { message, field } = refusalOf(text);

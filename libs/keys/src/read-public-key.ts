@@ -1,4 +1,5 @@
 import { createHash, createPublicKey, type KeyObject, X509Certificate } from 'node:crypto';
+import { pemText } from '@app/core';
 import { holdsPrivateKey } from './holds-private-key';
 import { InvalidKeyError } from './keys.errors';
 import type { PublicKey } from './public-key.entity';
@@ -22,12 +23,12 @@ const largestModulusBits = 8192;
 const smallestExponent = 65_537n;
 
 /** By the label of its PEM block (RFC 7468). */
-const sources: Readonly<Record<string, PublicKey['source']>> = {
-  CERTIFICATE: 'x509',
-  'X509 CERTIFICATE': 'x509',
-  'PUBLIC KEY': 'spki',
-  'RSA PUBLIC KEY': 'pkcs1',
-};
+const sources: ReadonlyMap<string, PublicKey['source']> = new Map([
+  ['CERTIFICATE', 'x509'],
+  ['X509 CERTIFICATE', 'x509'],
+  ['PUBLIC KEY', 'spki'],
+  ['RSA PUBLIC KEY', 'pkcs1'],
+]);
 
 const wanted = 'wants a certificate or an RSA public key in PEM';
 
@@ -37,18 +38,19 @@ const wanted = 'wants a certificate or an RSA public key in PEM';
  * @param field the name of the input, for the error
  * @throws InvalidKeyError
  */
-export function readPublicKey(text: string, field: string, now: Date): ReadKey {
+export function readPublicKey(given: string, field: string, now: Date): ReadKey {
   const refuse = (wants: string) => new InvalidKeyError(field, wants);
-  if (text.length > largestText) throw refuse(`wants at most ${largestText} characters`);
+  if (given.length > largestText) throw refuse(`wants at most ${largestText} characters`);
+  const text = pemText(given, 'PUBLIC KEY');
   const labels = [...text.matchAll(/-----BEGIN ([^-\r\n]*)-----/g)].map(([, label = '']) => label);
-  if (holdsPrivateKey(text)) {
+  if (holdsPrivateKey(given) || holdsPrivateKey(text)) {
     throw refuse(
       'wants a public key, and this is a private one. It was not stored; since it has left its place, make a new pair and use that',
     );
   }
   const [label = '', another] = labels;
   if (another !== undefined) throw refuse('wants one key; there are several PEM blocks');
-  const source = sources[label];
+  const source = sources.get(label);
   if (source === undefined) throw refuse(wanted);
   const { key, ...dates } = parse(text, source) ?? {};
   if (key === undefined) throw refuse(`${wanted}; this one can't be read`);
