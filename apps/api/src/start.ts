@@ -6,6 +6,7 @@ import { ApiModule } from './api.module';
 import { allowComapiFromPages } from './comapi/cors';
 import { acceptLongLists } from './graphql/accept-long-lists';
 import { decodableUrl } from './http/decodable-url';
+import { refusePackedBodies } from './http/refuse-packed-bodies';
 import { repeatAnswers } from './idempotency/repeat-answers';
 import { acceptEmptyBodies } from './oauth/accept-empty-bodies';
 import { guardPlayground } from './playground/guard-page';
@@ -49,6 +50,7 @@ export async function startApi(config: ServiceConfig): Promise<Api> {
     acceptLenientJson(app, bodyLimit);
     acceptEmptyBodies(app);
     acceptUploads(app);
+    refusePackedBodies(app);
     acceptLongLists(app);
     allowComapiFromPages(app);
     guardPlayground(app);

@@ -48,6 +48,22 @@ describe('plain HTTP', () => {
     expect(await response.json()).toEqual(badRequest(expect.stringContaining('JSON')));
   });
 
+  it.each(['gzip', 'X-GZIP', 'deflate', 'identity, br'])(
+    'says of a body in %s that only uploads are unpacked',
+    async (coding) => {
+      const response = await post('{}', { 'content-encoding': coding });
+      expect(response.status).toBe(415);
+      expect(JSON.stringify(await response.json())).toContain(
+        'Only uploads may have a Content-Encoding',
+      );
+    },
+  );
+
+  it('takes a body that is packed in nothing', async () => {
+    const body = JSON.stringify({ query: '{ __typename }' });
+    expect((await post(body, { 'content-encoding': 'Identity' })).status).toBe(200);
+  });
+
   it('refuses batches, and what a foreign page could make a browser send', async () => {
     const batch = await post(JSON.stringify([{ query: '{ __typename }' }]));
     expect(batch.status).toBe(400);

@@ -363,9 +363,12 @@ describe('a socket', () => {
     await opened(api.url, another);
   });
 
+  it.each(['/graphql/', '/graphql?a=1', '/graphql/?a=1'])('is served at %s too', async (path) => {
+    await opened(api.url, { path });
+  });
+
   it('is for one path only', async () => {
     await expect(SubscriptionClient.open(api.url, { path: '/other' })).rejects.toThrow('404');
-    await opened(api.url, { path: '/graphql?x=1' });
   });
 
   it('is closed when the server ends, which waits for none that does not answer', async () => {

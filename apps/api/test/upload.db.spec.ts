@@ -67,6 +67,10 @@ describe('users of a campaign', () => {
     ['pieces of one byte', pieces(text, 1), {}],
     ['pieces of three bytes', pieces(text, 3), {}],
     ['gzip', gzipSync(text), gzipped],
+    ['gzip by its old name', gzipSync(text), { 'content-encoding': 'x-gzip' }],
+    ['gzip in capitals', gzipSync(text), { 'content-encoding': 'GZIP' }],
+    ['gzip and identity', gzipSync(text), { 'content-encoding': 'identity, gzip' }],
+    ['identity', text, { 'content-encoding': 'Identity' }],
     ['gzip in pieces', pieces(gzipSync(text), 5), gzipped],
     [
       'two gzips in a row',
@@ -122,6 +126,14 @@ describe('users of a campaign', () => {
       400,
       'unpacks to much more',
     ],
+    [
+      'gzip twice',
+      gzipSync(gzipSync('userId\n')),
+      { 'content-encoding': 'gzip, gzip' },
+      415,
+      'once',
+    ],
+    ['deflate', 'userId\n', { 'content-encoding': 'deflate' }, 415, 'gzip'],
     ['another encoding', 'userId\n', { 'content-encoding': 'br' }, 415, 'gzip'],
     ['another charset', 'userId\n', { 'content-type': 'text/csv; charset=latin1' }, 415, 'UTF-8'],
     ['another type', '{}', { 'content-type': 'application/json' }, 415, 'text/csv'],
@@ -138,6 +150,34 @@ describe('users of a campaign', () => {
     expect((await uploadUsers('', asNdjson)).report).toMatchObject({ rows: 0, refused: 0 });
   });
 
+  it('are without the blanks around them in CSV, however they are quoted', async () => {
+    const lines = [
+      '\ufeff userId ,,',
+      '  ann',
+      'bob\t',
+      '"  carl "',
+      '\u00a0dora\u00a0',
+      'eve,,',
+      '   ',
+      '" a b "',
+    ];
+    const { report, users } = await uploadUsers(Buffer.from(lines.join('\r\n')));
+    expect(report).toMatchObject({ added: 6, refused: 0 });
+    expect(users.toSorted()).toEqual(['a b', 'ann', 'bob', 'carl', 'dora', 'eve']);
+  });
+
+  it('may have 255 characters, whatever these are', async () => {
+    const longest = ['👍'.repeat(255), 'ž'.repeat(255), 'x'.repeat(255)];
+    const { report, users } = await uploadUsers(
+      Buffer.from(['userId', ...longest, '👍'.repeat(256)].join('\n')),
+    );
+    expect(users.toSorted()).toEqual(longest.toSorted());
+    expect(report).toMatchObject({
+      refused: 1,
+      problems: [{ message: 'userId wants 1 to 255 characters; this one has 256' }],
+    });
+  });
+
   it('are refused line by line, and the others taken, from CSV', async () => {
     const body = Buffer.concat([
       Buffer.from('userId\nann\n""\nbob,1\n"two\nlines"\nnul\0\n'),
@@ -152,7 +192,8 @@ describe('users of a campaign', () => {
       message,
       ...(field !== undefined && { field }),
     });
-    const wants = 'userId wants 1 to 255 characters';
+    const wants = (count: number) => `userId wants 1 to 255 characters; this one has ${count}`;
+    const nul = 'userId wants text without NUL and without halves of characters';
     expect(report).toEqual({
       rows: 8,
       added: 3,
@@ -162,9 +203,9 @@ describe('users of a campaign', () => {
       problems: [
         problem(4, 'MALFORMED_ROW', 'The row has 2 values, the header 1'),
         problem(8, 'MALFORMED_ROW', 'userId is not UTF-8', 'userId'),
-        problem(3, 'INVALID_DEVICE', wants, 'userId'),
-        problem(7, 'INVALID_DEVICE', wants, 'userId'),
-        problem(9, 'INVALID_DEVICE', wants, 'userId'),
+        problem(3, 'INVALID_DEVICE', wants(0), 'userId'),
+        problem(7, 'INVALID_DEVICE', nul, 'userId'),
+        problem(9, 'INVALID_DEVICE', wants(256), 'userId'),
       ],
     });
   });

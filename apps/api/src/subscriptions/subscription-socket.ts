@@ -13,7 +13,8 @@ import { declineUpgrade } from '../http/decline-upgrade';
 import { callerAddress } from './caller-address';
 import { subscriptionProtocol } from './subscription-protocol';
 
-const path = '/graphql';
+/** As the router takes it for requests, too. */
+const path = /^\/graphql\/?(?:\?|$)/;
 
 /** Of what a client sends. */
 const largestMessageBytes = 64 * 1024;
@@ -108,7 +109,7 @@ export function serveSubscriptions(app: NestFastifyApplication): () => Promise<v
 }
 
 function wantsSubscriptions({ headers, url = '' }: IncomingMessage): boolean {
-  return headers.upgrade?.toLowerCase() === 'websocket' && /^[^?]*/.exec(url)?.[0] === path;
+  return headers.upgrade?.toLowerCase() === 'websocket' && path.test(url);
 }
 
 /** Waits until it is written, so that whoever makes the next message does not outrun the reader. */

@@ -7,7 +7,7 @@ export interface CsvRecord {
 }
 
 /**
- * Cuts text into the records of RFC 4180, with line feeds or CRLF; empty lines are none. By ourselves, because what a
+ * Cuts text into the records of RFC 4180, with line feeds or CRLF; empty and blank lines are none. By ourselves, because what a
  * general parser leaves behind for each record is most of the memory that an upload costs.
  */
 export class CsvRecords {
@@ -68,7 +68,7 @@ export class CsvRecords {
 
   private add(records: CsvRecord[], text: string): void {
     const record = text.endsWith('\r') ? text.slice(0, -1) : text;
-    if (record === '') return;
+    if (/^[ \t]*$/.test(record)) return;
     const fields = record.includes('"') ? fieldsOf(record) : record.split(',');
     if (typeof fields === 'string') throw this.quoteFault(fields);
     records.push({ line: this.line, fields });

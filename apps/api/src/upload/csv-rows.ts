@@ -4,7 +4,8 @@ import { type Columns, malformed, quoted, type ReadRows, type Refusal, type Row 
 import { UnreadableUploadError } from './upload.errors';
 
 /**
- * The first record names the columns, in any order. A record with too many values, too few, or bytes that are no text
+ * The first record names the columns, in any order; empty ones at its end, as spreadsheets write them, are none. Blanks
+ * around a value, also the kind that does not break, are not part of it. A record with too many values, too few, or bytes that are no text
  * hinders no other; after a misplaced quote nobody knows where the next record begins.
  * @throws UnreadableUploadError
  */
@@ -44,7 +45,7 @@ export async function* csvRows(
 
 /** @throws UnreadableUploadError */
 function headerOf(record: readonly string[], { required, optional }: Columns): readonly string[] {
-  const names = record.map((name) => name.trim());
+  const names = withoutEmptyEnd(record.map((name) => decoded(name)?.trim() ?? name));
   const known = [...required, ...optional];
   const wanted = `the header wants ${known.join(', ')}`;
   const unknown = names.find((name) => !known.includes(name));
@@ -60,13 +61,21 @@ function headerOf(record: readonly string[], { required, optional }: Columns): r
   return names;
 }
 
-function rowOf({ line, fields }: CsvRecord, header: readonly string[]): Row | Refusal {
+function withoutEmptyEnd(values: readonly string[], least = 0): readonly string[] {
+  let end = values.length;
+  while (end > least && values[end - 1]?.trim() === '') end--;
+  return values.slice(0, end);
+}
+
+function rowOf(record: CsvRecord, header: readonly string[]): Row | Refusal {
+  const { line } = record;
+  const fields = withoutEmptyEnd(record.fields, header.length);
   if (fields.length !== header.length) {
     return malformed(line, `The row has ${fields.length} values, the header ${header.length}`);
   }
   const values: Record<string, string> = {};
   for (const [place, name] of header.entries()) {
-    const value = decoded(fields[place] ?? '');
+    const value = decoded(fields[place] ?? '')?.trim();
     if (value === undefined) return malformed(line, `${name} is not UTF-8`, name);
     if (value !== '') values[name] = value;
   }

@@ -15,6 +15,7 @@ import { RouteConfig } from '@nestjs/platform-fastify';
 import { Allow } from '../access/allow';
 import { CurrentActor } from '../access/current-actor';
 import { numericId } from '../graphql/numeric-id';
+import { contentCodings } from '../http/content-codings';
 import { csvType, ndjsonType, streamedBody } from './accept-uploads';
 import { csvRows } from './csv-rows';
 import { ndjsonRows } from './ndjson-rows';
@@ -126,9 +127,9 @@ function formOf({ headers }: IncomingMessage) {
   if (rowsOf === undefined || !/^(charset="?utf-8"?)?$/.test(charset ?? '')) {
     throw new UnsupportedMediaTypeException(`${csvType} or ${ndjsonType} in UTF-8 is wanted`);
   }
-  const encoding = headers['content-encoding']?.toLowerCase() ?? 'identity';
-  if (encoding !== 'identity' && encoding !== 'gzip') {
-    throw new UnsupportedMediaTypeException('The only Content-Encoding is gzip');
+  const [coding, another] = contentCodings(headers['content-encoding']);
+  if (another !== undefined || (coding !== undefined && coding !== 'gzip')) {
+    throw new UnsupportedMediaTypeException('The only Content-Encoding is gzip, and once');
   }
-  return { rowsOf, isPacked: encoding === 'gzip' };
+  return { rowsOf, isPacked: coding !== undefined };
 }
