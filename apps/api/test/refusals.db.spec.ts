@@ -235,7 +235,7 @@ describe('a clear error, and nothing changed, for', () => {
       'an activation without user',
       REGISTER_ACTIVATION,
       { input: { activationId: 'a', userId: '' } },
-      'userId wants 1 to 255 characters',
+      'userId wants 1 to 255 characters; this one has 0',
       'INVALID_DEVICE',
       'input.userId',
     ],

@@ -1,4 +1,10 @@
-import { type Actor, EntityColumns, type PageRequest, preparedQuery } from '@app/core';
+import {
+  type Actor,
+  characterCount,
+  EntityColumns,
+  type PageRequest,
+  preparedQuery,
+} from '@app/core';
 import { Audit } from '@app/audit';
 import { Injectable } from '@nestjs/common';
 import { And, DataSource, type EntityManager, In, MoreThan, QueryFailedError } from 'typeorm';
@@ -209,7 +215,7 @@ const nameOf = (applicationId: number) => ({
 
 function checkName(name: string): string {
   const trimmed = name.trim();
-  if (trimmed === '' || trimmed.length > 200) {
+  if (trimmed === '' || characterCount(trimmed) > 200) {
     throw new InvalidApplicationError('name', 'wants 1 to 200 characters');
   }
   return trimmed;

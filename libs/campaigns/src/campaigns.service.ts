@@ -1,5 +1,5 @@
 import { ApplicationStore } from '@app/applications';
-import { type Actor, afterCommit } from '@app/core';
+import { type Actor, afterCommit, characterCount } from '@app/core';
 import {
   Chunks,
   type Message,
@@ -215,7 +215,7 @@ export class CampaignsService {
 
 function checkName(name: string): string {
   const trimmed = name.trim();
-  if (trimmed !== '' && trimmed.length <= 200) return trimmed;
+  if (trimmed !== '' && characterCount(trimmed) <= 200) return trimmed;
   throw new InvalidCampaignError('name', 'wants 1 to 200 characters');
 }
 

@@ -1,4 +1,4 @@
-import { type Platform, platforms } from '@app/core';
+import { characterCount, type Platform, platforms } from '@app/core';
 import { InvalidDeviceError } from './devices.errors';
 
 /** Apple promises no length; a hundred bytes are three times today's. */
@@ -40,11 +40,22 @@ export function spellings(token: string): { platform: Platform; token: string }[
   });
 }
 
+const longestUserId = 255;
+
 /** @throws InvalidDeviceError */
 export function checkUserId(userId: string): string {
-  // PostgreSQL text holds no NUL, and halves of characters would all become the same one.
-  if (userId !== '' && userId.length <= 255 && !/[\0\p{Cs}]/u.test(userId)) return userId;
-  throw new InvalidDeviceError('userId', 'wants 1 to 255 characters');
+  if (/[\0\p{Cs}]/u.test(userId)) {
+    throw new InvalidDeviceError(
+      'userId',
+      'wants text without NUL and without halves of characters',
+    );
+  }
+  const characters = characterCount(userId);
+  if (characters >= 1 && characters <= longestUserId) return userId;
+  throw new InvalidDeviceError(
+    'userId',
+    `wants 1 to ${longestUserId} characters; this one has ${characters}`,
+  );
 }
 
 /**

@@ -75,7 +75,7 @@ const application = (folder: string) =>
   z.strictObject(
     {
       id: wholeNumber(1, 2_147_483_647),
-      name: text.refine((name) => /^[^\0]{1,200}$/.test(name.trim()), 'wants 1 to 200 characters'),
+      name: text.refine((name) => /^[^\0]{1,200}$/u.test(name.trim()), 'wants 1 to 200 characters'),
       apns: apns(folder).exactOptional(),
       fcm: fcm(folder).exactOptional(),
       userKeys: listOf(publicKey(folder), 'kid'),

@@ -191,7 +191,7 @@ activations:
       'activations: [{ activationId: a b, userId: "", status: GONE }]',
       [
         'activations[0].activationId: wants 1 to 255 characters without spaces',
-        'activations[0].userId: wants 1 to 255 characters',
+        'activations[0].userId: wants 1 to 255 characters; this one has 0',
         'activations[0].status: wants one of CREATED, PENDING_COMMIT, ACTIVE, BLOCKED, REMOVED',
       ],
     ],

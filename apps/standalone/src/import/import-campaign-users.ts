@@ -1,3 +1,4 @@
+import { characterCount } from '@app/core';
 import type { EntityManager } from 'typeorm';
 import type { PowerAuthDatabase } from './powerauth-database';
 import type { CampaignUserRow } from './statements';
@@ -16,7 +17,7 @@ export async function importCampaignUsers(
     const members = batch.filter(({ id, campaignId, userId }) => {
       const refusal = !campaigns.has(campaignId)
         ? 'its campaign is not imported'
-        : userId === null || userId === '' || userId.length > 255
+        : userId === null || userId === '' || characterCount(userId) > 255
           ? 'its user id wants 1 to 255 characters'
           : undefined;
       if (refusal !== undefined) tally.refuse(id, refusal);
