@@ -388,7 +388,7 @@ route('POST', '/push/campaign/2/delete', {
   'takes DELETE too': { verb: 'DELETE', body: '{}', answer: okWith({ deleted: false }) },
 });
 
-const idMissing = requestMissing('Request must not be null.');
+const idMissing = requestMissing('Request object must not be empty');
 const noCredentials = refused('Application credentials with entered ID does not exist');
 const item = { id: 1, appId: 1, appName: 'Mobile bank', ios: true, android: true };
 
@@ -407,7 +407,7 @@ route('POST', '/admin/app/create', {
 
 const withheld = { iosBundle: null, iosKeyId: null, iosTeamId: null, androidProjectId: null };
 route('POST', '/admin/app/detail', {
-  ...idMissing,
+  ...requestMissing('Request must not be null.'),
   ...idRules({}, 'id', 'ID'),
   'refuses an unknown one': { body: { id: 99 }, answer: noCredentials },
   'shows only what was asked for': {
@@ -450,6 +450,12 @@ route('PUT', '/admin/app/ios/update', {
   'refuses what is no base64': {
     body: { ...ios, privateKeyBase64: '%' },
     answer: refused('Private key must be base64.'),
+  },
+  'refuses an unknown environment': {
+    body: { ...ios, environment: 'staging' },
+    answer: refused(
+      'Environment must be either "null" (inherits settings from global server configuration), or one of "development" or "production" values.',
+    ),
   },
   'refuses what is no key, where the legacy server fails at the first send': {
     verb: 'POST',

@@ -71,11 +71,6 @@ describe('on a trusted network', () => {
       'application/json',
     ],
     ['__proto__', wrap(device).replace('"appId"', '"__proto__":{},"appId"'), 'application/json'],
-    [
-      'constructor',
-      wrap(device).replace('"appId"', '"constructor":{},"appId"'),
-      'application/json',
-    ],
     ['deep nesting', '{"requestObject":' + '['.repeat(100_000), 'application/json'],
     ['text/plain', wrap(device), 'text/plain'],
     ['XML', '<a/>', 'application/xml'],
@@ -296,7 +291,7 @@ describe('with a PowerAuth Server behind', () => {
     { id: 1, applicationName: 'Bank', applicationRoles: [] },
     { id: 2, applicationName: 'Shop', applicationRoles: [] },
   ];
-  const answers: Readonly<Record<string, object>> = {
+  const answers: Record<string, object> = {
     '/rest/v3/application/list': { applications },
     '/rest/v3/application/detail': { applicationId: 1, applicationName: 'Bank' },
     '/rest/v3/activation/status': { activationStatus: 'ACTIVE', userId: 'alice' },
@@ -327,6 +322,31 @@ describe('with a PowerAuth Server behind', () => {
     expect(await server.client.unconfiguredApplications()).toEqual({
       applicationList: [{ id: 2, appId: null, appName: 'Shop', ios: null, android: null }],
     });
+  });
+
+  it('lists applications by the text that they have for an id since 1.3', async () => {
+    const since13 = ['1', '3', 'Loans', '007'].map((applicationId) => ({
+      applicationId,
+      applicationRoles: [],
+    }));
+    answers['/rest/v3/application/list'] = { applications: since13 };
+    answers['/rest/v3/application/detail'] = { applicationId: '3', versions: [] };
+    try {
+      expect(await server.client.unconfiguredApplications()).toEqual({
+        applicationList: [{ id: 3, appId: null, appName: '3', ios: null, android: null }],
+      });
+      await server.client.createApplication(3);
+      expect((await server.client.applications()).applicationList).toContainEqual({
+        id: 3,
+        appId: 3,
+        appName: '3',
+        ios: false,
+        android: false,
+      });
+    } finally {
+      answers['/rest/v3/application/list'] = { applications };
+      answers['/rest/v3/application/detail'] = { applicationId: 1, applicationName: 'Bank' };
+    }
   });
 
   it('takes its word for an activation', async () => {

@@ -58,6 +58,26 @@ describe('setting up', () => {
     expect(await client.unconfiguredApplications()).toEqual({ applicationList: [] });
   });
 
+  it('keeps the environment that clients since 1.2 name', async () => {
+    const { bundle, keyId, teamId, privateKey } = makeDemoKeys(server.carillon.simulator).apns;
+    const privateKeyBase64 = base64(privateKey).replace(/.{76}/g, '$&\n');
+    const credential = { id: 1, bundle, keyId, teamId, privateKeyBase64 };
+    const environment = async () => {
+      const rows = await server.carillon.sql<{ environment: string }>(
+        'SELECT environment FROM apns_credentials WHERE application_id = 1',
+      );
+      return rows[0]?.environment;
+    };
+    for (const [given, kept] of [
+      ['Development', 'development'],
+      [null, 'development'],
+      ['production', 'production'],
+    ]) {
+      await client.updateIos({ ...credential, environment: given });
+      expect(await environment()).toBe(kept);
+    }
+  });
+
   it('registers devices', async () => {
     for (const [activation, user] of Object.entries({ a: 'alice', b: 'alice', c: 'bob', d: 'dan' }))
       await server.createActivation(activation, user);
@@ -158,6 +178,62 @@ describe('a message', () => {
       });
       expect(fcm[0]?.body).not.toContain('notification');
     }
+  });
+
+  it('carries texts of the app and its priority, as clients since 1.1.1 send them', async () => {
+    const body = {
+      ...example,
+      title: null,
+      titleLocKey: 'BALANCE',
+      titleLocArgs: ['$745.00', null],
+      body: null,
+      bodyLocKey: 'DETAILS',
+      bodyLocArgs: null,
+    };
+    const attributes = { silent: false, personal: false };
+    const message = { userId: 'alice', activationId: null, priority: 'NORMAL', attributes, body };
+    expect(await client.sendMessage({ appId: 1, message })).toEqual({ ios: one, android: one });
+    const { apns, fcm } = gatewayRequests();
+    expect(apns[0]?.headers).toMatchObject({ 'apns-priority': '5' });
+    expect(JSON.parse(apns[0]?.body ?? '')).toMatchObject({
+      aps: {
+        alert: {
+          'title-loc-key': 'BALANCE',
+          'title-loc-args': ['$745.00', ''],
+          'loc-key': 'DETAILS',
+        },
+      },
+    });
+    expect(JSON.parse(fcm[0]?.body ?? '')).toMatchObject({
+      message: {
+        android: {
+          priority: 'NORMAL',
+          notification: {
+            notification_priority: 'PRIORITY_DEFAULT',
+            title_loc_key: 'BALANCE',
+            title_loc_args: ['$745.00', ''],
+            body_loc_key: 'DETAILS',
+          },
+        },
+      },
+    });
+    expect(server.carillon.simulator.ledger.of('apns', iosToken(1)).at(-1)).toMatchObject({
+      title: 'BALANCE',
+    });
+    await client.sendMessage({ appId: 1, message: { ...message, priority: 'HIGH' } });
+    expect(gatewayRequests().apns[0]?.headers).toMatchObject({ 'apns-priority': '10' });
+    await expect(
+      client.sendMessage({ appId: 1, message: { ...message, priority: 'URGENT' } }),
+    ).rejects.toMatchObject({ status: 400, code: 'ERROR_GENERIC' });
+  });
+
+  it.each([
+    ['a date', '2030-01-01'],
+    ['RFC 1123', 'Tue, 01 Jan 2030 00:00:00 GMT'],
+    ['no zone', '2030-01-01T00:00:00'],
+  ])('is valid until what %s says, as Jackson reads it', async (_, validUntil) => {
+    await send({}, { validUntil });
+    expect(gatewayRequests().apns[0]?.headers).toMatchObject({ 'apns-expiration': '1893456000' });
   });
 
   it('keeps what extras hold, but for nulls', async () => {

@@ -1,6 +1,6 @@
 import type { Ledger } from './ledger';
 import type { GatewayRequest } from './request';
-import { hasText } from './shown-text';
+import { hasFitArguments, hasText, titleOf } from './shown-text';
 
 interface ApnsPayload {
   readonly aps?: { readonly alert?: unknown };
@@ -14,7 +14,8 @@ export function deliverApns(
   nowMs: number,
 ): void {
   const payload = parse(body);
-  if (payload === undefined || holdsNull(payload)) {
+  const alert = payload?.aps?.alert;
+  if (payload === undefined || holdsNull(payload) || !hasFitArguments(alert)) {
     ledger.hide('apns', token, 'unreadable');
     return;
   }
@@ -25,7 +26,6 @@ export function deliverApns(
     return;
   }
   const pushType = headers['apns-push-type'] ?? 'alert';
-  const alert = payload.aps?.alert;
   if (pushType === 'background' || !hasText(alert)) {
     ledger.hide('apns', token, 'silent');
     return;
@@ -52,11 +52,4 @@ function parse(body: string): ApnsPayload | undefined {
 function holdsNull(value: unknown): boolean {
   if (typeof value !== 'object') return false;
   return value === null || Object.values(value).some(holdsNull);
-}
-
-/** `alert` is a text or an object with a title. */
-function titleOf(alert: unknown): string | undefined {
-  if (typeof alert === 'string') return alert;
-  const { title } = alert as { title?: unknown };
-  return typeof title === 'string' ? title : undefined;
 }

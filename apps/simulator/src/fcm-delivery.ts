@@ -1,7 +1,7 @@
 import type { FcmMessage } from './fcm-checks';
 import type { Ledger } from './ledger';
 import type { GatewayRequest } from './request';
-import { hasText } from './shown-text';
+import { hasText, titleOf } from './shown-text';
 
 /**
  * What the phone does with an accepted message. It is always online, so a collapse key has nothing stored to replace:
@@ -23,14 +23,8 @@ export function deliverFcm(
   ledger.show('fcm', token, {
     // Android's SDK takes an empty tag for none.
     collapseKey: android?.notification?.tag || apns?.headers?.['apns-collapse-id'] || undefined,
-    title: android?.notification?.title ?? notification?.title ?? titleOf(alert),
+    title: titleOf(android?.notification) ?? titleOf(notification) ?? titleOf(alert),
     atMs: nowMs,
     detail: { headers, payload: body },
   });
-}
-
-function titleOf(alert: unknown): string | undefined {
-  if (typeof alert !== 'object' || alert === null) return undefined;
-  const { title } = alert as { title?: unknown };
-  return typeof title === 'string' ? title : undefined;
 }

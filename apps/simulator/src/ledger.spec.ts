@@ -122,10 +122,23 @@ describe('an accepted APNs request', () => {
   it.each([
     ['empty text', { aps: { alert: { title: '', body: ' ' } } }, { silent: 1, unreadable: 0 }],
     ['an empty alert', { aps: { alert: '' } }, { silent: 1, unreadable: 0 }],
+    [
+      'what is put into a text and is none',
+      { aps: { alert: { 'loc-key': 'K', 'loc-args': [1] } } },
+      { silent: 0, unreadable: 1 },
+    ],
     ['a null', { ...alert, a: null }, { silent: 0, unreadable: 1 }],
     ['a null deep inside', { ...alert, a: [{ b: null }] }, { silent: 0, unreadable: 1 }],
   ])('with %s shows nothing', async (_what, body, hidden) => {
     expect(await send({}, body)).toMatchObject({ shown: 0, hidden });
+  });
+
+  it('with a text of the app shows its key', async () => {
+    await send(
+      {},
+      { aps: { alert: { 'title-loc-key': 'HELLO', 'loc-key': 'K', 'loc-args': ['a'] } } },
+    );
+    expect(simulator.ledger.of('apns', device(1))).toMatchObject([{ title: 'HELLO' }]);
   });
 
   it('with an empty collapse id replaces nothing', async () => {

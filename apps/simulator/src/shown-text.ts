@@ -18,6 +18,29 @@ export function hasText(alert: unknown): boolean {
   return lines.some((line) => isText(object[line]));
 }
 
+const titles = ['title', 'title-loc-key', 'title_loc_key', 'titleLocKey'] as const;
+
+/** The title of an alert or a notification; the key of the app's own text where there is no other, an alert's text. */
+export function titleOf(alert: unknown): string | undefined {
+  if (typeof alert === 'string') return alert;
+  if (typeof alert !== 'object' || alert === null) return undefined;
+  const object = alert as Readonly<Record<string, unknown>>;
+  const found = titles.map((name) => object[name]).find((title) => typeof title === 'string');
+  return found as string | undefined;
+}
+
+/** Whether what is put into texts is a list of texts; iOS drops an alert with any other. */
+export function hasFitArguments(alert: unknown): boolean {
+  if (typeof alert !== 'object' || alert === null) return true;
+  const object = alert as Readonly<Record<string, unknown>>;
+  return ['title-loc-args', 'loc-args'].every((name) => {
+    const given = object[name];
+    return (
+      given === undefined || (Array.isArray(given) && given.every((one) => typeof one === 'string'))
+    );
+  });
+}
+
 function isText(value: unknown): boolean {
   return typeof value === 'string' && value.trim() !== '';
 }

@@ -4,13 +4,23 @@ import { z } from 'zod';
 import type { ApplicationDirectory, ListedApplication } from './application-directory';
 import { PowerAuthUnavailableError } from './applications.errors';
 
-/** Later releases write ids as text. */
-const applicationId = z.union([z.int(), z.string().regex(/^\d{1,10}$/)]).transform(Number);
+const text = z.union([z.int(), z.string()]).transform(String);
 
-const listAnswer = z.object({
-  applications: z.array(z.object({ id: applicationId, applicationName: z.string() })),
-});
-const detailAnswer = z.object({ applicationName: z.string() });
+/** 1.0 has `id`, a number, and `applicationName`; since 1.3 there is `applicationId` only, any text, which is the name. */
+const applicationAnswer = z
+  .object({
+    id: text.nullish(),
+    applicationId: text.nullish(),
+    applicationName: z.string().nullish(),
+  })
+  .transform(({ id, applicationId, applicationName }, context) => {
+    const found = id ?? applicationId;
+    const name = applicationName ?? found;
+    if (name != null) return { id: found, name };
+    context.addIssue('wants an id or a name');
+    return z.NEVER;
+  });
+const listAnswer = z.object({ applications: z.array(applicationAnswer) });
 
 /**
  * A PowerAuth Server over its REST interface, version 3, with whose applications and activations we work. Connections
@@ -22,12 +32,15 @@ export class PowerAuthServer implements ApplicationDirectory {
 
   async list(): Promise<ListedApplication[]> {
     const { applications } = await this.ask('application/list', {}, listAnswer);
-    return applications.map(({ id, applicationName: name }) => ({ id, name }));
+    // Applications have numbers here. One whose id is other text can't be any of ours.
+    return applications.flatMap(({ id, name }) =>
+      /^[1-9]\d{0,9}$/.test(id ?? '') ? [{ id: Number(id), name }] : [],
+    );
   }
 
   async nameOf(id: number): Promise<string> {
-    const answer = await this.ask('application/detail', { applicationId: id }, detailAnswer);
-    return answer.applicationName;
+    const { name } = await this.ask('application/detail', { applicationId: id }, applicationAnswer);
+    return name;
   }
 
   /** @throws PowerAuthUnavailableError: refused, too slow, not 200, or not of that shape */

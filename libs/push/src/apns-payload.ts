@@ -1,4 +1,4 @@
-import { Notification, SilentNotification } from 'apns2';
+import { Notification, Priority, SilentNotification } from 'apns2';
 import { assertCommonRules, assertPayloadSize } from './content-rules';
 import { customData } from './custom-data';
 import { InvalidMessageError } from './invalid-message.error';
@@ -16,7 +16,7 @@ export interface ApnsMessage {
 
 /**
  * The payload that PowerAuth Push sends, in its 1.1.0+ form for silent messages. Departures: a background push has
- * priority 5, as Apple demands; without `validUntil` there is no expiration, where the legacy server wrote 0 and so
+ * priority 5 whatever its author wants, as Apple demands; without `validUntil` there is no expiration, where the legacy server wrote 0 and so
  * lost the message for every phone that was off.
  * @throws InvalidMessageError
  */
@@ -42,14 +42,14 @@ export function apnsMessage(content: MessageContent): ApnsMessage {
 }
 
 function notificationOf(content: MessageContent): Notification {
-  const { title, body, badge, sound, category, collapseKey } = content;
+  const { badge, sound, category, collapseKey } = content;
   const data = content.extras === undefined ? {} : { data: { ...customData(content) } };
   const thread = collapseKey !== undefined && { 'thread-id': collapseKey };
   if (content.silent) {
     const aps = { ...(badge !== undefined && { badge }), 'content-available': 1, ...thread };
     return new SilentNotification('', { aps, ...data });
   }
-  const alert = { ...(title && { title }), ...(body && { body }) };
+  const alert = alertOf(content);
   const aps = {
     ...(Object.keys(alert).length > 0 && { alert }),
     ...(badge !== undefined && { badge }),
@@ -57,5 +57,18 @@ function notificationOf(content: MessageContent): Notification {
     ...(category && { category }),
     ...thread,
   };
-  return new Notification('', { aps, ...data });
+  const priority = content.priority === 'normal' ? Priority.throttled : Priority.immediate;
+  return new Notification('', { aps, priority, ...data });
+}
+
+function alertOf(content: MessageContent): Readonly<Record<string, unknown>> {
+  const { title, body, titleLocKey, titleLocArgs, bodyLocKey, bodyLocArgs } = content;
+  return {
+    ...(title && { title }),
+    ...(titleLocKey && { 'title-loc-key': titleLocKey }),
+    ...(titleLocKey && titleLocArgs && { 'title-loc-args': titleLocArgs }),
+    ...(body && { body }),
+    ...(bodyLocKey && { 'loc-key': bodyLocKey }),
+    ...(bodyLocKey && bodyLocArgs && { 'loc-args': bodyLocArgs }),
+  };
 }

@@ -37,8 +37,8 @@ export function assertPayloadSize(gateway: string, json: string): void {
 const invisible = /^[\s\p{Cc}\p{Default_Ignorable_Code_Point}]*$/u;
 
 /** Whether there is anything to read on the screen. */
-export function hasText({ title = '', body = '' }: MessageContent): boolean {
-  return !invisible.test(title + body);
+export function hasText({ title, titleLocKey, body, bodyLocKey }: MessageContent): boolean {
+  return [title, titleLocKey, body, bodyLocKey].some((text) => text && !invisible.test(text));
 }
 
 /** Whether the user would see nothing of it, although it does not say so by being silent. */
@@ -46,7 +46,7 @@ export function showsNothing(content: MessageContent): boolean {
   return !content.silent && content.badge === undefined && !hasText(content);
 }
 
-const names = ['sound', 'icon', 'category'] as const;
+const names = ['sound', 'icon', 'category', 'titleLocKey', 'bodyLocKey'] as const;
 
 /** What only an author can get wrong; what is stored is sent as far as it goes. @throws InvalidMessageError */
 export function assertWellWritten(content: MessageContent): void {
@@ -54,6 +54,13 @@ export function assertWellWritten(content: MessageContent): void {
     if (content[name]?.trim() === '') {
       throw new InvalidMessageError(`${name} must not be empty; leave it out instead.`, name);
     }
+  }
+  for (const line of ['title', 'body'] as const) {
+    if (content[`${line}LocArgs`] === undefined || content[`${line}LocKey`]) continue;
+    throw new InvalidMessageError(
+      `${line}LocArgs wants a ${line}LocKey to be put into.`,
+      `${line}LocArgs`,
+    );
   }
   if (showsNothing(content)) {
     throw new InvalidMessageError(

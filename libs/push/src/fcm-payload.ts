@@ -1,4 +1,3 @@
-import type { AndroidNotification } from 'firebase-admin/messaging';
 import { randomUUID } from 'node:crypto';
 import { assertCommonRules, assertPayloadSize, hasText } from './content-rules';
 import { customData } from './custom-data';
@@ -27,7 +26,7 @@ const deliveryIdKey = 'deliveryId';
  */
 export function fcmMessage(content: MessageContent): FcmMessage {
   assertCommonRules(content);
-  const { validUntil } = content;
+  const { validUntil, priority } = content;
   const token = randomUUID();
   const deliveryId = randomUUID();
   const ttl = randomUUID();
@@ -38,6 +37,7 @@ export function fcmMessage(content: MessageContent): FcmMessage {
 
   const android = {
     ...(collapseKey !== undefined && { collapse_key: collapseKey }),
+    ...(priority && { priority: priority.toUpperCase() }),
     ...(validUntil && { ttl }),
     ...(notification && {
       notification: { ...notification, tag: content.category || collapseKey },
@@ -65,13 +65,34 @@ export function fcmMessage(content: MessageContent): FcmMessage {
   };
 }
 
+/** As the reference of `AndroidNotification` names its fields. */
+interface AndroidNotification {
+  readonly notification_priority?: 'PRIORITY_DEFAULT' | 'PRIORITY_HIGH';
+  readonly title?: string;
+  readonly title_loc_key?: string;
+  readonly title_loc_args?: readonly string[];
+  readonly body?: string;
+  readonly body_loc_key?: string;
+  readonly body_loc_args?: readonly string[];
+  readonly icon?: string;
+  readonly sound?: string;
+}
+
 /** @returns undefined where there is nothing to show: Android would put an empty notification on the screen */
 function notificationOf(content: MessageContent): AndroidNotification | undefined {
-  const { title, body, icon, sound, silent } = content;
+  const { title, titleLocKey, titleLocArgs, body, bodyLocKey, bodyLocArgs, icon, sound } = content;
+  const { priority, silent } = content;
   if (silent || !hasText(content)) return undefined;
   return {
+    ...(priority && {
+      notification_priority: priority === 'high' ? 'PRIORITY_HIGH' : 'PRIORITY_DEFAULT',
+    }),
     ...(title && { title }),
+    ...(titleLocKey && { title_loc_key: titleLocKey }),
+    ...(titleLocKey && titleLocArgs && { title_loc_args: titleLocArgs }),
     ...(body && { body }),
+    ...(bodyLocKey && { body_loc_key: bodyLocKey }),
+    ...(bodyLocKey && bodyLocArgs && { body_loc_args: bodyLocArgs }),
     ...(icon && { icon }),
     ...(sound && { sound }),
   };

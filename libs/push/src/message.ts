@@ -2,10 +2,19 @@
 export type JsonValue =
   string | number | boolean | null | JsonValue[] | { readonly [key: string]: JsonValue };
 
+export const pushPriorities = ['normal', 'high'] as const;
+export type PushPriority = (typeof pushPriorities)[number];
+
 /** What the author of a message wrote, without audience. All of it is optional, as in PowerAuth's message body. */
 export interface MessageContent {
   readonly title?: string;
   readonly body?: string;
+  /** A text of the app's own resources, in the user's language, in place of the title; and what is put into it. */
+  readonly titleLocKey?: string;
+  readonly titleLocArgs?: readonly string[];
+  /** As `titleLocKey`, in place of the body. */
+  readonly bodyLocKey?: string;
+  readonly bodyLocArgs?: readonly string[];
   /** Number on the app icon (APNs only). */
   readonly badge?: number;
   readonly sound?: string;
@@ -19,6 +28,8 @@ export interface MessageContent {
   readonly validUntil?: Date;
   /** Custom data: top-level keys on APNs, `data` on FCM. */
   readonly extras?: Readonly<Record<string, JsonValue>>;
+  /** How urgent: `high` wakes the phone, `normal` may wait for it. Absent: APNs' highest, FCM's own default. */
+  readonly priority?: PushPriority;
   /** No system UI: background push on APNs, data only on FCM. */
   readonly silent: boolean;
 }

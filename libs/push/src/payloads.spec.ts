@@ -40,6 +40,59 @@ describe('The payloads', () => {
     expect(apnsMessage({ silent: true })).toMatchObject({ pushType: 'background', priority: '5' });
   });
 
+  it('of APNs and FCM have the priority that the author wants, where it may', () => {
+    const [high, normal] = [
+      { ...page, priority: 'high' },
+      { ...page, priority: 'normal' },
+    ] as const;
+    expect(apnsMessage(high).priority).toBe('10');
+    expect(apnsMessage(normal).priority).toBe('5');
+    expect(apnsMessage({ ...high, silent: true }).priority).toBe('5');
+    expect(JSON.parse(fcm(high))).toMatchObject({
+      message: {
+        android: { priority: 'HIGH', notification: { notification_priority: 'PRIORITY_HIGH' } },
+      },
+    });
+    expect(JSON.parse(fcm(normal))).toMatchObject({
+      message: {
+        android: {
+          priority: 'NORMAL',
+          notification: { notification_priority: 'PRIORITY_DEFAULT' },
+        },
+      },
+    });
+    expect(JSON.parse(fcm({ ...high, silent: true }))).toMatchObject({
+      message: { android: { priority: 'HIGH' } },
+    });
+  });
+
+  it('have texts of the app, with what is put into them', () => {
+    const content: MessageContent = {
+      titleLocKey: 'BALANCE_TITLE',
+      bodyLocKey: 'BALANCE_BODY',
+      bodyLocArgs: ['$745.00', ''],
+      silent: false,
+    };
+    expect(apns(content)).toBe(
+      '{"aps":{"alert":{"title-loc-key":"BALANCE_TITLE","loc-key":"BALANCE_BODY","loc-args":["$745.00",""]}}}',
+    );
+    expect(JSON.parse(fcm(content))).toMatchObject({
+      message: {
+        android: {
+          notification: {
+            title_loc_key: 'BALANCE_TITLE',
+            body_loc_key: 'BALANCE_BODY',
+            body_loc_args: ['$745.00', ''],
+          },
+        },
+      },
+    });
+    expect(() => {
+      validateContent(content);
+    }).not.toThrow();
+    expect(apns({ ...content, silent: true })).toBe('{"aps":{"content-available":1}}');
+  });
+
   it('of APNs have an alert only when there is text', () => {
     expect(apns({ body: 'b', silent: false })).toBe('{"aps":{"alert":{"body":"b"}}}');
     expect(apns({ badge: 0, silent: false })).toBe('{"aps":{"badge":0}}');
@@ -167,6 +220,8 @@ describe('The payloads', () => {
     ['an empty sound', { sound: '' }, 'sound'],
     ['an icon of blanks', { icon: ' ' }, 'icon'],
     ['an empty category', { category: '' }, 'category'],
+    ['an empty key of a text', { titleLocKey: '' }, 'titleLocKey'],
+    ['arguments of no text', { bodyLocArgs: [] }, 'bodyLocArgs'],
     ['a key gcm', { extras: { gcm: '' } }, 'extras.gcm'],
     [
       'a key gcm.notification.x',

@@ -2,7 +2,7 @@ import type { ApnsEnvironment, TimestampUnit } from '@app/applications';
 import type { AuditEvent } from '@app/audit';
 import type { LoginMode, Role } from '@app/auth';
 import type { ActorKind, Gateway, ListOrder, Platform } from '@app/core';
-import type { DeliveryState, MessageState } from '@app/delivery';
+import type { DeliveryState, Message, MessageState } from '@app/delivery';
 import type { ActivationStatus } from '@app/devices';
 import type { PublicKey } from '@app/keys';
 import { registerEnumType } from '@nestjs/graphql';
@@ -176,6 +176,17 @@ registerEnumType(KeySourceEnum, {
     X509: { description: 'A certificate, whose dates count.' },
     SPKI: { description: 'A public key of any kind, RFC 5280.' },
     PKCS1: { description: 'An RSA public key, RFC 8017.' },
+  },
+});
+
+type PushPriority = NonNullable<Message['content']['priority']>;
+export const PushPriorityEnum: Values<PushPriority> = { NORMAL: 'normal', HIGH: 'high' };
+registerEnumType(PushPriorityEnum, {
+  name: 'PushPriority',
+  description: 'How urgent a message is to the phone.',
+  valuesMap: {
+    NORMAL: { description: 'May wait until the phone is awake.' },
+    HIGH: { description: 'At once. What is silent is never that urgent on APNs.' },
   },
 });
 

@@ -1,6 +1,8 @@
 import type { Message } from '@app/delivery';
 import { Field, InputType, Int } from '@nestjs/graphql';
 import { IsObject, IsOptional } from 'class-validator';
+import { AsGiven } from '../graphql/as-given';
+import { PushPriorityEnum } from '../graphql/enums';
 import { DateTime, Json } from '../graphql/scalars';
 
 @InputType({
@@ -11,8 +13,33 @@ export class MessageInput {
   @Field(() => String, { nullable: true, description: 'Title.' })
   title?: string;
 
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "Key of a text among the app's own, in the user's language, in place of the title.",
+  })
+  titleLocKey?: string;
+
+  @Field(() => [String], {
+    nullable: true,
+    description: 'What is put into the text of titleLocKey.',
+  })
+  titleLocArgs?: string[];
+
   @Field(() => String, { nullable: true, description: 'Text.' })
   body?: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "Key of a text among the app's own, in the user's language, in place of the text.",
+  })
+  bodyLocKey?: string;
+
+  @Field(() => [String], {
+    nullable: true,
+    description: 'What is put into the text of bodyLocKey.',
+  })
+  bodyLocArgs?: string[];
 
   @Field(() => Int, { nullable: true, description: 'Number on the app icon, from 0 on (APNs).' })
   badge?: number;
@@ -46,9 +73,16 @@ export class MessageInput {
     nullable: true,
     description: 'Custom data for the app: an object. Top-level keys on APNs, `data` on FCM.',
   })
+  @AsGiven()
   @IsOptional()
   @IsObject({ message: 'wants an object' })
   extras?: NonNullable<Message['content']['extras']>;
+
+  @Field(() => PushPriorityEnum, {
+    nullable: true,
+    description: 'How urgent it is. When absent, the highest on APNs and the default of FCM.',
+  })
+  priority?: NonNullable<Message['content']['priority']>;
 
   @Field(() => Boolean, {
     defaultValue: false,

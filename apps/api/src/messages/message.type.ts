@@ -1,6 +1,6 @@
 import { Field, Int, ObjectType } from '@nestjs/graphql';
 import type { Message } from '@app/delivery';
-import { DeliveryStateEnum } from '../graphql/enums';
+import { DeliveryStateEnum, PushPriorityEnum } from '../graphql/enums';
 import { DateTime, Json } from '../graphql/scalars';
 
 @ObjectType('Message', { description: 'What the user sees or the app is told.' })
@@ -8,8 +8,33 @@ export class MessageType {
   @Field(() => String, { nullable: true, description: 'Title.' })
   title?: string;
 
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "Key of a text among the app's own, in the user's language, in place of the title.",
+  })
+  titleLocKey?: string;
+
+  @Field(() => [String], {
+    nullable: true,
+    description: 'What is put into the text of titleLocKey.',
+  })
+  titleLocArgs?: readonly string[];
+
   @Field(() => String, { nullable: true, description: 'Text.' })
   body?: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "Key of a text among the app's own, in the user's language, in place of the text.",
+  })
+  bodyLocKey?: string;
+
+  @Field(() => [String], {
+    nullable: true,
+    description: 'What is put into the text of bodyLocKey.',
+  })
+  bodyLocArgs?: readonly string[];
 
   @Field(() => Int, { nullable: true, description: 'Number on the app icon (APNs).' })
   badge?: number;
@@ -40,6 +65,12 @@ export class MessageType {
 
   @Field(() => Json, { nullable: true, description: 'Custom data for the app: an object.' })
   extras?: unknown;
+
+  @Field(() => PushPriorityEnum, {
+    nullable: true,
+    description: 'How urgent it is. When absent, the highest on APNs and the default of FCM.',
+  })
+  priority?: NonNullable<Message['content']['priority']>;
 
   @Field(() => Boolean, { description: 'Shows nothing; only the app gets it.' })
   silent!: boolean;

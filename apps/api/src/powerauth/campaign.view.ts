@@ -13,9 +13,13 @@ export function campaignView({ id, message }: Campaign): z.infer<typeof Campaign
 
 function messageView(content: Campaign['message']['content']): z.infer<typeof CampaignMessage> {
   const { title, body, icon, badge, sound, category, collapseKey, validUntil, extras } = content;
+  const { titleLocKey, titleLocArgs, bodyLocKey, bodyLocArgs } = content;
   return {
     title: title ?? null,
+    // Clients of 1.0 know no such keys, and some stop at a key that they do not know.
+    ...(titleLocKey !== undefined && { titleLocKey, titleLocArgs: titleLocArgs ?? null }),
     body: body ?? null,
+    ...(bodyLocKey !== undefined && { bodyLocKey, bodyLocArgs: bodyLocArgs ?? null }),
     icon: icon ?? null,
     badge: badge ?? null,
     sound: sound ?? null,

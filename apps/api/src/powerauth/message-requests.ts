@@ -1,12 +1,16 @@
 import type { NotificationInput } from '@app/campaigns';
-import { type MessageContent, showsNothing } from '@app/push';
+import { type MessageContent, pushPriorities, showsNothing } from '@app/push';
 import { positive, present, requestObject } from './checks';
-import { extras, flag, instant, integer, list, object, type Read, text } from './read-body';
+import { extras, flag, instant, integer, list, object, oneOf, type Read, text } from './read-body';
 import { Refusal } from './refusals';
 
 const bodyShape = {
   title: text,
+  titleLocKey: text,
+  titleLocArgs: list(text),
   body: text,
+  bodyLocKey: text,
+  bodyLocArgs: list(text),
   icon: text,
   badge: integer,
   sound: text,
@@ -17,10 +21,13 @@ const bodyShape = {
 };
 export const messageBody = object(bodyShape);
 
+const priority = oneOf(pushPriorities);
+
 const messageShape = {
   userId: text,
   activationId: text,
-  attributes: object({ silent: flag, personal: flag }),
+  priority,
+  attributes: object({ silent: flag, personal: flag, priority }),
   body: messageBody,
 };
 const message = object(messageShape);
@@ -67,8 +74,12 @@ export function readBatch(body: unknown): NotificationInput[] {
  * What a message says; empty names are no names. The contract allows one that shows nothing: it is for the app, and
  * silent whether it says so or not.
  */
-export function contentOf(body: Read<typeof bodyShape>, silent = false): MessageContent {
-  const content = writtenIn(body, silent);
+export function contentOf(
+  body: Read<typeof bodyShape>,
+  silent = false,
+  priority: MessageContent['priority'] | null = null,
+): MessageContent {
+  const content = { ...writtenIn(body, silent), ...(priority && { priority }) };
   return showsNothing(content) ? { ...content, silent: true } : content;
 }
 
@@ -77,7 +88,9 @@ function writtenIn(body: Read<typeof bodyShape>, silent: boolean): MessageConten
   return {
     silent,
     ...(title !== null && { title }),
+    ...locTextOf('title', body.titleLocKey, body.titleLocArgs),
     ...(body.body !== null && { body: body.body }),
+    ...locTextOf('body', body.bodyLocKey, body.bodyLocArgs),
     ...(badge !== null && { badge }),
     ...(body.sound?.trim() && { sound: body.sound }),
     ...(body.icon?.trim() && { icon: body.icon }),
@@ -86,6 +99,17 @@ function writtenIn(body: Read<typeof bodyShape>, silent: boolean): MessageConten
     ...(validUntil !== null && { validUntil }),
     ...(body.extras !== null && { extras: body.extras }),
   };
+}
+
+/** Arguments without a text to put them into are dropped; Java's nulls among them are empty. */
+function locTextOf(
+  line: 'title' | 'body',
+  key: string | null,
+  args: readonly (string | null)[] | null,
+): Partial<MessageContent> {
+  if (!key?.trim()) return {};
+  const given = args?.map((argument) => argument ?? '');
+  return { [`${line}LocKey`]: key, ...(given && { [`${line}LocArgs`]: given }) };
 }
 
 /** Comes last, and without the place in the batch: the legacy server notices when it sends. */
@@ -102,7 +126,7 @@ function notificationOf(applicationId: number, sent: Read<typeof messageShape>):
     applicationId,
     userId,
     activationId: sent.activationId ?? undefined,
-    content: contentOf(body, sent.attributes?.silent),
+    content: contentOf(body, sent.attributes?.silent, sent.priority ?? sent.attributes?.priority),
     personal: sent.attributes?.personal ?? false,
   };
 }

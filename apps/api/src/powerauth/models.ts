@@ -58,9 +58,16 @@ export const UpdateDeviceStatus = model('UpdateDeviceStatus', {
     .describe('Asked of the PowerAuth Server when absent'),
 });
 
+const locKey = z.string().describe("Key of a text among the app's own");
+const locArgs = z.array(z.string()).describe('What is put into that text');
+
 const MessageBody = model('MessageBody', {
   title: z.string().nullish(),
+  titleLocKey: locKey.nullish(),
+  titleLocArgs: locArgs.nullish(),
   body: z.string().nullish(),
+  bodyLocKey: locKey.nullish(),
+  bodyLocArgs: locArgs.nullish(),
   badge: count.nullish().describe('iOS only'),
   sound: z.string().nullish(),
   icon: z.string().nullish().describe('Android only'),
@@ -72,6 +79,7 @@ const MessageBody = model('MessageBody', {
 const PushMessage = model('PushMessage', {
   userId: z.string(),
   activationId: z.string().nullish().describe('Only the device of this activation'),
+  priority: z.enum(['NORMAL', 'HIGH']).nullish().describe('How urgent it is'),
   attributes: z
     .strictObject({
       silent: z.boolean().optional().describe('No user interface'),
@@ -98,7 +106,11 @@ export const CreatedCampaign = model('CreatedCampaign', { id: z.int() });
 export const DeletedCampaign = model('DeletedCampaign', { deleted: z.boolean() });
 export const CampaignMessage = model('CampaignMessage', {
   title: nullableText,
+  titleLocKey: locKey.optional().describe('Only where there is one'),
+  titleLocArgs: z.array(z.string()).readonly().nullable().optional(),
   body: nullableText,
+  bodyLocKey: locKey.optional().describe('Only where there is one'),
+  bodyLocArgs: z.array(z.string()).readonly().nullable().optional(),
   icon: nullableText,
   badge: z.int().nullable(),
   sound: nullableText,
@@ -146,6 +158,10 @@ export const ConfigureIos = model('ConfigureIos', {
   bundle: z.string(),
   keyId: z.string(),
   teamId: z.string(),
+  environment: z
+    .enum(['development', 'production'])
+    .nullish()
+    .describe('As it is, or production, when absent'),
   privateKeyBase64: z.string().describe("Base64 of Apple's .p8 file"),
 });
 export const ConfigureAndroid = model('ConfigureAndroid', {

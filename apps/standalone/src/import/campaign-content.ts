@@ -30,7 +30,8 @@ const instant = z
 const custom: z.ZodType<JsonValue> = z.lazy(() =>
   z.union([
     text,
-    z.number(),
+    // Larger whole numbers have lost digits when they come here.
+    z.number().refine((value) => !Number.isInteger(value) || Number.isSafeInteger(value)),
     z.boolean(),
     z.array(z.unknown()).transform(filled).pipe(z.array(custom)),
     extras,
@@ -43,9 +44,19 @@ const extras = z
   )
   .pipe(z.record(text, custom));
 
+/** Java's nulls among them are empty. */
+const locArgs = z
+  .array(text.nullable())
+  .nullish()
+  .transform((given) => given?.map((argument) => argument ?? ''));
+
 const body = z.object({
   title: text.nullish(),
+  titleLocKey: name,
+  titleLocArgs: locArgs,
   body: text.nullish(),
+  bodyLocKey: name,
+  bodyLocArgs: locArgs,
   badge: z.int().nullish(),
   sound: name,
   icon: name,
@@ -56,14 +67,20 @@ const body = z.object({
 });
 
 /**
- * The content of a stored campaign. One that shows nothing is for the app, and silent; keys that we do not have (localized texts, priority) are dropped.
+ * The content of a stored campaign. One that shows nothing is for the app, and silent; keys that we do not have are
+ * dropped.
  * @returns undefined when it is not the JSON of a message
  * @throws InvalidMessageError when a gateway would refuse it for every device
  */
 export function readCampaignContent(message: string): MessageContent | undefined {
   const parsed = parse(message);
   if (parsed === undefined) return undefined;
-  const given = Object.entries(parsed).filter(([, value]) => value !== null && value !== undefined);
+  const { titleLocKey, titleLocArgs, bodyLocKey, bodyLocArgs, ...rest } = parsed;
+  const given = Object.entries({
+    ...rest,
+    ...(titleLocKey !== undefined && { titleLocKey, titleLocArgs }),
+    ...(bodyLocKey !== undefined && { bodyLocKey, bodyLocArgs }),
+  }).filter(([, value]) => value !== null && value !== undefined);
   const written = { ...(Object.fromEntries(given) as Partial<MessageContent>), silent: false };
   const content = { ...written, silent: showsNothing(written) };
   validateContent(content);
