@@ -6,10 +6,12 @@ import { PowerAuthServer } from './powerauth-server';
 
 let server: PowerAuthServer;
 let client: PowerAuthClient;
+let keys: ReturnType<typeof makeDemoKeys>;
 beforeAll(async () => {
   server = await PowerAuthServer.start();
   ({ client } = server);
   await server.carillon.startWorker();
+  keys = makeDemoKeys(server.carillon.simulator);
 });
 afterAll(() => server.close());
 
@@ -42,7 +44,7 @@ function gatewayRequests() {
 describe('setting up', () => {
   it('creates an application and gives it credentials', async () => {
     expect(await client.createApplication(1)).toEqual({ id: 1 });
-    const { apns, fcm } = makeDemoKeys(server.carillon.simulator);
+    const { apns, fcm } = keys;
     const { bundle, keyId, teamId, privateKey } = apns;
     await client.updateIos({ id: 1, bundle, keyId, teamId, privateKeyBase64: base64(privateKey) });
     const { projectId, serviceAccount } = fcm;
@@ -59,7 +61,7 @@ describe('setting up', () => {
   });
 
   it('keeps the environment that clients since 1.2 name', async () => {
-    const { bundle, keyId, teamId, privateKey } = makeDemoKeys(server.carillon.simulator).apns;
+    const { bundle, keyId, teamId, privateKey } = keys.apns;
     const privateKeyBase64 = base64(privateKey).replace(/.{76}/g, '$&\n');
     const credential = { id: 1, bundle, keyId, teamId, privateKeyBase64 };
     const environment = async () => {

@@ -35,6 +35,10 @@ describe('a safelist', () => {
     expect(() => safelistOf(text)).toThrow(why);
   });
 
+  it('may begin with a byte order mark', () => {
+    expect(safelistOf('\ufeff{ b }').holds(parse('{ b }'))).toBe(true);
+  });
+
   it('that is not there is refused', () => {
     expect(() => new Safelist(join(folder, 'nowhere'))).toThrow("can't be read");
   });

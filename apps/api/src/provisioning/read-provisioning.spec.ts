@@ -85,6 +85,37 @@ activations:
     expect(activations).toEqual([{ activationId: 'a-1', userId: 'alice', status: 'ACTIVE' }]);
   });
 
+  it.each(['applications: [{ id: 1, name: Bank }]', '{"applications":[{"id":1,"name":"Bank"}]}'])(
+    'may begin with a byte order mark: %s',
+    (text) => {
+      expect(read(`\ufeff${text}`).applications).toMatchObject([{ id: 1, name: 'Bank' }]);
+    },
+  );
+
+  it('may name files that begin with a byte order mark', () => {
+    writeFileSync(join(folder, 'marked.p8'), `\ufeff${apnsKey as string}`);
+    writeFileSync(join(folder, 'marked.json'), `\ufeff${serviceAccount}`);
+    writeFileSync(join(folder, 'marked.pem'), `\ufeff${userKey as string}`);
+    expect(
+      problemsIn(
+        `applications: [{ id: 1, name: Bank, apns: { bundle: b.c, keyId: K, teamId: T, environment: production, privateKeyFile: marked.p8 }, fcm: { projectId: p, serviceAccountFile: marked.json }, userKeys: [{ kid: k, publicKeyFile: marked.pem }] }]`,
+      ),
+    ).toEqual([]);
+  });
+
+  it.each(['2027-02-30', '2027-02-30T00:00:00Z', '2027-01-01T24:00:00Z', '2027-01-01T00:00:00'])(
+    'refuses %s for a date',
+    (date) => {
+      expect(
+        problemsIn(
+          application(`userKeys: [{ kid: k, publicKeyFile: user.pem, notAfter: "${date}" }]`),
+        ),
+      ).toEqual([
+        'applications[0].userKeys[0].notAfter: wants a date such as 2027-01-01 or 2027-01-01T00:00:00Z',
+      ]);
+    },
+  );
+
   it('may be JSON, and may leave everything out', () => {
     expect(read('{}')).toEqual({
       operators: [],
