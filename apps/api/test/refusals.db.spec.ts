@@ -325,10 +325,10 @@ describe('a clear error, and nothing changed, for', () => {
       'input.message.extras',
     ],
     [
-      'extras with a key that JavaScript keeps',
+      'extras with a number that JavaScript rounds',
       SEND,
-      message({ extras: { constructor: 1 } }),
-      'input.message.extras: JSON must not contain the key "constructor".',
+      message({ extras: { orderId: 2 ** 60 } }),
+      'input.message.extras: JSON wants whole numbers up to 9007199254740991, and none that is infinite; write a larger one as text.',
       'BAD_USER_INPUT',
       'input.message.extras',
     ],
