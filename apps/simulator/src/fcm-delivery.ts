@@ -22,9 +22,11 @@ export function deliverFcm(
   }
   ledger.show('fcm', token, {
     // Android's SDK takes an empty tag for none.
-    collapseKey: android?.notification?.tag || apns?.headers?.['apns-collapse-id'] || undefined,
+    collapseKey: filled(android?.notification?.tag) ?? filled(apns?.headers?.['apns-collapse-id']),
     title: titleOf(android?.notification) ?? titleOf(notification) ?? titleOf(alert),
     atMs: nowMs,
     detail: { headers, payload: body },
   });
 }
+
+const filled = (key: string | undefined) => (key === '' ? undefined : key);

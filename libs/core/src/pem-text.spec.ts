@@ -1,11 +1,11 @@
-import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import { pemText } from './pem-text';
 
 const pkcs8 = { type: 'pkcs8', format: 'pem' } as const;
 const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const pem = privateKey.export(pkcs8).toString();
 const body = pem.replace(/-----[^\n]*-----\n/g, '');
-const isTheKey = (text: string) => (createPrivateKey(text) as KeyObject).equals(privateKey);
+const isTheKey = (text: string) => createPrivateKey(text).equals(privateKey);
 
 describe('The text of a key', () => {
   it.each<[string, string]>([

@@ -7,7 +7,9 @@ type Stored = Omit<MessageContent, 'validUntil'> & { readonly validUntil?: strin
  * TypeORM copies and compares plain objects member by member, and so loses or stumbles over custom data named
  * `constructor` or `hasOwnProperty`. An instance it hands on as it is.
  */
-class OpaqueContent {}
+class OpaqueContent implements MessageContent {
+  readonly silent = false;
+}
 
 export const opaque = (content: MessageContent): MessageContent =>
   Object.assign(new OpaqueContent(), content);

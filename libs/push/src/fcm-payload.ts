@@ -40,7 +40,10 @@ export function fcmMessage(content: MessageContent): FcmMessage {
     ...(priority && { priority: priority.toUpperCase() }),
     ...(validUntil && { ttl }),
     ...(notification && {
-      notification: { ...notification, tag: content.category || collapseKey },
+      notification: {
+        ...notification,
+        tag: content.category === '' ? collapseKey : (content.category ?? collapseKey),
+      },
     }),
   };
   // Written once and cut where the devices differ, so that only concatenation is left for each.
