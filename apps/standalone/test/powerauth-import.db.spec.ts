@@ -268,6 +268,7 @@ describe('the import from PowerAuth Push Server', () => {
           completed_at: null,
           content: {
             title: 'Balance update',
+            titleLocKey: 'of later releases',
             body: 'Your balance is now $745.00',
             icon: 'custom-icon',
             badge: 3,
