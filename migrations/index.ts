@@ -23,6 +23,7 @@ import { GraphQL1763730000000 } from './1763730000000-graphql';
 import { DoneKeys1764460800000 } from './1764460800000-done-keys';
 import { RegisteredDevices1764460800001 } from './1764460800001-registered-devices';
 import { LaneAccusers1764468000000 } from './1764468000000-lane-accusers';
+import { LaneLimits1764468000001 } from './1764468000001-lane-limits';
 
 /** Every table and every step to it. A new entity or migration is listed here, and nowhere else. */
 export const schema: Schema = {
@@ -64,5 +65,6 @@ export const schema: Schema = {
     DoneKeys1764460800000,
     RegisteredDevices1764460800001,
     LaneAccusers1764468000000,
+    LaneLimits1764468000001,
   ],
 };

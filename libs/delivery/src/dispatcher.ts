@@ -8,7 +8,7 @@ import { type ChunkRef, Chunks, type ClaimedChunk, type Rest } from './chunks';
 import { DeliveryIds } from './delivery-id';
 import { FollowUp } from './follow-up';
 import { type GatewayConnection, GatewayConnections } from './gateway-connections';
-import { Lanes } from './lanes';
+import { Lanes, type LeaseRequest } from './lanes';
 import { Message } from './message.entity';
 import { Messages } from './messages';
 import { Pass, type PendingDelivery } from './pass';
@@ -19,8 +19,8 @@ const afterFailureMs = 5_000;
 
 const none: Rest = { ms: 0 };
 
-/** A wait for permits after which the message's state is worth another look. */
-const longWaitMs = 500;
+/** While permits fall due, this often is looked whether the lease still stands. */
+const lookAgainMs = 500;
 
 type SendableDelivery = PendingDelivery & { readonly token: string };
 
@@ -28,7 +28,7 @@ type SendableDelivery = PendingDelivery & { readonly token: string };
 interface Route {
   readonly connection: GatewayConnection;
   readonly prepared: PreparedMessage;
-  /** The lane's limit; 0 is unlimited. */
+  /** The lane's limit when the pass began; 0 is unlimited. */
   readonly perSecond: number;
 }
 
@@ -117,7 +117,8 @@ export class Dispatcher {
     route: Route,
   ): Promise<Rest> {
     const { messageId, gateway, priority } = chunk;
-    const { connection, perSecond } = route;
+    const { connection } = route;
+    let { perSecond } = route;
     const lane = {
       applicationId: message.applicationId,
       gateway,
@@ -133,10 +134,14 @@ export class Dispatcher {
       const sendable = pending.filter((delivery) => isSendable(delivery, pass));
       for (let next = 0; next < sendable.length && goesOn();) {
         const wanted = sendable.length - next;
-        const lease = await this.lanes.lease({ ...lane, priority, messageId, perSecond, wanted });
+        const request = { ...lane, priority, messageId, perSecond, wanted };
+        const lease = await this.lanes.lease(request);
         isRefused = lease.kind === 'refused';
         if (lease.kind !== 'granted') break;
-        if (lease.waitMs > 1 && !(await this.waitFor(lease.waitMs, messageId))) break;
+        perSecond = lease.perSecond;
+        if (lease.waitMs > 1 && !(await this.waitFor(lease.waitMs, { ...request, perSecond }))) {
+          continue;
+        }
         pass.probing = lease.probe;
         await sendLeased(sendable.slice(next, next + lease.permits), chunk, route, pass);
         if (lease.probe) {
@@ -156,14 +161,18 @@ export class Dispatcher {
     return isRefused || pass.isHalted() ? { laneWith: lane.version } : none;
   }
 
-  /** @returns whether to go on: a long wait may be overtaken by a pause, a cancel or our own end */
-  private async waitFor(waitMs: number, messageId: string): Promise<boolean> {
-    try {
-      await sleep(waitMs, undefined, { signal: this.stopping.signal });
-    } catch {
-      return false;
+  /** @returns whether the lease stands when its permits fall due; a long wait may be overtaken, or by our own end */
+  private async waitFor(waitMs: number, request: LeaseRequest): Promise<boolean> {
+    const until = performance.now() + waitMs;
+    for (let leftMs = waitMs; leftMs > 0; leftMs = until - performance.now()) {
+      try {
+        await sleep(Math.min(leftMs, lookAgainMs), undefined, { signal: this.stopping.signal });
+      } catch {
+        return false;
+      }
+      if (waitMs > lookAgainMs && !(await this.lanes.stands(request))) return false;
     }
-    return waitMs <= longWaitMs || (await this.messages.get(messageId)).state === 'running';
+    return true;
   }
 
   private async pending(chunk: ClaimedChunk): Promise<PendingDelivery[]> {

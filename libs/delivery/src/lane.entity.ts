@@ -26,6 +26,10 @@ export class Lane {
   @Column('timestamptz', { name: 'next_at', default: '-infinity' })
   nextAt!: Date;
 
+  /** The limit by which `nextAt` was reckoned: by another one the permits fall due at other times. */
+  @Column('integer', { name: 'per_second', nullable: true })
+  perSecond!: number | null;
+
   /** Until when the gateway asked us, or its silence tells us, to send nothing. */
   @Column('timestamptz', { name: 'paused_until', default: '-infinity' })
   pausedUntil!: Date;

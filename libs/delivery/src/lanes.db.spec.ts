@@ -77,6 +77,47 @@ describe('a lane', () => {
     expect(await granted(request)).toMatchObject({ permits });
   });
 
+  describe('whose limit changes', () => {
+    const request = (perSecond: number): LeaseRequest => ({
+      ...{ applicationId, gateway, messageId, version, priority: 'campaign' },
+      ...{ perSecond, wanted: 1_000 },
+    });
+
+    it.each([
+      [1, 0],
+      [1, 1_000],
+      [1_000, 1],
+    ])('from %d to %d a second leases by the new one at once, and anew', async (before, after) => {
+      await granted({ perSecond: before });
+      await carillon.sql("UPDATE lanes SET next_at = now() + interval '1 hour'");
+      await limit(after);
+      expect(await lanes.stands(request(before))).toBe(false);
+      expect(await lanes.lease(request(before))).toMatchObject({ perSecond: after, waitMs: 0 });
+      expect(await lanes.stands(request(after))).toBe(true);
+    });
+
+    it('and changes back has nothing left of what was leased before', async () => {
+      await granted({ perSecond: 1 });
+      await carillon.sql("UPDATE lanes SET next_at = now() + interval '1 hour'");
+      await granted({ perSecond: 0 });
+      expect(await granted({ perSecond: 1 })).toMatchObject({ waitMs: 0 });
+    });
+
+    it.each(['pause', 'open'] as const)(
+      'or that takes a %s gives back its permits',
+      async (verb) => {
+        await granted({ perSecond: 1 });
+        await carillon.sql("UPDATE lanes SET next_at = now() + interval '1 hour'");
+        if (verb === 'pause')
+          await lanes.pause(applicationId, gateway, 'ServiceUnavailable', 60_000);
+        else await lanes.open(applicationId, gateway, version, 'TopicDisallowed');
+        expect(await lanes.stands(request(1))).toBe(false);
+        await carillon.sql('UPDATE lanes SET paused_until = now(), open_version = NULL');
+        expect(await granted({ perSecond: 1 })).toMatchObject({ waitMs: 0 });
+      },
+    );
+  });
+
   it.each(['paused', 'cancelled', 'completed'])('leases nothing to a %s message', async (state) => {
     await carillon.sql('UPDATE messages SET state = $1::message_state', [state]);
     expect(await lease({ perSecond: 10 })).toEqual({ kind: 'stopped' });
@@ -109,7 +150,7 @@ describe('a lane', () => {
       await carillon.sql('UPDATE lanes SET probe_at = now()');
       const leases = await Promise.all([1, 2, 3].map(() => lease({ perSecond })));
       expect(leases.filter(({ kind }) => kind === 'granted')).toEqual([
-        { kind: 'granted', permits: 1, waitMs: 0, probe: true },
+        { kind: 'granted', permits: 1, waitMs: 0, probe: true, perSecond },
       ]);
 
       expect(await lanes.isProven(applicationId, gateway, version)).toBe(false);
@@ -119,12 +160,19 @@ describe('a lane', () => {
     });
   });
 
-  function lease(
+  async function lease(
     request: Partial<LeaseRequest>,
     priority: MessagePriority = 'campaign',
   ): Promise<Lease> {
+    await limit(request.perSecond ?? 0);
     const standard = { applicationId, gateway, messageId, version, perSecond: 0, wanted: 1_000 };
     return lanes.lease({ ...standard, priority, ...request });
+  }
+
+  async function limit(perSecond: number): Promise<void> {
+    await carillon.sql('UPDATE applications SET apns_per_second = $1 WHERE apns_per_second <> $1', [
+      perSecond,
+    ]);
   }
 
   async function granted(request: Partial<LeaseRequest>, priority?: MessagePriority) {

@@ -12,19 +12,21 @@ export interface LeaseRequest {
   readonly messageId: string;
   /** Of the credentials in use. */
   readonly version: string;
-  /** Messages per second; 0 is unlimited. */
+  /** The limit as the caller knows it, in messages per second; 0 is unlimited. The lease tells when it has changed. */
   readonly perSecond: number;
   /** How many deliveries wait. */
   readonly wanted: number;
 }
 
 export type Lease =
-  /** Send `permits` deliveries after `waitMs`. `probe`: the breaker is open, and this one tries whether it may close. */
+  /** Send `permits` deliveries after `waitMs`, unless the lease falls by then. `probe`: the breaker is open, and this one tries whether it may close. */
   | {
       readonly kind: 'granted';
       readonly permits: number;
       readonly waitMs: number;
       readonly probe: boolean;
+      /** The limit that holds now. */
+      readonly perSecond: number;
     }
   /** Send nothing before `retryAt`. */
   | { readonly kind: 'refused'; readonly retryAt: Date }
@@ -64,7 +66,9 @@ export class Lanes {
     );
     // An unlimited lane has nothing to write down, unless its breaker lets one delivery try.
     let row = perSecond === 0 ? await this.look(request) : await this.take(request, permits);
-    if (perSecond === 0 && row?.probe === true) row = await this.take(request, permits);
+    if (perSecond === 0 && (row?.probe === true || row?.replanned === true)) {
+      row = await this.take(request, permits);
+    }
     if (row === undefined) {
       await this.dataSource.query(
         'INSERT INTO lanes (application_id, gateway) VALUES ($1, $2) ON CONFLICT DO NOTHING',
@@ -74,14 +78,29 @@ export class Lanes {
     }
     if (row.message_state !== 'running') return { kind: 'stopped' };
     if (row.retry_at !== null) return { kind: 'refused', retryAt: row.retry_at };
+    if (row.per_second !== perSecond) return this.lease({ ...request, perSecond: row.per_second });
     return row.probe
-      ? { kind: 'granted', permits: 1, waitMs: 0, probe: true }
-      : { kind: 'granted', permits, waitMs: row.wait_ms, probe: false };
+      ? { kind: 'granted', permits: 1, waitMs: 0, probe: true, perSecond }
+      : { kind: 'granted', permits, waitMs: row.wait_ms, probe: false, perSecond };
+  }
+
+  /**
+   * Whether a lease whose permits have not fallen due still stands. It falls with its message, its lane or its limit:
+   * permits of the lane are then given anew, and nobody's are kept.
+   */
+  async stands(request: LeaseRequest): Promise<boolean> {
+    const row = await this.look(request);
+    return (
+      row?.message_state === 'running' &&
+      row.retry_at === null &&
+      !row.probe &&
+      row.per_second === request.perSecond
+    );
   }
 
   private async look(request: LeaseRequest): Promise<LeaseRow | undefined> {
     const [row] = await this.dataSource.query<LeaseRow[]>(
-      `SELECT message_state, retry_at, probe, 0 AS wait_ms FROM (${stateQuery('')}) AS state`,
+      `SELECT message_state, retry_at, probe, per_second, replanned, 0 AS wait_ms FROM (${stateQuery('')}) AS state`,
       [request.applicationId, request.gateway, request.version, request.messageId],
     );
     return row;
@@ -95,6 +114,7 @@ export class Lanes {
       request.messageId,
       request.perSecond === 0 ? 0 : permits / request.perSecond,
       request.priority === 'transactional',
+      request.perSecond,
     ]);
     return rows[0];
   }
@@ -113,7 +133,7 @@ export class Lanes {
     const [rows] = await this.dataSource.query<[{ paused_until: Date }[], number]>(
       `UPDATE lanes SET
          pauses = CASE WHEN paused_until > clock_timestamp() THEN pauses ELSE least(pauses + 1, 6) END,
-         pause_reason = $4,
+         pause_reason = $4, next_at = least(next_at, clock_timestamp()),
          paused_until = greatest(paused_until, clock_timestamp()
            + make_interval(secs => greatest($3::float8 / 1000,
              CASE WHEN paused_until > clock_timestamp() THEN 0 ELSE 2 ^ least(pauses, 6) * (0.5 + random() / 2) END)))
@@ -137,7 +157,7 @@ export class Lanes {
     const [rows] = await this.dataSource.query<[{ probe_at: Date }[], number]>(
       `UPDATE lanes SET
          opened_at = CASE WHEN open_version = $3 THEN opened_at ELSE clock_timestamp() END,
-         open_version = $3, open_reason = $4, open_message_id = $6, open_device_id = $7,
+         next_at = least(next_at, clock_timestamp()), open_version = $3, open_reason = $4, open_message_id = $6, open_device_id = $7,
          probe_at = clock_timestamp() + $5::interval
        WHERE application_id = $1 AND gateway = $2 RETURNING probe_at`,
       [
@@ -246,33 +266,43 @@ interface LeaseRow {
   readonly message_state: MessageState;
   readonly retry_at: Date | null;
   readonly probe: boolean;
+  /** The application's limit. */
+  readonly per_second: number;
+  /** The limit has changed: what was leased by the one before has fallen. */
+  readonly replanned: boolean;
   readonly wait_ms: number;
 }
 
 /** What a lease must know of lane $1, $2 with credentials $3 and of message $4. */
 const stateQuery = (lock: string) => `
-  SELECT application_id, gateway, next_at, at,
+  SELECT application_id, gateway, at, limit_now AS per_second,
+    per_second IS DISTINCT FROM limit_now AS replanned,
+    CASE WHEN per_second = limit_now THEN next_at ELSE least(next_at, at) END AS next_at,
     (SELECT state FROM messages WHERE id = $4) AS message_state,
     is_open AND probe_at <= at AND paused_until <= at AS probe,
     CASE WHEN paused_until > at THEN paused_until WHEN is_open AND probe_at > at THEN probe_at END AS retry_at
   FROM (
-    SELECT *, coalesce(open_version = $3::uuid, false) AS is_open, clock_timestamp() AS at
+    SELECT *, coalesce(open_version = $3::uuid, false) AS is_open, clock_timestamp() AS at,
+      (SELECT CASE $2::gateway WHEN 'apns' THEN apns_per_second ELSE fcm_per_second END
+       FROM applications WHERE id = $1) AS limit_now
     FROM lanes WHERE application_id = $1 AND gateway = $2 ${lock}
   ) AS lane`;
 
 /**
- * $5 is how many seconds of the lane's rate the lease takes. A lane begins at -infinity, from which PostgreSQL subtracts
+ * $5 is how many seconds of the lane's rate the lease takes, $7 the limit by which that was reckoned. A lane begins at -infinity, from which PostgreSQL subtracts
  * a time since version 17 only.
  */
 const takeStatement = `
   UPDATE lanes SET
     next_at = CASE WHEN state.retry_at IS NULL AND NOT state.probe AND state.message_state = 'running'
-      THEN greatest(state.next_at, state.at) + make_interval(secs => $5::float8) ELSE lanes.next_at END,
-    probe_at = CASE WHEN state.probe AND state.message_state = 'running'
+      AND state.per_second = $7
+      THEN greatest(state.next_at, state.at) + make_interval(secs => $5::float8) ELSE state.next_at END,
+    per_second = state.per_second,
+    probe_at = CASE WHEN state.probe AND state.message_state = 'running' AND state.per_second = $7
       THEN state.at + '${probeInterval}'::interval ELSE lanes.probe_at END
   FROM (${stateQuery('FOR UPDATE')}) AS state
   WHERE lanes.application_id = state.application_id AND lanes.gateway = state.gateway
-  RETURNING state.message_state, state.retry_at, state.probe,
+  RETURNING state.message_state, state.retry_at, state.probe, state.per_second, false AS replanned,
     CASE WHEN $5::float8 = 0 THEN 0 ELSE greatest(0, extract(epoch FROM
       greatest(state.next_at, state.at) - CASE WHEN $6::boolean THEN '${transactionalAdvance}'::interval ELSE '0' END - state.at) * 1000)::float8
     END AS wait_ms`;
