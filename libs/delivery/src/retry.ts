@@ -37,5 +37,5 @@ export function retryDelayMs(fault: Fault, attempts: number, random = Math.rando
 }
 
 export function isExhausted(fault: Fault, attempts: number): boolean {
-  return answered.has(fault.reason) && attempts + 1 >= attemptLimit;
+  return (answered.has(fault.reason) || fault.doubtful === true) && attempts + 1 >= attemptLimit;
 }

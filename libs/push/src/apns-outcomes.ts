@@ -2,7 +2,7 @@ import { Errors } from 'apns2';
 import type { Answer } from './exchange';
 import { parseObject } from './json';
 import type { Fault } from './outcome';
-import { faultOf, strangerRow, type OutcomeRow } from './outcome-row';
+import { faultOf, strangerRow, unknownRow, type OutcomeRow } from './outcome-row';
 import { minTokenAgeMs } from './provider-token';
 import { retryAfterMs } from './retry-after';
 
@@ -12,15 +12,15 @@ const configuration: OutcomeRow = { class: 'configuration' };
 const credential: OutcomeRow = { class: 'credential' };
 const transport: OutcomeRow = { class: 'transport' };
 
-/** Every reason of Apple's "Handling notification responses from APNs". */
+/** What one device's own facts may lead to, or a wrong way to the gateway for all of them. */
+const oddDevice: OutcomeRow = { class: 'device', doubtful: true };
+
+/** Every reason of Apple's "Handling notification responses from APNs", and whom it accuses. */
 export const apnsOutcomes: ReadonlyMap<string, OutcomeRow> = new Map<string, OutcomeRow>([
   [Errors.badCollapseId, message],
   [Errors.badExpirationDate, message],
-  [Errors.badMessageId, message],
   [Errors.badPriority, message],
-  [Errors.duplicateHeaders, message],
   [Errors.invalidPushType, message],
-  [Errors.missingDeviceToken, message],
   [Errors.payloadEmpty, message],
   [Errors.payloadTooLarge, message],
 
@@ -33,9 +33,14 @@ export const apnsOutcomes: ReadonlyMap<string, OutcomeRow> = new Map<string, Out
   [Errors.badTopic, configuration],
   [Errors.missingTopic, configuration],
   [Errors.topicDisallowed, configuration],
-  // The path holds nothing of the message and only hexadecimal digits of the device: a wrong URL, or a bug of ours.
-  [Errors.badPath, configuration],
   [Errors.methodNotAllowed, configuration],
+
+  // The path, the id and the headers hold nothing that the author wrote: a device whose token makes an odd path, or
+  // something on the way that changes what we send.
+  [Errors.badPath, oddDevice],
+  [Errors.missingDeviceToken, oddDevice],
+  [Errors.badMessageId, oddDevice],
+  [Errors.duplicateHeaders, oddDevice],
 
   [Errors.badCertificate, credential],
   [Errors.badCertificateEnvironment, credential],
@@ -63,13 +68,8 @@ export const apnsOutcomes: ReadonlyMap<string, OutcomeRow> = new Map<string, Out
   [Errors.serviceUnavailable, transport],
 ]);
 
-/** What an unknown reason means. Only a known reason may cost a device. */
-function rowByStatus(status: number): OutcomeRow {
-  if (status === 401 || status === 403) return credential;
-  if (status === 404 || status === 405) return configuration;
-  if (status === 429) return { class: 'device_rate' };
-  return status >= 500 ? transport : message;
-}
+const rowByStatus = (status: number): OutcomeRow =>
+  status === 429 ? { class: 'device_rate' } : unknownRow(status);
 
 /** The outcome of an answer other than 200. */
 export function apnsFault({ status, body, retryAfter, connection }: Answer, now: Date): Fault {

@@ -78,36 +78,89 @@ describe('The APNs gateway', () => {
 
   it.each([...apnsOutcomes])('takes %s for what the table says', async (reason, row) => {
     server.handler = answer(400, { reason });
-    expect(await send()).toMatchObject({ class: row.class, reason });
+    const outcome = await send();
+    expect(outcome).toMatchObject({ class: row.class, reason });
+    expect('doubtful' in outcome).toBe(row.doubtful === true);
+  });
+
+  it.each([
+    ['BadCollapseId', 'message'],
+    ['BadExpirationDate', 'message'],
+    ['BadPriority', 'message'],
+    ['InvalidPushType', 'message'],
+    ['PayloadEmpty', 'message'],
+    ['PayloadTooLarge', 'message'],
+    ['Unregistered', 'token'],
+    ['ExpiredToken', 'token'],
+    ['BadDeviceToken', 'token or us'],
+    ['DeviceTokenNotForTopic', 'token or us'],
+    ['BadMessageId', 'device or us'],
+    ['BadPath', 'device or us'],
+    ['DuplicateHeaders', 'device or us'],
+    ['MissingDeviceToken', 'device or us'],
+    ['BadTopic', 'configuration'],
+    ['MissingTopic', 'configuration'],
+    ['TopicDisallowed', 'configuration'],
+    ['MethodNotAllowed', 'configuration'],
+    ['BadCertificate', 'credential'],
+    ['BadCertificateEnvironment', 'credential'],
+    ['BadEnvironmentKeyIdInToken', 'credential'],
+    ['BadEnvironmentKeyInToken', 'credential'],
+    ['ExpiredProviderToken', 'credential'],
+    ['Forbidden', 'credential'],
+    ['InvalidProviderToken', 'credential'],
+    ['MissingProviderToken', 'credential'],
+    ['TooManyRequests', 'device_rate'],
+    ['TooManyProviderTokenUpdates', 'project_rate'],
+    ['IdleTimeout', 'transport'],
+    ['InternalServerError', 'transport'],
+    ['ServiceUnavailable', 'transport'],
+    ['Shutdown', 'transport'],
+    ['UnrelatedKeyIdInToken', 'transport'],
+  ])('%s accuses the %s', (reason, accused) => {
+    const row = apnsOutcomes.get(reason);
+    expect(row?.doubtful === true ? `${row.class} or us` : row?.class).toBe(accused);
+  });
+
+  it('has a row for each of these and no other', () => {
+    expect(apnsOutcomes.size).toBe(33);
   });
 
   it.each([
     [{ status: 410, reason: 'Unregistered' }, 'token'],
-    [{ status: 400, reason: 'SomethingNew' }, 'message'],
-    [{ status: 410, reason: 'SomethingNew' }, 'message'],
-    [{ status: 403, reason: 'SomethingNew' }, 'credential'],
-    [{ status: 404, reason: 'SomethingNew' }, 'configuration'],
+    [{ status: 400, reason: 'SomethingNew' }, 'device'],
+    [{ status: 401, reason: 'SomethingNew' }, 'device'],
+    [{ status: 410, reason: 'SomethingNew' }, 'device'],
+    [{ status: 403, reason: 'SomethingNew' }, 'device'],
+    [{ status: 404, reason: 'SomethingNew' }, 'device'],
     [{ status: 429, reason: 'SomethingNew' }, 'device_rate'],
     [{ status: 503, reason: 'SomethingNew' }, 'transport'],
   ])('falls by status for a reason it does not know: %j', async ({ status, reason }, expected) => {
     server.handler = answer(status, { reason });
-    expect(await send()).toMatchObject({ class: expected, reason });
+    const outcome = await send();
+    expect(outcome).toMatchObject({ class: expected, reason });
+    expect('doubtful' in outcome).toBe(expected === 'device');
   });
 
   it.each([
-    [400, '<html>Bad gateway</html>', 'configuration'],
-    [410, '', 'configuration'],
-    [410, '{"timestamp":1}', 'configuration'],
-    [410, '{"reason":"Unregist', 'configuration'],
-    [403, 'null', 'configuration'],
-    [200 + 4, '', 'configuration'],
-    [302, '[]', 'configuration'],
-    [429, '<html>', 'project_rate'],
-    [502, '<html>'.repeat(50_000), 'transport'],
-  ])('blames neither message nor device for a stranger (%d)', async (status, body, expected) => {
-    server.handler = answer(status, body);
-    expect(await send()).toMatchObject({ class: expected, reason: `HTTP ${status}` });
-  });
+    [400, '<html>Bad gateway</html>', 'transport', true],
+    [410, '', 'transport', true],
+    [410, '{"timestamp":1}', 'transport', true],
+    [410, '{"reason":"Unregist', 'transport', true],
+    [403, 'null', 'transport', true],
+    [200 + 4, '', 'transport', true],
+    [302, '[]', 'transport', true],
+    [429, '<html>', 'project_rate', false],
+    [502, '<html>'.repeat(50_000), 'transport', false],
+  ])(
+    'blames neither message nor device nor, for one answer, the lane for a stranger (%d)',
+    async (status, body, expected, doubtful) => {
+      server.handler = answer(status, body);
+      const outcome = await send();
+      expect(outcome).toMatchObject({ class: expected, reason: `HTTP ${status}` });
+      expect('doubtful' in outcome).toBe(doubtful);
+    },
+  );
 
   it('tells since when a token is dead, and which deaths are doubtful', async () => {
     server.handler = answer(410, { reason: 'Unregistered', timestamp: 1_700_000_000_000 });

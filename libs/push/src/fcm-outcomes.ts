@@ -1,7 +1,7 @@
 import type { Answer } from './exchange';
 import { isObject, parseObject, type JsonObject } from './json';
 import type { Fault } from './outcome';
-import { faultOf, strangerRow, type OutcomeRow } from './outcome-row';
+import { faultOf, strangerRow, unknownRow, type OutcomeRow } from './outcome-row';
 import { retryAfterMs } from './retry-after';
 
 const message: OutcomeRow = { class: 'message' };
@@ -9,34 +9,43 @@ const token: OutcomeRow = { class: 'token' };
 const configuration: OutcomeRow = { class: 'configuration' };
 const credential: OutcomeRow = { class: 'credential' };
 const transport: OutcomeRow = { class: 'transport' };
+const doubtfulToken: OutcomeRow = { class: 'token', doubtful: true };
+const oddDevice: OutcomeRow = { class: 'device', doubtful: true };
 /** Google's documents ask for a minute at least, where no Retry-After names another pause. */
 const projectRate: OutcomeRow = { class: 'project_rate', retryAfterMs: 60_000 };
 const deviceRate: OutcomeRow = { class: 'device_rate', retryAfterMs: 60_000 };
 
-/** The error codes of a FcmError detail (Google's `ErrorCode`): FCM itself speaks about this message. */
-export const fcmErrorOutcomes: ReadonlyMap<string, OutcomeRow> = new Map([
+/**
+ * The error codes of a FcmError detail (Google's `ErrorCode`), and whom they accuse: FCM itself speaks about this message
+ * to this device.
+ */
+export const fcmErrorOutcomes: ReadonlyMap<string, OutcomeRow> = new Map<string, OutcomeRow>([
   ['UNSPECIFIED_ERROR', transport],
   ['INVALID_ARGUMENT', message],
   ['UNREGISTERED', token],
-  ['NOT_FOUND', token],
-  ['SENDER_ID_MISMATCH', { class: 'token', doubtful: true }],
+  // Not in Google's list: of the device, or of the project.
+  ['NOT_FOUND', doubtfulToken],
+  // Of a token of another project, or of our project being the wrong one.
+  ['SENDER_ID_MISMATCH', doubtfulToken],
   ['QUOTA_EXCEEDED', projectRate],
   ['UNAVAILABLE', transport],
   ['INTERNAL', transport],
-  // The key for Apple or the browsers that was uploaded to Firebase is bad.
-  ['THIRD_PARTY_AUTH_ERROR', credential],
+  // FCM can't reach Apple or the browser's service: a token of an iOS app or a web page among those of Android, for
+  // which Firebase has no key, or a bad one. Nothing else goes there.
+  ['THIRD_PARTY_AUTH_ERROR', oddDevice],
 ]);
 
 /** The canonical status of an error without FcmError: Google's front end speaks, before FCM looked at the message. */
-export const fcmStatusOutcomes: ReadonlyMap<string, OutcomeRow> = new Map([
+export const fcmStatusOutcomes: ReadonlyMap<string, OutcomeRow> = new Map<string, OutcomeRow>([
   ['INVALID_ARGUMENT', message],
   ['OUT_OF_RANGE', message],
   ['UNAUTHENTICATED', credential],
   // The service account has no leave to send, or the API is switched off.
   ['PERMISSION_DENIED', configuration],
-  // No such project. It says nothing about the device.
-  ['NOT_FOUND', configuration],
-  ['FAILED_PRECONDITION', configuration],
+  // No such project, or no such device: the code that would tell is missing.
+  ['NOT_FOUND', oddDevice],
+  // Google does not say of what.
+  ['FAILED_PRECONDITION', oddDevice],
   ['UNIMPLEMENTED', configuration],
   ['RESOURCE_EXHAUSTED', projectRate],
   ['ABORTED', transport],
@@ -47,13 +56,8 @@ export const fcmStatusOutcomes: ReadonlyMap<string, OutcomeRow> = new Map([
   ['UNKNOWN', transport],
 ]);
 
-/** What an unknown code means. Only a known code may cost a device. */
-function rowByStatus(status: number): OutcomeRow {
-  if (status === 401) return credential;
-  if (status === 403 || status === 404) return configuration;
-  if (status === 429) return projectRate;
-  return status >= 500 ? transport : message;
-}
+const rowByStatus = (status: number): OutcomeRow =>
+  status === 429 ? projectRate : unknownRow(status);
 
 /** The outcome of an answer other than 200. */
 export function fcmFault({ status, body, retryAfter }: Answer, now: Date): Fault {
@@ -66,17 +70,22 @@ export function fcmFault({ status, body, retryAfter }: Answer, now: Date): Fault
   const text = typeof error.message === 'string' ? error.message.slice(0, 500) : '';
   const code = detailOf(error, 'FcmError')?.errorCode;
   const facts = { detail: text, ...(wait !== undefined && { retryAfterMs: wait }) };
-  if (typeof code !== 'string') {
-    const row = fcmStatusOutcomes.get(error.status) ?? rowByStatus(status);
-    return faultOf(row.class === 'project_rate' ? rateRow(error) : row, error.status, facts);
-  }
-  return faultOf(fcmRow(code, status, text, error), code, facts);
+  const [row, reason] =
+    typeof code === 'string'
+      ? [fcmRow(code, status, text, error), code]
+      : [statusRow(error.status, status, error), error.status];
+  return faultOf(row.class === 'project_rate' ? rateRow(error) : row, reason, facts);
 }
 
 function fcmRow(code: string, status: number, text: string, error: JsonObject): OutcomeRow {
-  if (code === 'QUOTA_EXCEEDED') return rateRow(error);
   if (code === 'INVALID_ARGUMENT' && blamesToken(text, error)) return token;
   return fcmErrorOutcomes.get(code) ?? rowByStatus(status);
+}
+
+function statusRow(name: string, status: number, error: JsonObject): OutcomeRow {
+  // FCM hands on what Apple answered for this device; the FcmError beside it may be missing.
+  if (detailOf(error, 'ApnsError') !== undefined) return oddDevice;
+  return fcmStatusOutcomes.get(name) ?? rowByStatus(status);
 }
 
 /** The only form of INVALID_ARGUMENT that is about the device: this sentence, and no other field found wrong. */

@@ -80,8 +80,74 @@ describe('The FCM gateway', () => {
 
   it('does not blame our token for a bad key at Apple', async () => {
     server.handler = refusal(401, 'UNAUTHENTICATED', [fcmError('THIRD_PARTY_AUTH_ERROR')]);
-    expect(await send()).toMatchObject({ class: 'credential', reason: 'THIRD_PARTY_AUTH_ERROR' });
+    const odd = { class: 'device', reason: 'THIRD_PARTY_AUTH_ERROR', doubtful: true };
+    expect(await send()).toMatchObject(odd);
     expect(tokens).toBe(1);
+  });
+
+  it("does not blame our token for Apple's word about a device, whatever is missing beside it", async () => {
+    const apnsError = detail('google.firebase.fcm.v1.ApnsError', {
+      statusCode: 403,
+      reason: 'InvalidProviderToken',
+    });
+    server.handler = refusal(401, 'UNAUTHENTICATED', [apnsError]);
+    expect(await send()).toMatchObject({ class: 'device', doubtful: true });
+  });
+
+  const accused = (row: { class: string; doubtful?: true } | undefined) =>
+    row?.doubtful === true ? `${row.class} or us` : row?.class;
+
+  it.each([
+    ['UNSPECIFIED_ERROR', 'transport'],
+    ['INVALID_ARGUMENT', 'message'],
+    ['UNREGISTERED', 'token'],
+    ['NOT_FOUND', 'token or us'],
+    ['SENDER_ID_MISMATCH', 'token or us'],
+    ['THIRD_PARTY_AUTH_ERROR', 'device or us'],
+    ['QUOTA_EXCEEDED', 'project_rate'],
+    ['UNAVAILABLE', 'transport'],
+    ['INTERNAL', 'transport'],
+  ])('the error code %s accuses the %s', (code, expected) => {
+    expect(accused(fcmErrorOutcomes.get(code))).toBe(expected);
+  });
+
+  it.each([
+    ['INVALID_ARGUMENT', 'message'],
+    ['OUT_OF_RANGE', 'message'],
+    ['UNAUTHENTICATED', 'credential'],
+    ['PERMISSION_DENIED', 'configuration'],
+    ['UNIMPLEMENTED', 'configuration'],
+    ['NOT_FOUND', 'device or us'],
+    ['FAILED_PRECONDITION', 'device or us'],
+    ['RESOURCE_EXHAUSTED', 'project_rate'],
+    ['ABORTED', 'transport'],
+    ['CANCELLED', 'transport'],
+    ['DEADLINE_EXCEEDED', 'transport'],
+    ['INTERNAL', 'transport'],
+    ['UNAVAILABLE', 'transport'],
+    ['UNKNOWN', 'transport'],
+  ])('the bare status %s accuses the %s', (status, expected) => {
+    expect(accused(fcmStatusOutcomes.get(status))).toBe(expected);
+  });
+
+  it('has a row for each of these and no other', () => {
+    expect([fcmErrorOutcomes.size, fcmStatusOutcomes.size]).toEqual([9, 14]);
+  });
+
+  it.each([
+    [400, 'device'],
+    [401, 'device'],
+    [403, 'device'],
+    [404, 'device'],
+    [429, 'project_rate'],
+    [500, 'transport'],
+  ])('falls by status for a code that it does not know (%d)', async (status, expected) => {
+    for (const details of [[fcmError('SOMETHING_NEW')], []]) {
+      server.handler = refusal(status, 'SOMETHING_NEW', details);
+      const outcome = await send();
+      expect(outcome).toMatchObject({ class: expected, reason: 'SOMETHING_NEW' });
+      expect('doubtful' in outcome).toBe(expected === 'device');
+    }
   });
 
   it('reports a service account that Google refuses, without asking again for each message', async () => {
@@ -133,7 +199,7 @@ describe('The FCM gateway', () => {
 
   it('keeps the token when the project is unknown', async () => {
     server.handler = refusal(404, 'NOT_FOUND');
-    expect(await send()).toMatchObject({ class: 'configuration' });
+    expect(await send()).toMatchObject({ class: 'device', doubtful: true });
     server.handler = refusal(404, 'NOT_FOUND', [fcmError('UNREGISTERED')]);
     expect(await send()).toMatchObject({ class: 'token', reason: 'UNREGISTERED' });
   });
@@ -170,9 +236,9 @@ describe('The FCM gateway', () => {
 
   it.each([
     [200, '<html>', 'accepted'],
-    [404, '<html>Not found</html>', 'configuration'],
-    [404, '{"error":"no"}', 'configuration'],
-    [400, '{"error":{"status":1}}', 'configuration'],
+    [404, '<html>Not found</html>', 'transport'],
+    [404, '{"error":"no"}', 'transport'],
+    [400, '{"error":{"status":1}}', 'transport'],
     [429, '', 'project_rate'],
     [503, '{"error":{"status":"UNAVAILABLE","details":7}}', 'transport'],
     [500, '<'.repeat(300_000), 'transport'],

@@ -33,10 +33,20 @@ export function faultOf(row: OutcomeRow, reason: string, facts: AnswerFacts = {}
 
 /**
  * An answer that is not in the gateway's own form: something between us and the gateway spoke (proxy, load balancer,
- * captive portal), or the URL is wrong. Neither the message nor the device can be blamed.
+ * captive portal), or the URL is wrong. Neither the message nor the device can be blamed, nor can one such answer blame
+ * the way: a proxy may dislike one path or one body.
  */
 export function strangerRow(status: number): OutcomeRow {
   if (status >= 500 || status === 408) return { class: 'transport' };
   if (status === 429) return { class: 'project_rate', retryAfterMs: 60_000 };
-  return { class: 'configuration' };
+  return { class: 'transport', doubtful: true };
+}
+
+/**
+ * A reason of the gateway that no table knows. Only a known reason may cost a device, stop a lane by itself or be held
+ * against every message that is like this one.
+ */
+export function unknownRow(status: number): OutcomeRow {
+  if (status >= 500) return { class: 'transport' };
+  return { class: 'device', doubtful: true };
 }

@@ -6,11 +6,15 @@
  * | accepted      | accepted                | kept                        | goes on                 |
  * | message       | failed                  | kept                        | goes on                 |
  * | token         | failed                  | retired, unless it registered again after `invalidSince` | goes on |
+ * | device        | failed                  | kept                        | goes on                 |
  * | device_rate   | tried again later       | kept                        | goes on                 |
  * | project_rate  | tried again later       | kept                        | pauses for `retryAfterMs` |
  * | credential    | stays pending           | kept                        | breaker opens           |
  * | configuration | stays pending           | kept                        | breaker opens           |
  * | transport     | tried again later       | kept                        | slows down              |
+ *
+ * A `doubtful` fault may be one device's or ours. While few users get it, it is as the table says, but a token fault only
+ * makes the device suspect. When many get it, it is a configuration fault, whatever its class.
  */
 export type Outcome = Accepted | Fault;
 
@@ -23,6 +27,7 @@ export interface Accepted {
 export type FaultClass =
   | 'message'
   | 'token'
+  | 'device'
   | 'device_rate'
   | 'project_rate'
   | 'credential'
@@ -38,8 +43,8 @@ export interface Fault {
   /** token class: since when the gateway knows the token to be invalid (APNs 410 `timestamp`). */
   readonly invalidSince?: Date;
   /**
-   * token class: the same answer is given when our environment, topic or project is wrong (BadDeviceToken,
-   * DeviceTokenNotForTopic, SENDER_ID_MISMATCH), so many of them at once accuse the configuration, not the devices.
+   * The same answer is given to one odd device and when something of ours is wrong, e.g. the environment, the topic or
+   * the project (BadDeviceToken, DeviceTokenNotForTopic, SENDER_ID_MISMATCH); or nobody knows whom it accuses.
    */
   readonly doubtful?: boolean;
   /** How long the gateway asked us to wait (Retry-After), in milliseconds. */
