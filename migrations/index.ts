@@ -14,14 +14,15 @@ import {
 } from '@app/auth';
 import { Campaign, CampaignUser, Notification } from '@app/campaigns';
 import type { Schema } from '@app/core';
-import { Chunk, Delivery, Lane, Message, ProviderToken } from '@app/delivery';
-import { Activation, Device, Profile, User } from '@app/devices';
+import { Chunk, Delivery, Lane, LaneAnswers, Message, ProviderToken } from '@app/delivery';
+import { Activation, Device, Profile, Suspect, User } from '@app/devices';
 import { PublicKey, SigningKey } from '@app/keys';
 import { Initial1763683200000 } from './1763683200000-initial';
 import { Auth1763726400000 } from './1763726400000-auth';
 import { GraphQL1763730000000 } from './1763730000000-graphql';
 import { DoneKeys1764460800000 } from './1764460800000-done-keys';
 import { RegisteredDevices1764460800001 } from './1764460800001-registered-devices';
+import { Doubt1764464400000 } from './1764464400000-doubt';
 import { LaneAccusers1764468000000 } from './1764468000000-lane-accusers';
 import { LaneLimits1764468000001 } from './1764468000001-lane-limits';
 
@@ -39,10 +40,12 @@ export const schema: Schema = {
     Device,
     Activation,
     Profile,
+    Suspect,
     Message,
     Delivery,
     Chunk,
     Lane,
+    LaneAnswers,
     ProviderToken,
     Campaign,
     CampaignUser,
@@ -64,6 +67,7 @@ export const schema: Schema = {
     GraphQL1763730000000,
     DoneKeys1764460800000,
     RegisteredDevices1764460800001,
+    Doubt1764464400000,
     LaneAccusers1764468000000,
     LaneLimits1764468000001,
   ],

@@ -30,7 +30,7 @@ describe('the Comapi session protocol', () => {
   });
   afterAll(() => api.close());
   beforeEach(() =>
-    api.sql(`TRUNCATE rate_limits, push_sessions, push_challenges, profiles, activations, devices, audit_events;
+    api.sql(`TRUNCATE rate_limits, push_sessions, push_challenges, profiles, activations, devices, audit_events CASCADE;
              DELETE FROM users`),
   );
 

@@ -4,6 +4,8 @@ import { Module } from '@nestjs/common';
 import { Chunks } from './chunks';
 import { DeliveriesService } from './deliveries.service';
 import { Dispatcher } from './dispatcher';
+import { AnswerWindow } from './doubt/answer-window';
+import { Doubt } from './doubt/doubt';
 import { FirstOutcomes } from './first-outcomes';
 import { FollowUp } from './follow-up';
 import { GatewayConnections } from './gateway-connections';
@@ -25,6 +27,7 @@ const services = [
   Planner,
   Chunks,
   Lanes,
+  AnswerWindow,
   Dispatcher,
   ProgressFeed,
   TopReasons,
@@ -34,6 +37,7 @@ const services = [
   imports: [ApplicationsModule, DevicesModule],
   providers: [
     ...services,
+    Doubt,
     FollowUp,
     GatewayConnections,
     OutcomeSignals,

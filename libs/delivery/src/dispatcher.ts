@@ -6,6 +6,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { type ChunkRef, Chunks, type ClaimedChunk, type Rest } from './chunks';
 import { DeliveryIds } from './delivery-id';
+import { Doubt } from './doubt/doubt';
 import { FollowUp } from './follow-up';
 import { type GatewayConnection, GatewayConnections } from './gateway-connections';
 import { Lanes, type LeaseRequest } from './lanes';
@@ -44,6 +45,7 @@ export class Dispatcher {
     private readonly messages: Messages,
     private readonly connections: GatewayConnections,
     private readonly lanes: Lanes,
+    private readonly doubt: Doubt,
     private readonly recorder: Recorder,
     private readonly followUp: FollowUp,
     private readonly clock: DatabaseClock,
@@ -124,7 +126,7 @@ export class Dispatcher {
       gateway,
       version: connection.version,
     };
-    const pass = new Pass(lane, this.recorder.start(chunk), this.lanes);
+    const pass = new Pass(lane, this.recorder.start(chunk), this.lanes, this.doubt);
     const goesOn = () =>
       !this.stopping.signal.aborted && !pass.isHalted() && this.chunks.isHeld(chunk);
 

@@ -4,6 +4,8 @@ export * from './deliveries.service';
 export * from './delivery.entity';
 export * from './delivery.module';
 export * from './dispatcher';
+export * from './doubt/answer-window';
+export * from './doubt/lane-answers.entity';
 export * from './first-outcomes';
 export * from './lane.entity';
 export * from './lanes';

@@ -1,7 +1,9 @@
-import type { Gateway } from '@app/core';
-import type { DeadToken } from '@app/devices';
+import type { Weight } from '@app/devices';
 import type { Fault, Outcome } from '@app/push';
 import { Logger } from '@nestjs/common';
+import type { LaneKey } from './doubt/answer-window';
+import type { Doubt, Verdict } from './doubt/doubt';
+import type { LaneTally } from './doubt/lane-tally';
 import type { Lanes } from './lanes';
 import type { ChunkRecorder } from './recorder';
 import { isExhausted, isTrouble, retryDelayMs } from './retry';
@@ -17,12 +19,6 @@ export interface PendingDelivery {
   readonly readAt: Date;
 }
 
-interface LaneKey {
-  readonly applicationId: number;
-  readonly gateway: Gateway;
-  readonly version: string;
-}
-
 interface Refusal {
   readonly delivery: PendingDelivery;
   readonly fault: Fault;
@@ -31,8 +27,8 @@ interface Refusal {
 /** Fewer failures of the gateway than this are its everyday life. */
 const manyTroubles = 20;
 
-/** Fewer doubtful answers than this accuse nobody but their own token. */
-const fewDoubtful = 20;
+/** As many answers are judged before the pass is over. */
+const heldAtOnce = 50;
 
 const logger = new Logger('Delivery');
 
@@ -48,14 +44,19 @@ export class Pass {
   private troubles = 0;
   private underWay = 0;
   private onSettled: (() => void) | undefined;
-  private readonly dead: Refusal[] = [];
-  private readonly doubtful: Refusal[] = [];
+  /** Answers that are doubtful, or tell a token dead: what follows is for the whole lane's answers to say. */
+  private held: Refusal[] = [];
+  private judging: Promise<void> = Promise.resolve();
+  private readonly tally: LaneTally;
 
   constructor(
     private readonly lane: LaneKey,
     private readonly recorder: ChunkRecorder,
     private readonly lanes: Lanes,
-  ) {}
+    private readonly doubt: Doubt,
+  ) {
+    this.tally = doubt.tallyOf(lane);
+  }
 
   /** The breaker is open; what is sent now only tries whether it may close. */
   probing = false;
@@ -100,20 +101,24 @@ export class Pass {
   /** Stores everything. */
   async end(): Promise<void> {
     await this.settled();
-    await this.judgeDoubtful();
-    for (const refusal of this.dead) {
-      const { delivery, fault } = refusal;
-      const dead = deadTokenOf(refusal);
-      this.recorder.add({ seq: delivery.seq, state: 'failed', reason: fault.reason, dead });
+    this.judge();
+    try {
+      await this.judging;
+    } finally {
+      await this.recorder.flush();
     }
-    await this.recorder.flush();
   }
 
   private settle(delivery: PendingDelivery, outcome: Outcome): void {
     this.answers++;
+    if (outcome.class !== 'accepted' && outcome.doubtful === true) {
+      this.hold(delivery, outcome, 'doubtful');
+      return;
+    }
     switch (outcome.class) {
       case 'accepted':
         this.believed = true;
+        this.tally.note(delivery.deviceId, 'accepted');
         this.recorder.add({
           seq: delivery.seq,
           state: 'accepted',
@@ -121,15 +126,12 @@ export class Pass {
         });
         return;
       case 'message':
+      case 'device':
         this.fail(delivery, outcome);
         return;
       case 'token':
-        if (outcome.doubtful === true) {
-          this.doubtful.push({ delivery, fault: outcome });
-          return;
-        }
         this.believed = true;
-        this.dead.push({ delivery, fault: outcome });
+        this.hold(delivery, outcome, 'dead');
         return;
       case 'device_rate':
         this.retry(delivery, outcome);
@@ -206,33 +208,60 @@ export class Pass {
     }
   }
 
-  /**
-   * BadDeviceToken and its like are said of a dead token and of a wrong environment, topic or project alike.
-   * With credentials that had a delivery accepted they are the devices' own, as long as they are few; most of a pass at
-   * once is a reason to keep the devices. With credentials that never had one, most of a pass at once opens the breaker.
-   */
-  private async judgeDoubtful(): Promise<void> {
-    if (this.doubtful.length === 0) return;
-    const { applicationId, gateway, version } = this.lane;
-    const proven = this.believed || (await this.lanes.isProven(applicationId, gateway, version));
-    const most = this.doubtful.length >= fewDoubtful && this.doubtful.length > this.answers / 2;
-    const [first] = this.doubtful;
-    if (first !== undefined && most && !proven) {
+  private hold(delivery: PendingDelivery, fault: Fault, kind: 'doubtful' | 'dead'): void {
+    this.tally.note(delivery.deviceId, kind);
+    this.held.push({ delivery, fault });
+    if (this.held.length >= heldAtOnce || this.doubt.isAlarming(this.tally)) this.judge();
+  }
+
+  private judge(): void {
+    const { held } = this;
+    if (held.length === 0) return;
+    this.held = [];
+    this.judging = this.judging.then(() => this.carryOut(held));
+    // end() reports it; until then it must not count as unhandled. The deliveries stay pending.
+    this.judging.catch(() => undefined);
+  }
+
+  private async carryOut(held: readonly Refusal[]): Promise<void> {
+    const doubtful = held.filter(({ fault }) => fault.doubtful === true);
+    const [first] = doubtful;
+    const verdict = await this.doubt.judge(
+      this.lane,
+      doubtful.map(({ delivery }) => delivery.deviceId),
+    );
+    if (first !== undefined && verdict.accusesLane) {
       this.openBreaker(first.fault, first.delivery);
       await this.halt;
-      return;
     }
-    for (const refusal of this.doubtful) {
-      if (proven && !most) this.dead.push(refusal);
-      // The breaker stays open, and the next probe tries another device.
-      else if (!proven && this.probing) this.retry(refusal.delivery, refusal.fault);
-      else this.fail(refusal.delivery, refusal.fault);
+    for (const refusal of held) {
+      const { delivery, fault } = refusal;
+      const isDoubtful = fault.doubtful === true;
+      // When the breaker stays open, the next probe tries another device.
+      if (isDoubtful && (verdict.accusesLane || this.probing || mayRepeat(refusal))) {
+        this.retry(delivery, fault);
+        continue;
+      }
+      const weight = isDoubtful ? verdict.doubtfulWeighs : verdict.deadWeighs;
+      this.recorder.add({
+        seq: delivery.seq,
+        state: 'failed',
+        reason: fault.reason,
+        accusation: accusationOf(refusal, weight, verdict),
+      });
     }
   }
 }
 
-function deadTokenOf({ delivery, fault }: Refusal): DeadToken | undefined {
+/** It was not about the delivery, as far as we can tell. */
+function mayRepeat({ delivery, fault }: Refusal): boolean {
+  return fault.class === 'transport' && !isExhausted(fault, delivery.attempts);
+}
+
+/** Only an answer about the token is one against the device. */
+function accusationOf({ delivery, fault }: Refusal, weight: Weight, { accuser }: Verdict) {
   const { deviceId, token, readAt } = delivery;
-  if (token === null) return undefined;
-  return { deviceId, token, reason: fault.reason, deadSince: fault.invalidSince ?? readAt };
+  if (token === null || fault.class !== 'token') return undefined;
+  const { reason, invalidSince } = fault;
+  return { accuser, word: { deviceId, token, reason, readAt, invalidSince, weight } };
 }

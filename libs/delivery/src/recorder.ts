@@ -1,4 +1,4 @@
-import { type DeadToken, DevicesService } from '@app/devices';
+import { type Accusation, Accusations, type Accuser } from '@app/devices';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { ClaimedChunk } from './chunks';
@@ -13,7 +13,7 @@ export interface Result {
   readonly gatewayId?: string | undefined;
   readonly retryInMs?: number | undefined;
   /** What the gateway said against the device's token. */
-  readonly dead?: DeadToken | undefined;
+  readonly accusation?: { readonly accuser: Accuser; readonly word: Accusation } | undefined;
 }
 
 /** Results per statement at most. */
@@ -27,12 +27,12 @@ const flushAfterMs = 200;
 export class Recorder {
   constructor(
     private readonly dataSource: DataSource,
-    private readonly devices: DevicesService,
+    private readonly accusations: Accusations,
   ) {}
 
   /** @returns the sink for one pass over one chunk */
   start(chunk: ClaimedChunk): ChunkRecorder {
-    return new ChunkRecorder(this.dataSource, this.devices, chunk);
+    return new ChunkRecorder(this.dataSource, this.accusations, chunk);
   }
 }
 
@@ -43,7 +43,7 @@ export class ChunkRecorder {
 
   constructor(
     private readonly dataSource: DataSource,
-    private readonly devices: DevicesService,
+    private readonly accusations: Accusations,
     private readonly chunk: ClaimedChunk,
   ) {}
 
@@ -78,15 +78,20 @@ export class ChunkRecorder {
     this.writing.catch(() => undefined);
   }
 
-  /** A device and the delivery that told its end change together: who dies in between would see a retired device. */
+  /** A device and the delivery that accused it change together: who dies in between would see a retired device. */
   private async store(batch: readonly Result[]): Promise<void> {
-    const dead = batch.flatMap((result) => result.dead ?? []);
-    if (dead.length === 0) {
+    const heard = batch.flatMap(({ accusation }) => accusation ?? []);
+    const accuser = heard.at(-1)?.accuser;
+    if (accuser === undefined) {
       await this.record(this.dataSource.manager, batch);
       return;
     }
     await this.dataSource.transaction(async (manager) => {
-      await this.devices.retire(dead, manager);
+      await this.accusations.hear(
+        manager,
+        accuser,
+        heard.map(({ word }) => word),
+      );
       await this.record(manager, batch);
     });
   }
@@ -111,7 +116,7 @@ export class ChunkRecorder {
 
 /**
  * Only a pending delivery changes, and the chunk counts just what changed: the same result twice, or from two workers,
- * counts once. The bounds $9 and $10 are the chunk's: however wrong the planner's statistics of a table that grew by a
+ * counts once. A device that accepted a delivery is no longer suspect. The bounds $9 and $10 are the chunk's: however wrong the planner's statistics of a table that grew by a
  * million rows a second ago, it then reads a thousand rows and not the million.
  */
 const recordStatement = `
@@ -125,7 +130,12 @@ const recordStatement = `
       AS result (seq, state, reason, gateway_id, retry_in_ms)
     WHERE deliveries.message_id = $1 AND deliveries.gateway = $2 AND deliveries.seq = result.seq
       AND deliveries.seq >= $9 AND deliveries.seq < $10 AND deliveries.state = 'pending'
-    RETURNING result.state
+    RETURNING result.state, device_id
+  ), acquitted AS (
+    SELECT device_id FROM changed JOIN suspects USING (device_id) WHERE changed.state = 'accepted'
+    ORDER BY device_id FOR UPDATE OF suspects
+  ), forgotten AS (
+    DELETE FROM suspects USING acquitted WHERE suspects.device_id = acquitted.device_id
   ), counted AS (
     SELECT count(*) FILTER (WHERE state = 'accepted') AS accepted, count(*) FILTER (WHERE state = 'failed') AS failed,
       count(*) FILTER (WHERE state = 'skipped') AS skipped, count(*) FILTER (WHERE state = 'expired') AS expired

@@ -1,4 +1,13 @@
-import { ActivationsService, DevicesService, type Registration } from '@app/devices';
+import { randomUUID } from 'node:crypto';
+import { SystemClock } from '@app/core';
+import {
+  type Accusation,
+  Accusations,
+  ActivationsService,
+  DevicesService,
+  type Registration,
+} from '@app/devices';
+import { DataSource } from 'typeorm';
 import { Carillon, tester } from '../../../apps/standalone/test/harness';
 
 const token = 'ab'.repeat(32);
@@ -18,10 +27,18 @@ describe('registration of a device', () => {
     otherApplicationId = await carillon.createApplication();
   });
   afterAll(() => carillon.close());
-  beforeEach(() => carillon.sql('TRUNCATE devices, activations, users, profiles, audit_events'));
+  beforeEach(() =>
+    carillon.sql('TRUNCATE devices, activations, users, profiles, audit_events CASCADE'),
+  );
 
   const register = (changes: Partial<Registration> = {}) =>
     devices.register(tester, { applicationId, platform: 'ios', token, ...changes });
+  const accuse = (changes: Pick<Accusation, 'deviceId'> & Partial<Accusation>) => {
+    const accuser = { version: randomUUID(), firstAcceptedAt: null, lastAcceptedAt: null };
+    const readAt = new SystemClock().now();
+    const word = { token, reason: 'Unregistered', readAt, weight: 'dead', ...changes } as const;
+    return carillon.get(Accusations).hear(carillon.get(DataSource).manager, accuser, [word]);
+  };
 
   it('is idempotent: the same device, registered anew', async () => {
     const first = await register({ registrant: { userId: 'ann' } });
@@ -49,20 +66,20 @@ describe('registration of a device', () => {
 
   it('revives a retired device', async () => {
     const { id, registeredAt } = await register();
-    const dead = { deviceId: id, token, reason: 'Unregistered' };
     const later = new Date(registeredAt.getTime() + 1);
-    expect(await devices.retire([{ ...dead, deadSince: later }])).toBe(1);
+    await accuse({ deviceId: id, invalidSince: later });
     expect(await devices.get(tester, id)).toMatchObject({ retiredReason: 'Unregistered' });
 
     expect(await register()).toMatchObject({ id, retiredAt: null, retiredReason: null });
-    expect(await devices.retire([{ ...dead, deadSince: registeredAt }])).toBe(0);
+    await accuse({ deviceId: id, readAt: registeredAt });
+    expect(await devices.get(tester, id)).toMatchObject({ retiredAt: null });
   });
 
   it('keeps a device whose token has changed since', async () => {
-    const { id, registeredAt } = await register();
-    const deadSince = new Date(registeredAt.getTime() + 3_600_000);
-    const dead = { deviceId: id, token: 'cd'.repeat(32), reason: 'Unregistered', deadSince };
-    expect(await devices.retire([dead])).toBe(0);
+    const { id } = await register();
+    await accuse({ deviceId: id, token: 'cd'.repeat(32) });
+    expect(await devices.get(tester, id)).toMatchObject({ retiredAt: null });
+    expect(await carillon.get(Accusations).suspicionsOf([id])).toEqual([]);
   });
 
   it('joins the device to an activation that is known', async () => {

@@ -3,6 +3,7 @@ import { AuditModule } from '@app/audit';
 import { Config } from '@app/core';
 import { Module } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { Accusations } from './accusations';
 import { ActivationSource, OwnActivations, PowerAuthActivations } from './activation-source';
 import { ActivationsService } from './activations.service';
 import { DeviceImportsService } from './device-imports.service';
@@ -14,6 +15,7 @@ import { RegistrationBatches } from './registration-batches';
 import { UsersService } from './users.service';
 
 const services = [
+  Accusations,
   ActivationsService,
   DeviceImportsService,
   DeviceLists,

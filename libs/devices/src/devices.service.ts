@@ -1,7 +1,7 @@
 import { ApplicationStore, isApplicationId } from '@app/applications';
 import { type Actor, type Platform, preparedQuery } from '@app/core';
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager, In } from 'typeorm';
+import { DataSource, In } from 'typeorm';
 import { Activation } from './activation.entity';
 import { Device } from './device.entity';
 import { ActivationNotFoundError, DeviceNotFoundError } from './devices.errors';
@@ -28,16 +28,6 @@ export interface Registration {
 
 /** A token and where it works. */
 export type PushAddress = Omit<Registration, 'registrant'>;
-
-/** A gateway's word that a token is dead. */
-export interface DeadToken {
-  readonly deviceId: string;
-  /** The token that was sent to; the device may have another by now. */
-  readonly token: string;
-  readonly reason: string;
-  /** When the token was read, or since when the gateway knows: a later registration wins. */
-  readonly deadSince: Date;
-}
 
 @Injectable()
 export class DevicesService {
@@ -138,37 +128,6 @@ export class DevicesService {
       where: { device: { id: In([...deviceIds]), ...reached(actor) } },
       order: { id: 'ASC' },
     });
-  }
-
-  /**
-   * Retires the devices whose token is dead, unless they have another token or registered again since.
-   * Only a token fault may lead here: no fault of ours ever costs a device.
-   * @returns how many were retired
-   */
-  async retire(
-    dead: readonly DeadToken[],
-    manager: EntityManager = this.dataSource.manager,
-  ): Promise<number> {
-    if (dead.length === 0) return 0;
-    // Locked by id, as all do who lock several: two that lock the same devices must not lock each other out.
-    const [, retired] = await manager.query<[unknown, number]>(
-      `WITH retiring AS (
-         SELECT devices.id, dead.reason
-         FROM devices JOIN unnest($1::bigint[], $2::text[], $3::text[], $4::timestamptz[]) AS dead (id, token, reason, since)
-           ON devices.id = dead.id AND devices.token = dead.token
-         WHERE registered_at <= since AND retired_at IS NULL
-         ORDER BY devices.id FOR UPDATE OF devices
-       )
-       UPDATE devices SET retired_at = now(), retired_reason = retiring.reason
-       FROM retiring WHERE devices.id = retiring.id`,
-      [
-        dead.map((device) => device.deviceId),
-        dead.map((device) => device.token),
-        dead.map((device) => device.reason),
-        dead.map((device) => device.deadSince),
-      ],
-    );
-    return retired;
   }
 
   private async removeSpelled(

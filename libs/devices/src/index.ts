@@ -1,3 +1,4 @@
+export * from './accusations';
 export * from './activation.entity';
 export * from './activations.service';
 export type { ListedDevice, RegistrationOutcome } from './bulk-registration';
@@ -12,6 +13,7 @@ export * from './profiles.errors';
 export * from './profiles.service';
 export * from './push-registrations';
 export { canonicalToken, checkActivationId, checkUserId } from './push-token';
+export * from './suspect.entity';
 export * from './user.entity';
 export * from './users.errors';
 export * from './users.service';

@@ -1,0 +1,96 @@
+import { Accusations, type Accuser, type Weight } from '@app/devices';
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { AnswerWindow, type LaneKey, type LaneWindow } from './answer-window';
+import { type LaneTally, windowMinutes } from './lane-tally';
+
+/** Fewer users than this accuse nobody but their own devices. */
+const manyUsers = 10;
+
+/** As many tokens at once are not dead by themselves. */
+const manyDead = 20;
+
+/** The doubtful are few when there are so many accepted ones for each of them. */
+const acceptedForEach = 4;
+
+/** Whom doubtful answers accuse, and what answers may do to devices. */
+export interface Verdict {
+  /** Most of the lane is refused: it is our fault. */
+  readonly accusesLane: boolean;
+  readonly accuser: Accuser;
+  readonly doubtfulWeighs: Weight;
+  readonly deadWeighs: Weight;
+}
+
+/**
+ * Judges answers that a fault of one device and a fault of ours share (BadDeviceToken is said of a dead token and of a
+ * wrong environment alike) by what the whole lane was answered: within the last ten minutes in all processes, and in the
+ * latest run of answers in this one. Users count, not devices, so that nobody's own devices decide over the others'.
+ *
+ * | within the window                                 | the delivery  | the device                          | the lane      |
+ * |---------------------------------------------------|---------------|-------------------------------------|---------------|
+ * | ten users or more, and more than accepted devices | stays pending | kept, and no longer suspect         | breaker opens |
+ * | more than a quarter of the accepted devices       | fails         | suspect                             | goes on       |
+ * | fewer                                             | fails         | suspect; retired by the second such | goes on       |
+ */
+@Injectable()
+export class Doubt {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly window: AnswerWindow,
+    private readonly accusations: Accusations,
+  ) {}
+
+  tallyOf(lane: LaneKey): LaneTally {
+    return this.window.tallyOf(lane);
+  }
+
+  /** Whether a run of answers is worth a judgement now. */
+  isAlarming(tally: LaneTally): boolean {
+    return new Set(tally.runOf('doubtful')).size >= manyUsers;
+  }
+
+  /** @param doubtful the devices of the answers that are not judged yet; what the lane was answered is noted already */
+  async judge(lane: LaneKey, doubtful: readonly string[]): Promise<Verdict> {
+    const tally = this.window.tallyOf(lane);
+    const run = tally.runOf('doubtful');
+    const users = await this.usersOf([...doubtful, ...run]);
+    const userOf = (deviceId: string) => users.get(deviceId) ?? deviceId;
+    tally.markUsers(doubtful.map(userOf));
+    await this.window.store();
+    const [window] = await this.window.of([lane]);
+    if (window === undefined) throw new Error('A lane without a window');
+
+    const inRun = new Set(run.map(userOf)).size;
+    const accusesLane =
+      doubtful.length > 0 && (window.isOpen || inRun >= manyUsers || accuses(window));
+    if (accusesLane) {
+      tally.endRun();
+      await this.window.forget(lane);
+      await this.accusations.drop(lane.version, windowMinutes);
+    }
+    const { firstAcceptedAt, lastAcceptedAt, doubtfulUsers, acceptedDevices, dead } = window;
+    const few = doubtfulUsers * acceptedForEach <= acceptedDevices;
+    const manyDie =
+      tally.runOf('dead').length >= manyDead || (dead >= manyDead && dead > acceptedDevices);
+    return {
+      accusesLane,
+      accuser: { version: lane.version, firstAcceptedAt, lastAcceptedAt },
+      doubtfulWeighs: few ? 'suspected' : 'noted',
+      deadWeighs: accusesLane || manyDie ? 'suspected' : 'dead',
+    };
+  }
+
+  /** By device, one of its users; a device without a user stands for itself. */
+  private async usersOf(deviceIds: readonly string[]): Promise<Map<string, string>> {
+    const rows = await this.dataSource.query<{ device_id: string; user_id: string }[]>(
+      'SELECT device_id, min(user_id) AS user_id FROM activations WHERE device_id = ANY ($1::bigint[]) GROUP BY 1',
+      [deviceIds],
+    );
+    return new Map(rows.map(({ device_id, user_id }) => [device_id, `user ${user_id}`]));
+  }
+}
+
+function accuses({ doubtfulUsers, acceptedDevices }: LaneWindow): boolean {
+  return doubtfulUsers >= manyUsers && doubtfulUsers > acceptedDevices;
+}

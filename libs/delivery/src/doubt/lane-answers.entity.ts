@@ -1,0 +1,64 @@
+import { Application } from '@app/applications';
+import { type Gateway, gateways } from '@app/core';
+import { Column, Entity, JoinColumn, ManyToOne, PrimaryColumn, type Relation } from 'typeorm';
+
+/** What a gateway answered to one lane within one minute. */
+@Entity('lane_answers')
+export class LaneAnswers {
+  @PrimaryColumn('integer', {
+    name: 'application_id',
+    primaryKeyConstraintName: 'lane_answers_pkey',
+  })
+  applicationId!: number;
+
+  @ManyToOne(() => Application, { onDelete: 'CASCADE' })
+  @JoinColumn({
+    name: 'application_id',
+    foreignKeyConstraintName: 'lane_answers_application_fkey',
+  })
+  application?: Relation<Application>;
+
+  @PrimaryColumn('enum', {
+    enum: gateways,
+    enumName: 'gateway',
+    primaryKeyConstraintName: 'lane_answers_pkey',
+  })
+  gateway!: Gateway;
+
+  /** The minute modulo the window: a later minute takes its place. */
+  @PrimaryColumn('smallint', { primaryKeyConstraintName: 'lane_answers_pkey' })
+  slot!: number;
+
+  /** Of the credentials in use: others begin anew. */
+  @Column('uuid')
+  version!: string;
+
+  @Column('timestamptz')
+  minute!: Date;
+
+  /** In this and all minutes that the slot had before with the same credentials. */
+  @Column('timestamptz', { name: 'first_accepted_at', nullable: true })
+  firstAcceptedAt!: Date | null;
+
+  @Column('timestamptz', { name: 'last_accepted_at', nullable: true })
+  lastAcceptedAt!: Date | null;
+
+  @Column('integer')
+  accepted!: number;
+
+  /** A sketch. */
+  @Column({ type: 'bit', name: 'accepted_devices', length: '256' })
+  acceptedDevices!: string;
+
+  /** Answers that a fault of one device and one of ours share. */
+  @Column('integer')
+  doubtful!: number;
+
+  /** A sketch. */
+  @Column({ type: 'bit', name: 'doubtful_users', length: '256' })
+  doubtfulUsers!: string;
+
+  /** Answers that tell a token dead for certain. */
+  @Column('integer')
+  dead!: number;
+}

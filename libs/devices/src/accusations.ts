@@ -1,0 +1,121 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+
+/**
+ * What an answer may do to its device:
+ * `dead` retires it, unless it registered after `invalidSince`: then it is as with `suspected`.
+ * `suspected` makes it suspect, and retires it as the second such answer.
+ * `noted` makes it suspect, and never more.
+ */
+export type Weight = 'dead' | 'suspected' | 'noted';
+
+/** A gateway's word against a token. */
+export interface Accusation {
+  readonly deviceId: string;
+  /** The token that was sent to; the device may have another by now. */
+  readonly token: string;
+  readonly reason: string;
+  /** When the token was read, by the database's clock: a later registration wins. */
+  readonly readAt: Date;
+  /** Since when the gateway knows the token to be dead, where it says so. */
+  readonly invalidSince?: Date | undefined;
+  readonly weight: Weight;
+}
+
+/** Who speaks against tokens, and how far it is to be believed. */
+export interface Accuser {
+  /** Of the credentials in use. */
+  readonly version: string;
+  /** Of them, the first accepted delivery that is remembered, and the last; null without any. */
+  readonly firstAcceptedAt: Date | null;
+  readonly lastAcceptedAt: Date | null;
+}
+
+/** A device that is suspect now. */
+export interface Suspicion {
+  readonly deviceId: string;
+  readonly since: Date;
+  readonly reason: string;
+}
+
+/** Between the answer that makes a device suspect and the one that retires it: one disturbance is not both. */
+const secondAfter = '1 hour';
+
+/** Decides what becomes of devices whose token a gateway speaks against. */
+@Injectable()
+export class Accusations {
+  constructor(private readonly dataSource: DataSource) {}
+
+  /**
+   * Retires devices, or makes them suspect. Those that have another token, or registered since the token was read, stay
+   * as they are. A second answer counts an hour after the first, if the same credentials had deliveries accepted before
+   * the first and between the two.
+   * @param manager of the transaction that stores the deliveries' outcomes
+   */
+  async hear(
+    manager: EntityManager,
+    { version, firstAcceptedAt, lastAcceptedAt }: Accuser,
+    accusations: readonly Accusation[],
+  ): Promise<void> {
+    await manager.query(hearStatement, [
+      accusations.map(({ deviceId }) => deviceId),
+      accusations.map(({ token }) => token),
+      accusations.map(({ reason }) => reason),
+      accusations.map(({ readAt }) => readAt),
+      accusations.map(({ invalidSince }) => invalidSince ?? null),
+      accusations.map(({ weight }) => weight),
+      version,
+      firstAcceptedAt,
+      lastAcceptedAt,
+    ]);
+  }
+
+  /** Forgets those that became suspect of late with these credentials: it was not their fault. */
+  async drop(version: string, withinMinutes: number): Promise<void> {
+    await this.dataSource.query(
+      `DELETE FROM suspects WHERE device_id IN (
+         SELECT device_id FROM suspects WHERE version = $1 AND since > now() - make_interval(mins => $2)
+         ORDER BY device_id FOR UPDATE)`,
+      [version, withinMinutes],
+    );
+  }
+
+  /** Those of the devices that are suspect. */
+  async suspicionsOf(deviceIds: readonly string[]): Promise<Suspicion[]> {
+    return this.dataSource.query<Suspicion[]>(
+      `SELECT device_id AS "deviceId", since, reason FROM suspects JOIN devices ON devices.id = device_id
+       WHERE device_id = ANY ($1::bigint[]) AND retired_at IS NULL AND since >= registered_at AND version = CASE platform
+         WHEN 'ios' THEN (SELECT version FROM apns_credentials WHERE application_id = devices.application_id)
+         ELSE (SELECT version FROM fcm_credentials WHERE application_id = devices.application_id) END`,
+      [deviceIds],
+    );
+  }
+}
+
+/** Devices are locked by id, as all do who lock several: two that lock the same must not lock each other out. */
+const hearStatement = `
+  WITH accused AS (
+    SELECT devices.id, registered_at, accused.reason, invalid_since, weight
+    FROM devices JOIN unnest($1::bigint[], $2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::text[])
+      AS accused (id, token, reason, read_at, invalid_since, weight)
+      ON devices.id = accused.id AND devices.token = accused.token
+    WHERE registered_at <= read_at AND retired_at IS NULL
+    ORDER BY devices.id FOR UPDATE OF devices
+  ), condemned AS (
+    SELECT accused.id, accused.reason
+    FROM accused LEFT JOIN suspects ON device_id = accused.id AND version = $7 AND since >= registered_at
+    WHERE weight = 'dead' AND (invalid_since IS NULL OR registered_at <= invalid_since)
+      OR weight <> 'noted' AND since <= now() - interval '${secondAfter}'
+        AND since > $8::timestamptz AND since < $9::timestamptz
+  ), retired AS (
+    UPDATE devices SET retired_at = now(), retired_reason = condemned.reason
+    FROM condemned WHERE devices.id = condemned.id
+  ), forgotten AS (
+    DELETE FROM suspects USING condemned WHERE device_id = condemned.id
+  )
+  INSERT INTO suspects (device_id, version, reason)
+  SELECT id, $7, reason FROM accused WHERE id NOT IN (SELECT id FROM condemned) ORDER BY id
+  ON CONFLICT (device_id) DO UPDATE SET version = excluded.version, reason = excluded.reason,
+    since = CASE WHEN suspects.version = excluded.version
+        AND suspects.since >= (SELECT registered_at FROM devices WHERE id = suspects.device_id)
+      THEN suspects.since ELSE excluded.since END`;
