@@ -31,6 +31,18 @@ export class DeviceType {
   retiredReason!: string | null;
 }
 
+@ObjectType('Suspicion', {
+  description:
+    'The gateway refused the device in a way that does not prove its token dead. It still gets messages. It is retired when the gateway says so again, an hour later or more, while it accepts others.',
+})
+export class SuspicionType {
+  @Field(() => DateTime, { description: 'When that was first said.' })
+  since!: Date;
+
+  @Field(() => String, { description: "The gateway's reason." })
+  reason!: string;
+}
+
 @ObjectType('Activation', {
   description: "PowerAuth's pairing of a user and a device; a device may carry several.",
 })

@@ -27,7 +27,7 @@ import {
   RegisterDeviceInput,
   RemoveDeviceArgs,
 } from './device.input';
-import { ActivationType, DeviceConnection, DeviceType } from './device.type';
+import { ActivationType, DeviceConnection, DeviceType, SuspicionType } from './device.type';
 
 @Resolver(() => DeviceType)
 export class DevicesResolver {
@@ -101,6 +101,19 @@ export class DevicesResolver {
     { loaders }: RequestContext,
   ): Promise<ApplicationType | null> {
     return loaders.applications.load(applicationId);
+  }
+
+  @Allow('devices:read')
+  @ResolveField(() => SuspicionType, {
+    nullable: true,
+    description: 'Why it may be retired soon; null while nothing speaks against it.',
+  })
+  suspicion(
+    { id }: Device,
+    _: unknown,
+    { loaders }: RequestContext,
+  ): Promise<SuspicionType | null> {
+    return loaders.suspicions.load(id);
   }
 
   @Allow('devices:read')

@@ -13,14 +13,17 @@ import {
 } from '@app/campaigns';
 import type { Actor, ListOrder, PageRequest } from '@app/core';
 import {
+  AnswerWindow,
   DeliveriesService,
   type DeliveryFilter,
   DeliveryModule,
   type DeliveryPosition,
+  type LaneKey,
   Messages,
   type SendingPosition,
 } from '@app/delivery';
 import {
+  Accusations,
   DeviceLists,
   DevicesModule,
   DevicesService,
@@ -46,10 +49,12 @@ export class Loaders {
     private readonly pushProfiles: PushProfilesService,
     private readonly devices: DevicesService,
     private readonly deviceLists: DeviceLists,
+    private readonly accusations: Accusations,
     private readonly users: UsersService,
     private readonly profiles: ProfilesService,
     private readonly messages: Messages,
     private readonly deliveries: DeliveriesService,
+    private readonly window: AnswerWindow,
     private readonly campaigns: CampaignLists,
     private readonly notifications: NotificationLists,
     private readonly audiences: AudiencesService,
@@ -104,6 +109,11 @@ export class Loaders {
       activations: byMap(async (ids: readonly string[]) =>
         listsBy(ids, await this.devices.activationsOf(actor, ids), ({ deviceId }) => deviceId),
       ),
+      /** By device. */
+      suspicions: byKey(
+        (ids: readonly string[]) => this.accusations.suspicionsOf(ids),
+        ({ deviceId }) => deviceId,
+      ),
       users: byKey(
         (ids: readonly string[]) => this.users.find(actor, ids),
         ({ id }) => id,
@@ -132,6 +142,10 @@ export class Loaders {
 
   private ofSendings() {
     return {
+      laneWindows: byMap(async (lanes: readonly LaneKey[]) => {
+        const windows = await this.window.of(lanes);
+        return new Map(lanes.map((lane, n) => [lane, windows[n] ?? null]));
+      }),
       /** By message. */
       counts: byMap((ids: readonly string[]) => this.messages.countsOf(ids)),
       reasons: byMap((ids: readonly string[]) => this.messages.reasonsOf(ids)),

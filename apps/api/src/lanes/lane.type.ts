@@ -1,5 +1,5 @@
 import type { Gateway } from '@app/core';
-import { Field, ID, ObjectType } from '@nestjs/graphql';
+import { Field, ID, Int, ObjectType } from '@nestjs/graphql';
 import { GatewayEnum } from '../graphql/enums';
 import { DateTime } from '../graphql/scalars';
 
@@ -33,4 +33,16 @@ export class BreakerType {
     description: 'The device of that delivery; it need not be at fault.',
   })
   deviceId!: string | null;
+}
+
+@ObjectType('LaneDoubt', {
+  description:
+    'What the gateway answered within the last ten minutes. When it refuses ten users or more in a way that a wrong environment, topic or project would explain, and more than it accepts, the breaker opens.',
+})
+export class LaneDoubtType {
+  @Field(() => Int, { description: 'Users who were refused so; about, when there are many.' })
+  doubtfulUsers!: number;
+
+  @Field(() => Int, { description: 'Devices that it accepted; about, when there are many.' })
+  acceptedDevices!: number;
 }

@@ -8,7 +8,7 @@ import { ApplicationType } from '../applications/application.type';
 import type { RequestContext } from '../graphql/request-context';
 import { OptionalNumericIdPipe } from '../graphql/numeric-id';
 import { DateTime } from '../graphql/scalars';
-import { BreakerType, LaneType } from './lane.type';
+import { BreakerType, LaneDoubtType, LaneType } from './lane.type';
 
 @Resolver(() => LaneType)
 export class LanesResolver {
@@ -72,6 +72,21 @@ export class LanesResolver {
       return null;
     const { deliveryId = null, deviceId = null } = this.lanes.witnessOf(lane) ?? {};
     return { since: openedAt, reason: openReason, deliveryId, deviceId };
+  }
+
+  @ResolveField(() => LaneDoubtType, {
+    nullable: true,
+    description:
+      'How much there is to doubt the credentials of which it makes use; null without credentials.',
+  })
+  async doubt(
+    { applicationId, gateway }: Lane,
+    _: unknown,
+    { loaders }: RequestContext,
+  ): Promise<LaneDoubtType | null> {
+    const credential = await loaders[gateway].load(applicationId);
+    if (credential === null) return null;
+    return loaders.laneWindows.load({ applicationId, gateway, version: credential.version });
   }
 
   @ResolveField(() => DateTime, {
