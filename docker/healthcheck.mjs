@@ -2,10 +2,12 @@
 import { readFileSync } from 'node:fs';
 
 const { HOST, PORT, SIMULATOR_CONTROL_PORT } = process.env;
-const host = HOST || '127.0.0.1';
+// Who listens on all addresses answers on the loopback.
+const everywhere = [undefined, '', '0.0.0.0', '::'].includes(HOST);
+const host = everywhere ? '127.0.0.1' : HOST.includes(':') ? `[${HOST}]` : HOST;
 const healthUrls = {
-  api: `http://${host.includes(':') ? `[${host}]` : host}:${PORT || 3000}/healthz`,
-  simulator: `http://127.0.0.1:${SIMULATOR_CONTROL_PORT || 8445}/`,
+  api: `http://${host}:${PORT || 3000}/healthz`,
+  simulator: `http://${host}:${SIMULATOR_CONTROL_PORT || 8445}/`,
 };
 
 const app = /dist\/apps\/(\w+)\//.exec(readFileSync('/proc/1/cmdline', 'utf8'))?.[1];

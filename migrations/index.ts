@@ -14,7 +14,15 @@ import {
 } from '@app/auth';
 import { Campaign, CampaignUser, Notification } from '@app/campaigns';
 import type { Schema } from '@app/core';
-import { Chunk, Delivery, Lane, LaneAnswers, Message, ProviderToken } from '@app/delivery';
+import {
+  Chunk,
+  Delivery,
+  Installation,
+  Lane,
+  LaneAnswers,
+  Message,
+  ProviderToken,
+} from '@app/delivery';
 import { Activation, Device, Profile, Suspect, User } from '@app/devices';
 import { PublicKey, SigningKey } from '@app/keys';
 import { Initial1763683200000 } from './1763683200000-initial';
@@ -25,6 +33,7 @@ import { RegisteredDevices1764460800001 } from './1764460800001-registered-devic
 import { Doubt1764464400000 } from './1764464400000-doubt';
 import { LaneAccusers1764468000000 } from './1764468000000-lane-accusers';
 import { LaneLimits1764468000001 } from './1764468000001-lane-limits';
+import { SafeStarts1764475200000 } from './1764475200000-safe-starts';
 
 /** Every table and every step to it. A new entity or migration is listed here, and nowhere else. */
 export const schema: Schema = {
@@ -46,6 +55,7 @@ export const schema: Schema = {
     Chunk,
     Lane,
     LaneAnswers,
+    Installation,
     ProviderToken,
     Campaign,
     CampaignUser,
@@ -70,5 +80,6 @@ export const schema: Schema = {
     Doubt1764464400000,
     LaneAccusers1764468000000,
     LaneLimits1764468000001,
+    SafeStarts1764475200000,
   ],
 };

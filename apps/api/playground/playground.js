@@ -1,6 +1,13 @@
 /* global React, ReactDOM, GraphiQL */
 import { examples } from './examples.js';
-import { keepSession, logIn, logOut, storedSession, storeSession } from './session.js';
+import {
+  changePassword,
+  keepSession,
+  logIn,
+  logOut,
+  storedSession,
+  storeSession,
+} from './session.js';
 import { fetcher } from './transport.js';
 
 // GraphiQL over our own API: signs operators in, sends their token with everything, and brings examples.
@@ -30,17 +37,26 @@ function Bell() {
 function SignIn({ onSession }) {
   const [problem, setProblem] = useState('');
   const [busy, setBusy] = useState(false);
+  /** A session that is good for nothing until a password of one's own is chosen, and the present one. */
+  const [first, setFirst] = useState(null);
   const submit = async (event) => {
     event.preventDefault();
-    const { email, password } = Object.fromEntries(new FormData(event.target));
+    const { email, password, next } = Object.fromEntries(new FormData(event.target));
     setBusy(true);
     setProblem('');
     try {
-      onSession(await logIn(email, password));
+      if (first) {
+        await changePassword(first.session, first.password, next);
+        onSession(first.session);
+        return;
+      }
+      const session = await logIn(email, password);
+      if (!session.passwordChangeRequired) return onSession(session);
+      setFirst({ session, password });
     } catch (error) {
       setProblem(error.message);
-      setBusy(false);
     }
+    setBusy(false);
   };
   const input = (name, type, label, autoComplete) =>
     element('input', {
@@ -51,9 +67,17 @@ function SignIn({ onSession }) {
     'form',
     { onSubmit: submit },
     problem && element('span', { className: 'problem', role: 'alert' }, problem),
-    input('email', 'email', 'E-mail', 'username'),
-    input('password', 'password', 'Password', 'current-password'),
-    element('button', { type: 'submit', disabled: busy }, 'Sign in'),
+    first
+      ? element(
+          'span',
+          { role: 'status' },
+          'Choose a password of your own, of at least 12 characters',
+        )
+      : input('email', 'email', 'E-mail', 'username'),
+    first
+      ? input('next', 'password', 'New password', 'new-password')
+      : input('password', 'password', 'Password', 'current-password'),
+    element('button', { type: 'submit', disabled: busy }, first ? 'Change' : 'Sign in'),
   );
 }
 

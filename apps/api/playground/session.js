@@ -12,7 +12,10 @@ const leastMs = 60 * 1000;
 
 const what = 'token expiresAt operator { email role }';
 const LOGIN = `mutation ($email: String!, $password: String!) {
-  login(email: $email, password: $password) { ${what} }
+  login(email: $email, password: $password) { ${what} passwordChangeRequired }
+}`;
+const CHANGE_PASSWORD = `mutation ($current: String!, $next: String!) {
+  changePassword(current: $current, next: $next) { email }
 }`;
 const RENEW = `mutation { renewSession { ${what} } }`;
 const LOGOUT = 'mutation { logout }';
@@ -36,6 +39,10 @@ export function storeSession(session) {
 }
 
 export const logIn = (email, password) => ask(LOGIN, { email, password });
+
+/** The session is as good as any from then on. */
+export const changePassword = ({ token }, current, next) =>
+  ask(CHANGE_PASSWORD, { current, next }, token);
 
 export function logOut({ token }) {
   ask(LOGOUT, {}, latest(token)).catch(() => undefined);

@@ -1,8 +1,4 @@
-import { assertServiceConfig, loadConfig, runProcess } from '@app/core';
+import { loadServiceConfig, runProcess } from '@app/core';
 import { startApi } from './start';
 
-void runProcess(async () => {
-  const config = loadConfig();
-  assertServiceConfig(config);
-  return startApi(config);
-});
+void runProcess(() => startApi(loadServiceConfig()));

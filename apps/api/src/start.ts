@@ -1,10 +1,19 @@
 import { OperatorsService } from '@app/auth';
-import { createLogger, type ServiceConfig } from '@app/core';
+import {
+  assertListenable,
+  checkAll,
+  createLogger,
+  SealedSecrets,
+  type ServiceConfig,
+} from '@app/core';
+import { assertMasterKey } from '@app/keys';
 import { NestFactory } from '@nestjs/core';
+import { DataSource } from 'typeorm';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ApiModule } from './api.module';
 import { allowComapiFromPages } from './comapi/cors';
 import { acceptLongLists } from './graphql/accept-long-lists';
+import { Safelist } from './graphql/safelist';
 import { decodableUrl } from './http/decodable-url';
 import { refusePackedBodies } from './http/refuse-packed-bodies';
 import { repeatAnswers } from './idempotency/repeat-answers';
@@ -12,7 +21,9 @@ import { acceptEmptyBodies } from './oauth/accept-empty-bodies';
 import { guardPlayground } from './playground/guard-page';
 import { acceptLenientJson } from './powerauth/lenient-json';
 import { Provisioner } from './provisioning/provisioner';
+import type { Provisioning } from './provisioning/provisioning-file';
 import { readProvisioning } from './provisioning/read-provisioning';
+import { assertNoSamples } from './provisioning/sample-passwords';
 import { serveSubscriptions } from './subscriptions/subscription-socket';
 import { acceptUploads } from './upload/accept-uploads';
 import { UploadSlots } from './upload/upload-slots';
@@ -33,8 +44,17 @@ export interface Api {
 
 /** Serves the API in this process. @throws ConfigError when configuration, schema or provisioning file is wrong */
 export async function startApi(config: ServiceConfig): Promise<Api> {
-  const provisioning =
-    config.provisionFile === undefined ? undefined : readProvisioning(config.provisionFile);
+  const { provisionFile, graphqlSafelist } = config;
+  let provisioning: Provisioning | undefined;
+  await checkAll([
+    () => assertListenable(config.host, { PORT: config.port }),
+    () => {
+      if (provisionFile === undefined) return;
+      provisioning = readProvisioning(provisionFile);
+      if (config.nodeEnv === 'production') assertNoSamples(provisionFile, provisioning);
+    },
+    () => graphqlSafelist !== undefined && new Safelist(graphqlSafelist),
+  ]);
   const logger = createLogger(config);
   const app = await NestFactory.create<NestFastifyApplication>(
     ApiModule.forRoot(config),
@@ -47,6 +67,7 @@ export async function startApi(config: ServiceConfig): Promise<Api> {
     { logger, abortOnError: false },
   );
   try {
+    await assertMasterKey(app.get(DataSource), app.get(SealedSecrets));
     acceptLenientJson(app, bodyLimit);
     acceptEmptyBodies(app);
     acceptUploads(app);
@@ -70,9 +91,11 @@ export async function startApi(config: ServiceConfig): Promise<Api> {
       url,
       operators: app.get(OperatorsService, { strict: false }),
       close: async () => {
+        logger.log('Stopping', 'Api');
         await endSubscriptions();
         await app.get(UploadSlots, { strict: false }).close();
         await app.close();
+        logger.log('Stopped', 'Api');
       },
     };
   } catch (error) {

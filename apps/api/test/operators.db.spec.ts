@@ -9,6 +9,7 @@ const password = 'correct horse battery';
 interface Session {
   readonly token: string;
   readonly expiresAt: string;
+  readonly passwordChangeRequired: boolean;
   readonly operator: { readonly id: string; readonly email: string };
 }
 interface Viewer {
@@ -200,6 +201,40 @@ describe('operators', () => {
     expect(await codeOf(api, OPERATOR, { id })).toBe('OPERATOR_NOT_FOUND');
   });
 
+  it('with a password that others know can do one thing, to change it', async () => {
+    const { id, email, client } = await enter('ADMIN');
+    const given = 'another long password';
+    await api.ask(RESET, { id, password: given });
+    expect(await refusedSoon(client)).toBe('INVALID_TOKEN');
+
+    const session = await login({ email, password: given });
+    expect(session.passwordChangeRequired).toBe(true);
+    const newcomer = api.as(session.token);
+    for (const query of [VIEWER, RENEW, OPERATORS, CREATE_APPLICATION]) {
+      expect(await codeOf(newcomer, query)).toBe('PASSWORD_CHANGE_REQUIRED');
+    }
+    const rest = await newcomer.fetch('/upload/applications/1/devices', { method: 'POST' });
+    expect([rest.status, await rest.json()]).toMatchObject([
+      403,
+      { code: 'PASSWORD_CHANGE_REQUIRED' },
+    ]);
+
+    const next = 'a password of my own';
+    const same = { current: given, next: given };
+    expect(await codeOf(newcomer, CHANGE_PASSWORD, same)).toBe('INVALID_OPERATOR');
+    expect(await newcomer.ask(CHANGE_PASSWORD, { current: given, next })).toEqual({ email });
+    // At once, with the same token.
+    expect((await newcomer.ask<Viewer>(VIEWER)).operator).toEqual({ email, role: 'ADMIN' });
+    expect(await login({ email, password: next })).toMatchObject({ passwordChangeRequired: false });
+  });
+
+  it('may sign out before they have changed such a password', async () => {
+    const { id, email } = await create('VIEWER');
+    await api.ask(RESET, { id, password: 'another long password' });
+    const { token } = await login({ email, password: 'another long password' });
+    expect(await api.as(token).ask('mutation { logout }')).toBe(true);
+  });
+
   it('come in pages', async () => {
     await create('VIEWER');
     await create('VIEWER');
@@ -353,7 +388,7 @@ describe('the audit trail', () => {
 });
 
 const LOGIN = `mutation ($email: String!, $password: String!) {
-  login(email: $email, password: $password) { token expiresAt operator { id email } }
+  login(email: $email, password: $password) { token expiresAt passwordChangeRequired operator { id email } }
 }`;
 const RENEW = 'mutation { renewSession { token operator { id } } }';
 const CHANGE_PASSWORD = `mutation ($current: String!, $next: String!) {

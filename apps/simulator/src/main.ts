@@ -1,14 +1,25 @@
 import { join } from 'node:path';
-import { loadConfig } from '@app/core';
+import { assertDataDir, assertListenable, checkAll, loadConfig, runProcess } from '@app/core';
 import { Simulator } from './simulator';
 import { caPath } from './tls-identity';
 
 /** The simulator on its own, until SIGINT or SIGTERM. */
-async function main(): Promise<void> {
-  const config = loadConfig();
-  const tlsDir = join(config.dataDir, 'simulator');
+void runProcess(async () => {
+  const { host, dataDir, ...config } = loadConfig();
+  await checkAll([
+    () => {
+      assertDataDir(dataDir);
+    },
+    () =>
+      assertListenable(host, {
+        SIMULATOR_APNS_PORT: config.simulatorApnsPort,
+        SIMULATOR_FCM_PORT: config.simulatorFcmPort,
+        SIMULATOR_CONTROL_PORT: config.simulatorControlPort,
+      }),
+  ]);
+  const tlsDir = join(dataDir, 'simulator');
   const simulator = await Simulator.start({
-    host: config.host,
+    host,
     apnsPort: config.simulatorApnsPort,
     fcmPort: config.simulatorFcmPort,
     controlPort: config.simulatorControlPort,
@@ -21,12 +32,5 @@ control  ${simulator.controlUrl}
 CA       ${caPath(tlsDir)}
 `,
   );
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => void simulator.close());
-  }
-}
-
-main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
+  return simulator;
 });

@@ -84,7 +84,26 @@ export function isPassing(error: unknown): boolean {
   );
 }
 
-async function holderOf(session: Client): Promise<string> {
+/** @throws DataDirInUseError that names who has it, where somebody has */
+export async function assertUnclaimed(url: string, dataDir: string): Promise<void> {
+  const session = new Client({ connectionString: url });
+  session.on('error', () => undefined);
+  try {
+    await session.connect();
+    const holder = await findHolder(session);
+    if (holder !== undefined) throw new DataDirInUseError(dataDir, holder);
+  } catch (error) {
+    if (error instanceof DataDirInUseError) throw error;
+    // A server that does not answer now is nobody's, or its start will say what is wrong.
+  } finally {
+    await session.end().catch(() => undefined);
+  }
+}
+
+const holderOf = async (session: Client) =>
+  (await findHolder(session)) ?? 'a process that is ending just now';
+
+async function findHolder(session: Client): Promise<string | undefined> {
   const { rows } = await session.query<{ name: string; since: Date }>(
     `SELECT a.application_name AS name, a.backend_start AS since
      FROM pg_locks l JOIN pg_stat_activity a USING (pid)
@@ -93,6 +112,5 @@ async function holderOf(session: Client): Promise<string> {
     [...lock],
   );
   const [holder] = rows;
-  if (holder === undefined) return 'a process that is ending just now';
-  return `${holder.name} since ${holder.since.toISOString()}`;
+  return holder && `${holder.name} since ${holder.since.toISOString()}`;
 }

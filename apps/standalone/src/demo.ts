@@ -1,5 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { Actor, Config, gatewayOf, loadConfig, runProcess, SystemClock } from '@app/core';
+import { join } from 'node:path';
+import {
+  Actor,
+  Config,
+  ConfigError,
+  gatewayOf,
+  listenProblems,
+  loadConfig,
+  runProcess,
+  SystemClock,
+} from '@app/core';
 import type { Simulator } from '../../simulator/src';
 import {
   type DemoDevice,
@@ -19,7 +29,7 @@ import {
 import { type Credentials, DemoClient } from './demo-client';
 import { makeDemoKeys } from './demo-keys';
 import { ProgressBar } from './progress-bar';
-import { firstOwnerLine, type Standalone, startStandalone } from './start';
+import { portsOf, type Standalone, type StandaloneOptions, startStandalone } from './start';
 
 /** Every so many devices one has lost its app; others are asked to slow down once. */
 const deadEvery = 40;
@@ -28,10 +38,8 @@ const throttledEvery = 100;
 /** As far away as the real gateways are. */
 const latencyMs = { mean: 30, minimum: 5 };
 
-void runProcess(async () => {
-  const standalone = await start();
-  const { firstOwner } = standalone;
-  if (firstOwner !== undefined) console.log(firstOwnerLine(firstOwner)); // before anything can go wrong
+void runProcess(async (fail) => {
+  const standalone = await start(fail);
   const operator = await demoOperator(standalone);
   const agreed = await run(standalone, operator).catch(async (error: unknown) => {
     await standalone.close();
@@ -42,7 +50,7 @@ void runProcess(async () => {
     process.exit(agreed ? 0 : 1);
   }
   const { url, config, simulator } = standalone;
-  const { email, password } = firstOwner ?? operator;
+  const { email, password } = operator;
   console.log(`
 Still running; Ctrl-C ends it.
   GraphQL     ${url}/graphql
@@ -52,20 +60,42 @@ Still running; Ctrl-C ends it.
   return standalone;
 });
 
-/** On the configured ports, or on free ones where they are taken: a demo should not fail for that. */
-async function start(): Promise<Standalone> {
-  const config = Object.assign(new Config(), loadConfig(), {
+/**
+ * In a data folder of its own, on the configured ports, or on free ones where they are taken: a demo should not fail for
+ * that.
+ */
+async function start(fail: (error: Error) => void): Promise<Standalone> {
+  const given = loadConfig();
+  if (given.databaseUrl !== undefined && given.gateways !== 'simulated') {
+    throw new ConfigError([
+      'GATEWAYS: the demo makes an operator and 10 000 devices in the database of DATABASE_URL, and leads its messages ' +
+        'to the simulator; leave DATABASE_URL out, or set GATEWAYS to simulated if that is right',
+    ]);
+  }
+  const config = Object.assign(new Config(), given, {
+    dataDir: join(given.dataDir, 'demo'),
+    gateways: 'simulated',
     logLevel: 'warn',
     apnsUrl: undefined,
     fcmUrl: undefined,
   } as const);
-  try {
-    return await startStandalone(config, { latencyMs });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    const ports = { port: 0, simulatorApnsPort: 0, simulatorFcmPort: 0, simulatorControlPort: 0 };
-    return startStandalone(Object.assign(config, ports), { latencyMs });
-  }
+  const options: StandaloneOptions = {
+    holder: 'npm run demo',
+    simulator: { latencyMs },
+    makesOwner: false,
+    say: (line) => {
+      console.log(line);
+    },
+    fail,
+  };
+  const wanted = { PORT: config.port, ...portsOf(config) };
+  const taken = (await listenProblems(config.host, wanted)).some(
+    ({ code }) => code === 'EADDRINUSE',
+  );
+  if (!taken) return startStandalone(config, options);
+  console.log('Some of the ports are taken: it goes to free ones.');
+  const ports = { port: 0, simulatorApnsPort: 0, simulatorFcmPort: 0, simulatorControlPort: 0 };
+  return startStandalone(Object.assign(config, ports), options);
 }
 
 /** The demo's own operator, with a password of this run. */
@@ -74,8 +104,8 @@ async function demoOperator({ operators }: Standalone): Promise<Credentials> {
   const email = 'demo@localhost';
   const password = randomBytes(18).toString('base64url');
   const present = (await operators.list(actor, 1_000)).find((known) => known.email === email);
-  if (present === undefined) await operators.create(actor, { email, password, role: 'ADMIN' });
-  else await operators.resetPassword(actor, present.id, password);
+  if (present === undefined) await operators.create(actor, { email, password, role: 'OWNER' });
+  else await operators.resetPassword(actor, present.id, password, false);
   return { email, password };
 }
 

@@ -1,6 +1,7 @@
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DataDirClaim, DataDirInUseError, isPassing } from './data-dir-claim';
+import { assertUnclaimed, DataDirClaim, DataDirInUseError, isPassing } from './data-dir-claim';
 import { platformPackage, prepareBinaries } from './platform-binaries';
 import { PostgresCluster, type PostgresSettings } from './postgres-cluster';
 import { ensureRunning, urlOf } from './postgres-server';
@@ -43,11 +44,28 @@ const restartRetryMs = 500;
 export async function startEmbeddedPostgres(
   options: EmbeddedPostgresOptions,
 ): Promise<EmbeddedPostgres> {
+  return OwnPostgres.start(await openCluster(options), options);
+}
+
+/** @returns the URL of the server that runs in this folder already, whoever started it */
+export async function runningEmbeddedPostgres(dataDir: string): Promise<string | undefined> {
+  const cluster = await openCluster({ dataDir });
+  const port = await cluster.runningPort();
+  return port === undefined ? undefined : urlOf(await cluster.password(), port);
+}
+
+/** Before anything is started or made. @throws DataDirInUseError when another process has this folder's server */
+export async function assertFree(dataDir: string): Promise<void> {
+  if (!existsSync(join(resolve(dataDir), 'postgres'))) return;
+  const url = await runningEmbeddedPostgres(dataDir);
+  if (url !== undefined) await assertUnclaimed(url, resolve(dataDir));
+}
+
+async function openCluster(options: EmbeddedPostgresOptions): Promise<PostgresCluster> {
   const home = join(resolve(options.dataDir), 'postgres');
   const account = unprivilegedAccount(home);
   const binaries = await prepareBinaries(options.packageRoot ?? platformPackage(), account);
-  const cluster = await PostgresCluster.open(home, binaries, account);
-  return OwnPostgres.start(cluster, options);
+  return PostgresCluster.open(home, binaries, account);
 }
 
 /** The server of a cluster, for as long as this process has its claim. */

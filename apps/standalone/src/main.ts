@@ -1,10 +1,18 @@
-import { loadConfig, runProcess } from '@app/core';
-import { firstOwnerLine, startStandalone } from './start';
+import { type Config, ConfigError, loadConfig, runProcess } from '@app/core';
+import { startStandalone } from './start';
 
-void runProcess(async () => {
-  const standalone = await startStandalone(loadConfig());
+void runProcess(async (fail) => {
+  const given = loadConfig();
+  assertDestination(given);
+  const standalone = await startStandalone(given, {
+    holder: 'npm start',
+    say: (line) => {
+      console.log(line);
+    },
+    fail,
+  });
   const { url, config, simulator, firstOwner } = standalone;
-  console.log(`Carillon      ${url}/graphql`);
+  console.log(`\nCarillon      ${url}/graphql`);
   if (simulator !== undefined) {
     console.log(
       `Simulator     ${simulator.controlUrl} (APNs ${simulator.apnsUrl}, FCM ${simulator.fcmUrl})`,
@@ -12,6 +20,22 @@ void runProcess(async () => {
   }
   console.log(`Data          ${config.dataDir}`);
   console.log(`Queue         ${config.redisUrl === undefined ? 'PostgreSQL' : 'Redis'}`);
-  if (firstOwner !== undefined) console.log(firstOwnerLine(firstOwner));
+  if (firstOwner !== undefined) {
+    const { email, password } = firstOwner;
+    console.log(
+      `Operator      ${email}, password ${password} (shown this once, for the first sign-in)`,
+    );
+  }
+  console.log('Ctrl-C ends it.');
   return standalone;
 });
+
+/** @throws ConfigError where it would be a surprise to lead a database's messages to the simulator */
+function assertDestination({ databaseUrl, gateways, apnsUrl, fcmUrl }: Config): void {
+  const leads = apnsUrl !== undefined && fcmUrl !== undefined;
+  if (databaseUrl === undefined || gateways !== undefined || leads) return;
+  throw new ConfigError([
+    'GATEWAYS: npm start would lead the messages of the database in DATABASE_URL to the simulator; ' +
+      'set GATEWAYS to simulated if that is right, to real for Apple and Google, or leave DATABASE_URL out',
+  ]);
+}

@@ -1,11 +1,20 @@
 import { join } from 'node:path';
 import type { OperatorsService } from '@app/auth';
-import { Config, migrate, type ServiceConfig } from '@app/core';
+import {
+  assertDataDir,
+  assertListenable,
+  checkAll,
+  Config,
+  ConfigError,
+  migrate,
+  type ServiceConfig,
+} from '@app/core';
 import { schema } from '../../../migrations';
 import { startApi } from '../../api/src/start';
 import { Simulator, type SimulatorOptions } from '../../simulator/src';
 import { startWorker } from '../../worker/src/start';
-import { startEmbeddedPostgres } from './embedded-postgres';
+import { DataDirInUseError } from './data-dir-claim';
+import { assertFree, type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres';
 import { masterKeyIn } from './master-key';
 
 export interface Standalone {
@@ -20,18 +29,42 @@ export interface Standalone {
   close(): Promise<void>;
 }
 
-/** For the console of whoever starts it. */
-export const firstOwnerLine = ({ email, password }: NonNullable<Standalone['firstOwner']>) =>
-  `Operator      ${email}, password ${password} (shown this once; change it)`;
+export interface StandaloneOptions {
+  /** What others who want the same data folder are told of us. */
+  readonly holder?: string;
+  readonly simulator?: SimulatorOptions;
+  /** Whether it makes an operator where there is none, with a password that has to be changed. */
+  readonly makesOwner?: boolean;
+  /** Takes what is done just now, a line each, for the console of whoever starts it. */
+  readonly say?: (line: string) => void;
+  /** Called when PostgreSQL has died for good. */
+  readonly fail?: (error: Error) => void;
+}
 
 /**
  * Everything in this one process, with a default for whatever the configuration leaves open: PostgreSQL beside it, a
- * master key in `dataDir`, and the simulator for each gateway that has no URL.
+ * master key in `dataDir`, and the simulator for each gateway that has no URL, unless GATEWAYS is real.
+ * @throws ConfigError when the configuration is wrong, or the data folder another process's
  */
 export async function startStandalone(
   config: Config,
-  simulatorOptions: SimulatorOptions = {},
+  {
+    holder = 'another program',
+    simulator: simulatorOptions,
+    makesOwner = true,
+    say,
+    fail,
+  }: StandaloneOptions = {},
 ): Promise<Standalone> {
+  const simulated =
+    config.gateways !== 'real' && (config.apnsUrl === undefined || config.fcmUrl === undefined);
+  await checkAll([
+    async () => {
+      assertDataDir(config.dataDir);
+      if (config.databaseUrl === undefined) await sayDataDir(assertFree(config.dataDir));
+    },
+    () => assertListenable(config.host, { PORT: config.port, ...(simulated && portsOf(config)) }),
+  ]);
   const running: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {
     for (const end of running.splice(0).reverse()) await end();
@@ -39,14 +72,17 @@ export async function startStandalone(
   try {
     let { databaseUrl, apnsUrl, fcmUrl, gatewayCa } = config;
     if (databaseUrl === undefined) {
-      const postgres = await startEmbeddedPostgres({ dataDir: config.dataDir });
+      say?.(`Starting PostgreSQL in ${config.dataDir} …`);
+      const postgres = await startPostgres(config.dataDir, holder, say, fail);
       running.push(() => postgres.stop());
       databaseUrl = postgres.url;
     }
-    await migrate(databaseUrl, schema);
+    const migrations = await migrate(databaseUrl, schema);
+    if (migrations.length > 0) say?.(`Migrated the database: ${migrations.join(', ')}`);
 
+    say?.(`Starting ${simulated ? 'simulator, ' : ''}worker and API …`);
     let simulator: Simulator | undefined;
-    if (apnsUrl === undefined || fcmUrl === undefined) {
+    if (simulated) {
       simulator = await Simulator.start({
         host: config.host,
         apnsPort: config.simulatorApnsPort,
@@ -62,14 +98,15 @@ export async function startStandalone(
     }
 
     const masterKey = config.masterKey ?? masterKeyIn(config.dataDir);
-    const derived = { databaseUrl, apnsUrl, fcmUrl, gatewayCa, masterKey };
+    const gateways = simulated ? 'simulated' : config.gateways;
+    const derived = { databaseUrl, gateways, apnsUrl, fcmUrl, gatewayCa, masterKey };
     const complete = Object.assign(new Config(), config, derived);
     const worker = await startWorker(complete);
     running.push(() => worker.close());
     const api = await startApi(complete);
     running.push(() => api.close());
     const email = 'owner@localhost';
-    const password = await api.operators.ensureFirstOwner(email);
+    const password = makesOwner ? await api.operators.ensureFirstOwner(email) : undefined;
     return {
       url: api.url,
       config: complete,
@@ -81,5 +118,40 @@ export async function startStandalone(
   } catch (error) {
     await close();
     throw error;
+  }
+}
+
+/** The simulator's, by their variables. */
+export const portsOf = (config: Config): Readonly<Record<string, number>> => ({
+  SIMULATOR_APNS_PORT: config.simulatorApnsPort,
+  SIMULATOR_FCM_PORT: config.simulatorFcmPort,
+  SIMULATOR_CONTROL_PORT: config.simulatorControlPort,
+});
+
+function startPostgres(
+  dataDir: string,
+  holder: string,
+  log: StandaloneOptions['say'],
+  onFailure: StandaloneOptions['fail'],
+): Promise<EmbeddedPostgres> {
+  return sayDataDir(
+    startEmbeddedPostgres({
+      dataDir,
+      holder,
+      ...(log !== undefined && { log }),
+      ...(onFailure !== undefined && { onFailure }),
+    }),
+  );
+}
+
+/** What the embedded PostgreSQL refuses is told as what is wrong with DATA_DIR. @throws ConfigError */
+async function sayDataDir<Result>(work: Promise<Result>): Promise<Result> {
+  try {
+    return await work;
+  } catch (error) {
+    const isSentence = error instanceof DataDirInUseError || (error as Error).constructor === Error;
+    throw isSentence && !('code' in (error as Error))
+      ? new ConfigError([`DATA_DIR: ${(error as Error).message}`])
+      : error;
   }
 }

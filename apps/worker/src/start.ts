@@ -1,4 +1,5 @@
 import { createLogger, type ServiceConfig } from '@app/core';
+import { gatewayKindOf } from '@app/delivery';
 import { NestFactory } from '@nestjs/core';
 import { WorkerModule } from './worker.module';
 
@@ -7,9 +8,21 @@ import { WorkerModule } from './worker.module';
  * @throws ConfigError when the database can't be used
  */
 export async function startWorker(config: ServiceConfig): Promise<{ close(): Promise<void> }> {
+  const logger = createLogger(config);
   const app = await NestFactory.createApplicationContext(WorkerModule.forRoot(config), {
-    logger: createLogger(config),
+    logger,
     abortOnError: false,
   });
-  return { close: () => app.close() };
+  const queue = config.redisUrl === undefined ? 'PostgreSQL' : 'Redis';
+  logger.log(
+    `Started: ${gatewayKindOf(config)} gateways, queue on ${queue}, ${config.workerConcurrency} chunks at once`,
+    'Worker',
+  );
+  return {
+    close: async () => {
+      logger.log('Stopping; what is under way is finished or given back', 'Worker');
+      await app.close();
+      logger.log('Stopped', 'Worker');
+    },
+  };
 }

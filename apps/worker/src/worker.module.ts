@@ -1,10 +1,11 @@
 import { CampaignsModule } from '@app/campaigns';
 import { CoreModule, type ServiceConfig } from '@app/core';
-import { DeliveryModule } from '@app/delivery';
+import { DeliveryModule, workerConnections } from '@app/delivery';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { schema } from '../../../migrations';
 import { QueueConsumers } from './queue-consumers';
 import { Reconciler } from './reconciler';
+import { StartChecks } from './start-checks';
 
 /** The domain without its API: it has no port and needs none. */
 @Module({})
@@ -13,11 +14,11 @@ export class WorkerModule {
     return {
       module: WorkerModule,
       imports: [
-        CoreModule.forRoot(config, schema, 'carillon worker'),
+        CoreModule.forRoot(config, schema, workerConnections),
         DeliveryModule,
         CampaignsModule,
       ],
-      providers: [QueueConsumers, Reconciler],
+      providers: [StartChecks, QueueConsumers, Reconciler],
     };
   }
 }

@@ -122,7 +122,7 @@ export class AccessTokens {
     const origin = originOf(accepted);
     const standing = await this.standings.of(origin);
     if (standing === 'ended') throw new InvalidTokenError('It, or what it stands on, has ended');
-    const { permissions, applicationIds, addresses } = standing;
+    const { permissions, applicationIds, addresses, mustChangePassword } = standing;
     if (addresses !== undefined && (address === undefined || !addresses.has(address))) {
       throw new InvalidTokenError('It is used from an address that its account does not allow');
     }
@@ -134,6 +134,7 @@ export class AccessTokens {
       applicationIds,
       address,
       sessionId: origin.sessionId,
+      mustChangePassword,
     });
   }
 

@@ -10,6 +10,16 @@ export class UnauthenticatedError extends DomainError {
   }
 }
 
+/** The operator signed in with a password that others may know. */
+export class PasswordChangeRequiredError extends DomainError {
+  readonly kind = 'forbidden';
+  readonly code = 'PASSWORD_CHANGE_REQUIRED';
+
+  constructor() {
+    super('Choose a password of your own first, with changePassword');
+  }
+}
+
 /** One answer for every fault of a token; `reason` is for the log, never for the caller. */
 export class InvalidTokenError extends DomainError {
   readonly kind = 'unauthenticated';

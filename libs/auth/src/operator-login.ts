@@ -20,6 +20,8 @@ export interface Login {
   /** When the token ends; `renew` gives another one while the session lasts. */
   readonly expiresAt: Date;
   readonly operator: Operator;
+  /** Whether it is good for one thing, to change the password. */
+  readonly passwordChangeRequired: boolean;
 }
 
 /** How operators get in and out: e-mail and password for a session, and access tokens for as long as that lasts. */
@@ -77,11 +79,18 @@ export class OperatorLogin {
       if (await isPassword(operator.passwordHash, current)) return;
       throw new InvalidOperatorError('current', 'is not your password');
     });
+    if (next.normalize('NFC') === current.normalize('NFC')) {
+      throw new InvalidOperatorError('next', 'wants another one than the present');
+    }
     const passwordHash = await hashPassword(next);
     await this.dataSource.transaction(async (manager) => {
       // Of two changes at once, both from the same password, one is too late.
       const proven = { id: operator.id, passwordHash: operator.passwordHash };
-      const changes = { passwordHash, updatedAt: this.clock.now() };
+      const changes = {
+        passwordHash,
+        passwordIsTemporary: false,
+        updatedAt: this.clock.now(),
+      };
       const { affected } = await manager.update(Operator, proven, changes);
       if (affected !== 1) throw new InvalidOperatorError('current', 'is not your password');
       await this.sessions.endAll(operator.id, manager, sessionId);
@@ -145,7 +154,8 @@ export class OperatorLogin {
       notAfter: session.expiresAt,
     });
     const expiresAt = new Date(this.clock.now().getTime() + expiresInSeconds * 1000);
-    return { token, expiresAt, operator };
+    const passwordChangeRequired = operator.passwordIsTemporary;
+    return { token, expiresAt, operator, passwordChangeRequired };
   }
 
   private async self({

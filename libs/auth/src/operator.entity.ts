@@ -19,6 +19,10 @@ export class Operator {
   @Column('text', { name: 'password_hash' })
   passwordHash!: string;
 
+  /** Good for one thing: to choose another. */
+  @Column('boolean', { name: 'password_is_temporary', default: false })
+  passwordIsTemporary!: boolean;
+
   @Column('boolean', { default: true })
   enabled!: boolean;
 

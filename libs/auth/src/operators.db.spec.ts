@@ -311,6 +311,9 @@ describe('operators', () => {
       expect(others).toEqual([]);
       expect(generated).toMatch(/^[\w-]{24}$/);
       expect(await outcome(login('owner@example.com', generated))).toBe('in');
+      expect(await login('owner@example.com', generated)).toMatchObject({
+        passwordChangeRequired: true,
+      });
       expect(await operators.ensureFirstOwner('second@example.com')).toBeUndefined();
     });
 

@@ -17,9 +17,12 @@ import { assertPassword, assertPasswordHash, hashPassword } from './passwords';
 import { type Role, rolePermissions } from './role';
 
 /** A new operator, with one of a password and the hash of one. */
-export type NewOperator = { readonly email: string; readonly role: Role } & (
-  { readonly password: string } | { readonly passwordHash: string }
-);
+export type NewOperator = {
+  readonly email: string;
+  readonly role: Role;
+  /** Whether it is good for one thing, to choose another. */
+  readonly passwordIsTemporary?: boolean;
+} & ({ readonly password: string } | { readonly passwordHash: string });
 
 export interface OperatorChanges {
   readonly role?: Role;
@@ -77,6 +80,7 @@ export class OperatorsService {
         email,
         role: input.role,
         passwordHash,
+        passwordIsTemporary: input.passwordIsTemporary ?? false,
         enabled: true,
         createdAt: now,
         updatedAt: now,
@@ -112,14 +116,15 @@ export class OperatorsService {
 
   /**
    * Where there is no operator at all, makes an OWNER.
-   * @returns its password, which is to be shown once; undefined when there is an operator already
+   * @returns its password, which is to be shown once and changed; undefined when there is an operator already
    */
   async ensureFirstOwner(email: string): Promise<string | undefined> {
     return this.dataSource.transaction(async (manager) => {
       await manager.query('SELECT pg_advisory_xact_lock($1)', [operatorsLock]);
       if ((await manager.count(Operator)) > 0) return undefined;
-      const password = randomBytes(18).toString('base64url');
-      await this.create(Actor.system('first start'), { email, role: 'OWNER', password }, manager);
+      const password = temporaryPassword();
+      const owner = { email, role: 'OWNER', password, passwordIsTemporary: true } as const;
+      await this.create(Actor.system('first start'), owner, manager);
       return password;
     });
   }
@@ -152,8 +157,31 @@ export class OperatorsService {
     });
   }
 
-  /** Ends all sessions and the lock. @throws OperatorNotFoundError, OwnAccountError, InvalidOperatorError */
-  async resetPassword(actor: Actor, id: string, password: string): Promise<Operator> {
+  /**
+   * For an operator who can't sign in. Ends all sessions and the lock.
+   * @returns a new password, which is to be shown once and changed
+   * @throws OperatorNotFoundError
+   */
+  async resetForgotten(actor: Actor, email: string): Promise<string> {
+    actor.demand('operators:write');
+    const known = await this.dataSource.manager.findOneBy(Operator, { email: assertEmail(email) });
+    if (known === null) throw new OperatorNotFoundError(email);
+    const password = temporaryPassword();
+    await this.resetPassword(actor, known.id, password);
+    return password;
+  }
+
+  /**
+   * Ends all sessions and the lock.
+   * @param passwordIsTemporary whether it is good for one thing, to choose another: who gives it knows it
+   * @throws OperatorNotFoundError, OwnAccountError, InvalidOperatorError
+   */
+  async resetPassword(
+    actor: Actor,
+    id: string,
+    password: string,
+    passwordIsTemporary = true,
+  ): Promise<Operator> {
     refuseOwn(actor, id, 'reset his own password; change it');
     const { email } = await this.get(actor, id);
     assertPassword(password, email);
@@ -161,7 +189,8 @@ export class OperatorsService {
     const { manager } = this.dataSource;
     const reset = await this.change(actor, id, manager, async (operator, transaction) => {
       await this.sessions.endAll(id, transaction);
-      await this.store(actor, 'operator.password', operator, { passwordHash }, transaction);
+      const changes = { passwordHash, passwordIsTemporary };
+      await this.store(actor, 'operator.password', operator, changes, transaction);
     });
     await this.locks.clearAll(email);
     return reset;
@@ -201,7 +230,7 @@ export class OperatorsService {
     actor: Actor,
     action: string,
     operator: Operator,
-    changes: Partial<Pick<Operator, 'role' | 'enabled' | 'passwordHash'>>,
+    changes: Partial<Pick<Operator, 'role' | 'enabled' | 'passwordHash' | 'passwordIsTemporary'>>,
     transaction: EntityManager,
     shown: Pick<AuditInput, 'before' | 'after'> = {},
   ): Promise<void> {
@@ -211,6 +240,8 @@ export class OperatorsService {
     await this.audit.record(actor, { action, target, ...shown }, transaction);
   }
 }
+
+const temporaryPassword = () => randomBytes(18).toString('base64url');
 
 async function find(id: string, manager: EntityManager): Promise<Operator> {
   const isUuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id);

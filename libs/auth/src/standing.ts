@@ -24,9 +24,12 @@ export interface Standing {
   readonly applicationIds: readonly number[] | undefined;
   /** Where alone the token works. */
   readonly addresses: AddressList | undefined;
+  /** Then there is one thing to do, and no permission. */
+  readonly mustChangePassword: boolean;
 }
 
 interface StandingRow {
+  readonly password_is_temporary?: boolean;
   readonly role?: Role;
   readonly scopes?: readonly Permission[];
   readonly application_ids?: readonly number[] | null;
@@ -72,7 +75,7 @@ const queries: Readonly<
     values: machineValues,
   },
   operator: {
-    sql: `SELECT o.role FROM operator_sessions s JOIN operators o ON o.id = s.operator_id
+    sql: `SELECT o.role, o.password_is_temporary FROM operator_sessions s JOIN operators o ON o.id = s.operator_id
       WHERE s.id = $3 AND s.ended_at IS NULL AND s.expires_at > $4
         AND o.id::text = $2 AND o.enabled AND ${isKept}`,
     values: ({ jti, id, sessionId }, now) => [jti, id, sessionId ?? null, now],
@@ -100,7 +103,10 @@ export class Standings {
 
   /** As it was at most 3 s ago. */
   async of(origin: TokenOrigin): Promise<Standing | 'ended'> {
-    return this.cache.forceFetch(origin.jti, { context: origin });
+    const standing = await this.cache.forceFetch(origin.jti, { context: origin });
+    // The next request comes at once, and is to find the password changed, in whichever process.
+    if (standing !== 'ended' && standing.mustChangePassword) this.cache.delete(origin.jti);
+    return standing;
   }
 
   /** This process knows it at once, others within 3 s. */
@@ -116,9 +122,17 @@ export class Standings {
   }
 }
 
-function standingOf({ role, scopes = [], application_ids, allowed_ips }: StandingRow): Standing {
+function standingOf({
+  role,
+  scopes = [],
+  application_ids,
+  allowed_ips,
+  password_is_temporary: mustChangePassword = false,
+}: StandingRow): Standing {
+  const granted = role === undefined ? scopes : rolePermissions[role];
   return {
-    permissions: new Set(role === undefined ? scopes : rolePermissions[role]),
+    permissions: new Set(mustChangePassword ? [] : granted),
+    mustChangePassword,
     applicationIds: application_ids ?? undefined,
     addresses: allowed_ips ? new AddressList(allowed_ips) : undefined,
   };

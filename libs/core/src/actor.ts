@@ -46,6 +46,8 @@ export interface ActorFacts {
   readonly address?: string | undefined;
   /** Of an operator: the login that this request belongs to. */
   readonly sessionId?: string | undefined;
+  /** Of an operator: others may know the password that the login was with. */
+  readonly mustChangePassword?: boolean;
 }
 
 /** Who asks. The first argument of every service method that changes something or shows what not everybody may see. */
@@ -56,6 +58,7 @@ export class Actor {
   readonly applicationIds: readonly number[] | undefined;
   readonly address: string | undefined;
   readonly sessionId: string | undefined;
+  readonly mustChangePassword: boolean;
 
   constructor({
     kind,
@@ -64,6 +67,7 @@ export class Actor {
     applicationIds,
     address,
     sessionId,
+    mustChangePassword = false,
   }: ActorFacts) {
     this.kind = kind;
     this.id = id;
@@ -71,6 +75,7 @@ export class Actor {
     this.applicationIds = applicationIds;
     this.address = address;
     this.sessionId = sessionId;
+    this.mustChangePassword = mustChangePassword;
   }
 
   /** Carillon itself, which may do everything. @param task names what it does in the audit trail */

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { X509Certificate } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { isAddressOrRange } from './address-list';
@@ -31,6 +32,10 @@ export class Config {
   /** Absolute path of the operations that callers may run; operators run any, and all do where it is absent. */
   readonly graphqlSafelist: string | undefined;
   readonly logLevel!: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
+  /** Whether the log is for a terminal that takes colours. */
+  readonly logColours!: boolean;
+  /** Where the messages go. Absent: to the simulator where a gateway's URL is on this machine, as standalone's are. */
+  readonly gateways: 'real' | 'simulated' | undefined;
   /** Instead of Apple's hosts. */
   readonly apnsUrl: string | undefined;
   /** Instead of Google's hosts, its token endpoint included. */
@@ -67,10 +72,10 @@ export class Config {
   readonly allowUnrestrictedLegacyLogin!: boolean;
 }
 
-/** The start was refused: each line names a variable and what it wants. */
+/** The start was refused: each problem begins with the variable that is wrong, and says what it wants. */
 export class ConfigError extends Error {
   constructor(readonly problems: readonly string[]) {
-    super(`The configuration is wrong:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+    super(`Carillon does not start:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
     this.name = 'ConfigError';
   }
 }
@@ -79,6 +84,9 @@ export class ConfigError extends Error {
 const wildcards = new Set(['0.0.0.0', '::']);
 
 const loopback = new Set(['127.0.0.1', '::1', '[::1]', 'localhost']);
+
+/** Whether a URL leads to this machine. */
+export const isLoopback = (url: string): boolean => loopback.has(new URL(url).hostname);
 
 const port = (fallback: number) =>
   z
@@ -99,8 +107,7 @@ const url = (...protocols: string[]) =>
 const gatewayUrl = url('https:', 'http:')
   .refine((text) => {
     if (!URL.canParse(text)) return true; // already refused
-    const { protocol, hostname } = new URL(text);
-    return protocol !== 'http:' || loopback.has(hostname);
+    return new URL(text).protocol !== 'http:' || isLoopback(text);
   }, 'allows http:// (clear text) for loopback hosts only; use https://')
   .transform((text) => text.replace(/\/+$/, ''));
 
@@ -160,15 +167,37 @@ const blankToAbsent = (text: string | undefined) =>
 
 const file = z.string().transform((path) => resolve(path));
 
-const pem = file.transform((path, context) => {
+/** A file that somebody else reads, but whose absence is told with the other mistakes. */
+const readable = file.superRefine((path, context) => {
   try {
-    const text = readFileSync(path, 'utf8');
-    if (text.includes('-----BEGIN CERTIFICATE-----')) return text;
-    context.addIssue(`wants a PEM file of certificates; ${path} holds none`);
+    if (statSync(path).isFile()) return;
   } catch {
-    context.addIssue(`wants a PEM file of certificates; ${path} can't be read`);
+    // Said below.
   }
-  return z.NEVER;
+  context.addIssue(`wants the path of a file; there is none at ${path}`);
+});
+
+const certificate = /-----BEGIN CERTIFICATE-----[^]*?-----END CERTIFICATE-----/g;
+
+const pem = file.transform((path, context) => {
+  const refuse = (why: string) => {
+    context.addIssue(`wants a PEM file of certificates; ${path} ${why}`);
+    return z.NEVER;
+  };
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch {
+    return refuse("can't be read");
+  }
+  const certificates = text.match(certificate) ?? [];
+  if (certificates.length === 0) return refuse('holds none');
+  try {
+    for (const one of certificates) new X509Certificate(one);
+  } catch {
+    return refuse('holds one that is broken');
+  }
+  return text;
 });
 
 const variables = {
@@ -182,9 +211,10 @@ const variables = {
   REDIS_URL: url('redis:', 'rediss:').optional(),
   MASTER_KEY: key.optional(),
   MASTER_KEY_PREVIOUS: key.optional(),
-  PROVISION_FILE: file.optional(),
-  GRAPHQL_SAFELIST: file.optional(),
+  PROVISION_FILE: readable.optional(),
+  GRAPHQL_SAFELIST: readable.optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  GATEWAYS: z.enum(['real', 'simulated']).optional(),
   APNS_URL: gatewayUrl.optional(),
   FCM_URL: gatewayUrl.optional(),
   GATEWAY_CA_FILE: pem.optional(),
@@ -224,34 +254,36 @@ const variables = {
     .default(365),
 } as const;
 
+/** All that are read, as `.env.example` and the documentation list them. */
+export const variableNames = Object.keys(variables);
+
 /**
  * Reads the environment. An empty variable counts as absent, as docker compose writes it.
  * @throws ConfigError that lists every wrong variable at once.
  */
 export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config {
-  const given = Object.fromEntries(
+  return read(environment, () => []);
+}
+
+/**
+ * As `loadConfig`, with what every serving process needs: only standalone can do without.
+ * @throws ConfigError that lists every wrong or missing variable at once.
+ */
+export function loadServiceConfig(environment: NodeJS.ProcessEnv = process.env): ServiceConfig {
+  return read(environment, missingForService) as ServiceConfig;
+}
+
+type Given = Readonly<Partial<Record<keyof typeof variables, string>>>;
+
+function read(environment: NodeJS.ProcessEnv, missing: (given: Given) => string[]): Config {
+  const given: Given = Object.fromEntries(
     Object.keys(variables).map((name) => [name, blankToAbsent(environment[name])]),
   );
   const parsed = z.object(variables).safeParse(given);
-  if (!parsed.success) {
-    throw new ConfigError(
-      parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`),
-    );
-  }
+  const wrong = parsed.error?.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  const problems = [...(wrong ?? []), ...disagreements(given), ...missing(given)];
+  if (!parsed.success || problems.length > 0) throw new ConfigError([...new Set(problems)]);
   const value = parsed.data;
-  if (value.NODE_ENV === 'production' && value.MASTER_KEY === undefined) {
-    throw new ConfigError([
-      'MASTER_KEY: is required in production; make one with: openssl rand -base64 32',
-    ]);
-  }
-  if (
-    (value.POWERAUTH_CLIENT_TOKEN === undefined) !==
-    (value.POWERAUTH_CLIENT_SECRET === undefined)
-  ) {
-    throw new ConfigError([
-      'POWERAUTH_CLIENT_TOKEN: goes with POWERAUTH_CLIENT_SECRET; set both or neither',
-    ]);
-  }
   return Object.assign(new Config(), {
     nodeEnv: value.NODE_ENV,
     host: value.HOST,
@@ -267,6 +299,9 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config
     provisionFile: value.PROVISION_FILE,
     graphqlSafelist: value.GRAPHQL_SAFELIST,
     logLevel: value.LOG_LEVEL,
+    // https://no-color.org
+    logColours: process.stdout.isTTY && blankToAbsent(environment.NO_COLOR) === undefined,
+    gateways: value.GATEWAYS,
     apnsUrl: value.APNS_URL,
     fcmUrl: value.FCM_URL,
     gatewayCa: value.GATEWAY_CA_FILE,
@@ -289,6 +324,32 @@ export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config
   });
 }
 
+const masterKeyMissing = 'MASTER_KEY: is required; make one with: openssl rand -base64 32';
+
+/** What no variable has wrong by itself. */
+function disagreements(given: Given): string[] {
+  const problems: string[] = [];
+  if (given.NODE_ENV === 'production' && given.MASTER_KEY === undefined) {
+    problems.push(masterKeyMissing);
+  }
+  if (
+    (given.POWERAUTH_CLIENT_TOKEN === undefined) !==
+    (given.POWERAUTH_CLIENT_SECRET === undefined)
+  ) {
+    problems.push('POWERAUTH_CLIENT_TOKEN: goes with POWERAUTH_CLIENT_SECRET; set both or neither');
+  }
+  return problems;
+}
+
+function missingForService(given: Given): string[] {
+  const problems: string[] = [];
+  if (given.DATABASE_URL === undefined) {
+    problems.push('DATABASE_URL: is required; npm start runs everything on a database of its own');
+  }
+  if (given.MASTER_KEY === undefined) problems.push(masterKeyMissing);
+  return problems;
+}
+
 /** A host in a URL. */
 function nameOf(host: string): string {
   if (wildcards.has(host)) return 'localhost';
@@ -300,12 +361,9 @@ export type ServiceConfig = Config & { readonly databaseUrl: string; readonly ma
 
 /** @throws ConfigError when the database or the master key is missing: only standalone can do without. */
 export function assertServiceConfig(config: Config): asserts config is ServiceConfig {
-  const problems: string[] = [];
-  if (config.databaseUrl === undefined) {
-    problems.push('DATABASE_URL: is required; npm start runs everything on a database of its own');
-  }
-  if (config.masterKey === undefined) {
-    problems.push('MASTER_KEY: is required; make one with: openssl rand -base64 32');
-  }
+  const problems = missingForService({
+    ...(config.databaseUrl !== undefined && { DATABASE_URL: config.databaseUrl }),
+    ...(config.masterKey !== undefined && { MASTER_KEY: 'given' }),
+  });
   if (problems.length > 0) throw new ConfigError(problems);
 }

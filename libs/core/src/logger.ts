@@ -1,4 +1,5 @@
 import { ConsoleLogger, type LogLevel } from '@nestjs/common';
+import { SystemClock } from './clock';
 import type { Config } from './config';
 
 const levels: readonly LogLevel[] = ['verbose', 'debug', 'log', 'warn', 'error', 'fatal'];
@@ -12,6 +13,16 @@ const lowest: Readonly<Record<Config['logLevel'], LogLevel | undefined>> = {
   error: 'error',
   fatal: 'fatal',
   silent: undefined,
+};
+
+/** As LOG_LEVEL names them. */
+const words: Readonly<Record<LogLevel, string>> = {
+  verbose: 'trace',
+  debug: 'debug',
+  log: 'info',
+  warn: 'warn',
+  error: 'error',
+  fatal: 'fatal',
 };
 
 /** What Nest says of its own wiring at each start; an operator has no use for it. */
@@ -28,14 +39,39 @@ class Console extends ConsoleLogger {
   override log(message: unknown, ...rest: unknown[]): void {
     if (!wiring.has(String(rest.at(-1)))) super.log(message, ...rest);
   }
+
+  /** `2026-11-29T22:50:00.123Z info  [Api] Listening …` */
+  protected override formatMessage(
+    logLevel: LogLevel,
+    message: unknown,
+    _pidMessage: string,
+    _formattedLogLevel: string,
+    contextMessage: string,
+  ): string {
+    const level = this.colorize(words[logLevel].padEnd(5), logLevel);
+    return `${this.getTimestamp()} ${level} ${contextMessage}${this.stringifyMessage(message, logLevel)}\n`;
+  }
+
+  /** ISO 8601, of UTC. */
+  protected override getTimestamp(): string {
+    return new SystemClock().now().toISOString();
+  }
+
+  protected override getJsonLogObject(
+    ...given: Parameters<ConsoleLogger['getJsonLogObject']>
+  ): ReturnType<ConsoleLogger['getJsonLogObject']> {
+    const { level: _level, timestamp: _timestamp, ...facts } = super.getJsonLogObject(...given);
+    const [, { logLevel }] = given;
+    return { time: this.getTimestamp(), level: words[logLevel], ...facts } as never;
+  }
 }
 
-/** One line of JSON a record in production, coloured text elsewhere. */
-export function createLogger({ logLevel, nodeEnv }: Config): ConsoleLogger {
+/** One line of JSON a record in production, text elsewhere: coloured where the configuration wants it. */
+export function createLogger({ logLevel, nodeEnv, logColours }: Config): ConsoleLogger {
   const from = lowest[logLevel];
   return new Console({
     json: nodeEnv === 'production',
-    prefix: 'Carillon',
+    colors: logColours && nodeEnv !== 'production',
     logLevels: from === undefined ? [] : levels.slice(levels.indexOf(from)),
   });
 }

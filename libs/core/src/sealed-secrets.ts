@@ -73,6 +73,11 @@ export class SealedSecrets {
     }
   }
 
+  /** Whether it was sealed with one of our keys. */
+  knows(sealed: string): boolean {
+    return this.known.some(({ id }) => sealed.startsWith(`v1.${id}.`));
+  }
+
   /** Whether it was sealed with another key than the present one, so that a rotation is not complete. */
   needsReseal(sealed: string): boolean {
     return !sealed.startsWith(`v1.${this.current.id}.`);

@@ -7,6 +7,8 @@ export * from './dispatcher';
 export * from './doubt/answer-window';
 export * from './doubt/lane-answers.entity';
 export * from './first-outcomes';
+export * from './gateway-kind';
+export * from './installation.entity';
 export * from './lane.entity';
 export * from './lanes';
 export * from './message.entity';

@@ -4,9 +4,10 @@ import { Extensions } from '@nestjs/graphql';
 
 /**
  * Who may call: the holders of one of these permissions, or `anyone`, or `authenticated` (whoever has shown who he is),
- * or `me` (a user, for what is his own).
+ * or `me` (a user, for what is his own). `newcomer` opens what `authenticated` does to operators who have still to choose
+ * a password of their own.
  */
-export type Access = Permission | 'anyone' | 'authenticated' | 'me';
+export type Access = Permission | 'anyone' | 'authenticated' | 'newcomer' | 'me';
 
 export const accessMetadata = 'carillon:access';
 

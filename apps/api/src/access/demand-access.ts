@@ -1,4 +1,4 @@
-import { UnauthenticatedError } from '@app/auth';
+import { PasswordChangeRequiredError, UnauthenticatedError } from '@app/auth';
 import { type Actor, DomainError, ForbiddenError, permissions } from '@app/core';
 import type { Access } from './allow';
 
@@ -12,9 +12,13 @@ class WrongCallerError extends DomainError {
   }
 }
 
-/** @throws UnauthenticatedError, ForbiddenError, WrongCallerError unless one of them lets the actor in */
+/**
+ * @throws UnauthenticatedError, PasswordChangeRequiredError, ForbiddenError, WrongCallerError unless one of them lets the
+ * actor in
+ */
 export function demandAccess(actor: Actor, allowed: readonly Access[]): void {
   if (allowed.some((access) => opens(access, actor))) return;
+  if (actor.mustChangePassword) throw new PasswordChangeRequiredError();
   if (actor.kind === 'anonymous') throw new UnauthenticatedError();
   const permission = permissions.find((known) => allowed.includes(known));
   throw permission === undefined ? new WrongCallerError() : new ForbiddenError(permission);
@@ -25,7 +29,9 @@ function opens(access: Access, actor: Actor): boolean {
     case 'anyone':
       return true;
     case 'authenticated':
-      return actor.kind !== 'anonymous';
+      return actor.kind !== 'anonymous' && !actor.mustChangePassword;
+    case 'newcomer':
+      return actor.mustChangePassword;
     case 'me':
       return actor.kind === 'user';
     default:

@@ -60,7 +60,8 @@ export class OperatorsResolver {
   }
 
   @Mutation(() => OperatorType, {
-    description: 'Gives another operator a new password, and ends all sessions of that operator.',
+    description:
+      'Gives another operator a new password, which has to be changed after the next login, and ends all sessions of that operator.',
   })
   @Allow('operators:write')
   resetOperatorPassword(

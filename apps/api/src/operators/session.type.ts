@@ -10,4 +10,10 @@ export class SessionType {
     description: 'When the token ends. Until then `renewSession` gives another one, for 12 hours.',
   })
   expiresAt!: Date;
+
+  @Field(() => Boolean, {
+    description:
+      'Whether the password has to be changed first: until then, only `changePassword` and `logout` are open.',
+  })
+  passwordChangeRequired!: boolean;
 }

@@ -34,7 +34,7 @@ export class SessionsResolver {
   @Mutation(() => Boolean, {
     description: 'Ends the session, and with it all tokens that it gave.',
   })
-  @Allow('authenticated')
+  @Allow('authenticated', 'newcomer')
   async logout(@CurrentActor() actor: Actor): Promise<boolean> {
     await this.logins.logout(actor);
     return true;
@@ -43,7 +43,7 @@ export class SessionsResolver {
   @Mutation(() => OperatorType, {
     description: "Changes the operator's own password, and ends all other sessions.",
   })
-  @Allow('authenticated')
+  @Allow('authenticated', 'newcomer')
   changePassword(
     @CurrentActor() actor: Actor,
     @Args('current', { type: () => String, description: 'The present password.' }) current: string,

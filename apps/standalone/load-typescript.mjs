@@ -1,0 +1,67 @@
+// Lets this process require TypeScript: each file is compiled when it is needed and has changed, and kept by what it
+// says. A name that is made of the content can't be out of date, whatever was checked out or interrupted meanwhile.
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import Module, { createRequire } from 'node:module';
+import { join } from 'node:path';
+
+const root = join(import.meta.dirname, '../..');
+const cache = join(root, 'node_modules/.cache/carillon');
+const require = createRequire(import.meta.url);
+
+const options = {
+  configFile: false,
+  swcrc: false,
+  jsc: {
+    target: 'es2023',
+    parser: { syntax: 'typescript', decorators: true },
+    transform: { legacyDecorator: true, decoratorMetadata: true },
+    keepClassNames: true,
+  },
+  module: { type: 'commonjs' },
+  sourceMaps: 'inline',
+};
+const compiler = readFileSync(require.resolve('@swc/core/package.json'), 'utf8');
+const salt = JSON.stringify([JSON.parse(compiler).version, options]);
+
+/**
+ * @param {(file: string) => void} compiling is told of each file that has to be compiled
+ */
+export function loadTypescript(compiling = () => undefined) {
+  const resolve = Module._resolveFilename;
+  Module._resolveFilename = (request, ...rest) => {
+    const lib = /^@app\/([^/]+)$/.exec(request)?.[1];
+    return lib === undefined
+      ? resolve.call(Module, request, ...rest)
+      : join(root, 'libs', lib, 'src/index.ts');
+  };
+  Module._extensions['.ts'] = (module, filename) => {
+    module._compile(compiled(filename, compiling), filename);
+  };
+}
+
+function compiled(filename, compiling) {
+  const source = readFileSync(filename, 'utf8');
+  const key = createHash('sha256').update(salt).update(filename).update('\0').update(source);
+  const kept = join(cache, `${key.digest('hex')}.js`);
+  try {
+    return readFileSync(kept, 'utf8');
+  } catch {
+    compiling(filename);
+  }
+  const { code } = require('@swc/core').transformSync(source, { ...options, filename });
+  keep(kept, code);
+  return code;
+}
+
+/** Whole or not at all: it is renamed into its place. Where nothing can be kept, each start compiles. */
+function keep(path, code) {
+  const draft = `${path}.${process.pid}`;
+  try {
+    mkdirSync(cache, { recursive: true });
+    writeFileSync(draft, code);
+    renameSync(draft, path);
+  } catch {
+    // An installation that belongs to somebody else: it works, only slower.
+  }
+}

@@ -1,0 +1,29 @@
+import { ConfigError, loadConfig, openDatabase } from '@app/core';
+import { type GatewayKind, turnOverGateways } from '@app/delivery';
+import { schema } from '../../../../migrations';
+import { onInstallation } from './own-installation';
+import { UsageError } from './usage.error';
+
+const kinds: readonly GatewayKind[] = ['real', 'simulated'];
+
+/** `carillon gateways <kind>`. @throws UsageError, ConfigError also when workers run */
+export async function gatewaysCommand([word, ...more]: readonly string[]): Promise<void> {
+  const kind = kinds.find((known) => known === word);
+  if (kind === undefined || more.length > 0) {
+    throw new UsageError(`gateways wants ${kinds.join(' or ')}`);
+  }
+  await onInstallation(loadConfig(), async (config) => {
+    const dataSource = await openDatabase(config, schema, 'carillon command');
+    try {
+      const workers = await turnOverGateways(dataSource, kind);
+      if (workers > 0) {
+        throw new ConfigError([
+          `DATABASE_URL: workers have ${workers} connections to this database; stop them first`,
+        ]);
+      }
+    } finally {
+      await dataSource.destroy();
+    }
+  });
+  console.log(`From now on, the workers of this database lead to ${kind} gateways.`);
+}

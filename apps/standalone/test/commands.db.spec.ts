@@ -1,0 +1,120 @@
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { OperatorLogin, OperatorsService } from '@app/auth';
+import { Actor, migrate } from '@app/core';
+import { schema } from '../../../migrations';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../src/embedded-postgres';
+import { Carillon, tester } from './harness';
+
+jest.setTimeout(180_000);
+
+let carillon: Carillon;
+let folder: string;
+beforeAll(async () => {
+  carillon = await Carillon.start();
+  folder = mkdtempSync(join(tmpdir(), 'carillon commands '));
+});
+afterAll(async () => {
+  await carillon.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** As `npm run carillon -- …` runs it. @param variables over those of the server */
+async function run(words: readonly string[], variables: NodeJS.ProcessEnv = {}) {
+  const { databaseUrl, masterKey } = carillon.config;
+  const child = spawn(process.execPath, [join(__dirname, '../launch.mjs'), 'carillon', ...words], {
+    env: {
+      PATH: process.env.PATH,
+      DATABASE_URL: databaseUrl,
+      MASTER_KEY: masterKey.toString('base64'),
+      LOG_LEVEL: 'silent',
+      ...variables,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const [output, errors] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'close'),
+  ]);
+  return { code: child.exitCode, output, errors: errors.replace(/^Compiling .*\n/, '') };
+}
+
+const stranger = new Actor({ kind: 'anonymous', id: '', address: '192.0.2.1' });
+
+describe('carillon operator reset-password', () => {
+  const email = 'ada@example.com';
+  const login = (password: string) => carillon.get(OperatorLogin).login(stranger, email, password);
+
+  it('lets in who forgot the password, once, to choose another', async () => {
+    const password = 'a forgotten password';
+    await carillon.get(OperatorsService).create(tester, { email, role: 'OWNER', password });
+    const before = await login(password);
+
+    const { code, output, errors } = await run(['operator', 'reset-password', email]);
+    expect({ code, errors }).toEqual({ code: 0, errors: '' });
+    const [, given = ''] = /^The password of ada@example\.com is (\S{24})$/m.exec(output) ?? [];
+    expect(await login(given)).toMatchObject({ passwordChangeRequired: true });
+    await expect(login(password)).rejects.toThrow();
+
+    const open = await carillon.sql<{ open: number }>(
+      'SELECT count(*)::int AS open FROM operator_sessions WHERE operator_id = $1 AND ended_at IS NULL',
+      [before.operator.id],
+    );
+    expect(open).toEqual([{ open: 1 }]); // the new one
+    const [event] = await carillon.sql(
+      `SELECT actor_kind, actor_id, outcome FROM audit_events WHERE action = 'operator.password' AND target = $1`,
+      [`operator:${before.operator.id}`],
+    );
+    expect(event).toMatchObject({ actor_kind: 'system', actor_id: 'command line' });
+  });
+
+  it.each([
+    ['somebody unknown', ['nobody@example.com'], 1, 'There is no operator nobody@example.com\n'],
+    ['nobody', [], 64, 'operator reset-password wants one e-mail'],
+    ['what is no e-mail', ['ada'], 1, 'email wants an e-mail address'],
+  ])('refuses %s in a sentence', async (_, words, code, sentence) => {
+    const refused = await run(['operator', 'reset-password', ...words]);
+    expect(refused.code).toBe(code);
+    expect(refused.errors).toContain(sentence);
+    expect(refused.errors).not.toContain('    at ');
+  });
+
+  it('works on what npm start keeps, whether it runs or not', async () => {
+    const variables = { DATABASE_URL: '', MASTER_KEY: '', DATA_DIR: join(folder, 'data') };
+    const none = await run(['operator', 'reset-password', 'owner@localhost'], variables);
+    expect(none).toMatchObject({ code: 1 });
+    expect(none.errors).toMatch(/DATABASE_URL: is required, for there are no data of npm start in/);
+
+    let postgres: EmbeddedPostgres = await startEmbeddedPostgres({ dataDir: variables.DATA_DIR });
+    try {
+      await migrate(postgres.url, schema);
+      const running = await run(['operator', 'reset-password', 'owner@localhost'], variables);
+      expect(running).toMatchObject({ code: 1, errors: 'There is no operator owner@localhost\n' });
+      await postgres.stop();
+      const stopped = await run(['operator', 'reset-password', 'owner@localhost'], variables);
+      expect(stopped).toMatchObject({ code: 1, errors: 'There is no operator owner@localhost\n' });
+      postgres = await startEmbeddedPostgres({ dataDir: variables.DATA_DIR });
+    } finally {
+      await postgres.stop();
+    }
+  });
+});
+
+describe('carillon gateways', () => {
+  it('turns a database over, and says what it wants where it is told something else', async () => {
+    expect(await run(['gateways', 'real'])).toMatchObject({ code: 0 });
+    expect(await carillon.sql('SELECT gateways FROM installation')).toEqual([{ gateways: 'real' }]);
+    const wrong = await run(['gateways', 'both'], {
+      DATABASE_URL: '',
+      MASTER_KEY: randomBytes(32).toString('base64'),
+    });
+    expect(wrong.code).toBe(64);
+    expect(wrong.errors).toContain('gateways wants real or simulated');
+  });
+});

@@ -1,0 +1,246 @@
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { createTestDatabase, type TestDatabase } from './database';
+
+// What an operator may set wrong at a start, in processes as `npm run …` starts them.
+jest.setTimeout(180_000);
+
+let folder: string;
+let database: TestDatabase;
+let taken: Server;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'carillon mistakes '));
+  database = await createTestDatabase();
+  taken = createServer().listen(0, '127.0.0.1');
+  await once(taken, 'listening');
+});
+afterAll(async () => {
+  taken.close();
+  await database.drop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const takenPort = () => String((taken.address() as AddressInfo).port);
+const inFolder = (name: string, content: string) => {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+};
+
+type Program = 'start' | 'demo' | 'migrate' | 'api' | 'worker' | 'simulator';
+
+/** Ends by itself, or the test does. */
+async function run(program: Program, variables: NodeJS.ProcessEnv) {
+  const child = spawn(process.execPath, [join(__dirname, '../launch.mjs'), program], {
+    env: {
+      PATH: process.env.PATH,
+      HOST: '127.0.0.1',
+      PORT: '0',
+      SIMULATOR_APNS_PORT: '0',
+      SIMULATOR_FCM_PORT: '0',
+      SIMULATOR_CONTROL_PORT: '0',
+      DATA_DIR: join(folder, 'data'),
+      ...variables,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const [, errors] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'close'),
+  ]);
+  return { code: child.exitCode, errors: errors.replace(/^Compiling .*\n/, '') };
+}
+
+const serving = () => ({
+  DATABASE_URL: database.url,
+  MASTER_KEY: randomBytes(32).toString('base64'),
+});
+
+interface Mistake {
+  readonly what: string;
+  readonly program: Program;
+  readonly variables: () => NodeJS.ProcessEnv;
+  /** A line of each problem. */
+  readonly says: readonly RegExp[];
+}
+
+const mistakes: readonly Mistake[] = [
+  {
+    what: 'ports in use, of API and simulator',
+    program: 'start',
+    variables: () => ({ PORT: takenPort(), SIMULATOR_FCM_PORT: takenPort() }),
+    says: [
+      /^ {2}PORT: another program listens on 127\.0\.0\.1, port \d+;/m,
+      /^ {2}SIMULATOR_FCM_PORT: /m,
+    ],
+  },
+  {
+    what: "a port in use, of the simulator's own program",
+    program: 'simulator',
+    variables: () => ({ SIMULATOR_CONTROL_PORT: takenPort() }),
+    says: [/^ {2}SIMULATOR_CONTROL_PORT: another program listens/m],
+  },
+  {
+    what: 'a data folder where nothing can be kept',
+    program: 'start',
+    variables: () => ({ DATA_DIR: '/proc/x' }),
+    says: [/^ {2}DATA_DIR: nothing can be kept in \/proc\/x/m],
+  },
+  {
+    what: 'a data folder that is a file',
+    program: 'simulator',
+    variables: () => ({ DATA_DIR: inFolder('a file', '') }),
+    says: [/^ {2}DATA_DIR: nothing can be kept in .*a file/m],
+  },
+  {
+    what: 'a host that does not resolve',
+    program: 'api',
+    variables: () => ({ ...serving(), HOST: 'nowhere.invalid' }),
+    says: [/^ {2}HOST: the name nowhere\.invalid does not resolve/m],
+  },
+  {
+    what: 'an address of another machine',
+    program: 'start',
+    variables: () => ({ HOST: '192.0.2.7' }),
+    says: [/^ {2}HOST: 192\.0\.2\.7 is no address of this machine/m],
+  },
+  {
+    what: 'files that are not there, with wrong values beside them',
+    program: 'api',
+    variables: () => ({
+      GRAPHQL_SAFELIST: join(folder, 'no.graphql'),
+      PROVISION_FILE: join(folder, 'no.yaml'),
+      GATEWAY_CA_FILE: join(folder, 'no.pem'),
+      LOG_LEVEL: 'loud',
+      PORT: 'http',
+    }),
+    says: [
+      /^ {2}GRAPHQL_SAFELIST: wants the path of a file; there is none at .*no\.graphql$/m,
+      /^ {2}PROVISION_FILE: wants the path of a file; there is none at .*no\.yaml$/m,
+      /^ {2}GATEWAY_CA_FILE: .*no\.pem can't be read$/m,
+      /^ {2}LOG_LEVEL: /m,
+      /^ {2}PORT: wants a port/m,
+      /^ {2}DATABASE_URL: is required/m,
+      /^ {2}MASTER_KEY: is required/m,
+    ],
+  },
+  {
+    what: 'files that hold something else, all at once',
+    program: 'api',
+    variables: () => ({
+      ...serving(),
+      PORT: takenPort(),
+      GRAPHQL_SAFELIST: inFolder('no operations', 'query {'),
+      PROVISION_FILE: inFolder('provision.yaml', 'activations: [{ activationId: a-1, userId: ann, status: GONE }]'),
+    }),
+    says: [
+      /^ {2}PORT: another program listens/m,
+      /^ {2}GRAPHQL_SAFELIST: .* does not parse/m,
+      /^ {2}PROVISION_FILE .*provision\.yaml: activations\[0\]\.status: /m,
+    ],
+  },
+  {
+    what: 'certificates that are broken',
+    program: 'worker',
+    variables: () => ({
+      ...serving(),
+      GATEWAY_CA_FILE: inFolder(
+        'broken.pem',
+        '-----BEGIN CERTIFICATE-----\nbm8=\n-----END CERTIFICATE-----\n',
+      ),
+    }),
+    says: [/^ {2}GATEWAY_CA_FILE: .*broken\.pem holds one that is broken$/m],
+  },
+  {
+    what: 'the password of an example, in production',
+    program: 'api',
+    variables: () => ({
+      ...serving(),
+      NODE_ENV: 'production',
+      PROVISION_FILE: inFolder(
+        'sample.yaml',
+        'operators: [{ email: ada@example.com, role: OWNER, password: to be changed soon }]',
+      ),
+    }),
+    says: [/sample\.yaml: operators\[0\]\.password: is the one of an example/],
+  },
+  {
+    what: 'no database to migrate',
+    program: 'migrate',
+    variables: () => ({}),
+    says: [/^ {2}DATABASE_URL: is required/m],
+  },
+  {
+    what: 'a database that has no such user',
+    program: 'migrate',
+    variables: () => {
+      const url = new URL(database.url);
+      url.password = 'guess';
+      return { DATABASE_URL: url.href };
+    },
+    says: [/DATABASE_URL: .*password authentication failed/],
+  },
+  {
+    what: 'a database, with which npm start would not be expected to simulate',
+    program: 'start',
+    variables: serving,
+    says: [/^ {2}GATEWAYS: npm start would lead the messages/m],
+  },
+  {
+    what: 'a database, to which the demo would add operators and devices',
+    program: 'demo',
+    variables: serving,
+    says: [/^ {2}GATEWAYS: the demo makes an operator and 10 000 devices/m],
+  },
+  {
+    what: 'a simulator that no URL leads to',
+    program: 'worker',
+    variables: () => ({ ...serving(), GATEWAYS: 'simulated' }),
+    says: [/^ {2}APNS_URL: is required where GATEWAYS is simulated$/m, /^ {2}FCM_URL: /m],
+  },
+];
+
+describe('a start that is set wrong', () => {
+  it.each(mistakes)(
+    'by $what ends with code 1 and a sentence for each variable',
+    async (mistake) => {
+      const { code, errors } = await run(mistake.program, mistake.variables());
+      for (const says of mistake.says) expect(errors).toMatch(says);
+      expect(code).toBe(1);
+      expect(errors).not.toMatch(/^ {4}at /m);
+      expect(errors.trim().split('\n')).toHaveLength(mistake.says.length + 1);
+    },
+  );
+
+  it.each(['api', 'worker'] as const)(
+    'by a master key that is not the one of the database, as %s, ends likewise',
+    async (program) => {
+      const sealed = `v1.another.${randomBytes(12).toString('base64url')}.${randomBytes(40).toString('base64url')}`;
+      const { Client } = await import('pg');
+      const client = new Client({ connectionString: database.url });
+      await client.connect();
+      try {
+        await client.query(
+          `INSERT INTO signing_keys (kid, public_jwk, private_key, signs_from) VALUES ('k', '{}', $1, now())`,
+          [sealed],
+        );
+        const { code, errors } = await run(program, serving());
+        expect(errors).toMatch(
+          /^ {2}MASTER_KEY: this database's secrets were sealed with another key/m,
+        );
+        expect(errors).not.toMatch(/^ {4}at /m);
+        expect(code).toBe(1);
+      } finally {
+        await client.query('DELETE FROM signing_keys');
+        await client.end();
+      }
+    },
+  );
+});

@@ -1,0 +1,91 @@
+import { readFileSync } from 'node:fs';
+import { variableNames } from '@app/core';
+import { parse } from 'yaml';
+
+const read = (path: string) => readFileSync(path, 'utf8');
+const sorted = (names: Iterable<string>) => [...new Set(names)].sort();
+const all = sorted(variableNames);
+
+interface Compose {
+  readonly services: Readonly<Record<string, { readonly environment?: Record<string, string> }>>;
+}
+const compose = parse(read('docker/compose.yml'), { merge: true }) as Compose;
+const environmentOf = (service: string) => compose.services[service]?.environment ?? {};
+
+/** Said by the image, which has one answer to each. */
+const ofImage = ['DATA_DIR', 'NODE_ENV'];
+
+describe('a variable that is read', () => {
+  it('is described in .env.example', () => {
+    const given = [...read('.env.example').matchAll(/^([A-Z_]+)=/gm)].map(([, name = '']) => name);
+    expect(sorted(given)).toEqual(all);
+    expect(given).toHaveLength(all.length);
+  });
+
+  it('has a row in docs/configuration.md', () => {
+    const rows = [...read('docs/configuration.md').matchAll(/^\| (`[^|]*)\|/gm)];
+    const named = rows.flatMap(([, cell = '']) =>
+      [...cell.matchAll(/`([A-Z_]+)`/g)].map(([, name = '']) => name),
+    );
+    expect(sorted(named)).toEqual(all);
+  });
+
+  it('reaches the containers of docker/compose.yml', () => {
+    const given = ['api', 'worker', 'simulator'].flatMap((service) =>
+      Object.keys(environmentOf(service)),
+    );
+    expect(sorted([...given, ...ofImage])).toEqual(all);
+  });
+
+  it('reaches them under its own name', () => {
+    const renamed = ['api', 'worker', 'simulator'].flatMap((service) =>
+      Object.entries(environmentOf(service)).filter(([name, value]) => {
+        const [, from] = /^\$\{([A-Z_]+)[:}]/.exec(value) ?? [];
+        return from !== undefined && from !== name;
+      }),
+    );
+    expect(renamed).toEqual([]);
+  });
+
+  it('of another process is not kept from the simulator’s users', () => {
+    const overrides = read('docker/simulator.env');
+    const names = [...overrides.matchAll(/^([A-Z_]+)=/gm)].map(([, name = '']) => name);
+    const worker = Object.keys(environmentOf('worker'));
+    expect(names.filter((name) => name !== 'COMPOSE_PROFILES' && !worker.includes(name))).toEqual(
+      [],
+    );
+  });
+});
+
+describe('the image', () => {
+  const dockerfile = read('docker/Dockerfile');
+
+  it('listens on all addresses, for the loopback of a container is its own', () => {
+    expect(dockerfile).toMatch(/^ENV .*\bHOST=0\.0\.0\.0\b/m);
+    // compose.yml shares the host's network, where that would be everybody's.
+    for (const service of ['api', 'simulator']) {
+      expect(environmentOf(service).HOST).toBe('${HOST:-127.0.0.1}');
+    }
+  });
+
+  it('is of a Node that the packages want', () => {
+    const [, major] = /^FROM node:(\d+)-/m.exec(dockerfile) ?? [];
+    const { engines } = JSON.parse(read('package.json')) as { engines: { node: string } };
+    expect(engines.node).toMatch(new RegExp(`(^|[^\\d])${major}\\.`));
+  });
+
+  it('starts what there is, by the names that the documentation gives', () => {
+    const entrypoint = read('docker/entrypoint.sh');
+    for (const name of [
+      'api',
+      'worker',
+      'simulator',
+      'migrate',
+      'import',
+      'operator',
+      'gateways',
+    ]) {
+      expect(entrypoint).toMatch(new RegExp(`^ {2}(.* \\| )?${name}( \\| .*)?\\)`, 'm'));
+    }
+  });
+});

@@ -1,0 +1,29 @@
+import { Config, SealedSecrets } from '@app/core';
+import { claimGateways, gatewayKindOf } from '@app/delivery';
+import { assertMasterKey } from '@app/keys';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+
+/**
+ * Before any job is taken, and so before the bootstrap: this worker can open the database's secrets, and leads where the
+ * other workers do.
+ */
+@Injectable()
+export class StartChecks implements OnModuleInit {
+  constructor(
+    private readonly config: Config,
+    private readonly dataSource: DataSource,
+    private readonly secrets: SealedSecrets,
+  ) {}
+
+  /** @throws ConfigError */
+  async onModuleInit(): Promise<void> {
+    try {
+      await assertMasterKey(this.dataSource, this.secrets);
+      await claimGateways(this.dataSource, gatewayKindOf(this.config));
+    } catch (error) {
+      await this.dataSource.destroy(); // Nest shuts nothing down that has not started
+      throw error;
+    }
+  }
+}

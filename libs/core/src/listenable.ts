@@ -1,0 +1,91 @@
+import { createServer } from 'node:net';
+import { ConfigError } from './config';
+
+/** Why a port can't be listened on, as an operator may read it. */
+export interface ListenProblem {
+  /** Node's, e.g. `EADDRINUSE`. */
+  readonly code: string;
+  /** Begins with the variable that is wrong. */
+  readonly text: string;
+}
+
+/**
+ * Tries the ports of a start before anything is started.
+ * @param ports by the variables that name them; 0 is any free one
+ */
+export async function listenProblems(
+  host: string,
+  ports: Readonly<Record<string, number>>,
+): Promise<ListenProblem[]> {
+  const problems: ListenProblem[] = [];
+  const seen = new Map<number, string>();
+  for (const [variable, port] of Object.entries(ports)) {
+    const twin = port === 0 ? undefined : seen.get(port);
+    seen.set(port, variable);
+    const problem =
+      twin === undefined
+        ? await listenProblem(host, variable, port)
+        : { code: 'EADDRINUSE', text: `${variable}: ${port} is the port of ${twin} already` };
+    if (problem !== undefined) problems.push(problem);
+  }
+  // A wrong HOST is wrong for all ports.
+  return problems.filter(({ text }, n) => problems.findIndex((one) => one.text === text) === n);
+}
+
+/** As `listenProblems`. @throws ConfigError where there is one */
+export async function assertListenable(
+  host: string,
+  ports: Readonly<Record<string, number>>,
+): Promise<void> {
+  const problems = await listenProblems(host, ports);
+  if (problems.length > 0) throw new ConfigError(problems.map(({ text }) => text));
+}
+
+function listenProblem(
+  host: string,
+  variable: string,
+  port: number,
+): Promise<ListenProblem | undefined> {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.once('error', (error: NodeJS.ErrnoException) => {
+      resolve(describe(error, host, variable, port));
+    });
+    probe.listen(port, host, () => {
+      probe.close(() => {
+        resolve(undefined);
+      });
+    });
+  });
+}
+
+function describe(
+  { code = '', message }: NodeJS.ErrnoException,
+  host: string,
+  variable: string,
+  port: number,
+): ListenProblem {
+  switch (code) {
+    case 'EADDRINUSE':
+      return {
+        code,
+        text: `${variable}: another program listens on ${host}, port ${port}; end it, or choose another port (0 takes any free one)`,
+      };
+    case 'EACCES':
+      return {
+        code,
+        text: `${variable}: this user may not listen on port ${port}; choose one above 1023`,
+      };
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return {
+        code,
+        text: `HOST: the name ${host} does not resolve to an address (${code}); give an address of this machine`,
+      };
+    case 'EADDRNOTAVAIL':
+    case 'EINVAL':
+      return { code, text: `HOST: ${host} is no address of this machine; 0.0.0.0 stands for all` };
+    default:
+      return { code, text: `HOST: ${host}, port ${port} (${variable}): ${message}` };
+  }
+}

@@ -1,0 +1,70 @@
+import { type Config, ConfigError, isLoopback } from '@app/core';
+import type { DataSource } from 'typeorm';
+import type { GatewayKind } from './installation.entity';
+
+/** The name of workers' connections in `pg_stat_activity`. */
+export const workerConnections = 'carillon worker';
+
+const destinations: Readonly<Record<GatewayKind, string>> = {
+  real: 'Apple and Google',
+  simulated: 'the simulator',
+};
+
+/**
+ * Where a worker of this configuration leads messages. A gateway on this machine is taken for the simulator, unless
+ * GATEWAYS says that it is a proxy.
+ * @throws ConfigError when GATEWAYS promises a simulator that no URL leads to
+ */
+export function gatewayKindOf({ gateways, apnsUrl, fcmUrl }: Config): GatewayKind {
+  const urls = [apnsUrl, fcmUrl];
+  if (gateways === 'simulated') {
+    const missing = ['APNS_URL', 'FCM_URL'].filter((_, n) => urls[n] === undefined);
+    if (missing.length > 0) {
+      throw new ConfigError(
+        missing.map((name) => `${name}: is required where GATEWAYS is simulated`),
+      );
+    }
+  }
+  if (gateways !== undefined) return gateways;
+  return urls.some((url) => url !== undefined && isLoopback(url)) ? 'simulated' : 'real';
+}
+
+/**
+ * The first worker says where the messages of its database go, and no other may lead them elsewhere: a stand-in would
+ * swallow what is meant for people, or they would get what is meant for a test.
+ * @throws ConfigError when the database's workers lead to the other kind
+ */
+export async function claimGateways(dataSource: DataSource, kind: GatewayKind): Promise<void> {
+  await dataSource.query(
+    'INSERT INTO installation (gateways) VALUES ($1) ON CONFLICT (id) DO NOTHING',
+    [kind],
+  );
+  const [kept] = await dataSource.query<{ gateways: GatewayKind; since: Date }[]>(
+    'SELECT gateways, gateways_since AS since FROM installation',
+  );
+  if (kept === undefined || kept.gateways === kind) return;
+  throw new ConfigError([
+    `GATEWAYS: the workers of this database lead to ${destinations[kept.gateways]} since ${kept.since.toISOString()}, ` +
+      `this one would lead to ${destinations[kind]}. Take another DATABASE_URL; or stop all workers and run: ` +
+      `npm run carillon -- gateways ${kind}`,
+  ]);
+}
+
+/**
+ * From now on workers lead to the other gateways.
+ * @returns how many workers are connected, which keep it from being done
+ */
+export async function turnOverGateways(dataSource: DataSource, kind: GatewayKind): Promise<number> {
+  const [{ count }] = await dataSource.query<[{ count: number }]>(
+    `SELECT count(*)::int AS count FROM pg_stat_activity
+     WHERE application_name = $1 AND datname = current_database()`,
+    [workerConnections],
+  );
+  if (count > 0) return count;
+  await dataSource.query(
+    `INSERT INTO installation (gateways) VALUES ($1)
+     ON CONFLICT (id) DO UPDATE SET gateways = excluded.gateways, gateways_since = now()`,
+    [kind],
+  );
+  return 0;
+}

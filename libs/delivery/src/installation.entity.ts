@@ -1,0 +1,20 @@
+import { Check, Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** Where messages are led: to Apple and Google, or to the simulator. */
+export type GatewayKind = 'real' | 'simulated';
+
+/** What a database knows of itself, in its only row. */
+@Entity('installation')
+@Check('installation_id_check', 'id')
+@Check('installation_gateways_check', `gateways IN ('real', 'simulated')`)
+export class Installation {
+  @PrimaryColumn('boolean', { default: true, primaryKeyConstraintName: 'installation_pkey' })
+  id!: boolean;
+
+  /** Of all its workers. */
+  @Column('text')
+  gateways!: GatewayKind;
+
+  @Column('timestamptz', { name: 'gateways_since', default: () => 'now()' })
+  gatewaysSince!: Date;
+}
