@@ -25,8 +25,7 @@ export function titleOf(alert: unknown): string | undefined {
   if (typeof alert === 'string') return alert;
   if (typeof alert !== 'object' || alert === null) return undefined;
   const object = alert as Readonly<Record<string, unknown>>;
-  const found = titles.map((name) => object[name]).find((title) => typeof title === 'string');
-  return found as string | undefined;
+  return titles.map((name) => object[name]).find((title) => typeof title === 'string');
 }
 
 /** Whether what is put into texts is a list of texts; iOS drops an alert with any other. */
