@@ -26,6 +26,7 @@ const running = new Set<ChildProcess>();
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 
 /** A process that is killed, frozen and started again. One that ends by itself is started again, and that is noted. */
 export class Server {
