@@ -1,6 +1,6 @@
 import { ApplicationsService } from '@app/applications';
 import { CampaignPlanning, CampaignsService, NotificationsService } from '@app/campaigns';
-import { DomainError } from '@app/core';
+import { DomainError, outside, UnitsOfWork } from '@app/core';
 import { Carillon, tester } from '../../../apps/standalone/test/harness';
 
 describe('the removal of an application', () => {
@@ -56,4 +56,54 @@ describe('the removal of an application', () => {
     expect(await carillon.sql('SELECT FROM applications WHERE id = $1', [gone])).toEqual([]);
     expect(await left('deliveries')).toEqual([]);
   });
+});
+
+describe('the removal of a campaign within a unit of work', () => {
+  let carillon: Carillon;
+  let id: number;
+  beforeAll(async () => {
+    carillon = await Carillon.start();
+    const applicationId = await carillon.createApplication();
+    await carillon.createDevices(applicationId, 10);
+    const campaign = await carillon.createCampaign(applicationId);
+    ({ id } = campaign);
+    await carillon.get(CampaignsService).launch(tester, id);
+    await carillon.get(CampaignPlanning).plan(campaign);
+    await carillon.sql(`UPDATE chunks SET state = 'working', owner = gen_random_uuid()`);
+  });
+  afterAll(() => carillon.close());
+
+  const units = () => carillon.get(UnitsOfWork);
+  const state = async () =>
+    (await carillon.sql<{ state: string }>('SELECT state FROM messages'))[0];
+
+  it('does not wait for ever for what the unit itself has changed', async () => {
+    await units().scope(async () => {
+      const unit = await units().begin();
+      await carillon.get(CampaignsService).cancel(tester, id);
+      await expect(carillon.get(CampaignsService).remove(tester, id)).rejects.toThrow(
+        'lock timeout',
+      );
+      await unit.rollback();
+    });
+    expect(await state()).toEqual({ state: 'running' });
+  });
+
+  it('lets workers see that it is cancelled, and is undone with the unit', async () => {
+    await units().scope(async () => {
+      const unit = await units().begin();
+      const removed = carillon.get(CampaignsService).remove(tester, id);
+      await carillon.until(async () => (await seen())?.state === 'cancelled');
+      await finish();
+      expect(await removed).toMatchObject({ id });
+      await unit.rollback();
+    });
+    expect(await state()).toEqual({ state: 'cancelled' });
+  });
+
+  /** As another process sees it. */
+  const seen = () => outside(state);
+  /** As a worker does that has nothing more to do. */
+  const finish = () =>
+    outside(() => carillon.sql(`UPDATE chunks SET state = 'finished', owner = NULL`));
 });

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApplicationsService } from '@app/applications';
-import { outside } from '@app/core';
+import { outside, UnitOfWork } from '@app/core';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { Message } from './message.entity';
@@ -29,17 +29,20 @@ export class MessageRemoval implements OnModuleInit {
    * so this may take as long as a worker takes to see that.
    */
   async remove(id: string, trail: RemovalTrail): Promise<void> {
-    for (;;) {
+    // In a unit of work, which may have changed it itself, nobody else would end this wait.
+    const longestWait = UnitOfWork.current() === undefined ? '0' : '10s';
+    while (!(await this.removeEnded(id, trail))) {
       // Workers have to see it.
-      await outside(() => this.cancel(id, trail));
+      await outside(() => this.cancel(id, trail, longestWait));
       await outside(() => this.messages.endCancelled());
       if (await this.removeEnded(id, trail)) return;
       await sleep(againMs);
     }
   }
 
-  private async cancel(id: string, trail: RemovalTrail): Promise<void> {
+  private async cancel(id: string, trail: RemovalTrail, longestWait: string): Promise<void> {
     await this.dataSource.transaction(async (manager) => {
+      await manager.query(`SELECT set_config('lock_timeout', $1, true)`, [longestWait]);
       const [, cancelled] = await manager.query<[unknown, number]>(
         `UPDATE messages SET state = 'cancelled' WHERE id = $1 AND state IN ('planning', 'running', 'paused')`,
         [id],
