@@ -16,11 +16,16 @@ interface Attempt {
   readonly body: object;
 }
 
-async function send({ key, path, body }: Attempt, caller: ApiClient): Promise<Reply> {
+async function send(
+  { key, path, body }: Attempt,
+  caller: ApiClient,
+  signal?: AbortSignal,
+): Promise<Reply> {
   const response = await caller.fetch(path, {
     method: 'POST',
     headers: { 'content-type': 'application/json', 'idempotency-key': key },
     body: JSON.stringify(body),
+    ...(signal !== undefined && { signal }),
   });
   return {
     status: response.status,
@@ -55,7 +60,7 @@ const moments = {
 
 /** Whose effect wakes workers, and then the others. */
 const waking = ['notification', 'notifications', 'launch', 'PowerAuth message'];
-const quiet = ['campaign', 'device', 'audience', 'deletion', 'PowerAuth campaign', 'signing key'];
+const quiet = ['campaign', 'device', 'audience', 'PowerAuth campaign', 'signing key'];
 
 jest.setTimeout(300_000);
 
@@ -197,9 +202,8 @@ describe('what a request with an Idempotency-Key asks for', () => {
   const shapeOf = ({ text }: Reply) => text.replaceAll(/[0-9a-f-]{36}|"[\w-]{43}"|\b\d+\b/g, '_');
 
   it.each([
-    { moment: 'beforeCommit' as const, names: waking, isReplayed: {} },
-    { moment: 'beforeCommit' as const, names: quiet.slice(0, 3), isReplayed: {} },
-    { moment: 'beforeCommit' as const, names: quiet.slice(3), isReplayed: {} },
+    { moment: 'beforeCommit' as const, names: [...waking, 'deletion'], isReplayed: {} },
+    { moment: 'beforeCommit' as const, names: quiet, isReplayed: {} },
     {
       moment: 'beforeAnswer' as const,
       names: waking,
@@ -281,6 +285,22 @@ describe('what a request with an Idempotency-Key asks for', () => {
         expect(reply).toMatchObject({ status: 200, isReplayed: false });
     });
     expect(again).toEqual(once);
+  });
+
+  it('is done although its callers have gone, and hinders nobody after them', async () => {
+    const list = Array.from({ length: 8 }, () => notification('sendNotification'));
+    const { notifications: before = 0 } = await api.rowCounts();
+    await held('beforeCommit', async () => {
+      const gone = new AbortController();
+      const calls = list.map((each) => send(each, api, gone.signal));
+      const lost = Promise.allSettled(calls);
+      await until(async () => (await waiting()).length > 1);
+      gone.abort();
+      await lost;
+    });
+    await until(async () => (await stored(list)) > 1);
+    for (const { status } of await repeated(list)) expect(status).toBe(200);
+    expect((await api.rowCounts()).notifications).toBe(before + list.length);
   });
 
   it('is told to be running until it is answered, also by another process', async () => {
