@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { ConfigError, DomainError } from '@app/core';
+import { ConfigError, DatabaseAwayError, DomainError } from '@app/core';
 import { gatewaysCommand } from './commands/gateways-command';
 import { importCommand } from './commands/import-command';
 import { operatorCommand } from './commands/operator-command';
@@ -51,10 +51,9 @@ main().catch((error: unknown) => {
     process.exitCode = wrongUsage;
     return;
   }
-  process.exitCode = 1;
-  if ([ConfigError, ImportError, DomainError].some((known) => error instanceof known)) {
-    console.error((error as Error).message);
-  }
+  process.exitCode = error instanceof DatabaseAwayError ? error.exitCode : 1;
+  const foreseen = [ConfigError, DatabaseAwayError, ImportError, DomainError];
+  if (foreseen.some((known) => error instanceof known)) console.error((error as Error).message);
   // The stack only: the error itself may hold the values of a statement.
   else console.error(error instanceof Error ? error.stack : String(error));
 });

@@ -1,4 +1,4 @@
-import { ConfigError, loadConfig, migrate } from '@app/core';
+import { ConfigError, explain, loadConfig, migrate } from '@app/core';
 import { schema } from '../../../migrations';
 
 /** `npm run migrate`: brings the database of `DATABASE_URL` up to date and says what it did. */
@@ -13,6 +13,5 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  console.error(error instanceof ConfigError ? error.message : error);
-  process.exitCode = 1;
+  process.exitCode = explain(error);
 });

@@ -5,16 +5,22 @@ import { freePort } from './free-port';
 
 export interface RedisServer {
   readonly url: string;
+  /** It keeps its connections, and answers nothing. */
+  freeze(): void;
+  thaw(): void;
   stop(): Promise<void>;
 }
 
 /** How many test files one run can give a database of their own. */
 const databases = 4096;
 
-/** @returns undefined where redis-server is not installed. */
-export async function startRedis(): Promise<RedisServer | undefined> {
+/**
+ * @param givenPort any free one if absent
+ * @returns undefined where redis-server is not installed
+ */
+export async function startRedis(givenPort?: number): Promise<RedisServer | undefined> {
   if (spawnSync('redis-server', ['--version']).error !== undefined) return undefined;
-  const port = await freePort();
+  const port = givenPort ?? (await freePort());
   const settings = {
     port,
     databases,
@@ -40,9 +46,17 @@ export async function startRedis(): Promise<RedisServer | undefined> {
   });
   return {
     url: `redis://127.0.0.1:${port}`,
+    freeze: () => {
+      server.kill('SIGSTOP');
+    },
+    thaw: () => {
+      server.kill('SIGCONT');
+    },
     stop: async () => {
       if (server.exitCode !== null || server.signalCode !== null) return;
+      // A frozen one gets its signal when it goes on.
       server.kill();
+      server.kill('SIGCONT');
       await once(server, 'exit');
     },
   };

@@ -2,9 +2,9 @@ import { type DynamicModule, Global, Module, type OnApplicationShutdown } from '
 import { DataSource } from 'typeorm';
 import { Clock, DatabaseClock, SystemClock } from './clock';
 import { Config, type ServiceConfig } from './config';
-import { openDatabase } from './database';
-import type { Schema } from './migrate';
-import { Queues } from './queues';
+import { openDatabase } from './database/database';
+import type { Schema } from './database/migrate';
+import { Queues } from './queues/queues';
 import { SealedSecrets } from './sealed-secrets';
 import { UnitsOfWork } from './unit-of-work';
 

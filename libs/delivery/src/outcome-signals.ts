@@ -1,6 +1,5 @@
-import { Config } from '@app/core';
+import { Config, WatchedClient } from '@app/core';
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
-import { Client } from 'pg';
 
 /** Where the recorder says that a transactional message has results; the payload is the message's id. */
 export const outcomeChannel = 'carillon_outcomes';
@@ -13,7 +12,7 @@ export const outcomeChannel = 'carillon_outcomes';
 export class OutcomeSignals implements OnApplicationShutdown {
   private readonly logger = new Logger(OutcomeSignals.name);
   private readonly watches = new Set<OutcomeWatch>();
-  private client: Client | undefined;
+  private client: WatchedClient | undefined;
   private isListening = false;
 
   constructor(private readonly config: Config) {}
@@ -41,10 +40,9 @@ export class OutcomeSignals implements OnApplicationShutdown {
   private listen(): void {
     if (this.client !== undefined) return;
     const { databaseUrl } = this.config;
-    const client = new Client({
+    const client = new WatchedClient({
       ...(databaseUrl !== undefined && { connectionString: databaseUrl }),
       application_name: 'carillon outcomes',
-      keepAlive: true,
     });
     this.client = client;
     client.on('error', (error) => {
@@ -60,7 +58,7 @@ export class OutcomeSignals implements OnApplicationShutdown {
     void this.start(client);
   }
 
-  private async start(client: Client): Promise<void> {
+  private async start(client: WatchedClient): Promise<void> {
     try {
       await client.connect();
       await client.query(`LISTEN ${outcomeChannel}`);
@@ -72,7 +70,7 @@ export class OutcomeSignals implements OnApplicationShutdown {
     }
   }
 
-  private lose(client: Client | undefined): void {
+  private lose(client: WatchedClient | undefined): void {
     if (this.client !== client) return;
     this.client = undefined;
     this.isListening = false;

@@ -1,4 +1,5 @@
-import { Client, DatabaseError, escapeIdentifier } from 'pg';
+import { WatchedClient } from '@app/core';
+import { type Client, DatabaseError, escapeIdentifier } from 'pg';
 import { ImportError } from './import.error';
 import {
   type PowerAuthTable,
@@ -78,12 +79,10 @@ async function connect(databaseUrl: string): Promise<Client> {
     );
   }
   try {
-    const client = new Client({
+    const client = new WatchedClient({
       connectionString: databaseUrl,
       application_name: 'carillon import',
     });
-    // A connection that breaks later also fails the query under way, which tells.
-    client.on('error', () => undefined);
     await client.connect();
     return client;
   } catch (error) {

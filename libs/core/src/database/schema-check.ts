@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import { ConfigError } from './config';
+import { ConfigError } from '../config';
 import type { Schema } from './migrate';
 
 /** The database lacks migrations that this version needs. */

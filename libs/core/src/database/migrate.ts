@@ -1,7 +1,8 @@
-import { Client } from 'pg';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { runMigrations as runQueueMigrations } from 'bullmq';
 import { reachable } from './reachable';
+import { assertServer } from './server-check';
+import { WatchedClient } from './watched-client';
 
 export interface Schema {
   readonly entities: Extract<DataSourceOptions['entities'], unknown[]>;
@@ -15,10 +16,11 @@ const advisoryLock = 0x43415249;
  * Brings a database up to date: our tables, and the queue's in its own schema, which stays unused on Redis.
  * Any number of processes may call it at once; one works, the others wait. The lock sits on a connection of its own,
  * because migrations commit one by one.
+ * @throws DatabaseAwayError
+ * @throws ConfigError when its URL is wrong, or it is too old
  */
 export async function migrate(databaseUrl: string, schema: Schema): Promise<string[]> {
-  const lock = new Client({ connectionString: databaseUrl, application_name: 'carillon migrate' });
-  await reachable(lock.connect());
+  const lock = await reachable(databaseUrl, () => connect(databaseUrl));
   try {
     await lock.query('SELECT pg_advisory_lock($1)', [advisoryLock]);
     const dataSource = new DataSource({
@@ -28,6 +30,7 @@ export async function migrate(databaseUrl: string, schema: Schema): Promise<stri
       migrations: schema.migrations,
       migrationsTransactionMode: 'each',
       poolSize: 1,
+      extra: { Client: WatchedClient },
     });
     await dataSource.initialize();
     try {
@@ -40,4 +43,19 @@ export async function migrate(databaseUrl: string, schema: Schema): Promise<stri
   } finally {
     await lock.end();
   }
+}
+
+async function connect(databaseUrl: string): Promise<WatchedClient> {
+  const client = new WatchedClient({
+    connectionString: databaseUrl,
+    application_name: 'carillon migrate',
+  });
+  await client.connect();
+  try {
+    await assertServer(async (sql) => (await client.query<object>(sql)).rows);
+  } catch (error) {
+    await client.end();
+    throw error;
+  }
+  return client;
 }

@@ -1,0 +1,41 @@
+import type { DataSource } from 'typeorm';
+import type { ServiceConfig } from '../config';
+import { UnitDataSource } from '../unit-data-source';
+import type { Schema } from './migrate';
+import { reachable } from './reachable';
+import { assertMigrated } from './schema-check';
+import { assertServer } from './server-check';
+import { WatchedClient } from './watched-client';
+
+/**
+ * Connects to a database that is up to date, and waits a while for one that is not there yet.
+ * @param applicationName names our connections in `pg_stat_activity`
+ * @throws DatabaseAwayError
+ * @throws ConfigError when its URL is wrong, it is too old, or lacks migrations
+ */
+export async function openDatabase(
+  config: ServiceConfig,
+  schema: Schema,
+  applicationName: string,
+): Promise<DataSource> {
+  return reachable(config.databaseUrl, async () => {
+    const dataSource = new UnitDataSource({
+      type: 'postgres',
+      url: config.databaseUrl,
+      entities: schema.entities,
+      synchronize: false,
+      poolSize: 10,
+      applicationName,
+      extra: { Client: WatchedClient },
+    });
+    await dataSource.initialize();
+    try {
+      await assertServer((sql) => dataSource.query(sql));
+      await assertMigrated(dataSource, schema.migrations);
+    } catch (error) {
+      await dataSource.destroy();
+      throw error;
+    }
+    return dataSource;
+  });
+}

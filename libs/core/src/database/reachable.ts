@@ -1,0 +1,71 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
+import { ConfigError } from '../config';
+
+/** What PostgreSQL says of a URL that will not get better: password, user, database. */
+const wrongUrl = new Set(['28P01', '28000', '3D000']);
+
+/** What it says while it starts, stops, or has no session to spare, and what the network says. */
+const passing = /^(08|57P0|53300|ECONN|EHOST|ENET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|ENOENT$)/;
+
+/** For how long a start waits for its database, which may be starting as well. */
+const defaultPatienceMs = 30_000;
+
+const retryMs = 1_000;
+
+/** The database is not there at the moment. It says where, and nothing of the credentials. */
+export class DatabaseAwayError extends Error {
+  /** EX_UNAVAILABLE of sysexits.h: a later start may succeed. */
+  readonly exitCode = 69;
+
+  constructor(databaseUrl: string, reason: string) {
+    super(`The database at ${addressOf(databaseUrl)} can't be reached: ${reason}`);
+    this.name = 'DatabaseAwayError';
+  }
+}
+
+/** A server that takes no writes: a standby, or one that is being made the primary. */
+export class ReadOnlyServerError extends Error {
+  readonly code = '57P03';
+
+  constructor() {
+    super('it takes no writes; it is a standby');
+    this.name = 'ReadOnlyServerError';
+  }
+}
+
+/**
+ * Makes the first connection, again and again for half a minute while the database is away.
+ * @throws DatabaseAwayError
+ * @throws ConfigError when the URL is wrong
+ */
+export async function reachable<Connection>(
+  databaseUrl: string,
+  connect: () => Promise<Connection>,
+  patienceMs = defaultPatienceMs,
+): Promise<Connection> {
+  const logger = new Logger('Database');
+  const giveUpAt = performance.now() + patienceMs;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await connect();
+    } catch (error) {
+      if (error instanceof ConfigError) throw error;
+      const { code = '', message } = error as { code?: string; message: string };
+      const reason = message || code;
+      if (wrongUrl.has(code) || message.includes('SSL')) {
+        throw new ConfigError([`DATABASE_URL: the database can't be used: ${reason}`]);
+      }
+      if (!passing.test(code) && !/terminated|timeout/.test(message)) throw error;
+      if (performance.now() > giveUpAt) throw new DatabaseAwayError(databaseUrl, reason);
+      if (attempt === 1)
+        logger.warn(`Waiting for the database at ${addressOf(databaseUrl)}: ${reason}`);
+      await sleep(retryMs);
+    }
+  }
+}
+
+function addressOf(databaseUrl: string): string {
+  const { hostname, port } = new URL(databaseUrl);
+  return `${hostname}:${port || '5432'}`;
+}

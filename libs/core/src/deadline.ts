@@ -1,0 +1,32 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** What we waited for did not come in time. It may still come. */
+export class DeadlineError extends Error {
+  constructor(what: string, afterMs: number) {
+    super(`${what}: no answer within ${afterMs} ms`);
+    this.name = 'DeadlineError';
+  }
+}
+
+/**
+ * Waits for something no longer than so long. What is late is not stopped; should it fail, nobody hears of it.
+ * @param what names it in the error
+ * @throws DeadlineError
+ */
+export async function within<Value>(
+  afterMs: number,
+  what: string,
+  promise: Promise<Value>,
+): Promise<Value> {
+  const abort = new AbortController();
+  const tooLate = sleep(afterMs, undefined, { signal: abort.signal }).then(() => {
+    throw new DeadlineError(what, afterMs);
+  });
+  tooLate.catch(() => undefined);
+  promise.catch(() => undefined);
+  try {
+    return await Promise.race([promise, tooLate]);
+  } finally {
+    abort.abort();
+  }
+}

@@ -1,0 +1,97 @@
+import {
+  createPostgresBackend,
+  createRedisBackend,
+  type PostgresConnectionOptions,
+  type Processor,
+  Queue,
+  Worker,
+  type WorkerOptions,
+} from 'bullmq';
+import { Pool } from 'pg';
+import type { Config } from '../config';
+import { WatchedClient } from '../database/watched-client';
+
+/** A part of BullMQ with what it needs of the backend. */
+export interface Opened<Part> {
+  readonly part: Part;
+  /** Waits for its connections to end, as long as that takes. @param force those that never came about just end */
+  close(force?: boolean): Promise<void>;
+}
+
+/** Sessions of each queue and worker: one listens, the others work. */
+const poolSize = 4;
+
+/** A worker's blocking command is silent for ten seconds at most. */
+const silenceMs = 30_000;
+
+const longestReconnectMs = 2_000;
+
+/** BullMQ on Redis where `REDIS_URL` is set, else on PostgreSQL. No other code knows which it is. */
+export class QueueBackend {
+  constructor(private readonly config: Pick<Config, 'redisUrl' | 'databaseUrl'>) {}
+
+  queue(name: string): Opened<Queue> {
+    const { redisUrl } = this.config;
+    if (redisUrl !== undefined) {
+      const queue = new Queue(name, { connection: redis(redisUrl) }, createRedisBackend);
+      return { part: queue, close: () => queue.close() };
+    }
+    const pool = this.pool();
+    const queue = new Queue(name, { connection: connectionOf(pool) }, createPostgresBackend);
+    return ended(queue as unknown as Queue, pool);
+  }
+
+  worker(name: string, run: Processor, options: Omit<WorkerOptions, 'connection'>): Opened<Worker> {
+    const { redisUrl } = this.config;
+    if (redisUrl !== undefined) {
+      const connection = { ...redis(redisUrl), maxRetriesPerRequest: null };
+      const worker = new Worker(name, run, { ...options, connection }, createRedisBackend);
+      return { part: worker, close: (force) => worker.close(force) };
+    }
+    const pool = this.pool();
+    const all = { ...options, connection: connectionOf(pool) };
+    const worker = new Worker(name, run, all, createPostgresBackend);
+    return ended(worker as unknown as Worker, pool);
+  }
+
+  private pool(): Pool {
+    const { databaseUrl } = this.config;
+    const settings = {
+      ...(databaseUrl !== undefined && { connectionString: databaseUrl }),
+      max: poolSize,
+      application_name: 'carillon queue',
+      options: '-c search_path=bullmq',
+      Client: WatchedClient,
+    };
+    return new Pool(settings);
+  }
+}
+
+/** BullMQ takes a pool, though the type that it gives its own description of one does not fit. */
+const connectionOf = (pool: Pool) => pool as unknown as PostgresConnectionOptions;
+
+/** BullMQ leaves a pool that it was given open. */
+function ended<Part extends { close(force?: boolean): Promise<void> }>(
+  part: Part,
+  pool: Pool,
+): Opened<Part> {
+  return {
+    part,
+    close: async (force) => {
+      await part.close(force);
+      await pool.end();
+    },
+  };
+}
+
+/** BullMQ itself waits up to 20 seconds between two attempts, and for an answer for ever. */
+function redis(url: string) {
+  return {
+    url,
+    keepAlive: 10_000,
+    socketTimeout: silenceMs,
+    retryStrategy: (attempt: number) => Math.min(attempt * 200, longestReconnectMs),
+    // After a failover the address leads to the new primary, but the connection still to the old one.
+    reconnectOnError: ({ message }: Error) => message.startsWith('READONLY'),
+  };
+}
