@@ -17,6 +17,7 @@ import type { Schema } from '@app/core';
 import {
   Chunk,
   Delivery,
+  Fault,
   Installation,
   Lane,
   LaneAnswers,
@@ -33,6 +34,7 @@ import { RegisteredDevices1764460800001 } from './1764460800001-registered-devic
 import { Doubt1764464400000 } from './1764464400000-doubt';
 import { LaneAccusers1764468000000 } from './1764468000000-lane-accusers';
 import { LaneLimits1764468000001 } from './1764468000001-lane-limits';
+import { Faults1764471600000 } from './1764471600000-faults';
 import { SafeStarts1764475200000 } from './1764475200000-safe-starts';
 
 /** Every table and every step to it. A new entity or migration is listed here, and nowhere else. */
@@ -55,6 +57,7 @@ export const schema: Schema = {
     Chunk,
     Lane,
     LaneAnswers,
+    Fault,
     Installation,
     ProviderToken,
     Campaign,
@@ -80,6 +83,7 @@ export const schema: Schema = {
     Doubt1764464400000,
     LaneAccusers1764468000000,
     LaneLimits1764468000001,
+    Faults1764471600000,
     SafeStarts1764475200000,
   ],
 };

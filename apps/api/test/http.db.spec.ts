@@ -22,7 +22,12 @@ describe('plain HTTP', () => {
     expect(await (await api.fetch('/healthz')).json()).toEqual({ status: 'ok' });
     const response = await api.fetch('/readyz');
     expect(response.status).toBe(200);
-    expect(await response.json()).toEqual({ status: 'ok', database: 'ok', queue: 'ok' });
+    expect(await response.json()).toEqual({
+      status: 'ok',
+      database: 'ok',
+      queue: 'ok',
+      jobs: 'ok',
+    });
   });
 
   it('answers unknown routes with a problem', async () => {

@@ -1,5 +1,5 @@
 import { type JobQueue, Queues } from '@app/core';
-import { Chunks, Message, Messages, Planner } from '@app/delivery';
+import { Chunks, Faults, Message, Messages, Planner } from '@app/delivery';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { campaignAudience } from './audience.query';
@@ -21,10 +21,24 @@ export class CampaignPlanning {
     private readonly planner: Planner,
     private readonly chunks: Chunks,
     private readonly queues: Queues,
+    private readonly faults: Faults,
   ) {}
 
   /** Freezes a launched campaign's audience. A repeat, or a cancelled campaign, is no error and no work. */
   async plan({ messageId }: PlanningJob): Promise<void> {
+    try {
+      await this.freeze(messageId);
+    } catch (error) {
+      await this.faults.ofPlanning(messageId, error);
+      return;
+    }
+    await this.faults.planned(messageId);
+    // Of a further plan, other chunks may have been woken in vain while it was made.
+    await this.chunks.wakeAgain(messageId);
+    await this.messages.completeIfDone(messageId);
+  }
+
+  private async freeze(messageId: string): Promise<void> {
     await this.dataSource.transaction(async (manager) => {
       const message = await manager.findOne(Message, {
         where: { id: messageId, state: 'planning' },
@@ -34,9 +48,6 @@ export class CampaignPlanning {
       const { id } = await manager.findOneByOrFail(Campaign, { messageId });
       await this.planner.plan(manager, message, campaignAudience(id, message.applicationId));
     });
-    // Of a further plan, other chunks may have been woken in vain while it was made.
-    await this.chunks.wakeAgain(messageId);
-    await this.messages.completeIfDone(messageId);
   }
 
   /** Wakes a planner for launched campaigns. */
@@ -45,12 +56,14 @@ export class CampaignPlanning {
     await this.queues.wake(planningQueue, jobs);
   }
 
-  /** Wakes a planner for every launched campaign that has no plan yet. */
+  /** Wakes a planner for every launched campaign that has no plan yet, a failing one after a while. */
   async wakeAll(): Promise<void> {
     const waiting = await this.dataSource.manager.find(Message, {
       select: { id: true },
       where: { state: 'planning', priority: 'campaign' },
     });
-    await this.wake(waiting.map(({ id }) => id));
+    const ids = waiting.map(({ id }) => id);
+    const failing = await this.faults.waiting(ids);
+    await this.wake(ids.filter((id) => !failing.has(id)));
   }
 }

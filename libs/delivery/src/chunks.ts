@@ -21,6 +21,8 @@ export interface ClaimedChunk extends ChunkRef {
   readonly priority: MessagePriority;
   readonly firstSeq: number;
   readonly size: number;
+  /** The last pass failed by a fault of ours. */
+  readonly faulted: boolean;
 }
 
 /** One queue for each priority, so that a transactional message never waits behind a campaign. */
@@ -78,13 +80,14 @@ export class Chunks implements OnApplicationShutdown {
        WHERE chunks.message_id = $1 AND chunks.gateway = $2 AND chunks.number = $3 AND messages.id = $1
          AND messages.state = 'running'
          AND (chunks.state IN ('waiting', 'queued') OR chunks.state = 'working' AND chunks.wake_at <= now())
-       RETURNING chunks.first_seq, chunks.size, messages.priority`,
+       RETURNING chunks.first_seq, chunks.size, messages.priority,
+         EXISTS (SELECT FROM faults WHERE message_id = $1 AND job = $2 || ' ' || $3) AS faulted`,
       [ref.messageId, ref.gateway, ref.number, owner],
     );
     const row = rows[0];
     if (row === undefined) return undefined;
-    const { first_seq: firstSeq, size, priority } = row;
-    const chunk = { ...ref, owner, priority, firstSeq, size };
+    const { first_seq: firstSeq, size, priority, faulted } = row;
+    const chunk = { ...ref, owner, priority, firstSeq, size, faulted };
     this.claims.set(owner, chunk);
     this.renewal ??= setInterval(() => {
       void this.renew();
@@ -95,6 +98,11 @@ export class Chunks implements OnApplicationShutdown {
   /** Whether the claim still stands, as far as this process knows: another took the chunk if we were away too long. */
   isHeld(chunk: ClaimedChunk): boolean {
     return this.claims.has(chunk.owner);
+  }
+
+  /** The claim is over; somebody else gives the chunk back. */
+  forget(chunk: ClaimedChunk): void {
+    this.claims.delete(chunk.owner);
   }
 
   /**
@@ -217,6 +225,7 @@ export class Chunks implements OnApplicationShutdown {
 interface ClaimedRow {
   readonly first_seq: number;
   readonly size: number;
+  readonly faulted: boolean;
   readonly priority: MessagePriority;
 }
 

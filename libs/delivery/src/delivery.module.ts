@@ -6,6 +6,7 @@ import { DeliveriesService } from './deliveries.service';
 import { Dispatcher } from './dispatcher';
 import { AnswerWindow } from './doubt/answer-window';
 import { Doubt } from './doubt/doubt';
+import { Faults } from './faults';
 import { FirstOutcomes } from './first-outcomes';
 import { FollowUp } from './follow-up';
 import { GatewayConnections } from './gateway-connections';
@@ -29,6 +30,7 @@ const services = [
   Lanes,
   AnswerWindow,
   Dispatcher,
+  Faults,
   ProgressFeed,
   TopReasons,
 ];

@@ -7,6 +7,7 @@ import { DataSource } from 'typeorm';
 import { type ChunkRef, Chunks, type ClaimedChunk, type Rest } from './chunks';
 import { DeliveryIds } from './delivery-id';
 import { Doubt } from './doubt/doubt';
+import { Faults } from './faults';
 import { FollowUp } from './follow-up';
 import { type GatewayConnection, GatewayConnections } from './gateway-connections';
 import { Lanes, type LeaseRequest } from './lanes';
@@ -15,8 +16,6 @@ import { Messages } from './messages';
 import { Pass, type PendingDelivery } from './pass';
 import { Recorder } from './recorder';
 import { lifetimeMs } from './retry';
-
-const afterFailureMs = 5_000;
 
 const none: Rest = { ms: 0 };
 
@@ -48,6 +47,7 @@ export class Dispatcher {
     private readonly doubt: Doubt,
     private readonly recorder: Recorder,
     private readonly followUp: FollowUp,
+    private readonly faults: Faults,
     private readonly clock: DatabaseClock,
   ) {}
 
@@ -55,12 +55,14 @@ export class Dispatcher {
   async dispatch(ref: ChunkRef): Promise<void> {
     const chunk = await this.chunks.claim(ref);
     if (chunk === undefined) return;
-    // Should the pass fail on something unforeseen, the next one waits a little.
-    let rest: Rest = { ms: afterFailureMs };
     try {
-      rest = await this.work(chunk);
-    } finally {
+      const rest = await this.work(chunk);
       await this.chunks.release(chunk, rest);
+      if (chunk.faulted) await this.faults.passed(chunk);
+    } catch (error) {
+      // Should even this fail, the claim lapses.
+      this.chunks.forget(chunk);
+      await this.faults.ofPass(chunk, error);
     }
     this.followUp.start(ref.messageId);
   }

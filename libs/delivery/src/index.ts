@@ -6,6 +6,8 @@ export * from './delivery.module';
 export * from './dispatcher';
 export * from './doubt/answer-window';
 export * from './doubt/lane-answers.entity';
+export * from './fault.entity';
+export * from './faults';
 export * from './first-outcomes';
 export * from './gateway-kind';
 export * from './installation.entity';

@@ -19,6 +19,7 @@ import {
   DeliveryModule,
   type DeliveryPosition,
   type LaneKey,
+  Faults,
   Messages,
   type SendingPosition,
 } from '@app/delivery';
@@ -59,6 +60,7 @@ export class Loaders {
     private readonly notifications: NotificationLists,
     private readonly audiences: AudiencesService,
     private readonly keys: OwnedKeys,
+    private readonly faults: Faults,
   ) {}
 
   /** A set for one request of this actor. Nothing is kept: a mutation must see what the one before it changed. */
@@ -88,6 +90,8 @@ export class Loaders {
         (ids: readonly number[]) => this.credentials.describeFcm(actor, ids),
         ({ applicationId }) => applicationId,
       ),
+      /** By application. */
+      laneFaults: byMap((ids: readonly number[]) => this.faults.ofLanes(ids)),
       pushProfiles: byKey(
         (ids: readonly number[]) => this.pushProfiles.describe(actor, ids),
         ({ applicationId }) => applicationId,

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { planningQueue } from '@app/campaigns';
-import { Queues } from '@app/core';
+import { Queues, RepeatedLog, within } from '@app/core';
+import { Faults } from '@app/delivery';
 import { Controller, Get, HttpStatus, Logger, Res } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Allow } from '../access/allow';
@@ -8,9 +8,13 @@ import { Allow } from '../access/allow';
 type Part = 'ok' | 'unavailable';
 
 interface Readiness {
-  readonly status: Part;
+  /** degraded: it serves, but some of what it takes is not sent. */
+  readonly status: Part | 'degraded';
   readonly database: Part;
   readonly queue: Part;
+  readonly jobs: 'ok' | 'failing' | 'unknown';
+  /** Why it is degraded. */
+  readonly reason?: string;
 }
 
 /** A part that takes longer is as good as away. */
@@ -20,11 +24,12 @@ const deadlineMs = 2_000;
 @Controller()
 @Allow('anyone')
 export class HealthController {
-  private readonly logger = new Logger(HealthController.name);
+  private readonly log = new RepeatedLog(new Logger(HealthController.name));
 
   constructor(
     private readonly dataSource: DataSource,
     private readonly queues: Queues,
+    private readonly faults: Faults,
   ) {}
 
   /** The process lives. */
@@ -33,34 +38,40 @@ export class HealthController {
     return { status: 'ok' };
   }
 
-  /** It can serve: 200, else 503. */
+  /** It can serve: 200, else 503. Jobs that fail are said, but another API process would not help them. */
   @Get('readyz')
   async ready(
     @Res({ passthrough: true }) response: { status(code: number): unknown },
   ): Promise<Readiness> {
-    const [database, queue] = await Promise.all([
-      this.check('Database', this.dataSource.query('SELECT 1')),
-      this.check('Queue', this.queues.ready(planningQueue)),
+    const [database, queue, failing] = await Promise.all([
+      this.answer('Database', this.dataSource.query('SELECT 1')),
+      this.answer('Queue', this.queues.ready(planningQueue)),
+      this.answer('Jobs', this.faults.failing()),
     ]);
-    const status = database === 'ok' && queue === 'ok' ? 'ok' : 'unavailable';
-    if (status !== 'ok') response.status(HttpStatus.SERVICE_UNAVAILABLE);
-    return { status, database, queue };
+    const parts = { database: partOf(database), queue: partOf(queue) };
+    if (database === undefined || queue === undefined) {
+      response.status(HttpStatus.SERVICE_UNAVAILABLE);
+      return { status: 'unavailable', ...parts, jobs: failing === undefined ? 'unknown' : 'ok' };
+    }
+    if (failing === undefined) return { status: 'ok', ...parts, jobs: 'unknown' };
+    const { total, since } = failing.value;
+    if (total === 0 || since === null) return { status: 'ok', ...parts, jobs: 'ok' };
+    const reason = `${total} jobs fail by a fault of the server, the oldest since ${since.toISOString()}; lanes and the worker's log say why`;
+    return { status: 'degraded', ...parts, jobs: 'failing', reason };
   }
 
-  private async check(name: string, answer: Promise<unknown>): Promise<Part> {
-    const abort = new AbortController();
-    const tooLate = sleep(deadlineMs, undefined, { signal: abort.signal }).then(() => {
-      throw new Error(`no answer within ${deadlineMs} ms`);
-    });
+  /** @returns nothing when it did not answer, or not in time */
+  private async answer<Value>(
+    name: string,
+    asked: Promise<Value>,
+  ): Promise<{ readonly value: Value } | undefined> {
     try {
-      await Promise.race([answer, tooLate]);
-      return 'ok';
+      return { value: await within(deadlineMs, name, asked) };
     } catch (error) {
-      this.logger.warn(`${name} is not ready: ${String(error)}`);
-      return 'unavailable';
-    } finally {
-      tooLate.catch(() => undefined);
-      abort.abort();
+      this.log.warn(`${name} is not ready: ${String(error)}`);
+      return undefined;
     }
   }
 }
+
+const partOf = (answer: object | undefined): Part => (answer === undefined ? 'unavailable' : 'ok');

@@ -11,6 +11,18 @@ export class LaneType {
   gateway!: Gateway;
 }
 
+@ObjectType('LaneFault', {
+  description:
+    'What fails by a fault of the server. Messages wait, and are tried again by themselves; it is gone with the next success.',
+})
+export class LaneFaultType {
+  @Field(() => DateTime, { description: 'When it failed last.' })
+  at!: Date;
+
+  @Field(() => String, { description: 'The text of the error.' })
+  reason!: string;
+}
+
 @ObjectType('Breaker', {
   description:
     'Nothing is sent because the gateway finds fault with our credentials or configuration. Messages wait; new credentials, or a probe that goes well, close it.',

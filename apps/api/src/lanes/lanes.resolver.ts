@@ -8,7 +8,7 @@ import { ApplicationType } from '../applications/application.type';
 import type { RequestContext } from '../graphql/request-context';
 import { OptionalNumericIdPipe } from '../graphql/numeric-id';
 import { DateTime } from '../graphql/scalars';
-import { BreakerType, LaneDoubtType, LaneType } from './lane.type';
+import { BreakerType, LaneDoubtType, LaneFaultType, LaneType } from './lane.type';
 
 @Resolver(() => LaneType)
 export class LanesResolver {
@@ -87,6 +87,20 @@ export class LanesResolver {
     const credential = await loaders[gateway].load(applicationId);
     if (credential === null) return null;
     return loaders.laneWindows.load({ applicationId, gateway, version: credential.version });
+  }
+
+  @ResolveField(() => LaneFaultType, {
+    nullable: true,
+    description: 'What fails by a fault of the server; null while nothing does.',
+  })
+  async fault(
+    { applicationId, gateway }: Lane,
+    _: unknown,
+    { loaders }: RequestContext,
+  ): Promise<LaneFaultType | null> {
+    const faults = await loaders.laneFaults.load(applicationId);
+    const fault = faults.find((found) => found.gateway === gateway);
+    return fault === undefined ? null : { at: fault.failedAt, reason: fault.reason };
   }
 
   @ResolveField(() => DateTime, {

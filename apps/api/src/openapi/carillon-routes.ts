@@ -316,10 +316,14 @@ export const carillonRoutes: OpenApiPart = {
       code: count,
       message: text(),
     }),
-    Readiness: object({
-      status: { enum: ['ok', 'unavailable'] },
-      database: { enum: ['ok', 'unavailable'] },
-      queue: { enum: ['ok', 'unavailable'] },
-    }),
+    Readiness: object(
+      {
+        status: { enum: ['ok', 'degraded', 'unavailable'] },
+        database: { enum: ['ok', 'unavailable'] },
+        queue: { enum: ['ok', 'unavailable'] },
+        jobs: { enum: ['ok', 'failing', 'unknown'] },
+      },
+      { reason: text('Why it is degraded') },
+    ),
   },
 };
