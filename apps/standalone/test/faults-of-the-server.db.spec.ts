@@ -40,7 +40,7 @@ describe('a job that fails by a fault of the server', () => {
       const { id, messageId } = await carillon.createCampaign(applicationId);
       await carillon.get(CampaignsService).launch(tester, id);
 
-      await carillon.until(async () => (await faultsOf(messageId, 'failures > 1')) > 0, 120_000);
+      await carillon.until(async () => (await faultsOf(messageId, 'failures > 1')) > 0);
       expect(await faultsOf(messageId, "retry_at < failed_at + interval '5 seconds'")).toBe(0);
       expect(await readiness()).toMatchObject({
         status: 'degraded',
@@ -65,8 +65,8 @@ describe('a job that fails by a fault of the server', () => {
       }
 
       await carillon.sql(`DROP TRIGGER refuse ON ${table}`);
-      expect(await carillon.completed(messageId, 120_000)).toMatchObject({ accepted: 10 });
-      await carillon.until(async () => (await readiness()).status === 'ok', 120_000);
+      expect(await carillon.completed(messageId)).toMatchObject({ accepted: 10 });
+      await carillon.until(async () => (await readiness()).status === 'ok');
       expect(await faultsOf(messageId, 'true')).toBe(0);
     },
   );

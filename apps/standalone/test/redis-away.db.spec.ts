@@ -88,8 +88,8 @@ describe('where Redis', () => {
     const { id } = await send();
     const messageId = await launch();
     await way.back();
-    expect(await carillon.completed(id, 120_000)).toMatchObject({ total: 1, accepted: 1 });
-    expect(await carillon.completed(messageId, 120_000)).toMatchObject({ accepted: 10 });
+    expect(await carillon.completed(id)).toMatchObject({ total: 1, accepted: 1 });
+    expect(await carillon.completed(messageId)).toMatchObject({ accepted: 10 });
     expect(worker.exitCode).toBeNull();
   });
 });
@@ -113,7 +113,7 @@ describe('a worker that is told to stop ends', () => {
         `SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'carillon worker'`,
       );
       return running.length > 0;
-    }, 120_000);
+    });
     away();
     await send();
     worker.kill('SIGTERM');
