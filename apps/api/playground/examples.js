@@ -1,4 +1,5 @@
-// The daily tasks, each in steps. A test validates all of them against the schema.
+// The daily tasks, each in steps. A test validates all of them against the schema. Variables that go on with what the
+// steps before made are functions of its ids.
 
 export const examples = [
   {
@@ -57,8 +58,8 @@ mutation ConfigureApns($applicationId: ID!, $input: ApnsCredentialInput!) {
     apns { bundle environment keyId teamId updatedAt }
   }
 }`,
-    variables: {
-      applicationId: '1',
+    variables: ({ application }) => ({
+      applicationId: application,
       input: {
         bundle: 'com.example.bank',
         environment: 'PRODUCTION',
@@ -66,7 +67,7 @@ mutation ConfigureApns($applicationId: ID!, $input: ApnsCredentialInput!) {
         teamId: 'TEAMID1234',
         privateKey: '-----BEGIN PRIVATE KEY-----\n…\n-----END PRIVATE KEY-----\n',
       },
-    },
+    }),
   },
   {
     task: 'Set up an application',
@@ -78,10 +79,10 @@ mutation ConfigureFcm($applicationId: ID!, $input: FcmCredentialInput!) {
     fcm { projectId updatedAt }
   }
 }`,
-    variables: {
-      applicationId: '1',
+    variables: ({ application }) => ({
+      applicationId: application,
       input: { projectId: 'my-project', serviceAccount: '{ "type": "service_account", … }' },
-    },
+    }),
   },
   {
     task: 'Set up an application',
@@ -93,7 +94,10 @@ mutation SetLimits($applicationId: ID!, $input: LimitsInput!) {
     limits { apnsPerSecond fcmPerSecond }
   }
 }`,
-    variables: { applicationId: '1', input: { apnsPerSecond: 500, fcmPerSecond: 500 } },
+    variables: ({ application }) => ({
+      applicationId: application,
+      input: { apnsPerSecond: 500, fcmPerSecond: 500 },
+    }),
   },
   {
     task: 'Reach one user',
@@ -106,14 +110,14 @@ mutation SetLimits($applicationId: ID!, $input: LimitsInput!) {
     activations { id userId status }
   }
 }`,
-    variables: {
+    variables: ({ application }) => ({
       input: {
-        applicationId: '1',
+        applicationId: application,
         platform: 'IOS',
         userId: 'alice',
         token: '00fc13adff785122b4ad28809a3420982341241421348097878e577c991de8f0',
       },
-    },
+    }),
   },
   {
     task: 'Reach one user',
@@ -125,13 +129,13 @@ mutation SetLimits($applicationId: ID!, $input: LimitsInput!) {
     counts { total pending accepted failed skipped }
   }
 }`,
-    variables: {
+    variables: ({ application }) => ({
       input: {
-        applicationId: '1',
+        applicationId: application,
         userId: 'alice',
         message: { title: 'Card payment', body: '$12.50 at the bakery', sound: 'default' },
       },
-    },
+    }),
   },
   {
     task: 'Reach one user',
@@ -173,13 +177,13 @@ query WhyNot($userId: String!) {
     query: `mutation CreateCampaign($input: CreateCampaignInput!) {
   createCampaign(input: $input) { id name state }
 }`,
-    variables: {
+    variables: ({ application }) => ({
       input: {
-        applicationId: '1',
+        applicationId: application,
         name: 'Spring offer',
         message: { title: 'Spring offer', body: '3 % on savings until May' },
       },
-    },
+    }),
   },
   {
     task: 'Run a campaign',
@@ -191,7 +195,7 @@ mutation AddUsers($id: ID!, $userIds: [String!]!) {
     campaign { users }
   }
 }`,
-    variables: { id: '1', userIds: ['alice', 'bob'] },
+    variables: ({ campaign }) => ({ id: campaign, userIds: ['alice', 'bob'] }),
   },
   {
     task: 'Run a campaign',
@@ -200,7 +204,7 @@ mutation AddUsers($id: ID!, $userIds: [String!]!) {
 mutation Launch($id: ID!) {
   launchCampaign(id: $id) { id name state launchedAt }
 }`,
-    variables: { id: '1' },
+    variables: ({ campaign }) => ({ id: campaign }),
   },
   {
     task: 'Run a campaign',
@@ -216,7 +220,7 @@ subscription Watch($id: ID!) {
     lanes { gateway perSecond pausedUntil breaker { since reason } }
   }
 }`,
-    variables: { id: '1' },
+    variables: ({ campaign }) => ({ id: campaign }),
   },
   {
     task: 'Run a campaign',
@@ -233,7 +237,7 @@ mutation Resume($id: ID!) {
 mutation Cancel($id: ID!) {
   cancelCampaign(id: $id) { id state }
 }`,
-    variables: { id: '1' },
+    variables: ({ campaign }) => ({ id: campaign }),
   },
   {
     task: 'Run a campaign',
@@ -256,7 +260,7 @@ mutation Cancel($id: ID!) {
     }
   }
 }`,
-    variables: { id: '1' },
+    variables: ({ campaign }) => ({ id: campaign }),
   },
   {
     task: 'Who may what',
@@ -264,15 +268,15 @@ mutation Cancel($id: ID!) {
     query: `mutation CreateClient($input: CreateClientInput!) {
   createClient(input: $input) { id name scopes applicationIds enabled }
 }`,
-    variables: {
+    variables: ({ application }) => ({
       input: {
         clientId: 'billing',
         name: 'Billing',
         scopes: ['messages:send', 'devices:read'],
-        applicationIds: ['1'],
+        applicationIds: [application],
         requireJti: true,
       },
-    },
+    }),
   },
   {
     task: 'Who may what',

@@ -1,5 +1,7 @@
 /* global React, ReactDOM, GraphiQL */
 import { examples } from './examples.js';
+import { latestIds } from './ids.js';
+import { membersOf, withMembers } from './key-files.js';
 import {
   changePassword,
   keepSession,
@@ -103,7 +105,8 @@ function Examples({ isSignedIn }) {
     // A new tab, unless this one is empty or has it already. The editors have its values only once it is rendered.
     if (!['', query].includes(queryEditor.getValue().trim())) ReactDOM.flushSync(addTab);
     queryEditor.setValue(query);
-    variableEditor.setValue(variables ? JSON.stringify(variables, null, 2) : '');
+    const values = typeof variables === 'function' ? variables(latestIds()) : variables;
+    variableEditor.setValue(values ? JSON.stringify(values, null, 2) : '');
     queryEditor.focus();
   };
   const tasks = [...new Set(examples.map(({ task }) => task))];
@@ -159,6 +162,41 @@ function Book() {
   );
 }
 
+/** Below the answer, where it is always there: what GraphiQL lacks. */
+function Manners() {
+  const { activeTabIndex, variableEditor } = GraphiQL.React.useEditorContext();
+  const { isSubscribed, stop } = GraphiQL.React.useExecutionContext();
+  // There is one answer for all tabs: what runs on would fill the answer of another one, and block its run button.
+  useEffect(() => {
+    if (isSubscribed) stop();
+  }, [activeTabIndex]);
+  useEffect(() => {
+    if (!variableEditor) return undefined;
+    const drop = async (editor, event) => {
+      const [file] = event.dataTransfer?.files ?? [];
+      if (!file) return;
+      event.preventDefault();
+      const members = membersOf(file.name, await file.text());
+      if (members) editor.setValue(withMembers(editor.getValue(), members));
+    };
+    variableEditor.on('drop', drop);
+    return () => variableEditor.off('drop', drop);
+  }, [variableEditor]);
+  return element(
+    'p',
+    { className: 'manners' },
+    'Files of keys and service accounts can be dropped into the variables. Escape leaves an editor.',
+  );
+}
+
+/** Tab indents in an editor: without a way out, whoever has no mouse would stay in it. */
+document.addEventListener('keydown', (event) => {
+  const isInEditor =
+    event.target.closest?.('.CodeMirror') && !document.querySelector('.CodeMirror-hints');
+  if (event.key === 'Escape' && isInEditor)
+    document.querySelector('.graphiql-execute-button')?.focus();
+});
+
 function Editor({ session }) {
   const isSignedIn = session !== null;
   const [plugin] = useState(() => ({
@@ -170,18 +208,29 @@ function Editor({ session }) {
   const [headers] = useState(() =>
     JSON.stringify(isSignedIn ? { authorization: `Bearer ${session.token}` } : {}, null, 2),
   );
-  return element(GraphiQL, {
-    fetcher,
-    plugins,
-    visiblePlugin: plugin,
-    headers,
-    defaultHeaders: headers,
-    defaultTabs: [{ query: examples[0].query, headers }],
-    defaultEditorToolsVisibility: 'variables',
-    shouldPersistHeaders: false,
-    // Variables may hold private keys: what was typed goes with the browser's tab.
-    storage: sessionStorage,
-  });
+  // Nobody is asked for the schema before there is somebody to ask for.
+  const [isKnown, setKnown] = useState(isSignedIn);
+  const editHeaders = (text) => {
+    setKnown(isSignedIn || /authorization/i.test(text));
+  };
+  return element(
+    GraphiQL,
+    {
+      fetcher,
+      plugins,
+      visiblePlugin: plugin,
+      headers,
+      schema: isKnown ? undefined : null,
+      onEditHeaders: editHeaders,
+      defaultHeaders: headers,
+      defaultTabs: [{ query: examples[0].query, headers }],
+      defaultEditorToolsVisibility: 'variables',
+      shouldPersistHeaders: false,
+      // Variables may hold private keys: what was typed goes with the browser's tab.
+      storage: sessionStorage,
+    },
+    element(GraphiQL.Footer, null, element(Manners)),
+  );
 }
 
 function Playground() {

@@ -1,4 +1,5 @@
 /* global GraphiQL, graphqlWs */
+import { rememberIds } from './ids.js';
 import { endpoint, withLatestToken } from './session.js';
 
 // How GraphiQL reaches the server: subscriptions over a socket, all else over HTTP, both with the editor's headers.
@@ -29,7 +30,11 @@ async function post(parameters, headers) {
     body: JSON.stringify(parameters),
   });
   const isJson = response.headers.get('content-type')?.includes('json');
-  return isJson ? response.json() : { errors: [{ message: `Status ${response.status}` }] };
+  const answer = isJson
+    ? await response.json()
+    : { errors: [{ message: `Status ${response.status}` }] };
+  rememberIds(answer);
+  return answer;
 }
 
 /** Each subscription has a socket of its own, since each may have other headers. */

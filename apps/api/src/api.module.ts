@@ -27,6 +27,7 @@ import { type AreaFilter, areaFilters } from './http/area-filters';
 import { ErrorFilter } from './http/error.filter';
 import { HealthController } from './http/health.controller';
 import { OAuthModule } from './oauth/oauth.module';
+import { FrontDoorController } from './playground/front-door.controller';
 import { PlaygroundController } from './playground/playground.controller';
 import { PowerAuthModule } from './powerauth/powerauth.module';
 import { CallersProvisioner } from './provisioning/callers-provisioner';
@@ -64,7 +65,7 @@ export class ApiModule {
           useFactory: graphqlOptions,
         }),
       ],
-      controllers: [HealthController, DocsController, PlaygroundController],
+      controllers: [HealthController, DocsController, FrontDoorController, PlaygroundController],
       providers: [
         ...resolvers,
         ...areaFilters,

@@ -9,6 +9,13 @@ afterAll(() => api.close());
 
 const html = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
 
+describe('/', () => {
+  it('leads to the playground', async () => {
+    const response = await api.fetch('/', { redirect: 'manual' });
+    expect([response.status, response.headers.get('location')]).toEqual([302, 'graphql']);
+  });
+});
+
 describe('the playground', () => {
   it('is what a browser gets, under a policy that lets nothing in from elsewhere', async () => {
     const response = await api.fetch('/graphql', { headers: html });

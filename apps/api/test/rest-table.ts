@@ -3,6 +3,7 @@ import { apnsKey, fcmInput, type Tenancy } from './two-applications';
 
 /** The routes that let in whoever comes, and why. Each GET is also a HEAD. */
 export const openRoutes: readonly string[] = [
+  'GET /', // leads to the playground
   'GET /healthz', // load balancers have no token
   'GET /readyz',
   'GET /docs', // tells no more than the repository does

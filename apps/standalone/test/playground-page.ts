@@ -39,9 +39,14 @@ export class PlaygroundPage {
     await this.page.getByRole('button', { name: 'Sign in' }).click();
   }
 
+  /** Takes an example. */
+  async open(title: string): Promise<void> {
+    await this.page.locator('.examples').getByRole('button', { name: title, exact: true }).click();
+  }
+
   /** Takes an example, with other variables where they are given, and runs it. */
   async run(title: string, variables?: object): Promise<void> {
-    await this.page.locator('.examples').getByRole('button', { name: title, exact: true }).click();
+    await this.open(title);
     if (variables !== undefined) await this.write('.graphiql-editor-tool', variables);
     await this.page.getByRole('button', { name: 'Execute query' }).click();
   }
@@ -53,7 +58,7 @@ export class PlaygroundPage {
   }
 
   /** What the response pane shows, once it is so. */
-  async shown(isSo: (answer: string) => boolean, timeoutMs = 20_000): Promise<unknown> {
+  async shown(isSo: (answer: string) => boolean, timeoutMs = 120_000): Promise<unknown> {
     const deadline = performance.now() + timeoutMs;
     for (;;) {
       const answer = await this.read('.graphiql-response');
@@ -69,6 +74,17 @@ export class PlaygroundPage {
       .locator(`${place} .CodeMirror`)
       .first()
       .evaluate((editor) => (editor as unknown as WithEditor).CodeMirror.getValue());
+  }
+
+  /** Drops a file onto the variables. */
+  async drop(name: string, text: string): Promise<void> {
+    const files = await this.page.evaluateHandle(`(() => {
+      const transfer = new DataTransfer();
+      transfer.items.add(new File([${JSON.stringify(text)}], ${JSON.stringify(name)}));
+      return transfer;
+    })()`);
+    const editor = this.page.locator('.graphiql-editor-tool .CodeMirror-lines').first();
+    await editor.dispatchEvent('drop', { dataTransfer: files });
   }
 
   async screenshot(path: string): Promise<void> {

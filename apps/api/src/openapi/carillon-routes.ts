@@ -225,6 +225,16 @@ export const carillonRoutes: OpenApiPart = {
         responses: { 200: answer('RFC 7517', json(object({ keys: list({ type: 'object' }) }))) },
       },
     },
+    '/': {
+      get: {
+        operationId: 'frontDoor',
+        tags: ['Operations'],
+        summary: 'Lead to the playground',
+        security: anyone,
+        parameters: [],
+        responses: { 302: answer('To /graphql') },
+      },
+    },
     '/healthz': {
       get: {
         operationId: 'live',

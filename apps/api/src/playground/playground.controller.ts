@@ -20,6 +20,8 @@ const files = new Map([
   ['graphiql.css', beside(require.resolve('graphiql/package.json'), 'graphiql.min.css')],
   ['graphql-ws.js', beside(require.resolve('graphql-ws/package.json'), 'umd/graphql-ws.min.js')],
   ['examples.js', require.resolve('#playground/examples.js')],
+  ['ids.js', require.resolve('#playground/ids.js')],
+  ['key-files.js', require.resolve('#playground/key-files.js')],
   ['session.js', require.resolve('#playground/session.js')],
   ['transport.js', require.resolve('#playground/transport.js')],
   ['playground.js', require.resolve('#playground/playground.js')],
