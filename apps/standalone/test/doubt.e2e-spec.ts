@@ -211,7 +211,7 @@ describe('an answer that a dead token and a fault of ours share', () => {
         [applicationId],
       );
       return false;
-    }, 120_000);
+    });
   }
 
   /** What the lane and its devices know is so much older. */

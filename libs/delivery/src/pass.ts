@@ -94,6 +94,9 @@ export class Pass {
         this.onSettled = resolve;
       });
     }
+    // Before the lane is found well: what is held may say otherwise.
+    this.judge();
+    await this.judging.catch(() => undefined);
     await this.halt;
     if (this.believed) await this.prove();
   }
@@ -101,7 +104,6 @@ export class Pass {
   /** Stores everything. */
   async end(): Promise<void> {
     await this.settled();
-    this.judge();
     try {
       await this.judging;
     } finally {
