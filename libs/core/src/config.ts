@@ -299,8 +299,10 @@ function read(environment: NodeJS.ProcessEnv, missing: (given: Given) => string[
     provisionFile: value.PROVISION_FILE,
     graphqlSafelist: value.GRAPHQL_SAFELIST,
     logLevel: value.LOG_LEVEL,
-    // https://no-color.org
-    logColours: process.stdout.isTTY && blankToAbsent(environment.NO_COLOR) === undefined,
+    // isTTY is absent elsewhere than on a terminal. https://no-color.org
+    logColours:
+      (process.stdout.isTTY as boolean | undefined) === true &&
+      blankToAbsent(environment.NO_COLOR) === undefined,
     gateways: value.GATEWAYS,
     apnsUrl: value.APNS_URL,
     fcmUrl: value.FCM_URL,

@@ -8,7 +8,8 @@ function written(variables: NodeJS.ProcessEnv, isTTY: boolean): string {
   const { stdout } = process;
   const [before, write] = [stdout.isTTY, stdout.write.bind(stdout)];
   let text = '';
-  stdout.isTTY = isTTY;
+  // Node leaves it out where there is no terminal.
+  Object.assign(stdout, { isTTY: isTTY || undefined });
   stdout.write = (chunk: string | Uint8Array) => {
     text += String(chunk);
     return true;
