@@ -34,6 +34,7 @@ import { RegisteredDevices1764460800001 } from './1764460800001-registered-devic
 import { Doubt1764464400000 } from './1764464400000-doubt';
 import { LaneAccusers1764468000000 } from './1764468000000-lane-accusers';
 import { LaneLimits1764468000001 } from './1764468000001-lane-limits';
+import { ChunksInDoubt1764468000002 } from './1764468000002-chunks-in-doubt';
 import { Faults1764471600000 } from './1764471600000-faults';
 import { SafeStarts1764475200000 } from './1764475200000-safe-starts';
 
@@ -83,6 +84,7 @@ export const schema: Schema = {
     Doubt1764464400000,
     LaneAccusers1764468000000,
     LaneLimits1764468000001,
+    ChunksInDoubt1764468000002,
     Faults1764471600000,
     SafeStarts1764475200000,
   ],

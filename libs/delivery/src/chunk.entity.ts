@@ -57,6 +57,10 @@ export class Chunk {
   @Column('uuid', { nullable: true })
   owner!: string | null;
 
+  /** A pass ended without storing what it had learned: what is pending may have been shown. */
+  @Column('boolean', { name: 'in_doubt', default: false })
+  inDoubt!: boolean;
+
   /** Passes so far; part of the job's id, so that the next wake-up is not taken for a repeat of this one. */
   @Column('integer', { default: 0 })
   passes!: number;

@@ -76,6 +76,59 @@ describe('a chunk', () => {
     },
   );
 
+  describe('whose worker died', () => {
+    const inDoubt = { pending: 0, accepted: 0, skipped: 0, failed: 10 };
+    const reasons = [{ state: 'failed', reason: 'MAY_HAVE_BEEN_SHOWN', count: 10 }];
+    beforeEach(async () => {
+      // The other half of the devices is in no question.
+      await carillon.sql("DELETE FROM deliveries WHERE gateway = 'fcm'");
+      await carillon.sql("DELETE FROM chunks WHERE gateway = 'fcm'");
+      await claimed();
+      await lapse();
+    });
+
+    it.each([
+      { when: 'at once', isWoken: false },
+      { when: 'when it was woken again', isWoken: true },
+    ])('and that is cancelled $when says that it may have been shown', async ({ isWoken }) => {
+      if (isWoken) await chunks.wakeDue();
+      await carillon.get(CampaignsService).cancel(tester, campaignId);
+      await carillon.get(Messages).endCancelled();
+      await expectInDoubt();
+    });
+
+    it('says so too when its time is over', async () => {
+      await carillon.sql(
+        `UPDATE messages SET content = content || '{"validUntil": "2020-01-01T00:00:00Z"}'`,
+      );
+      await carillon.get(Dispatcher).dispatch(ref);
+      await expectInDoubt();
+    });
+
+    it('says so too when its devices are gone', async () => {
+      await carillon.sql("UPDATE devices SET retired_at = now() WHERE platform = 'ios'");
+      await carillon.get(Dispatcher).dispatch(ref);
+      await carillon.sql("UPDATE devices SET retired_at = NULL WHERE platform = 'ios'");
+      await expectInDoubt();
+    });
+
+    it('is sent again, and counts what the gateway says', async () => {
+      await carillon.get(Dispatcher).dispatch(ref);
+      expect(await carillon.get(Messages).counts(ref.messageId)).toMatchObject({ accepted: 10 });
+    });
+
+    async function expectInDoubt(): Promise<void> {
+      expect(await carillon.get(Messages).counts(ref.messageId)).toMatchObject(inDoubt);
+      expect(await carillon.get(Messages).reasons(ref.messageId)).toEqual(reasons);
+    }
+  });
+
+  it('that is cancelled before anybody had it is skipped', async () => {
+    await carillon.get(CampaignsService).cancel(tester, campaignId);
+    await carillon.get(Messages).endCancelled();
+    expect(await carillon.get(Messages).counts(ref.messageId)).toMatchObject({ skipped: 20 });
+  });
+
   describe('that waits for its lane', () => {
     const version = randomUUID();
     let lanes: Lanes;

@@ -19,6 +19,8 @@ export interface ClaimedChunk extends ChunkRef {
   /** The pass that holds the claim. */
   readonly owner: string;
   readonly priority: MessagePriority;
+  /** An earlier pass may have sent what is pending. */
+  readonly inDoubt: boolean;
   readonly firstSeq: number;
   readonly size: number;
   /** The last pass failed by a fault of ours. */
@@ -75,19 +77,20 @@ export class Chunks implements OnApplicationShutdown {
   async claim(ref: ChunkRef): Promise<ClaimedChunk | undefined> {
     const owner = randomUUID();
     const [rows] = await this.dataSource.query<[ClaimedRow[], number]>(
-      `UPDATE chunks SET state = 'working', owner = $4, passes = passes + 1, wake_at = now() + ${claim}
+      `UPDATE chunks SET state = 'working', owner = $4, passes = passes + 1, wake_at = now() + ${claim},
+         in_doubt = in_doubt OR chunks.state = 'working'
        FROM messages
        WHERE chunks.message_id = $1 AND chunks.gateway = $2 AND chunks.number = $3 AND messages.id = $1
          AND messages.state = 'running'
          AND (chunks.state IN ('waiting', 'queued') OR chunks.state = 'working' AND chunks.wake_at <= now())
-       RETURNING chunks.first_seq, chunks.size, messages.priority,
+       RETURNING chunks.first_seq, chunks.size, chunks.in_doubt, messages.priority,
          EXISTS (SELECT FROM faults WHERE message_id = $1 AND job = $2 || ' ' || $3) AS faulted`,
       [ref.messageId, ref.gateway, ref.number, owner],
     );
     const row = rows[0];
     if (row === undefined) return undefined;
-    const { first_seq: firstSeq, size, priority, faulted } = row;
-    const chunk = { ...ref, owner, priority, firstSeq, size, faulted };
+    const { first_seq: firstSeq, size, priority, in_doubt: inDoubt, faulted } = row;
+    const chunk = { ...ref, owner, priority, inDoubt, firstSeq, size, faulted };
     this.claims.set(owner, chunk);
     this.renewal ??= setInterval(() => {
       void this.renew();
@@ -182,7 +185,9 @@ export class Chunks implements OnApplicationShutdown {
          WHERE due.priority = 'transactional' OR place + coalesce(busy.total, 0) <= ${outstanding('per_second')}
          LIMIT 1000 FOR UPDATE OF chunks SKIP LOCKED
        )
-       UPDATE chunks SET state = 'queued', owner = NULL, wake_at = now() + ${queuedFor} FROM chosen
+       UPDATE chunks SET state = 'queued', owner = NULL, wake_at = now() + ${queuedFor},
+         in_doubt = in_doubt OR state = 'working'
+       FROM chosen
        WHERE chunks.message_id = chosen.message_id AND chunks.gateway = chosen.gateway
          AND chunks.number = chosen.number AND wake_at <= now()
        RETURNING chunks.message_id, chunks.gateway, chunks.number, chunks.passes, chosen.priority`,
@@ -223,6 +228,7 @@ export class Chunks implements OnApplicationShutdown {
 }
 
 interface ClaimedRow {
+  readonly in_doubt: boolean;
   readonly first_seq: number;
   readonly size: number;
   readonly faulted: boolean;

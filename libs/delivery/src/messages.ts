@@ -8,6 +8,7 @@ import { opaque } from './content-column';
 import type { DeliveryState } from './delivery.entity';
 import { Message, type MessagePriority, type MessageState } from './message.entity';
 import { MessageNotFoundError, WrongStateError } from './messages.errors';
+import { mayHaveBeenShown } from './recorder';
 
 /** How many deliveries of a message are in each state. */
 export interface DeliveryCounts {
@@ -237,19 +238,25 @@ const cancelledAtOnce = 100;
 
 const endCancelledStatement = `
   WITH stopped AS (
-    SELECT message_id, gateway, number, first_seq, size FROM chunks JOIN messages ON messages.id = message_id
+    SELECT message_id, gateway, number, first_seq, size, in_doubt OR chunks.state = 'working' AS in_doubt
+    FROM chunks JOIN messages ON messages.id = message_id
     WHERE messages.state = 'cancelled' AND chunks.state <> 'finished'
       AND (chunks.state <> 'working' OR wake_at <= now())
     LIMIT $1 FOR UPDATE OF chunks SKIP LOCKED
-  ), skipped AS (
-    UPDATE deliveries SET state = 'skipped', reason = 'CANCELLED', retry_at = NULL, finished_at = now() FROM stopped
+  ), ended AS (
+    UPDATE deliveries SET retry_at = NULL, finished_at = now(),
+      state = CASE WHEN in_doubt THEN '${mayHaveBeenShown.state}' ELSE 'skipped' END::delivery_state,
+      reason = CASE WHEN in_doubt THEN '${mayHaveBeenShown.reason}' ELSE 'CANCELLED' END
+    FROM stopped
     WHERE deliveries.message_id = stopped.message_id AND deliveries.gateway = stopped.gateway
       AND seq >= first_seq AND seq < first_seq + size AND deliveries.state = 'pending'
     RETURNING stopped.message_id, stopped.gateway, stopped.number
   ), counted AS (
-    SELECT message_id, gateway, number, count(*) AS total FROM skipped GROUP BY 1, 2, 3
+    SELECT message_id, gateway, number, count(*) AS total FROM ended GROUP BY 1, 2, 3
   )
-  UPDATE chunks SET state = 'finished', owner = NULL, skipped = chunks.skipped + coalesce(counted.total, 0)
+  UPDATE chunks SET state = 'finished', owner = NULL,
+    skipped = chunks.skipped + CASE WHEN stopped.in_doubt THEN 0 ELSE coalesce(counted.total, 0) END,
+    failed = chunks.failed + CASE WHEN stopped.in_doubt THEN coalesce(counted.total, 0) ELSE 0 END
   FROM stopped LEFT JOIN counted USING (message_id, gateway, number)
   WHERE chunks.message_id = stopped.message_id AND chunks.gateway = stopped.gateway
     AND chunks.number = stopped.number`;

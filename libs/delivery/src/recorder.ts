@@ -36,6 +36,9 @@ export class Recorder {
   }
 }
 
+/** What a delivery ends as that nobody sends any more, where a pass that died may have sent it. */
+export const mayHaveBeenShown = { state: 'failed', reason: 'MAY_HAVE_BEEN_SHOWN' } as const;
+
 export class ChunkRecorder {
   private batch: Result[] = [];
   private timer: NodeJS.Timeout | undefined;
@@ -52,7 +55,10 @@ export class ChunkRecorder {
   }
 
   add(result: Result): void {
-    this.batch.push(result);
+    const isUnsent = result.state === 'skipped' || result.state === 'expired';
+    this.batch.push(
+      isUnsent && this.chunk.inDoubt ? { seq: result.seq, ...mayHaveBeenShown } : result,
+    );
     if (this.batch.length >= batchSize) this.write();
     else {
       this.timer ??= setTimeout(() => {
