@@ -138,7 +138,10 @@ const mistakes: readonly Mistake[] = [
       ...serving(),
       PORT: takenPort(),
       GRAPHQL_SAFELIST: inFolder('no operations', 'query {'),
-      PROVISION_FILE: inFolder('provision.yaml', 'activations: [{ activationId: a-1, userId: ann, status: GONE }]'),
+      PROVISION_FILE: inFolder(
+        'provision.yaml',
+        'activations: [{ activationId: a-1, userId: ann, status: GONE }]',
+      ),
     }),
     says: [
       /^ {2}PORT: another program listens/m,
