@@ -4,7 +4,7 @@ import { DataSource } from 'typeorm';
 import type { ClaimedChunk } from './chunks';
 
 /** Of a pending delivery whose passes fail by a fault of ours. */
-export const serverFault = 'SERVER_FAULT';
+const serverFault = 'SERVER_FAULT';
 
 /** A job that fails, as those who run the server see it. */
 export interface LaneFault {

@@ -1,3 +1,4 @@
+import type { AndroidNotification } from 'firebase-admin/messaging';
 import { randomUUID } from 'node:crypto';
 import { assertCommonRules, assertPayloadSize, hasText } from './content-rules';
 import { customData } from './custom-data';
@@ -68,21 +69,30 @@ export function fcmMessage(content: MessageContent): FcmMessage {
   };
 }
 
-/** As the reference of `AndroidNotification` names its fields. */
-interface AndroidNotification {
-  readonly notification_priority?: 'PRIORITY_DEFAULT' | 'PRIORITY_HIGH';
-  readonly title?: string;
-  readonly title_loc_key?: string;
-  readonly title_loc_args?: readonly string[];
-  readonly body?: string;
-  readonly body_loc_key?: string;
-  readonly body_loc_args?: readonly string[];
-  readonly icon?: string;
-  readonly sound?: string;
-}
+type ShownField =
+  | 'title'
+  | 'titleLocKey'
+  | 'titleLocArgs'
+  | 'body'
+  | 'bodyLocKey'
+  | 'bodyLocArgs'
+  | 'icon'
+  | 'sound';
+
+/** How HTTP v1 spells a name of Google's SDK: `titleLocKey` is `title_loc_key`. */
+type WireName<Name extends string> = Name extends `${infer Letter}${infer Rest}`
+  ? `${Letter extends Uppercase<Letter> ? '_' : ''}${Lowercase<Letter>}${WireName<Rest>}`
+  : '';
+
+/** What we say of `AndroidNotification`. */
+type ShownNotification = {
+  readonly [Name in ShownField as WireName<Name>]?: Readonly<
+    NonNullable<AndroidNotification[Name]>
+  >;
+} & { readonly notification_priority?: 'PRIORITY_DEFAULT' | 'PRIORITY_HIGH' };
 
 /** @returns undefined where there is nothing to show: Android would put an empty notification on the screen */
-function notificationOf(content: MessageContent): AndroidNotification | undefined {
+function notificationOf(content: MessageContent): ShownNotification | undefined {
   const { title, titleLocKey, titleLocArgs, body, bodyLocKey, bodyLocArgs, icon, sound } = content;
   const { priority, silent } = content;
   if (silent || !hasText(content)) return undefined;
