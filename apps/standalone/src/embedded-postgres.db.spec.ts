@@ -17,7 +17,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Client } from 'pg';
-import { DataDirInUseError } from './data-dir-claim';
+import { assertUnclaimed, DataDirInUseError } from './data-dir-claim';
 import {
   type EmbeddedPostgres,
   type EmbeddedPostgresOptions,
@@ -205,6 +205,13 @@ describe('the embedded PostgreSQL', () => {
     process.kill(again, 'SIGKILL');
     await until(() =>
       answers(first.url).then(async (is) => is && (await postmasterPid()) !== again),
+    );
+    // It answers a moment before its owner has it again.
+    await until(() =>
+      assertUnclaimed(first.url, dataDir).then(
+        () => false,
+        () => true,
+      ),
     );
     await expect(start()).rejects.toThrow(DataDirInUseError);
   });

@@ -60,9 +60,10 @@ class Console extends ConsoleLogger {
   protected override getJsonLogObject(
     ...given: Parameters<ConsoleLogger['getJsonLogObject']>
   ): ReturnType<ConsoleLogger['getJsonLogObject']> {
-    const { level: _level, timestamp: _timestamp, ...facts } = super.getJsonLogObject(...given);
+    const facts: Record<string, unknown> = { ...super.getJsonLogObject(...given) };
+    delete facts.timestamp;
     const [, { logLevel }] = given;
-    return { time: this.getTimestamp(), level: words[logLevel], ...facts } as never;
+    return { time: this.getTimestamp(), ...facts, level: words[logLevel] } as never;
   }
 }
 

@@ -1,6 +1,6 @@
 interface KeyFiles {
-  membersOf(name: string, text: string): Record<string, string> | undefined;
-  withMembers(variables: string, members: object): string;
+  readonly membersOf: (name: string, text: string) => Record<string, string> | undefined;
+  readonly withMembers: (variables: string, members: object) => string;
 }
 
 const { membersOf, withMembers } = jest.requireActual<KeyFiles>('#playground/key-files.js');
