@@ -8,6 +8,7 @@ import { ApplicationsService } from './applications.service';
 import { CredentialsService } from './credentials.service';
 import { PowerAuthServer } from './power-auth-server';
 import { PushProfilesService } from './push-profiles.service';
+import { SecretRenewal } from './secret-renewal';
 
 @Module({
   imports: [AuditModule],
@@ -18,6 +19,7 @@ import { PushProfilesService } from './push-profiles.service';
     CredentialsService,
     PowerAuthServer,
     PushProfilesService,
+    SecretRenewal,
     {
       provide: ApplicationDirectory,
       inject: [Config, PowerAuthServer],
@@ -33,6 +35,7 @@ import { PushProfilesService } from './push-profiles.service';
     ApplicationDirectory,
     PowerAuthServer,
     PushProfilesService,
+    SecretRenewal,
   ],
 })
 export class ApplicationsModule {}

@@ -19,3 +19,4 @@ export { checkPushProfile, type PushProfileInput } from './push-profile-checks';
 export * from './push-profile.entity';
 export * from './push-profiles.errors';
 export * from './push-profiles.service';
+export * from './secret-renewal';

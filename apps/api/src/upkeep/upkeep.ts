@@ -1,3 +1,4 @@
+import { SecretRenewal } from '@app/applications';
 import { Audit } from '@app/audit';
 import { AccessTokens, Assertions, RefreshTokens } from '@app/auth';
 import { Idempotency } from '@app/idempotency';
@@ -21,6 +22,7 @@ export class Upkeep implements OnApplicationBootstrap, OnModuleDestroy {
 
   constructor(
     keys: SigningKeys,
+    secrets: SecretRenewal,
     accessTokens: AccessTokens,
     refreshTokens: RefreshTokens,
     assertions: Assertions,
@@ -29,6 +31,7 @@ export class Upkeep implements OnApplicationBootstrap, OnModuleDestroy {
   ) {
     this.tasks = {
       'signing keys': () => keys.maintain(),
+      'secrets of applications': () => secrets.sealAnew(),
       'revoked tokens': () => accessTokens.forgetExpired(),
       'refresh tokens': () => refreshTokens.forgetExpired(),
       'used assertions': () => assertions.forgetExpired(),
