@@ -17,6 +17,7 @@ beforeEach(async () => {
   database = await createTestDatabase();
   client = new Client({ connectionString: database.url });
   await client.connect();
+  provision('{}');
   config = testConfig(database.url, { PROVISION_FILE: join(folder, 'provision.yaml') });
 });
 afterEach(async () => {

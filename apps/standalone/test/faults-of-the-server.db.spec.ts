@@ -78,10 +78,15 @@ describe('a job that fails by a fault of the server', () => {
     return rows.length;
   }
 
+  /** Once the database and the queue answer in time, which they may not while the machine is busy. */
   async function readiness() {
-    const response = await fetch(`${api.url}/readyz`);
-    expect(response.status).toBe(200);
-    return (await response.json()) as { status: string };
+    let answer: { readonly status: string } = { status: '' };
+    await carillon.until(async () => {
+      const response = await fetch(`${api.url}/readyz`);
+      answer = (await response.json()) as typeof answer;
+      return response.status === 200;
+    });
+    return answer;
   }
 
   async function ask<Data>(query: string, variables: object): Promise<Data> {
