@@ -79,7 +79,8 @@ export function fcmFault({ status, body, retryAfter }: Answer, now: Date): Fault
 
 function fcmRow(code: string, status: number, text: string, error: JsonObject): OutcomeRow {
   if (code === 'INVALID_ARGUMENT' && blamesToken(text, error)) return token;
-  return fcmErrorOutcomes.get(code) ?? rowByStatus(status);
+  // A canonical status in the place of a code says what it says anywhere.
+  return fcmErrorOutcomes.get(code) ?? fcmStatusOutcomes.get(code) ?? rowByStatus(status);
 }
 
 function statusRow(name: string, status: number, error: JsonObject): OutcomeRow {

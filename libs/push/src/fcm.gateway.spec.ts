@@ -78,6 +78,11 @@ describe('The FCM gateway', () => {
     expect(server.received).toHaveLength(2);
   });
 
+  it('takes a status in the place of a code for that status', async () => {
+    server.handler = refusal(401, 'UNAUTHENTICATED', [fcmError('UNAUTHENTICATED')]);
+    expect(await send()).toMatchObject({ class: 'credential', reason: 'UNAUTHENTICATED' });
+  });
+
   it('does not blame our token for a bad key at Apple', async () => {
     server.handler = refusal(401, 'UNAUTHENTICATED', [fcmError('THIRD_PARTY_AUTH_ERROR')]);
     const odd = { class: 'device', reason: 'THIRD_PARTY_AUTH_ERROR', doubtful: true };
