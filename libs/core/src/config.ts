@@ -1,8 +1,20 @@
-import { X509Certificate } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { isAddressOrRange } from './address-list';
+import {
+  addresses,
+  file,
+  flag,
+  gatewayUrl,
+  key,
+  milliseconds,
+  origin,
+  pem,
+  port,
+  powerAuthUrl,
+  readable,
+  url,
+  wholeNumber,
+} from './variable-kinds';
 
 /** Everything that an operator may set, parsed and checked once at the start. `.env.example` describes each variable. */
 export class Config {
@@ -83,122 +95,8 @@ export class ConfigError extends Error {
 /** Addresses to listen on that stand for all, and name none. */
 const wildcards = new Set(['0.0.0.0', '::']);
 
-const loopback = new Set(['127.0.0.1', '::1', '[::1]', 'localhost']);
-
-/** Whether a URL leads to this machine. */
-export const isLoopback = (url: string): boolean => loopback.has(new URL(url).hostname);
-
-const port = (fallback: number) =>
-  z
-    .string()
-    .regex(/^\d{1,5}$/, 'wants a port from 0 to 65535')
-    .transform(Number)
-    .refine((value) => value <= 65535, 'wants a port from 0 to 65535')
-    .default(fallback);
-
-const url = (...protocols: string[]) =>
-  z.string().refine(
-    (text) => {
-      return URL.canParse(text) && protocols.includes(new URL(text).protocol);
-    },
-    `wants a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
-  );
-
-const gatewayUrl = url('https:', 'http:')
-  .refine((text) => {
-    if (!URL.canParse(text)) return true; // already refused
-    return new URL(text).protocol !== 'http:' || isLoopback(text);
-  }, 'allows http:// (clear text) for loopback hosts only; use https://')
-  .transform((text) => text.replace(/\/+$/, ''));
-
-const key = z
-  .string()
-  .transform((text) => Buffer.from(text, 'base64'))
-  .refine(
-    (bytes) => bytes.length === 32,
-    'wants 32 bytes in base64; make one with: openssl rand -base64 32',
-  );
-
-const powerAuthUrl = url('https:', 'http:')
-  .refine((text) => {
-    if (!URL.canParse(text)) return true; // already refused
-    const { username, password, pathname, search, hash } = new URL(text);
-    return (
-      username + password + search + hash === '' && pathname.replace(/\/+$/, '').endsWith('/rest')
-    );
-  }, 'wants the address that ends in /rest, as powerauth.service.url does; credentials have variables of their own')
-  .transform((text) => text.replace(/\/+$/, ''));
-
-const milliseconds = (lowest: number, fallback: number) => {
-  const wants = `wants milliseconds from ${lowest} to 60000`;
-  return z
-    .string()
-    .regex(/^\d{1,5}$/, wants)
-    .transform(Number)
-    .refine((value) => value >= lowest && value <= 60_000, wants)
-    .default(fallback);
-};
-
-const origin = url('https:', 'http:')
-  .refine((text) => {
-    if (!URL.canParse(text)) return true; // already refused
-    const { origin, href } = new URL(text);
-    return href === `${origin}/`;
-  }, 'wants an origin such as https://push.example.com: the legacy routes are at its root')
-  .transform((text) => text.replace(/\/$/, ''));
-
-const addresses = z
-  .string()
-  .transform((text) => text.split(',').map((part) => part.trim()))
-  .refine(
-    (parts) => parts.every(isAddressOrRange),
-    'wants addresses or CIDR ranges with commas between, e.g. 10.0.0.0/8,::1',
-  )
-  .default([]);
-
-const flag = (fallback: boolean) =>
-  z
-    .enum(['true', 'false'])
-    .transform((text) => text === 'true')
-    .default(fallback);
-
 const blankToAbsent = (text: string | undefined) =>
   text?.trim() === '' ? undefined : text?.trim();
-
-const file = z.string().transform((path) => resolve(path));
-
-/** A file that somebody else reads, but whose absence is told with the other mistakes. */
-const readable = file.superRefine((path, context) => {
-  try {
-    if (statSync(path).isFile()) return;
-  } catch {
-    // Said below.
-  }
-  context.addIssue(`wants the path of a file; there is none at ${path}`);
-});
-
-const certificate = /-----BEGIN CERTIFICATE-----[^]*?-----END CERTIFICATE-----/g;
-
-const pem = file.transform((path, context) => {
-  const refuse = (why: string) => {
-    context.addIssue(`wants a PEM file of certificates; ${path} ${why}`);
-    return z.NEVER;
-  };
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch {
-    return refuse("can't be read");
-  }
-  const certificates = text.match(certificate) ?? [];
-  if (certificates.length === 0) return refuse('holds none');
-  try {
-    for (const one of certificates) new X509Certificate(one);
-  } catch {
-    return refuse('holds one that is broken');
-  }
-  return text;
-});
 
 const variables = {
   NODE_ENV: z.enum(['development', 'production', 'test']).default('development'),
@@ -218,12 +116,7 @@ const variables = {
   APNS_URL: gatewayUrl.optional(),
   FCM_URL: gatewayUrl.optional(),
   GATEWAY_CA_FILE: pem.optional(),
-  WORKER_CONCURRENCY: z
-    .string()
-    .regex(/^\d{1,3}$/, 'wants a number from 1 to 100')
-    .transform(Number)
-    .refine((value) => value >= 1 && value <= 100, 'wants a number from 1 to 100')
-    .default(8),
+  WORKER_CONCURRENCY: wholeNumber('a number', 1, 100, 8),
   SIMULATOR_APNS_PORT: port(8443),
   SIMULATOR_FCM_PORT: port(8444),
   SIMULATOR_CONTROL_PORT: port(8445),
@@ -241,17 +134,8 @@ const variables = {
   POWERAUTH_SEND_WAIT_MS: milliseconds(0, 10_000),
   PAYMENTSGATE_EMPTY_REFRESH_ERROR: flag(true),
   ALLOW_UNRESTRICTED_LEGACY_LOGIN: flag(false),
-  USER_TOKEN_MAX_HOURS: z
-    .string()
-    .regex(/^\d{1,3}$/, 'wants hours from 1 to 720')
-    .transform(Number)
-    .refine((value) => value >= 1 && value <= 720, 'wants hours from 1 to 720')
-    .default(24),
-  AUDIT_RETENTION_DAYS: z
-    .string()
-    .regex(/^\d{1,4}$/, 'wants days from 0 to 9999')
-    .transform(Number)
-    .default(365),
+  USER_TOKEN_MAX_HOURS: wholeNumber('hours', 1, 720, 24),
+  AUDIT_RETENTION_DAYS: wholeNumber('days', 0, 9_999, 365),
 } as const;
 
 /** All that are read, as `.env.example` and the documentation list them. */

@@ -17,6 +17,7 @@ export * from './errors';
 export * from './fresh-for';
 export * from './listenable';
 export * from './logger';
+export * from './loopback';
 export * from './moment';
 export * from './page';
 export * from './pem-text';

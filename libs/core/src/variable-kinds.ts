@@ -1,0 +1,115 @@
+import { X509Certificate } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { isAddressOrRange } from './address-list';
+import { isLoopback } from './loopback';
+
+// What the text of a variable may be, what it becomes, and what the operator is told where it is something else.
+
+/** @param what it counts, e.g. `hours` */
+export const wholeNumber = (what: string, lowest: number, highest: number, fallback: number) => {
+  const wants = `wants ${what} from ${lowest} to ${highest}`;
+  return z
+    .string()
+    .regex(/^\d{1,5}$/, wants)
+    .transform(Number)
+    .refine((value) => value >= lowest && value <= highest, wants)
+    .default(fallback);
+};
+
+export const port = (fallback: number) => wholeNumber('a port', 0, 65_535, fallback);
+
+export const url = (...protocols: string[]) =>
+  z.string().refine(
+    (text) => {
+      return URL.canParse(text) && protocols.includes(new URL(text).protocol);
+    },
+    `wants a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
+  );
+
+export const gatewayUrl = url('https:', 'http:')
+  .refine((text) => {
+    if (!URL.canParse(text)) return true; // already refused
+    return new URL(text).protocol !== 'http:' || isLoopback(text);
+  }, 'allows http:// (clear text) for loopback hosts only; use https://')
+  .transform((text) => text.replace(/\/+$/, ''));
+
+export const key = z
+  .string()
+  .transform((text) => Buffer.from(text, 'base64'))
+  .refine(
+    (bytes) => bytes.length === 32,
+    'wants 32 bytes in base64; make one with: openssl rand -base64 32',
+  );
+
+export const powerAuthUrl = url('https:', 'http:')
+  .refine((text) => {
+    if (!URL.canParse(text)) return true; // already refused
+    const { username, password, pathname, search, hash } = new URL(text);
+    return (
+      username + password + search + hash === '' && pathname.replace(/\/+$/, '').endsWith('/rest')
+    );
+  }, 'wants the address that ends in /rest, as powerauth.service.url does; credentials have variables of their own')
+  .transform((text) => text.replace(/\/+$/, ''));
+
+export const milliseconds = (lowest: number, fallback: number) =>
+  wholeNumber('milliseconds', lowest, 60_000, fallback);
+
+export const origin = url('https:', 'http:')
+  .refine((text) => {
+    if (!URL.canParse(text)) return true; // already refused
+    const { origin, href } = new URL(text);
+    return href === `${origin}/`;
+  }, 'wants an origin such as https://push.example.com: the legacy routes are at its root')
+  .transform((text) => text.replace(/\/$/, ''));
+
+export const addresses = z
+  .string()
+  .transform((text) => text.split(',').map((part) => part.trim()))
+  .refine(
+    (parts) => parts.every(isAddressOrRange),
+    'wants addresses or CIDR ranges with commas between, e.g. 10.0.0.0/8,::1',
+  )
+  .default([]);
+
+export const flag = (fallback: boolean) =>
+  z
+    .enum(['true', 'false'])
+    .transform((text) => text === 'true')
+    .default(fallback);
+
+export const file = z.string().transform((path) => resolve(path));
+
+/** A file that somebody else reads, but whose absence is told with the other mistakes. */
+export const readable = file.superRefine((path, context) => {
+  try {
+    if (statSync(path).isFile()) return;
+  } catch {
+    // Said below.
+  }
+  context.addIssue(`wants the path of a file; there is none at ${path}`);
+});
+
+const certificate = /-----BEGIN CERTIFICATE-----[^]*?-----END CERTIFICATE-----/g;
+
+export const pem = file.transform((path, context) => {
+  const refuse = (why: string) => {
+    context.addIssue(`wants a PEM file of certificates; ${path} ${why}`);
+    return z.NEVER;
+  };
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch {
+    return refuse("can't be read");
+  }
+  const certificates = text.match(certificate) ?? [];
+  if (certificates.length === 0) return refuse('holds none');
+  try {
+    for (const one of certificates) new X509Certificate(one);
+  } catch {
+    return refuse('holds one that is broken');
+  }
+  return text;
+});
