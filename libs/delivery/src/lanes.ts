@@ -19,7 +19,10 @@ export interface LeaseRequest {
 }
 
 export type Lease =
-  /** Send `permits` deliveries after `waitMs`, unless the lease falls by then. `probe`: the breaker is open, and this one tries whether it may close. */
+  /**
+   * Send `permits` deliveries after `waitMs`, unless the lease falls by then. `probe`: the breaker is open, and this one
+   * tries whether it may close.
+   */
   | {
       readonly kind: 'granted';
       readonly permits: number;
@@ -157,8 +160,8 @@ export class Lanes {
     const [rows] = await this.dataSource.query<[{ probe_at: Date }[], number]>(
       `UPDATE lanes SET
          opened_at = CASE WHEN open_version = $3 THEN opened_at ELSE clock_timestamp() END,
-         next_at = least(next_at, clock_timestamp()), open_version = $3, open_reason = $4, open_message_id = $6, open_device_id = $7,
-         probe_at = clock_timestamp() + $5::interval
+         next_at = least(next_at, clock_timestamp()), open_version = $3, open_reason = $4,
+         open_message_id = $6, open_device_id = $7, probe_at = clock_timestamp() + $5::interval
        WHERE application_id = $1 AND gateway = $2 RETURNING probe_at`,
       [
         applicationId,
@@ -239,14 +242,6 @@ export class Lanes {
     };
   }
 
-  async isProven(applicationId: number, gateway: Gateway, version: string): Promise<boolean> {
-    return this.dataSource.manager.existsBy(Lane, {
-      applicationId,
-      gateway,
-      provenVersion: version,
-    });
-  }
-
   /** By application, APNs first: of one, or of all that the actor reaches. @throws ForbiddenError */
   async list(actor: Actor, applicationId?: number): Promise<Lane[]> {
     const reach = actor.reach('applications:read', applicationId);
@@ -289,8 +284,8 @@ const stateQuery = (lock: string) => `
   ) AS lane`;
 
 /**
- * $5 is how many seconds of the lane's rate the lease takes, $7 the limit by which that was reckoned. A lane begins at -infinity, from which PostgreSQL subtracts
- * a time since version 17 only.
+ * $5 is how many seconds of the lane's rate the lease takes, $7 the limit by which that was reckoned. A lane begins at
+ * -infinity, from which PostgreSQL subtracts a time since version 17 only.
  */
 const takeStatement = `
   UPDATE lanes SET

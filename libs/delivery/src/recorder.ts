@@ -122,8 +122,9 @@ export class ChunkRecorder {
 
 /**
  * Only a pending delivery changes, and the chunk counts just what changed: the same result twice, or from two workers,
- * counts once. A device that accepted a delivery is no longer suspect. The bounds $9 and $10 are the chunk's: however wrong the planner's statistics of a table that grew by a
- * million rows a second ago, it then reads a thousand rows and not the million.
+ * counts once. A device that accepted a delivery is no longer suspect. The bounds $9 and $10 are the chunk's: however
+ * wrong the planner's statistics of a table that grew by a million rows a second ago, it then reads a thousand rows and
+ * not the million.
  */
 const recordStatement = `
   WITH changed AS (
