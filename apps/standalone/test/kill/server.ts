@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { constants } from 'node:os';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -87,7 +88,7 @@ export class Server {
 
   /**
    * Asks it to end, as service managers do.
-   * @returns after how many milliseconds it had ended, with code 0 or, where it had hardly begun, by the signal itself;
+   * @returns after how many milliseconds it had ended, with code 0 or, where it had hardly begun, as the signal's;
    * undefined when it failed, or had to be killed
    */
   async stop(withinMs: number, signal: NodeJS.Signals = 'SIGTERM'): Promise<number | undefined> {
@@ -101,7 +102,9 @@ export class Server {
       await this.kill();
       return undefined;
     }
-    const inOrder = child.exitCode === 0 || child.signalCode === signal;
+    const cutOff = 128 + constants.signals[signal];
+    const inOrder =
+      child.exitCode === 0 || child.exitCode === cutOff || child.signalCode === signal;
     return inOrder ? performance.now() - startedAt : undefined;
   }
 
