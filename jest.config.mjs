@@ -83,7 +83,7 @@ for (const [isThere, what] of [
 
 export default {
   // Bounds what hangs, not what is slow: the machine may be busy with something else.
-  testTimeout: 180_000,
+  testTimeout: 600_000,
   // What each file loads is not all given back: a process that has grown is replaced before it stalls for its garbage.
   workerIdleMemoryLimit: '1GB',
   // Jest would leave one of two cores to others; much of what the tests wait for is PostgreSQL.

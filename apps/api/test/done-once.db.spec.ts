@@ -62,8 +62,6 @@ const moments = {
 const waking = ['notification', 'notifications', 'launch', 'PowerAuth message'];
 const quiet = ['campaign', 'device', 'audience', 'PowerAuth campaign', 'signing key'];
 
-jest.setTimeout(300_000);
-
 describe('what a request with an Idempotency-Key asks for', () => {
   /** Another process, which lives on. */
   let api: ApiClient;

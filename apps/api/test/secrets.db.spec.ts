@@ -114,7 +114,7 @@ beforeAll(async () => {
   await usersAndSessions();
   await rotations();
   await misplacements();
-}, 600_000);
+});
 
 afterAll(async () => {
   await api.close();

@@ -24,8 +24,7 @@ import {
   startEmbeddedPostgres,
 } from './embedded-postgres';
 import { platformPackage } from './platform-binaries';
-
-jest.setTimeout(60_000);
+import { until } from '../test/time';
 
 const testFolder = join(__dirname, '..', 'test');
 const root = process.getuid?.() === 0;
@@ -85,11 +84,6 @@ async function query<Row extends object>(url: string, sql: string): Promise<Row[
 const remember = (url: string) =>
   query(url, 'CREATE TABLE memory AS SELECT 42 AS answer').then(() => undefined);
 const recall = (url: string) => query<{ answer: number }>(url, 'SELECT answer FROM memory');
-
-/** Polls, for as long as the test may take. */
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 50));
-}
 
 const answers = (url: string) =>
   query(url, 'SELECT 1').then(
@@ -236,12 +230,13 @@ describe('the embedded PostgreSQL', () => {
   });
 
   it('starts after a power cut, although its old process id belongs to another program', async () => {
-    const first = await start();
+    const first = await startElsewhere();
     await remember(first.url);
     const pidFile = join(dataDir, 'postgres', 'cluster', 'postmaster.pid');
     const left = await readFile(pidFile, 'utf8');
     const { uid, gid } = await stat(pidFile);
     const pid = await postmasterPid();
+    await kill(first.child);
     process.kill(pid, 'SIGKILL');
     await until(async () => !(await answers(first.url)));
 

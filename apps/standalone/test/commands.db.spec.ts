@@ -11,8 +11,6 @@ import { schema } from '../../../migrations';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../src/embedded-postgres';
 import { Carillon, tester } from './harness';
 
-jest.setTimeout(180_000);
-
 let carillon: Carillon;
 let folder: string;
 beforeAll(async () => {

@@ -19,9 +19,6 @@ const doubtful: readonly Doubtful[] = [
   { gateway: 'fcm', status: 403, reason: 'SENDER_ID_MISMATCH' },
 ];
 
-// Sixty notifications one after the other take a busy machine a while.
-jest.setTimeout(120_000);
-
 describe('an answer that a dead token and a fault of ours share', () => {
   let carillon: Carillon;
 

@@ -31,9 +31,6 @@ interface Case {
 const answer = (status: number, reason: string, more: { retryAfterSeconds?: number } = {}) =>
   ({ type: 'answer', status, reason, ...more }) as const;
 
-// A busy machine takes its time over so many applications with keys of their own.
-jest.setTimeout(120_000);
-
 describe('a fault', () => {
   let carillon: Carillon;
 

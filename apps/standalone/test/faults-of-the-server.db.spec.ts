@@ -2,8 +2,6 @@ import { CampaignsService } from '@app/campaigns';
 import type { Api } from '../../api/src/start';
 import { Carillon, tester } from './harness';
 
-jest.setTimeout(180_000);
-
 describe('a job that fails by a fault of the server', () => {
   let carillon: Carillon;
   let api: Api;

@@ -9,7 +9,6 @@ import { text } from 'node:stream/consumers';
 import { createTestDatabase, type TestDatabase } from './database';
 
 // What an operator may set wrong at a start, in processes as `npm run …` starts them.
-jest.setTimeout(180_000);
 
 let folder: string;
 let database: TestDatabase;

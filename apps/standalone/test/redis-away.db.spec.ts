@@ -6,9 +6,6 @@ import { freePort } from './free-port';
 import { Carillon, tester } from './harness';
 import { type RedisServer, startRedis } from './redis-server';
 
-/** The machine may be slow; what is wrong here never comes to an end. */
-jest.setTimeout(180_000);
-
 let port: number;
 let redis: RedisServer;
 let carillon: Carillon;

@@ -28,10 +28,10 @@ describe.each(journeys)('whoever follows $pages.0', ({ pages, with: variables = 
   let reader: Reader;
   beforeAll(async () => {
     reader = await Reader.start(pages, variables);
-  }, 600_000);
+  });
   afterAll(() => reader.close());
 
-  it.each(pages)('finds that %s works as it stands', (page) => reader.read(page), 600_000);
+  it.each(pages)('finds that %s works as it stands', (page) => reader.read(page));
 });
 
 describe('README.md and docs', () => {
