@@ -119,6 +119,22 @@ describe.each([{ mode: 'token' }, { mode: 'open' }])(
   },
 );
 
+it('a refusal that PowerAuth clients get because its server is away is not kept', async () => {
+  const api = await ApiClient.start({ POWERAUTH_URL: 'http://127.0.0.1:1/rest' });
+  try {
+    await api.ask(CREATE_APPLICATION);
+    const key = randomUUID();
+    const device = { appId: 1, token: 'ab'.repeat(32), platform: 'ios', activationId: 'a-1' };
+    const first = await send(api, key, '/push/device/create', device);
+    expect(first).toMatchObject({ status: 400, isReplayed: false });
+    expect(JSON.parse(first.text)).toMatchObject({ status: 'ERROR' });
+    const second = await send(api, key, '/push/device/create', device);
+    expect(second).toEqual(first);
+  } finally {
+    await api.close();
+  }
+});
+
 it('a restart of the server forgets nothing', async () => {
   let api = await ApiClient.start();
   await api.ask(CREATE_APPLICATION);

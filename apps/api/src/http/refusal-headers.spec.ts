@@ -1,4 +1,9 @@
-import { InvalidTokenError, LoginFailedError, UnauthenticatedError } from '@app/auth';
+import {
+  InvalidTokenError,
+  LoginFailedError,
+  RateLimitsUnavailableError,
+  UnauthenticatedError,
+} from '@app/auth';
 import { ForbiddenError, RateLimitedError } from '@app/core';
 import { InvalidInputError } from '../graphql/invalid-input.error';
 import { refusalHeaders } from './refusal-headers';
@@ -24,6 +29,11 @@ describe('the headers of a refusal', () => {
       what: 'say when it may be tried again',
       error: new RateLimitedError(30),
       headers: { 'retry-after': '30' },
+    },
+    {
+      what: 'say so too when something is away',
+      error: new RateLimitsUnavailableError(new Error('ECONNREFUSED')),
+      headers: { 'retry-after': '5' },
     },
     {
       what: 'take a wrong password for no token',

@@ -17,8 +17,14 @@ import { AccountTokenErrorFilter } from '../service-accounts/account-token-error
 
 const mutating = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 
-/** Answers that say that nothing was done, and that may differ the next time. */
-const isTransient = (status: number) => status >= 500 || [401, 403, 429].includes(status);
+/**
+ * Answers that say that nothing was done, and that may differ the next time. PowerAuth's clients get 400 for whatever is
+ * refused, so the header tells.
+ */
+const isTransient = (reply: Replying) =>
+  reply.statusCode >= 500 ||
+  [401, 403, 429].includes(reply.statusCode) ||
+  reply.getHeader('retry-after') !== undefined;
 
 /**
  * Whose routes have no keys: who asks for a token wants a new one, and what Comapi's routes do may be done twice
@@ -75,7 +81,7 @@ export function repeatAnswers(app: NestFastifyApplication): void {
     if (claim === undefined) {
       // Apollo answers a fault of its own without asking its plugins.
       await UnitOfWork.current()?.rollback();
-    } else if (isTransient(reply.statusCode)) await idempotency.release(claim);
+    } else if (isTransient(reply)) await idempotency.release(claim);
     else await idempotency.keep(claim, answerOf(reply, payload)); // or answers that it failed
   });
 }
