@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type Role, roles } from '@app/auth';
 import { Clock } from '@app/core';
 import { stopTime, until } from '../../standalone/test/time';
@@ -226,6 +227,39 @@ describe('operators', () => {
     // At once, with the same token.
     expect((await newcomer.ask<Viewer>(VIEWER)).operator).toEqual({ email, role: 'ADMIN' });
     expect(await login({ email, password: next })).toMatchObject({ passwordChangeRequired: false });
+  });
+
+  it('get for an Idempotency-Key what they asked once the password is changed', async () => {
+    const { id, email } = await create('ADMIN');
+    const given = 'another long password';
+    await api.ask(RESET, { id, password: given });
+    const { token } = await login({ email, password: given });
+    const keyed = api.as(token, { 'idempotency-key': randomUUID() });
+    expect(await codeOf(keyed, CREATE_APPLICATION)).toBe('PASSWORD_CHANGE_REQUIRED');
+    await api.as(token).ask(CHANGE_PASSWORD, { current: given, next: 'a password of my own' });
+    expect(await keyed.ask(CREATE_APPLICATION)).toEqual({ id: expect.any(String) as string });
+  });
+
+  it('have tokens that introspection shows for what they are good for now', async () => {
+    const { id, email, client } = await enter('ADMIN');
+    const { token } = await login({ email, password });
+    const introspected = async () => {
+      const body = new URLSearchParams({ token });
+      const answer = await api.fetch('/api/oauth/introspect', { method: 'POST', body });
+      return (await answer.json()) as { active: boolean; scope?: string };
+    };
+    expect((await introspected()).scope?.split(' ')).toContain('audit:read');
+
+    await api.ask(UPDATE, { id, input: { role: 'VIEWER' } });
+    await until(async () => !(await introspected()).scope?.split(' ').includes('audit:read'));
+    const { permissions } = await client.ask<Viewer>(VIEWER);
+    expect((await introspected()).scope?.split(' ').sort()).toEqual([...permissions].sort());
+
+    await api.ask(RESET, { id, password: 'another long password' });
+    const unchanged = await login({ email, password: 'another long password' });
+    const body = new URLSearchParams({ token: unchanged.token });
+    const answer = await api.fetch('/api/oauth/introspect', { method: 'POST', body });
+    expect(await answer.json()).toEqual({ active: false });
   });
 
   it('may sign out before they have changed such a password', async () => {

@@ -8,7 +8,7 @@ import { InvalidTokenError } from './auth.errors';
 import { reaches } from './grantable';
 import { isUuid } from './plain-text';
 import { RevokedToken } from './revoked-token.entity';
-import { holderKinds, Standings, type TokenOrigin } from './standing';
+import { holderKinds, type Standing, Standings, type TokenOrigin } from './standing';
 import type { TokenPolicy } from './token-policy';
 import { type TokenClaims, TokenVerifier } from './token-verifier';
 
@@ -155,7 +155,7 @@ export class AccessTokens {
 
   /** Ends a token for whoever holds it (RFC 7009). What is no token of ours, or has ended, is fine. */
   async surrender(raw: string, address: string | undefined): Promise<void> {
-    const claims = await this.inspect(raw);
+    const claims = (await this.standingOf(raw))?.claims;
     if (claims === undefined) return;
     const { kind, id, jti } = originOf(claims);
     const event = { action: 'token.revoke', target: `${kind}:${id}` };
@@ -168,17 +168,29 @@ export class AccessTokens {
   /**
    * For introspection.
    * @param asker whose applications the token's have to be among (RFC 7662 §2.2); who holds the token needs none
-   * @returns the claims of a token of ours that would be taken now, from its own address
+   * @returns the claims of a token of ours that would be taken now, from its own address, with what it is good for now
    */
   async inspect(raw: string, asker?: Actor): Promise<TokenClaims | undefined> {
+    const found = await this.standingOf(raw);
+    if (found === undefined) return undefined;
+    const { claims, standing } = found;
+    const { permissions, applicationIds = null, mustChangePassword } = standing;
+    if (mustChangePassword) return undefined;
+    if (asker !== undefined && !reaches(asker, { applicationIds })) return undefined;
+    const scope = scopesOf(claims).filter((one) => (permissions as ReadonlySet<string>).has(one));
+    return { ...claims, scope: scope.join(' ') };
+  }
+
+  /** @returns nothing of what is no token of ours, or has ended */
+  private async standingOf(
+    raw: string,
+  ): Promise<{ readonly claims: TokenClaims; readonly standing: Standing } | undefined> {
     try {
       const token = this.verifier.read(raw, this.policy);
       this.verifier.signer(token, this.policy, [{ key: await this.keyFor(raw) }]);
       const claims = this.verifier.accept(token.claims, this.policy);
       const standing = await this.standings.of(originOf(claims));
-      if (standing === 'ended') return undefined;
-      const { applicationIds = null } = standing;
-      return asker === undefined || reaches(asker, { applicationIds }) ? claims : undefined;
+      return standing === 'ended' ? undefined : { claims, standing };
     } catch (error) {
       if (error instanceof InvalidTokenError) return undefined;
       throw error;
