@@ -3,23 +3,26 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
-const programs = {
-  start: [
-    'standalone/src/main.ts',
-    'Starting Carillon: PostgreSQL, API, worker and simulator in one process',
+const programs = new Map([
+  [
+    'start',
+    [
+      'standalone/src/main.ts',
+      'Starting Carillon: PostgreSQL, API, worker and simulator in one process',
+    ],
   ],
-  demo: ['standalone/src/demo.ts', 'Starting the demo: everything in one process'],
-  migrate: ['standalone/src/migrate.ts', 'Migrating the database of DATABASE_URL'],
-  carillon: ['standalone/src/carillon.ts'],
-  api: ['api/src/main.ts', 'Starting the API'],
-  worker: ['worker/src/main.ts', 'Starting a worker'],
-  simulator: ['simulator/src/main.ts', 'Starting the simulator'],
-};
+  ['demo', ['standalone/src/demo.ts', 'Starting the demo: everything in one process']],
+  ['migrate', ['standalone/src/migrate.ts', 'Migrating the database of DATABASE_URL']],
+  ['carillon', ['standalone/src/carillon.ts']],
+  ['api', ['api/src/main.ts', 'Starting the API']],
+  ['worker', ['worker/src/main.ts', 'Starting a worker']],
+  ['simulator', ['simulator/src/main.ts', 'Starting the simulator']],
+]);
 
 const [name = ''] = process.argv.splice(2, 1);
-const [program, doing] = programs[name] ?? [];
+const [program, doing] = programs.get(name) ?? [];
 if (program === undefined) {
-  console.error(`Wants one of: ${Object.keys(programs).join(', ')}; got: ${name || 'nothing'}`);
+  console.error(`Wants one of: ${[...programs.keys()].join(', ')}; got: ${name || 'nothing'}`);
   process.exit(64);
 }
 if (doing !== undefined) console.log(`${doing} …`);

@@ -1,9 +1,10 @@
 #!/usr/bin/env node
-import { ConfigError, DatabaseAwayError, DomainError } from '@app/core';
+import { DomainError, explain } from '@app/core';
 import { gatewaysCommand } from './commands/gateways-command';
 import { importCommand } from './commands/import-command';
 import { operatorCommand } from './commands/operator-command';
 import { UsageError } from './commands/usage.error';
+import { EmbeddedPostgresError } from './embedded-postgres.error';
 import { ImportError } from './import/import.error';
 
 const usage = `Usage: carillon import powerauth --database-url <url> [options]
@@ -30,17 +31,17 @@ gateways says where the messages go from now on: to Apple and Google (real) or t
 /** EX_USAGE of sysexits.h. */
 const wrongUsage = 64;
 
-const commands: Readonly<Record<string, (words: readonly string[]) => Promise<void>>> = {
-  'import powerauth': importCommand,
-  'operator reset-password': operatorCommand,
-};
+const commands = new Map<string, (words: readonly string[]) => Promise<void>>([
+  ['import powerauth', importCommand],
+  ['operator reset-password', operatorCommand],
+]);
 
 async function main(): Promise<void> {
   const words = process.argv.slice(2);
   if (words[0] === 'gateways') return gatewaysCommand(words.slice(1));
-  const command = commands[words.slice(0, 2).join(' ')];
+  const command = commands.get(words.slice(0, 2).join(' '));
   if (command === undefined) {
-    throw new UsageError(`Wants a command: ${[...Object.keys(commands), 'gateways'].join(', ')}`);
+    throw new UsageError(`Wants a command: ${[...commands.keys(), 'gateways'].join(', ')}`);
   }
   return command(words.slice(2));
 }
@@ -51,9 +52,5 @@ main().catch((error: unknown) => {
     process.exitCode = wrongUsage;
     return;
   }
-  process.exitCode = error instanceof DatabaseAwayError ? error.exitCode : 1;
-  const foreseen = [ConfigError, DatabaseAwayError, ImportError, DomainError];
-  if (foreseen.some((known) => error instanceof known)) console.error((error as Error).message);
-  // The stack only: the error itself may hold the values of a statement.
-  else console.error(error instanceof Error ? error.stack : String(error));
+  process.exitCode = explain(error, [ImportError, DomainError, EmbeddedPostgresError]);
 });

@@ -12,7 +12,7 @@ import {
   stat,
   writeFile,
 } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
+import { type AddressInfo, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -94,6 +94,25 @@ const answers = (url: string) =>
 async function postmasterPid(): Promise<number> {
   const file = join(dataDir, 'postgres', 'cluster', 'postmaster.pid');
   return Number((await readFile(file, 'utf8')).split('\n')[0]);
+}
+
+/** Kills the server, until another program has its port. */
+async function takePortOf({ url }: EmbeddedPostgres): Promise<Server> {
+  const squatter = createServer((socket) => socket.destroy());
+  const isTaken = async () => {
+    // Where the server is back first, it dies again.
+    await postmasterPid().then(
+      (pid) => process.kill(pid, 'SIGKILL'),
+      () => false,
+    );
+    squatter.listen(Number(new URL(url).port), '127.0.0.1');
+    return once(squatter, 'listening').then(
+      () => true,
+      () => false,
+    );
+  };
+  await until(isTaken);
+  return squatter;
 }
 
 describe('the embedded PostgreSQL', () => {
@@ -210,22 +229,30 @@ describe('the embedded PostgreSQL', () => {
     await expect(start()).rejects.toThrow(DataDirInUseError);
   });
 
-  it('tells its user when it has died and its port went to another program', async () => {
-    const failed = new Promise<Error>((resolve) => void start({ onFailure: resolve }).then(crash));
-    const squatter = createServer();
-    async function crash({ url }: EmbeddedPostgres): Promise<void> {
-      process.kill(await postmasterPid(), 'SIGKILL');
-      const port = Number(new URL(url).port);
-      // Whoever is first: where the server is back already, it dies again.
-      squatter.on('error', () => {
-        void postmasterPid()
-          .then((pid) => process.kill(pid, 'SIGKILL'))
-          .catch(() => undefined)
-          .finally(() => setTimeout(() => squatter.listen(port, '127.0.0.1'), 20));
-      });
-      squatter.listen(port, '127.0.0.1');
-    }
-    expect((await failed).message).toMatch(/PostgreSQL has died .*its port is taken/);
+  it('comes back on its port when another program that had it meanwhile gives it up', async () => {
+    const onFailure = jest.fn();
+    const first = await start({ onFailure });
+    await remember(first.url);
+    const squatter = await takePortOf(first);
+    await until(async () => !(await answers(first.url)));
+    squatter.close();
+    await until(() => answers(first.url));
+    expect(await recall(first.url)).toEqual([{ answer: 42 }]);
+    expect(onFailure).not.toHaveBeenCalled();
+  });
+
+  it('tells its user when it has died and its port stays another program’s', async () => {
+    const failures: Error[] = [];
+    const first = await start({
+      restartPatienceMs: 500,
+      onFailure: (error) => failures.push(error),
+    });
+    const squatter = await takePortOf(first);
+    await until(() => failures.length > 0);
+    const { port } = new URL(first.url);
+    expect(failures.map(({ message }) => message)).toEqual([
+      `PostgreSQL has died and is not to be had again: Another program has its port ${port}.`,
+    ]);
     squatter.close();
   });
 

@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { assertUnclaimed, DataDirClaim, DataDirInUseError, isPassing } from './data-dir-claim';
+import { assertUnclaimed, claimDataDir, DataDirInUseError } from './data-dir-claim';
+import { EmbeddedPostgresError } from './embedded-postgres.error';
+import { ensureRunning, urlOf } from './ensure-running';
 import { platformPackage, prepareBinaries } from './platform-binaries';
 import { PostgresCluster, type PostgresSettings } from './postgres-cluster';
-import { ensureRunning, urlOf } from './postgres-server';
+import { isAway } from './postgres-session';
 import { unprivilegedAccount } from './run-as';
 
 export interface EmbeddedPostgresOptions {
@@ -15,6 +17,8 @@ export interface EmbeddedPostgresOptions {
   readonly log?: (line: string) => void;
   /** Called when the server has died and could not be started again: its users had better end. */
   readonly onFailure?: (error: Error) => void;
+  /** Instead of two minutes. */
+  readonly restartPatienceMs?: number;
   /** Over our own, by PostgreSQL's names. Tests trade durability for speed with it. */
   readonly settings?: PostgresSettings;
   /** The folder of the npm package with the binaries. */
@@ -31,15 +35,15 @@ export interface EmbeddedPostgres {
 const patienceMs = 300_000;
 const retryMs = 100;
 
-/** How long a server that died may take to be back, with its recovery. */
-const restartPatienceMs = 120_000;
+/** How long it is tried to have a server that died back. A try that has begun may take longer, with its recovery. */
+const defaultRestartPatienceMs = 120_000;
 const restartRetryMs = 500;
 
 /**
  * Starts a real PostgreSQL beside this process, in a session of its own: it outlives us, whatever happens to us, and the
  * next call takes over the server that still runs. While we live it is ours alone, and is started again when it dies.
- * @throws DataDirInUseError when another process has it; an error with the reason when there are no binaries for
- * this machine, or with PostgreSQL's own words when it does not start.
+ * @throws DataDirInUseError when another process has it; EmbeddedPostgresError with the reason when there are no binaries
+ * for this machine, or with PostgreSQL's own words when it does not start.
  */
 export async function startEmbeddedPostgres(
   options: EmbeddedPostgresOptions,
@@ -70,7 +74,7 @@ async function openCluster(options: EmbeddedPostgresOptions): Promise<PostgresCl
 
 /** The server of a cluster, for as long as this process has its claim. */
 class OwnPostgres implements EmbeddedPostgres {
-  private claim: DataDirClaim | undefined;
+  private owned = false;
   private stopping = false;
   private restarting: Promise<void> = Promise.resolve();
 
@@ -95,7 +99,7 @@ class OwnPostgres implements EmbeddedPostgres {
         return server;
       } catch (error) {
         // Its owner was stopping it just then: now it is our turn.
-        if (!isPassing(error) || performance.now() - begunAt > patienceMs) throw error;
+        if (!isAway(error) || performance.now() - begunAt > patienceMs) throw error;
         await sleep(retryMs);
       }
     }
@@ -105,33 +109,33 @@ class OwnPostgres implements EmbeddedPostgres {
     if (this.stopping) return;
     this.stopping = true;
     await this.restarting;
-    if (this.claim === undefined) return;
-    this.claim.release();
+    if (!this.owned) return;
     await this.cluster.stop();
   }
 
   private async own(): Promise<void> {
     const { dataDir, holder = 'another program' } = this.options;
-    this.claim = await DataDirClaim.take(this.url, resolve(dataDir), holder, () => {
-      this.claim = undefined;
+    await claimDataDir(this.url, resolve(dataDir), holder, () => {
+      this.owned = false;
       if (!this.stopping) this.restarting = this.restart();
     });
+    this.owned = true;
   }
 
   private async restart(): Promise<void> {
-    const { log, onFailure, dataDir } = this.options;
+    const { log, onFailure, dataDir, restartPatienceMs = defaultRestartPatienceMs } = this.options;
     log?.(`PostgreSQL in ${dataDir} has died; starting it again`);
     const begunAt = performance.now();
     while (!this.stopping) {
       try {
         const port = await ensureRunning(this.cluster, this.options.settings ?? {}, this.port);
-        if (port !== this.port) throw new MovedError(port);
+        // All our connections lead to the one that it had. Whoever started it elsewhere may end it again.
+        if (port !== this.port) throw new EmbeddedPostgresError(`It runs on port ${port} now.`);
         await this.own();
         log?.('PostgreSQL is back');
         return;
       } catch (error) {
-        const given = error instanceof DataDirInUseError || error instanceof MovedError;
-        if (given || performance.now() - begunAt > restartPatienceMs) {
+        if (error instanceof DataDirInUseError || performance.now() - begunAt > restartPatienceMs) {
           const { message } = error as Error;
           onFailure?.(new Error(`PostgreSQL has died and is not to be had again: ${message}`));
           return;
@@ -140,12 +144,5 @@ class OwnPostgres implements EmbeddedPostgres {
         await sleep(restartRetryMs);
       }
     }
-  }
-}
-
-/** Somebody else has the port that all our connections lead to. */
-class MovedError extends Error {
-  constructor(port: number) {
-    super(`its port is taken, so that it came back on ${port}`);
   }
 }

@@ -1,15 +1,21 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigError } from '@app/core';
 
 /**
- * The key in `dataDir`, made at the first start. Whoever starts first wins: the file is created or it is read.
- * @throws ConfigError when the file does not hold a key
+ * The key in `dataDir`, made before there are data. Whoever starts first wins: the file is created or it is read.
+ * @throws ConfigError when the file does not hold a key, or is gone from beside the data that were sealed with it
  */
 export function masterKeyIn(dataDir: string): Buffer {
   const path = join(dataDir, 'master.key');
+  const hasData = existsSync(join(dataDir, 'postgres'));
   mkdirSync(dataDir, { recursive: true });
+  if (hasData && !existsSync(path)) {
+    throw new ConfigError([
+      `MASTER_KEY: ${path} is gone, and what is in the database beside it is sealed with it; put it back, or set MASTER_KEY`,
+    ]);
+  }
   try {
     writeFileSync(path, `${randomBytes(32).toString('base64')}\n`, { flag: 'wx', mode: 0o600 });
   } catch (error) {

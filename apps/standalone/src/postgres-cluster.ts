@@ -13,6 +13,7 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { EmbeddedPostgresError } from './embedded-postgres.error';
 import type { PostgresBinaries } from './platform-binaries';
 import { type Account, runAs } from './run-as';
 
@@ -56,7 +57,9 @@ export class PostgresCluster {
     const { uid } = await stat(home);
     const self = account?.uid ?? process.getuid?.();
     if (self !== undefined && uid !== self)
-      throw new Error(`${home} belongs to user id ${uid}; we run as user id ${self}.`);
+      throw new EmbeddedPostgresError(
+        `${home} belongs to user id ${uid}; we run as user id ${self}.`,
+      );
     const dataArgument = await dataArgumentFor(join(home, 'cluster'), account);
     return new PostgresCluster(home, binaries, account, dataArgument);
   }
@@ -96,7 +99,7 @@ export class PostgresCluster {
   async stop(): Promise<void> {
     const { code, output } = await this.pgCtl('stop', '-m', 'fast');
     if (code !== 0 && (await this.runningPort()) !== undefined)
-      throw new Error(`PostgreSQL does not stop: ${output}`);
+      throw new EmbeddedPostgresError(`PostgreSQL does not stop: ${output}`);
   }
 
   /** A power cut leaves `postmaster.pid` behind, and its process id may since have gone to another program. */
@@ -158,7 +161,8 @@ async function create(
     const data = await dataArgumentFor(cluster, account);
     const args = ['-D', data, ...initdbFlags];
     const { code, output } = await runAs(account, binaries.initdb, args, cluster);
-    if (code !== 0) throw new Error(`initdb in ${cluster} ended with ${code}: ${output}`);
+    if (code !== 0)
+      throw new EmbeddedPostgresError(`initdb in ${cluster} ended with ${code}: ${output}`);
     await appendFile(join(cluster, 'postgresql.conf'), "\ninclude 'carillon.conf'\n");
     await rename(draft, home);
   } catch (error) {
@@ -184,7 +188,7 @@ async function dataArgumentFor(cluster: string, account: Account | undefined): P
   if (code === 0) return cluster;
   const workingDirectory = '/proc/self/cwd';
   if (existsSync(workingDirectory)) return workingDirectory;
-  throw new Error(
+  throw new EmbeddedPostgresError(
     `PostgreSQL, as user id ${account.uid}, cannot reach ${cluster}. Set DATA_DIR to a folder that every user may enter.`,
   );
 }

@@ -13,8 +13,8 @@ import { schema } from '../../../migrations';
 import { startApi } from '../../api/src/start';
 import { Simulator, type SimulatorOptions } from '../../simulator/src';
 import { startWorker } from '../../worker/src/start';
-import { DataDirInUseError } from './data-dir-claim';
 import { assertFree, type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres';
+import { EmbeddedPostgresError } from './embedded-postgres.error';
 import { masterKeyIn } from './master-key';
 
 export interface Standalone {
@@ -69,6 +69,7 @@ export async function startStandalone(
   const close = async (): Promise<void> => {
     for (const end of running.splice(0).reverse()) await end();
   };
+  const masterKey = config.masterKey ?? masterKeyIn(config.dataDir);
   try {
     let { databaseUrl, apnsUrl, fcmUrl, gatewayCa } = config;
     if (databaseUrl === undefined) {
@@ -97,7 +98,6 @@ export async function startStandalone(
       gatewayCa = [gatewayCa, simulator.ca].filter((pem) => pem !== undefined).join('\n');
     }
 
-    const masterKey = config.masterKey ?? masterKeyIn(config.dataDir);
     const gateways = simulated ? 'simulated' : config.gateways;
     const derived = { databaseUrl, gateways, apnsUrl, fcmUrl, gatewayCa, masterKey };
     const complete = Object.assign(new Config(), config, derived);
@@ -149,9 +149,7 @@ async function sayDataDir<Result>(work: Promise<Result>): Promise<Result> {
   try {
     return await work;
   } catch (error) {
-    const isSentence = error instanceof DataDirInUseError || (error as Error).constructor === Error;
-    throw isSentence && !('code' in (error as Error))
-      ? new ConfigError([`DATA_DIR: ${(error as Error).message}`])
-      : error;
+    if (!(error instanceof EmbeddedPostgresError)) throw error;
+    throw new ConfigError([`DATA_DIR: ${error.message}`]);
   }
 }

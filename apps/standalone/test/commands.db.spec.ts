@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -92,6 +92,10 @@ describe('carillon operator reset-password', () => {
     let postgres: EmbeddedPostgres = await startEmbeddedPostgres({ dataDir: variables.DATA_DIR });
     try {
       await migrate(postgres.url, schema);
+      const lost = await run(['operator', 'reset-password', 'owner@localhost'], variables);
+      expect(lost).toMatchObject({ code: 1 });
+      expect(lost.errors).toMatch(/MASTER_KEY: .*master\.key is gone, .*; put it back, or set/);
+      writeFileSync(join(variables.DATA_DIR, 'master.key'), randomBytes(32).toString('base64'));
       const running = await run(['operator', 'reset-password', 'owner@localhost'], variables);
       expect(running).toMatchObject({ code: 1, errors: 'There is no operator owner@localhost\n' });
       await postgres.stop();
@@ -102,6 +106,17 @@ describe('carillon operator reset-password', () => {
       await postgres.stop();
     }
   });
+});
+
+describe('carillon', () => {
+  it.each([['nothing'], ['constructor'], ['import', 'constructor']])(
+    'refuses %s %s with what it knows',
+    async (...words) => {
+      const refused = await run(words);
+      expect(refused.code).toBe(64);
+      expect(refused.errors).toContain('Wants a command: import powerauth, ');
+    },
+  );
 });
 
 describe('carillon gateways', () => {

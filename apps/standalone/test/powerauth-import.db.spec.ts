@@ -407,6 +407,15 @@ describe('the import from PowerAuth Push Server', () => {
       ).toBe('The table push_device_registration in push_1_0 has no column push_token');
     });
 
+    it('of a master key that is not the one of our database', async () => {
+      const other = new SealedSecrets(randomBytes(32)).seal('a key', 'signing-key:a');
+      await sql(
+        `INSERT INTO signing_keys (kid, public_jwk, private_key, signs_from) VALUES ('a', '{}', $1, now())`,
+        [other],
+      );
+      expect(await refusal({})).toContain("MASTER_KEY: this database's secrets were sealed with");
+    });
+
     it('of a time zone', async () => {
       expect(await refusal({ timeZone: 'Moon/Crater' })).toContain('Europe/Prague');
     });

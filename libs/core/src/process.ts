@@ -48,9 +48,20 @@ export async function runProcess(
   }
 }
 
-/** Tells the operator why a process ends. @returns its exit code */
-export function explain(error: unknown): number {
-  const foreseen = error instanceof ConfigError || error instanceof DatabaseAwayError;
-  console.error(foreseen ? error.message : error);
+/**
+ * Tells the operator why a process ends: a sentence where that was foreseen, else the stack, and of an error no more than
+ * that, for it may hold the values of a statement.
+ * @param foreseen further errors whose message is a sentence for the operator
+ * @returns its exit code
+ */
+export function explain(
+  error: unknown,
+  foreseen: readonly (abstract new (...args: never[]) => Error)[] = [],
+): number {
+  const isSentence = [ConfigError, DatabaseAwayError, ...foreseen].some(
+    (known) => error instanceof known,
+  );
+  if (error instanceof Error) console.error(isSentence ? error.message : error.stack);
+  else console.error(String(error));
   return error instanceof DatabaseAwayError ? error.exitCode : 1;
 }

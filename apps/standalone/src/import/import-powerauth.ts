@@ -4,7 +4,8 @@ import {
   ApplicationsService,
   CredentialsService,
 } from '@app/applications';
-import { CoreModule, createLogger, type ServiceConfig } from '@app/core';
+import { CoreModule, createLogger, SealedSecrets, type ServiceConfig } from '@app/core';
+import { assertMasterKey } from '@app/keys';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { DataSource } from 'typeorm';
@@ -56,11 +57,12 @@ export async function importPowerAuth(
       { logger: createLogger(config), abortOnError: false },
     );
     try {
+      const dataSource = context.get(DataSource, { strict: false });
+      await assertMasterKey(dataSource, context.get(SealedSecrets, { strict: false }));
       const services = {
         applications: context.get(ApplicationsService, { strict: false }),
         credentials: context.get(CredentialsService, { strict: false }),
       };
-      const dataSource = context.get(DataSource, { strict: false });
       return await (options.dryRun ? rehearse : perform)(dataSource, (write) =>
         importAll(source, services, options.apnsEnvironment, write, listener),
       );

@@ -1,7 +1,9 @@
 import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client, DatabaseError } from 'pg';
+import { DatabaseError } from 'pg';
+import { EmbeddedPostgresError } from './embedded-postgres.error';
 import { type PostgresCluster, type PostgresSettings, superuser } from './postgres-cluster';
+import { isAway, sessionOf } from './postgres-session';
 
 const database = 'carillon';
 
@@ -33,11 +35,18 @@ const silenceMs = 3_000;
 const patienceMs = 300_000;
 const retryMs = 100;
 
+/** The class of what PostgreSQL says of a user or password. */
+const wrongLogin = '28';
+
+/** What it says when two create a database at once, or one from a template that is in use. */
+const createdElsewhere = new Set(['42P04', '23505', '55006']);
+
 /**
  * Any number of processes may do this at once.
  * @param settings over our own
- * @param wantedPort rather than the last one
- * @returns the port, once the server answers and has our database
+ * @param wantedPort the only one that will do, instead of the last one or, where that is taken, any other
+ * @returns the port, once the server answers and has our database; a server that runs already keeps its own
+ * @throws EmbeddedPostgresError
  */
 export async function ensureRunning(
   cluster: PostgresCluster,
@@ -51,7 +60,7 @@ export async function ensureRunning(
   while (performance.now() - begunAt < patienceMs) {
     const port = await cluster.runningPort();
     if (port === undefined) {
-      await startOnFreePort(cluster, { ...ourSettings, ...settings }, ++starts, wantedPort);
+      await start(cluster, { ...ourSettings, ...settings }, ++starts, wantedPort);
       answeredAt = performance.now();
       continue;
     }
@@ -61,25 +70,28 @@ export async function ensureRunning(
     else if (performance.now() - answeredAt > silenceMs) await cluster.forgetStalePid();
     await sleep(retryMs);
   }
-  throw new Error(`PostgreSQL was not ready within ${patienceMs / 1000} s.`);
+  throw new EmbeddedPostgresError(`PostgreSQL was not ready within ${patienceMs / 1000} s.`);
 }
 
-async function startOnFreePort(
+async function start(
   cluster: PostgresCluster,
   settings: PostgresSettings,
   attempt: number,
   wantedPort: number | undefined,
 ): Promise<void> {
   const port =
-    (await freePort(wantedPort ?? (await cluster.lastPort()) ?? 0)) ?? (await freePort(0));
-  if (port === undefined) throw new Error('No port is free on 127.0.0.1.');
+    wantedPort ?? (await freePort((await cluster.lastPort()) ?? 0)) ?? (await freePort(0));
+  if (port === undefined) throw new EmbeddedPostgresError('No port is free on 127.0.0.1.');
+  if (wantedPort !== undefined && (await freePort(wantedPort)) === undefined) {
+    throw new EmbeddedPostgresError(`Another program has its port ${wantedPort}.`);
+  }
   const failure = await cluster.start(port, settings);
   if (failure === undefined) return;
   // Another process may have started the same cluster, or taken the port, a moment before.
   const lostRace =
     (await cluster.runningPort()) !== undefined || (await freePort(port)) === undefined;
   if (!lostRace || attempt >= startAttempts)
-    throw new Error(`PostgreSQL does not start:\n${failure}`);
+    throw new EmbeddedPostgresError(`PostgreSQL does not start:\n${failure}`);
 }
 
 /** @returns the port itself (any, for 0) when it is free on 127.0.0.1. */
@@ -103,9 +115,7 @@ function freePort(port: number): Promise<number | undefined> {
  * @returns `silent` when nobody listens, or a server that does not know our password.
  */
 async function ensureDatabase(adminUrl: string): Promise<'ready' | 'busy' | 'silent'> {
-  const client = new Client({ connectionString: adminUrl, connectionTimeoutMillis: 5_000 });
-  // A connection that dies between two statements must not end the process.
-  client.on('error', () => undefined);
+  const client = sessionOf(adminUrl);
   try {
     await client.connect();
     const found = await client.query('SELECT FROM pg_database WHERE datname = $1', [database]);
@@ -113,10 +123,8 @@ async function ensureDatabase(adminUrl: string): Promise<'ready' | 'busy' | 'sil
     return 'ready';
   } catch (error) {
     if (!(error instanceof DatabaseError)) return 'silent';
-    // Class 28: wrong user or password. The rest passes: starting up, shutting down, another process creates it too.
-    if (error.code?.startsWith('28') === true) return 'silent';
-    if (['57P03', '57P01', '53300', '42P04', '23505', '55006'].includes(error.code ?? ''))
-      return 'busy';
+    if (error.code?.startsWith(wrongLogin) === true) return 'silent';
+    if (isAway(error) || createdElsewhere.has(error.code ?? '')) return 'busy';
     throw error;
   } finally {
     await client.end().catch(() => undefined);

@@ -1,0 +1,7 @@
+/** What keeps the embedded PostgreSQL from its work, in a sentence that says what an operator can do about it. */
+export class EmbeddedPostgresError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}
