@@ -74,6 +74,18 @@ describe('The connections to a gateway', () => {
     expect(pool.window).toBe(27);
   });
 
+  it('take the answer that came while this process stood still', async () => {
+    await start(1000, { timings: { requestTimeoutMs: 200 } });
+    await post();
+    gateway.handler = (received) => {
+      accept(received);
+      setImmediate(() => {
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
+      });
+    };
+    expect(statuses([await post()])).toEqual([200]);
+  });
+
   it('keep to one stream until the first request is accepted', async () => {
     await start(1000, { oneStreamUntilAccepted: true });
     const held: Received[] = [];

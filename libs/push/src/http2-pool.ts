@@ -30,6 +30,10 @@ export class Http2Pool implements ConnectionOwner {
   private opening: Http2Connection | undefined;
   private lastFailure: Fault | undefined;
   private sweeper: NodeJS.Timeout | undefined;
+  /** When the next sweep is due. */
+  private sweepAt = 0;
+  /** The last sweep was left out. */
+  private spared = false;
   private shut = false;
   private drained: (() => void) | undefined;
 
@@ -155,13 +159,24 @@ export class Http2Pool implements ConnectionOwner {
     this.opening = new Http2Connection(this.origin, { timings, oneStreamUntilAccepted }, this);
     this.active.push(this.opening);
     this.all.add(this.opening);
-    this.sweeper ??= setInterval(() => {
+    if (this.sweeper !== undefined) return;
+    this.sweepAt = performance.now() + timings.sweepMs;
+    this.sweeper = setInterval(() => {
       this.sweep();
     }, timings.sweepMs).unref();
   }
 
   private sweep(): void {
     const now = performance.now();
+    const { sweepMs } = this.timings;
+    const wasAway = now - this.sweepAt > sweepMs;
+    this.sweepAt = now + sweepMs;
+    if (wasAway && !this.spared) {
+      // This process stood still. What was answered meanwhile is not read yet, and would be sent again.
+      this.spared = true;
+      return;
+    }
+    this.spared = false;
     for (const connection of this.all) connection.sweep(now);
     // The oldest is first, as all have the same time; a replayed one among them may wait a little longer.
     while (this.waiting.first !== undefined && this.waiting.first.deadline <= now) {
