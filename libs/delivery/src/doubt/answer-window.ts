@@ -148,7 +148,7 @@ const sameMinute =
 const countStatement = `
   INSERT INTO lane_answers (application_id, gateway, slot, version, minute, first_accepted_at, last_accepted_at,
     accepted, accepted_devices, doubtful, doubtful_users, dead)
-  SELECT application_id, gateway, extract(epoch FROM now())::bigint / 60 % ${windowMinutes}, version,
+  SELECT application_id, gateway, floor(extract(epoch FROM now()) / 60)::bigint % ${windowMinutes}, version,
     date_trunc('minute', now()), CASE WHEN accepted > 0 THEN now() END, CASE WHEN accepted > 0 THEN now() END,
     accepted, accepted_devices::bit(256), doubtful, doubtful_users::bit(256), dead
   FROM unnest($1::int[], $2::gateway[], $3::uuid[], $4::int[], $5::text[], $6::int[], $7::text[], $8::int[])
