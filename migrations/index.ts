@@ -37,6 +37,7 @@ import { LaneLimits1764468000001 } from './1764468000001-lane-limits';
 import { ChunksInDoubt1764468000002 } from './1764468000002-chunks-in-doubt';
 import { Faults1764471600000 } from './1764471600000-faults';
 import { SafeStarts1764475200000 } from './1764475200000-safe-starts';
+import { DeliveriesInDoubt1764561600000 } from './1764561600000-deliveries-in-doubt';
 
 /** Every table and every step to it. A new entity or migration is listed here, and nowhere else. */
 export const schema: Schema = {
@@ -87,5 +88,6 @@ export const schema: Schema = {
     ChunksInDoubt1764468000002,
     Faults1764471600000,
     SafeStarts1764475200000,
+    DeliveriesInDoubt1764561600000,
   ],
 };

@@ -57,7 +57,7 @@ export class Chunk {
   @Column('uuid', { nullable: true })
   owner!: string | null;
 
-  /** A pass ended without storing what it had learned: what is pending may have been shown. */
+  /** A pass ended without storing what it had learned. The next one notes it of each delivery that was due. */
   @Column('boolean', { name: 'in_doubt', default: false })
   inDoubt!: boolean;
 

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { ApplicationsService } from '@app/applications';
 import { CampaignPlanning, CampaignsService } from '@app/campaigns';
+import { DatabaseClock } from '@app/core';
 import { Chunk, type ChunkRef, Chunks, Dispatcher, Lanes, Messages } from '@app/delivery';
 import { DataSource } from 'typeorm';
 import { Carillon, tester } from '../../../apps/standalone/test/harness';
@@ -92,8 +94,24 @@ describe('a chunk', () => {
       { when: 'when it was woken again', isWoken: true },
     ])('and that is cancelled $when says that it may have been shown', async ({ isWoken }) => {
       if (isWoken) await chunks.wakeDue();
-      await carillon.get(CampaignsService).cancel(tester, campaignId);
-      await carillon.get(Messages).endCancelled();
+      await cancel();
+      await expectInDoubt();
+    });
+
+    it('says so only of what its last pass may have sent', async () => {
+      await carillon.sql(
+        "UPDATE deliveries SET retry_at = now() + interval '1 hour' WHERE message_id = $1 AND seq < 3",
+        [ref.messageId],
+      );
+      await cancel();
+      expect(await counts()).toMatchObject({ pending: 0, skipped: 3, failed: 7 });
+    });
+
+    it('says so even after a pass that did not reach the gateway', async () => {
+      const second = await claimed();
+      await chunks.placeDoubt(second);
+      await chunks.release(second, { ms: 0 });
+      await cancel();
       await expectInDoubt();
     });
 
@@ -118,15 +136,111 @@ describe('a chunk', () => {
     });
 
     async function expectInDoubt(): Promise<void> {
-      expect(await carillon.get(Messages).counts(ref.messageId)).toMatchObject(inDoubt);
+      expect(await counts()).toMatchObject(inDoubt);
       expect(await carillon.get(Messages).reasons(ref.messageId)).toEqual(reasons);
     }
   });
 
   it('that is cancelled before anybody had it is skipped', async () => {
-    await carillon.get(CampaignsService).cancel(tester, campaignId);
-    await carillon.get(Messages).endCancelled();
-    expect(await carillon.get(Messages).counts(ref.messageId)).toMatchObject({ skipped: 20 });
+    await cancel();
+    expect(await counts()).toMatchObject({ skipped: 20 });
+  });
+
+  it('that is cancelled while an answer is missing says of that one that it may have been shown', async () => {
+    const [{ token } = { token: '' }] = await carillon.sql<{ token: string }>(
+      "SELECT token FROM devices WHERE platform = 'ios' LIMIT 1",
+    );
+    carillon.simulator.faults.add({
+      gateway: 'apns',
+      token,
+      times: 1,
+      action: { type: 'reset', shown: true },
+    });
+    await carillon.get(Dispatcher).dispatch(ref);
+    expect(await counts()).toMatchObject({ accepted: 9, pending: 11 });
+    await cancel();
+    expect(await counts()).toMatchObject({ accepted: 9, failed: 1, skipped: 10 });
+    expect(await carillon.get(Messages).reasons(ref.messageId)).toEqual([
+      { state: 'skipped', reason: 'CANCELLED', count: 10 },
+      { state: 'failed', reason: 'MAY_HAVE_BEEN_SHOWN', count: 1 },
+    ]);
+  });
+
+  describe('whose outcomes can’t be stored', () => {
+    beforeAll(async () => {
+      await carillon.sql('CREATE SEQUENCE refusals');
+      await carillon.sql(
+        `CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+         'BEGIN IF nextval(''refusals'') <= tg_argv[0]::int THEN RAISE EXCEPTION ''broken on purpose''; END IF; RETURN new; END'`,
+      );
+    });
+    beforeEach(() => {
+      carillon.simulator.ledger.reset();
+    });
+    afterEach(() => carillon.sql('DROP TRIGGER refuse ON deliveries'));
+
+    const refuse = async (times: number) => {
+      await carillon.sql("SELECT setval('refusals', 1, false)");
+      await carillon.sql(
+        `CREATE TRIGGER refuse BEFORE UPDATE OF attempts ON deliveries
+         FOR EACH STATEMENT EXECUTE FUNCTION refuse('${times}')`,
+      );
+    };
+
+    it('for a moment loses none of them, and sends nothing again', async () => {
+      await refuse(2);
+      await carillon.get(Dispatcher).dispatch(ref);
+      expect(await counts()).toMatchObject({ accepted: 10 });
+      expect(carillon.simulator.ledger.summary().apns).toMatchObject({ accepted: 10 });
+    });
+
+    it('says that they may have been shown when nobody sends them again', async () => {
+      await refuse(1_000);
+      await carillon.get(Dispatcher).dispatch(ref);
+      expect(await stored()).toMatchObject({ state: 'waiting', inDoubt: true });
+      await cancel();
+      expect(await counts()).toMatchObject({ failed: 10, skipped: 10 });
+    });
+  });
+
+  describe('of a slow lane', () => {
+    const setPace = async (apnsPerSecond: number) => {
+      await carillon.get(ApplicationsService).setLimits(tester, applicationId, { apnsPerSecond });
+    };
+    afterEach(() => setPace(100));
+
+    it('leaves its worker to others after some seconds, and is due again', async () => {
+      await setPace(1);
+      await carillon.get(Dispatcher).dispatch(ref);
+      const { accepted, state } = await stored();
+      expect(accepted).toBeGreaterThan(0);
+      expect(accepted).toBeLessThan(10);
+      expect(state).toMatch(/waiting|queued/);
+    });
+
+    it('is not sent after its time', async () => {
+      await setPace(5);
+      carillon.simulator.ledger.reset();
+      const clock = carillon.get(DatabaseClock);
+      const now = clock.now.bind(clock);
+      const isOver = () => carillon.simulator.ledger.summary().apns.accepted >= 2;
+      clock.now = () => new Date(now().getTime() + (isOver() ? 25 * hour : 0));
+      try {
+        await carillon.get(Dispatcher).dispatch(ref);
+      } finally {
+        clock.now = now;
+      }
+      expect((await stored()).accepted).toBeLessThan(10);
+    });
+  });
+
+  it('is no longer held when nobody could be asked for as long as a claim lasts', async () => {
+    const chunk = await claimed();
+    expect(chunks.isHeld(chunk)).toBe(true);
+    const later = performance.now() + 10_000;
+    const stopwatch = jest.spyOn(performance, 'now').mockReturnValue(later);
+    expect(chunks.isHeld(chunk)).toBe(false);
+    stopwatch.mockRestore();
   });
 
   describe('that waits for its lane', () => {
@@ -261,6 +375,13 @@ describe('a chunk', () => {
     expect(await stored()).toMatchObject({ state: 'finished', size: 10, accepted: 10 });
     expect(await carillon.get(Messages).counts(ref.messageId)).toMatchObject({ accepted: 10 });
   });
+
+  async function cancel(): Promise<void> {
+    await carillon.get(CampaignsService).cancel(tester, campaignId);
+    await carillon.get(Messages).endCancelled();
+  }
+
+  const counts = () => carillon.get(Messages).counts(ref.messageId);
 
   async function claimed() {
     const chunk = await chunks.claim(ref);

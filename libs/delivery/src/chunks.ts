@@ -35,6 +35,8 @@ export const chunkQueues: Readonly<Record<MessagePriority, JobQueue<ChunkRef>>> 
 
 /** A claim lapses this long after its worker's last sign of life; the chunk is another's then. */
 const claim = "interval '10 seconds'";
+/** So long after asking for it a claim holds for certain, on a stopwatch that runs a little fast or slow. */
+const heldForMs = 9_500;
 const renewEveryMs = 3_000;
 
 /** A wake-up that nobody followed is repeated after this long: the queue may have lost it. */
@@ -48,7 +50,8 @@ const outstanding = (perSecond: string) =>
 @Injectable()
 export class Chunks implements OnApplicationShutdown {
   private readonly logger = new Logger(Chunks.name);
-  private readonly claims = new Map<string, ClaimedChunk>();
+  /** By owner. */
+  private readonly claims = new Map<string, Claim>();
   private renewal: NodeJS.Timeout | undefined;
 
   constructor(
@@ -76,6 +79,7 @@ export class Chunks implements OnApplicationShutdown {
    */
   async claim(ref: ChunkRef): Promise<ClaimedChunk | undefined> {
     const owner = randomUUID();
+    const heldUntilMs = performance.now() + heldForMs;
     const [rows] = await this.dataSource.query<[ClaimedRow[], number]>(
       `UPDATE chunks SET state = 'working', owner = $4, passes = passes + 1, wake_at = now() + ${claim},
          in_doubt = in_doubt OR chunks.state = 'working'
@@ -91,16 +95,37 @@ export class Chunks implements OnApplicationShutdown {
     if (row === undefined) return undefined;
     const { first_seq: firstSeq, size, priority, in_doubt: inDoubt, faulted } = row;
     const chunk = { ...ref, owner, priority, inDoubt, firstSeq, size, faulted };
-    this.claims.set(owner, chunk);
+    this.claims.set(owner, { chunk, heldUntilMs });
     this.renewal ??= setInterval(() => {
       void this.renew();
     }, renewEveryMs);
     return chunk;
   }
 
-  /** Whether the claim still stands, as far as this process knows: another took the chunk if we were away too long. */
+  /** Whether the claim still stands: another may have taken the chunk if we were away too long, or the database was. */
   isHeld(chunk: ClaimedChunk): boolean {
-    return this.claims.has(chunk.owner);
+    const held = this.claims.get(chunk.owner);
+    return held !== undefined && performance.now() < held.heldUntilMs;
+  }
+
+  /** Takes a chunk's doubt to the deliveries that its last pass may have sent: those that were due. */
+  async placeDoubt(chunk: ClaimedChunk): Promise<void> {
+    await this.dataSource.query(
+      `WITH doubted AS (
+         UPDATE deliveries SET in_doubt = true
+         WHERE message_id = $1 AND gateway = $2 AND seq >= $4 AND seq < $5 AND state = 'pending'
+           AND (retry_at IS NULL OR retry_at <= now()) AND NOT in_doubt
+       )
+       UPDATE chunks SET in_doubt = false WHERE message_id = $1 AND gateway = $2 AND number = $3 AND owner = $6`,
+      [
+        chunk.messageId,
+        chunk.gateway,
+        chunk.number,
+        chunk.firstSeq,
+        chunk.firstSeq + chunk.size,
+        chunk.owner,
+      ],
+    );
   }
 
   /** The claim is over; somebody else gives the chunk back. */
@@ -189,7 +214,7 @@ export class Chunks implements OnApplicationShutdown {
          in_doubt = in_doubt OR state = 'working'
        FROM chosen
        WHERE chunks.message_id = chosen.message_id AND chunks.gateway = chosen.gateway
-         AND chunks.number = chosen.number AND wake_at <= now()
+         AND chunks.number = chosen.number AND wake_at <= now() AND chunks.state <> 'finished'
        RETURNING chunks.message_id, chunks.gateway, chunks.number, chunks.passes, chosen.priority`,
       parameters,
     );
@@ -203,8 +228,9 @@ export class Chunks implements OnApplicationShutdown {
 
   /** A sign of life for every chunk that this process works on. */
   private async renew(): Promise<void> {
-    const claims = [...this.claims.values()];
+    const claims = [...this.claims.values()].map(({ chunk }) => chunk);
     if (claims.length === 0) return;
+    const heldUntilMs = performance.now() + heldForMs;
     try {
       const [rows] = await this.dataSource.query<[{ owner: string }[], number]>(
         `UPDATE chunks SET wake_at = now() + ${claim}
@@ -220,11 +246,21 @@ export class Chunks implements OnApplicationShutdown {
         ],
       );
       const renewed = new Set(rows.map(({ owner }) => owner));
-      for (const { owner } of claims) if (!renewed.has(owner)) this.claims.delete(owner);
+      for (const chunk of claims) {
+        const { owner } = chunk;
+        if (!renewed.has(owner)) this.claims.delete(owner);
+        else if (this.claims.has(owner)) this.claims.set(owner, { chunk, heldUntilMs });
+      }
     } catch (error) {
       this.logger.warn(`Claims on ${claims.length} chunks not renewed: ${String(error)}`);
     }
   }
+}
+
+interface Claim {
+  readonly chunk: ClaimedChunk;
+  /** On this process's stopwatch, a little before it lapses. */
+  readonly heldUntilMs: number;
 }
 
 interface ClaimedRow {

@@ -43,6 +43,10 @@ export class Delivery {
   @Column('text', { nullable: true })
   reason!: string | null;
 
+  /** While pending: a gateway may have shown it, though nobody knows. Sent again, it takes the first one's place. */
+  @Column('boolean', { name: 'in_doubt', default: false })
+  inDoubt!: boolean;
+
   /** FCM's own name of the message; APNs knows it under our delivery id. */
   @Column('text', { name: 'gateway_id', nullable: true })
   gatewayId!: string | null;

@@ -14,13 +14,16 @@ import { Lanes, type LeaseRequest } from './lanes';
 import { Message } from './message.entity';
 import { Messages } from './messages';
 import { Pass, type PendingDelivery } from './pass';
-import { Recorder } from './recorder';
+import { OutcomesLostError, Recorder } from './recorder';
 import { lifetimeMs } from './retry';
 
 const none: Rest = { ms: 0 };
 
-/** While permits fall due, this often is looked whether the lease still stands. */
+/** While permits fall due, or what is leased waits for the gateway, this often is looked whether it still stands. */
 const lookAgainMs = 500;
+
+/** How long a pass may send before others get their turn: a slow lane must not keep a worker for itself. */
+const turnMs = 5_000;
 
 type SendableDelivery = PendingDelivery & { readonly token: string };
 
@@ -30,6 +33,8 @@ interface Route {
   readonly prepared: PreparedMessage;
   /** The lane's limit when the pass began; 0 is unlimited. */
   readonly perSecond: number;
+  /** By the database's clock. */
+  readonly deadline: Date;
 }
 
 /** Takes chunks, sends their deliveries at the lane's pace, and leaves each either final or due again. */
@@ -62,7 +67,7 @@ export class Dispatcher {
     } catch (error) {
       // Should even this fail, the claim lapses.
       this.chunks.forget(chunk);
-      await this.faults.ofPass(chunk, error);
+      await this.faults.ofPass(chunk, error, error instanceof OutcomesLostError);
     }
     this.followUp.start(ref.messageId);
   }
@@ -74,6 +79,7 @@ export class Dispatcher {
 
   /** @returns how long the chunk need not be looked at again */
   private async work(chunk: ClaimedChunk): Promise<Rest> {
+    if (chunk.inDoubt) await this.chunks.placeDoubt(chunk);
     const [message, pending] = await Promise.all([
       this.messages.get(chunk.messageId),
       this.pending(chunk),
@@ -110,7 +116,7 @@ export class Dispatcher {
     }
     const perSecond =
       chunk.gateway === 'apns' ? application.apnsPerSecond : application.fcmPerSecond;
-    return this.send(chunk, message, pending, { connection, prepared, perSecond });
+    return this.send(chunk, message, pending, { connection, prepared, perSecond, deadline });
   }
 
   /** Sends as the lane lets it. @returns how long the chunk need not be looked at again */
@@ -121,16 +127,23 @@ export class Dispatcher {
     route: Route,
   ): Promise<Rest> {
     const { messageId, gateway, priority } = chunk;
-    const { connection } = route;
+    const { connection, deadline } = route;
     let { perSecond } = route;
     const lane = {
       applicationId: message.applicationId,
       gateway,
       version: connection.version,
     };
-    const pass = new Pass(lane, this.recorder.start(chunk), this.lanes, this.doubt);
+    const recorder = this.recorder.start(chunk);
+    const pass = new Pass(lane, recorder, this.lanes, this.doubt);
+    const turnEndsAt = performance.now() + turnMs;
     const goesOn = () =>
-      !this.stopping.signal.aborted && !pass.isHalted() && this.chunks.isHeld(chunk);
+      !this.stopping.signal.aborted &&
+      !pass.isHalted() &&
+      !recorder.isFailing &&
+      this.chunks.isHeld(chunk) &&
+      performance.now() < turnEndsAt &&
+      this.clock.now() < deadline;
 
     let isRefused = false;
     try {
@@ -147,14 +160,14 @@ export class Dispatcher {
           continue;
         }
         pass.probing = lease.probe;
-        await sendLeased(sendable.slice(next, next + lease.permits), chunk, route, pass);
+        const leased = sendable.slice(next, next + lease.permits);
+        next += await sendLeased(leased, chunk, route, pass, goesOn);
         if (lease.probe) {
           await pass.settled();
           if (!pass.hasReachedGateway) {
             await this.lanes.returnProbe(lane.applicationId, gateway, lane.version);
           }
         }
-        next += lease.permits;
       }
     } catch (error) {
       // What is under way has its outcome stored all the same, before another pass may take the chunk.
@@ -191,24 +204,38 @@ export class Dispatcher {
   }
 }
 
-/** Gives them to the gateway without waiting for its answers, until the pass is halted. */
+/**
+ * Gives them to the gateway without waiting for its answers, as long as the pass goes on and the lease is fresh.
+ * @returns how many it gave
+ */
 async function sendLeased(
   deliveries: readonly SendableDelivery[],
   { messageId, priority }: ClaimedChunk,
   { connection, prepared }: Route,
   pass: Pass,
-): Promise<void> {
+  goesOn: () => boolean,
+): Promise<number> {
+  const freshUntil = performance.now() + lookAgainMs;
   const ids = new DeliveryIds(messageId);
   // A transactional message waits for no slot.
   const slots = priority === 'campaign' ? connection.slots : undefined;
   const freeSlot = () => slots?.free();
+  let given = 0;
   for (const delivery of deliveries) {
-    if (pass.isHalted()) return;
+    if (!goesOn()) break;
     const { token, deviceId } = delivery;
     const slot = slots?.take();
-    if (slot !== undefined) await slot;
+    if (slot !== undefined) {
+      await slot;
+      if (!goesOn() || performance.now() > freshUntil) {
+        freeSlot();
+        break;
+      }
+    }
     pass.track(delivery, prepared.send({ token, deliveryId: ids.of(deviceId) }), freeSlot);
+    given++;
   }
+  return given;
 }
 
 /** Ends a delivery whose device is gone. */

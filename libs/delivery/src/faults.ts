@@ -35,8 +35,12 @@ export class Faults {
 
   constructor(private readonly dataSource: DataSource) {}
 
-  /** A pass failed: gives the chunk back, to be woken after a while. @throws when that can't be stored either */
-  async ofPass(chunk: ClaimedChunk, error: unknown): Promise<void> {
+  /**
+   * A pass failed: gives the chunk back, to be woken after a while.
+   * @param isInDoubt whether it may have sent what is pending now
+   * @throws when that can't be stored either
+   */
+  async ofPass(chunk: ClaimedChunk, error: unknown, isInDoubt: boolean): Promise<void> {
     const { messageId, gateway, number, firstSeq, size, owner } = chunk;
     this.tell('Passes over chunks fail', `${messageId} ${gateway} ${number}`, error);
     await this.dataSource.query(failedPassStatement, [
@@ -49,6 +53,7 @@ export class Faults {
       firstSeq,
       firstSeq + size,
       serverFault,
+      isInDoubt,
     ]);
   }
 
@@ -143,5 +148,6 @@ const failedPassStatement = `
     WHERE message_id = $1 AND gateway = $3::gateway AND seq >= $7 AND seq < $8 AND state = 'pending'
       AND reason IS DISTINCT FROM $9
   )
-  UPDATE chunks SET owner = NULL, state = 'waiting', wake_at = noted.retry_at FROM noted
+  UPDATE chunks SET owner = NULL, state = 'waiting', wake_at = noted.retry_at, in_doubt = in_doubt OR $10
+  FROM noted
   WHERE message_id = $1 AND gateway = $3::gateway AND number = $5 AND owner = $6`;

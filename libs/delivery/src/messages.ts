@@ -236,27 +236,33 @@ const completeStatement = `
 /** Chunks of cancelled messages that one statement ends. */
 const cancelledAtOnce = 100;
 
+/** The pass that died may have sent what was due then. */
+const isInDoubt =
+  '(deliveries.in_doubt OR has_doubt AND (deliveries.retry_at IS NULL OR deliveries.retry_at <= now()))';
+
 const endCancelledStatement = `
   WITH stopped AS (
-    SELECT message_id, gateway, number, first_seq, size, in_doubt OR chunks.state = 'working' AS in_doubt
+    SELECT message_id, gateway, number, first_seq, size, in_doubt OR chunks.state = 'working' AS has_doubt
     FROM chunks JOIN messages ON messages.id = message_id
     WHERE messages.state = 'cancelled' AND chunks.state <> 'finished'
       AND (chunks.state <> 'working' OR wake_at <= now())
     LIMIT $1 FOR UPDATE OF chunks SKIP LOCKED
   ), ended AS (
     UPDATE deliveries SET retry_at = NULL, finished_at = now(),
-      state = CASE WHEN in_doubt THEN '${mayHaveBeenShown.state}' ELSE 'skipped' END::delivery_state,
-      reason = CASE WHEN in_doubt THEN '${mayHaveBeenShown.reason}' ELSE 'CANCELLED' END
+      state = CASE WHEN ${isInDoubt} THEN '${mayHaveBeenShown.state}' ELSE 'skipped' END::delivery_state,
+      reason = CASE WHEN ${isInDoubt} THEN '${mayHaveBeenShown.reason}' ELSE 'CANCELLED' END
     FROM stopped
     WHERE deliveries.message_id = stopped.message_id AND deliveries.gateway = stopped.gateway
       AND seq >= first_seq AND seq < first_seq + size AND deliveries.state = 'pending'
-    RETURNING stopped.message_id, stopped.gateway, stopped.number
+    RETURNING stopped.message_id, stopped.gateway, stopped.number, deliveries.state
   ), counted AS (
-    SELECT message_id, gateway, number, count(*) AS total FROM ended GROUP BY 1, 2, 3
+    SELECT message_id, gateway, number, count(*) FILTER (WHERE state = 'skipped') AS skipped,
+      count(*) FILTER (WHERE state = '${mayHaveBeenShown.state}') AS failed
+    FROM ended GROUP BY 1, 2, 3
   )
   UPDATE chunks SET state = 'finished', owner = NULL,
-    skipped = chunks.skipped + CASE WHEN stopped.in_doubt THEN 0 ELSE coalesce(counted.total, 0) END,
-    failed = chunks.failed + CASE WHEN stopped.in_doubt THEN coalesce(counted.total, 0) ELSE 0 END
+    skipped = chunks.skipped + coalesce(counted.skipped, 0),
+    failed = chunks.failed + coalesce(counted.failed, 0)
   FROM stopped LEFT JOIN counted USING (message_id, gateway, number)
   WHERE chunks.message_id = stopped.message_id AND chunks.gateway = stopped.gateway
     AND chunks.number = stopped.number`;

@@ -6,7 +6,7 @@ import type { Doubt, Verdict } from './doubt/doubt';
 import type { LaneTally } from './doubt/lane-tally';
 import type { Lanes } from './lanes';
 import type { ChunkRecorder } from './recorder';
-import { isExhausted, isTrouble, retryDelayMs } from './retry';
+import { isExhausted, isTrouble, mayBeShown, retryDelayMs } from './retry';
 
 export interface PendingDelivery {
   readonly seq: number;
@@ -101,10 +101,10 @@ export class Pass {
     if (this.believed) await this.prove();
   }
 
-  /** Stores everything. */
+  /** Stores everything. @throws OutcomesLostError when it can't be, or what else went wrong meanwhile */
   async end(): Promise<void> {
-    await this.settled();
     try {
+      await this.settled();
       await this.judging;
     } finally {
       await this.recorder.flush();
@@ -167,7 +167,13 @@ export class Pass {
 
   private retry(delivery: PendingDelivery, fault: Fault): void {
     const retryInMs = retryDelayMs(fault, delivery.attempts);
-    this.recorder.add({ seq: delivery.seq, state: 'pending', reason: fault.reason, retryInMs });
+    this.recorder.add({
+      seq: delivery.seq,
+      state: 'pending',
+      reason: fault.reason,
+      retryInMs,
+      mayBeShown: mayBeShown(fault),
+    });
   }
 
   private pause(fault: Fault): void {

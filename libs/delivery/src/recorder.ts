@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Accusation, Accusations, type Accuser } from '@app/devices';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
@@ -12,6 +13,8 @@ export interface Result {
   readonly reason?: string | undefined;
   readonly gatewayId?: string | undefined;
   readonly retryInMs?: number | undefined;
+  /** Pending, and sent: nobody knows what came of it. */
+  readonly mayBeShown?: boolean;
   /** What the gateway said against the device's token. */
   readonly accusation?: { readonly accuser: Accuser; readonly word: Accusation } | undefined;
 }
@@ -21,6 +24,9 @@ const batchSize = 500;
 
 /** How long a result waits for company. */
 const flushAfterMs = 200;
+
+/** Before what could not be stored is tried again. */
+const retryDelaysMs = [50, 500, 2_000];
 
 /** Writes results in bulk. */
 @Injectable()
@@ -36,13 +42,26 @@ export class Recorder {
   }
 }
 
-/** What a delivery ends as that nobody sends any more, where a pass that died may have sent it. */
+/** What a delivery ends as that nobody sends any more, where it was sent and nobody knows what came of it. */
 export const mayHaveBeenShown = { state: 'failed', reason: 'MAY_HAVE_BEEN_SHOWN' } as const;
+
+const wasSent = ({ state, mayBeShown }: Result) => state === 'accepted' || mayBeShown === true;
+
+/** Some outcomes could not be stored: what is pending may have been sent. */
+export class OutcomesLostError extends Error {
+  constructor(cause: unknown) {
+    super(`Outcomes not stored: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    });
+    this.name = 'OutcomesLostError';
+  }
+}
 
 export class ChunkRecorder {
   private batch: Result[] = [];
   private timer: NodeJS.Timeout | undefined;
   private writing: Promise<void> = Promise.resolve();
+  private failure: { readonly cause: unknown } | undefined;
 
   constructor(
     private readonly dataSource: DataSource,
@@ -54,11 +73,14 @@ export class ChunkRecorder {
     return this.chunk.messageId;
   }
 
+  /** Something could not be stored; `flush` tries again. Until then, what is sent may be sent twice. */
+  get isFailing(): boolean {
+    return this.failure !== undefined;
+  }
+
   add(result: Result): void {
-    const isUnsent = result.state === 'skipped' || result.state === 'expired';
-    this.batch.push(
-      isUnsent && this.chunk.inDoubt ? { seq: result.seq, ...mayHaveBeenShown } : result,
-    );
+    this.batch.push(result);
+    if (this.isFailing) return;
     if (this.batch.length >= batchSize) this.write();
     else {
       this.timer ??= setTimeout(() => {
@@ -67,21 +89,39 @@ export class ChunkRecorder {
     }
   }
 
-  /** Resolves when everything added so far is stored. @throws when it can't be: the deliveries stay pending then */
+  /**
+   * Resolves when everything added so far is stored. A session that ended, or a deadlock, costs no outcome: it is tried
+   * again, and again a little later.
+   * @throws OutcomesLostError when it can't be: the deliveries stay pending then
+   */
   async flush(): Promise<void> {
     this.write();
     await this.writing;
+    for (const delayMs of retryDelaysMs) {
+      if (this.failure === undefined) return;
+      await sleep(delayMs);
+      this.failure = undefined;
+      this.write();
+      await this.writing;
+    }
+    if (this.failure === undefined) return;
+    const { cause } = this.failure;
+    throw this.batch.some(wasSent) ? new OutcomesLostError(cause) : cause;
   }
 
   private write(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
     if (this.batch.length === 0) return;
-    const batch = this.batch;
+    // Two passes over one chunk lock its rows in one order.
+    const batch = this.batch.sort((a, b) => a.seq - b.seq);
     this.batch = [];
-    this.writing = this.writing.then(() => this.store(batch));
-    // The rejection is flush()'s to report; until then it must not count as unhandled.
-    this.writing.catch(() => undefined);
+    this.writing = this.writing
+      .then(() => this.store(batch))
+      .catch((cause: unknown) => {
+        this.batch.push(...batch);
+        this.failure = { cause };
+      });
   }
 
   /** A device and the delivery that accused it change together: who dies in between would see a retired device. */
@@ -116,9 +156,13 @@ export class ChunkRecorder {
       batch.map((result) => result.retryInMs ?? null),
       this.chunk.firstSeq,
       this.chunk.firstSeq + this.chunk.size,
+      batch.map((result) => result.mayBeShown ?? false),
     ]);
   }
 }
+
+/** It is not sent again, and may have been shown before. */
+const endsInDoubt = "deliveries.in_doubt AND result.state IN ('skipped', 'expired')";
 
 /**
  * Only a pending delivery changes, and the chunk counts just what changed: the same result twice, or from two workers,
@@ -129,15 +173,17 @@ export class ChunkRecorder {
 const recordStatement = `
   WITH changed AS (
     UPDATE deliveries SET
-      state = result.state, reason = result.reason, gateway_id = result.gateway_id,
+      state = CASE WHEN ${endsInDoubt} THEN '${mayHaveBeenShown.state}' ELSE result.state END,
+      reason = CASE WHEN ${endsInDoubt} THEN '${mayHaveBeenShown.reason}' ELSE result.reason END,
+      gateway_id = result.gateway_id, in_doubt = deliveries.in_doubt OR result.may_be_shown,
       retry_at = now() + result.retry_in_ms * interval '1 millisecond',
       attempts = least(deliveries.attempts + (result.state = 'pending')::int, 32767),
       finished_at = CASE WHEN result.state <> 'pending' THEN now() END
-    FROM unnest($4::int[], $5::delivery_state[], $6::text[], $7::text[], $8::float8[])
-      AS result (seq, state, reason, gateway_id, retry_in_ms)
+    FROM unnest($4::int[], $5::delivery_state[], $6::text[], $7::text[], $8::float8[], $11::boolean[])
+      AS result (seq, state, reason, gateway_id, retry_in_ms, may_be_shown)
     WHERE deliveries.message_id = $1 AND deliveries.gateway = $2 AND deliveries.seq = result.seq
       AND deliveries.seq >= $9 AND deliveries.seq < $10 AND deliveries.state = 'pending'
-    RETURNING result.state, device_id
+    RETURNING deliveries.state, device_id
   ), acquitted AS (
     SELECT device_id FROM changed JOIN suspects USING (device_id) WHERE changed.state = 'accepted'
     ORDER BY device_id FOR UPDATE OF suspects

@@ -23,6 +23,11 @@ export function isTrouble(fault: Fault): boolean {
   return fault.class === 'transport' && !broken.has(fault.reason);
 }
 
+/** Whether the gateway took it and nobody knows what came of it: it may be on the screen. */
+export function mayBeShown(fault: Fault): boolean {
+  return fault.class === 'transport' && (fault.sent === true || answered.has(fault.reason));
+}
+
 /**
  * How long a delivery waits before its next attempt: as long as the gateway asked but a second at least, else
  * exponentially longer, both with jitter, as both gateways advise.
