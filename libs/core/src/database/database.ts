@@ -7,6 +7,9 @@ import { assertMigrated } from './schema-check';
 import { assertServer } from './server-check';
 import { WatchedClient } from './watched-client';
 
+/** A process that was frozen, or its machine, for longer loses its transaction, so that others get on. */
+const idleInTransactionMs = 60_000;
+
 /**
  * Connects to a database that is up to date, and waits a while for one that is not there yet.
  * @param applicationName names our connections in `pg_stat_activity`
@@ -26,7 +29,12 @@ export async function openDatabase(
       synchronize: false,
       poolSize: 10,
       applicationName,
-      extra: { Client: WatchedClient },
+      extra: {
+        Client: WatchedClient,
+        // A statement, for poolers refuse a session that begins with a setting that they don't know.
+        onConnect: (client: WatchedClient) =>
+          client.query(`SET idle_in_transaction_session_timeout = ${idleInTransactionMs}`),
+      },
     });
     await dataSource.initialize();
     try {
