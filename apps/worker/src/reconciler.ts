@@ -1,4 +1,5 @@
 import { CampaignPlanning } from '@app/campaigns';
+import { RepeatedLog } from '@app/core';
 import { Chunks, Lanes, Messages } from '@app/delivery';
 import {
   Injectable,
@@ -15,7 +16,7 @@ const everyMs = 1_000;
  */
 @Injectable()
 export class Reconciler implements OnApplicationBootstrap, OnModuleDestroy {
-  private readonly logger = new Logger(Reconciler.name);
+  private readonly log = new RepeatedLog(new Logger(Reconciler.name));
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> = Promise.resolve();
   private stopped = false;
@@ -47,14 +48,19 @@ export class Reconciler implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private async reconcile(): Promise<void> {
+    await this.attempt('planning not woken', () => this.planning.wakeAll());
+    await this.attempt('breakers not closed', () => this.lanes.closeOutdated());
+    await this.attempt('chunks not woken', () => this.chunks.wakeDue());
+    await this.attempt('cancelled messages not ended', () => this.messages.endCancelled());
+    await this.attempt('messages not completed', () => this.messages.completeDone());
+  }
+
+  /** One that fails, and goes on failing, keeps none of the others from their work. */
+  private async attempt(failure: string, work: () => Promise<unknown>): Promise<void> {
     try {
-      await this.planning.wakeAll();
-      await this.lanes.closeOutdated();
-      await this.chunks.wakeDue();
-      await this.messages.endCancelled();
-      await this.messages.completeDone();
+      await work();
     } catch (error) {
-      this.logger.warn(`Not reconciled, next try in ${everyMs} ms: ${String(error)}`);
+      this.log.warn(`Not reconciled, next try in ${everyMs} ms: ${failure}: ${String(error)}`);
     }
   }
 }
