@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
-import { DomainError, type ErrorKind } from '@app/core';
+import { asRefusal, DomainError, type ErrorKind } from '@app/core';
 import { ProfileChangedError } from '@app/devices';
 import { type ArgumentsHost, Catch, HttpException, Logger } from '@nestjs/common';
 import type { AreaFilter } from '../http/area-filters';
@@ -40,7 +40,8 @@ export class ComapiErrorFilter implements AreaFilter {
     return isComapiUrl(url);
   }
 
-  catch(error: unknown, host: ArgumentsHost): void {
+  catch(caught: unknown, host: ArgumentsHost): void {
+    const error = asRefusal(caught);
     const reply = host.switchToHttp().getResponse<Reply>();
     const { status, code, message } = this.failureOf(error);
     const headers = error instanceof DomainError ? refusalHeaders(error) : {};

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { DomainError, RateLimitedError } from '@app/core';
+import { asRefusal, DomainError, RateLimitedError } from '@app/core';
 import { Logger } from '@nestjs/common';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { refusalLine } from '../http/refusal-line';
@@ -29,7 +29,7 @@ export function formatError(
 ): GraphQLFormattedError {
   const { locations, path, extensions } = formatted;
   const place = { ...(locations && { locations }), ...(path && { path }) };
-  const cause = rootOf(error);
+  const cause = asRefusal(rootOf(error));
   if (cause instanceof DomainError) {
     logger.log(refusalLine(cause));
     return { message: shortened(cause.message), ...place, extensions: extensionsOf(cause) };

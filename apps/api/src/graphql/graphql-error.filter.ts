@@ -1,4 +1,4 @@
-import { DomainError } from '@app/core';
+import { asRefusal, DomainError } from '@app/core';
 import { type ArgumentsHost, Catch, HttpException } from '@nestjs/common';
 import { GraphQLError } from 'graphql';
 import type { AreaFilter } from '../http/area-filters';
@@ -17,7 +17,8 @@ export class GraphQLErrorFilter implements AreaFilter {
     return /^\/graphql\/?(\?|$)/.test(url);
   }
 
-  catch(error: unknown, host: ArgumentsHost): void {
+  catch(caught: unknown, host: ArgumentsHost): void {
+    const error = asRefusal(caught);
     const status = statusOf(error);
     const reply = host.switchToHttp().getResponse<Reply>().code(status);
     if (status === 405) reply.header('allow', 'GET, POST');

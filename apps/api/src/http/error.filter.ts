@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
-import { DomainError, type ErrorKind } from '@app/core';
+import { asRefusal, DomainError, type ErrorKind } from '@app/core';
 import {
   type ArgumentsHost,
   Catch,
@@ -43,7 +43,8 @@ export class ErrorFilter implements ExceptionFilter {
     private readonly areas: readonly AreaFilter[],
   ) {}
 
-  catch(error: unknown, host: ArgumentsHost): unknown {
+  catch(caught: unknown, host: ArgumentsHost): unknown {
+    const error = asRefusal(caught);
     if (host.getType<string>() === 'graphql') return error;
     // No controller is reached by unknown routes and by bodies that Fastify refuses, and so no filter of a controller.
     const { url } = host.switchToHttp().getRequest<{ url: string }>();

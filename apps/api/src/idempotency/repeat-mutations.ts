@@ -20,6 +20,7 @@ import { idempotencyStatus } from './idempotency-status';
 /** Refusals that did nothing and may turn out otherwise the next time. */
 const transient = new Set<unknown>([
   'ACTIVATION_SOURCE_UNAVAILABLE',
+  'DATABASE_UNAVAILABLE',
   'FORBIDDEN',
   'INTERNAL_SERVER_ERROR',
   'INVALID_TOKEN',

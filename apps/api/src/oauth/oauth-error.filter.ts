@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { OAuthError } from '@app/auth';
-import { DomainError, type ErrorKind } from '@app/core';
+import { asRefusal, DomainError, type ErrorKind } from '@app/core';
 import { type ArgumentsHost, Catch, HttpException, Logger } from '@nestjs/common';
 import type { AreaFilter } from '../http/area-filters';
 import { refusalHeaders } from '../http/refusal-headers';
@@ -45,7 +45,8 @@ export class OAuthErrorFilter implements AreaFilter {
     return /^\/api\/oauth(?=[/?]|$)/.test(url);
   }
 
-  catch(error: unknown, host: ArgumentsHost): void {
+  catch(caught: unknown, host: ArgumentsHost): void {
+    const error = asRefusal(caught);
     const http = host.switchToHttp();
     const reply = http.getResponse<Reply>();
     const failure = this.describe(error, http.getRequest<Request>());

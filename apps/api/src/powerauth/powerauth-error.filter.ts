@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
-import { Clock, Config, DomainError, type ErrorKind } from '@app/core';
+import {
+  asRefusal,
+  DatabaseUnavailableError,
+  Clock,
+  Config,
+  DomainError,
+  type ErrorKind,
+} from '@app/core';
 import { type ArgumentsHost, Catch, HttpException, Logger } from '@nestjs/common';
 import type { AreaFilter } from '../http/area-filters';
 import { refusalHeaders } from '../http/refusal-headers';
@@ -39,7 +46,8 @@ export class PowerAuthErrorFilter implements AreaFilter {
     return /^\/(push|admin\/app)(?=[/?]|$)/.test(url.slice(prefix.length));
   }
 
-  catch(error: unknown, host: ArgumentsHost): void {
+  catch(caught: unknown, host: ArgumentsHost): void {
+    const error = asRefusal(caught);
     const http = host.switchToHttp();
     const reply = http.getResponse<Reply>().header('content-type', 'application/json');
     const status = error instanceof HttpException ? error.getStatus() : undefined;
@@ -72,7 +80,10 @@ export class PowerAuthErrorFilter implements AreaFilter {
     if (error instanceof DomainError) {
       this.logger.log(refusalLine(error));
       const message = error.kind === 'unauthenticated' ? unauthorized : error.message;
-      const status = idempotencyStatus(error) ?? statusOf[error.kind];
+      const status =
+        error instanceof DatabaseUnavailableError
+          ? 503
+          : (idempotencyStatus(error) ?? statusOf[error.kind]);
       return { status, code: 'ERROR_GENERIC', message };
     }
     if (error instanceof HttpException && error.getStatus() < 500) {

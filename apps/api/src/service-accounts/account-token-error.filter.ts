@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Config, DomainError, type ErrorKind } from '@app/core';
+import { asRefusal, Config, DomainError, type ErrorKind } from '@app/core';
 import { type ArgumentsHost, Catch, HttpException, Logger } from '@nestjs/common';
 import type { AreaFilter } from '../http/area-filters';
 import { refusalHeaders } from '../http/refusal-headers';
@@ -41,7 +41,8 @@ export class AccountTokenErrorFilter implements AreaFilter {
     return isTokenUrl(url);
   }
 
-  catch(error: unknown, host: ArgumentsHost): void {
+  catch(caught: unknown, host: ArgumentsHost): void {
+    const error = asRefusal(caught);
     const http = host.switchToHttp();
     const failure = this.failureOf(error);
     const reply = http.getResponse<Reply>().code(failure.statusCode);

@@ -6,6 +6,7 @@ const giveUpAfterMs = 180_000;
 
 /** What says that there is no answer yet: to come again under the same key is the right thing to do. */
 const comeAgain = new Set<unknown>([
+  'DATABASE_UNAVAILABLE',
   'IDEMPOTENCY_KEY_IN_USE',
   'INTERNAL_SERVER_ERROR',
   'RATE_LIMITED',

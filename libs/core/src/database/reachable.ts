@@ -6,7 +6,17 @@ import { ConfigError } from '../config';
 const wrongUrl = new Set(['28P01', '28000', '3D000']);
 
 /** What it says while it starts, stops, or has no session to spare, and what the network says. */
-const passing = /^(08|57P0|53300|ECONN|EHOST|ENET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|ENOENT$)/;
+const passing =
+  /^(08|57P0|25P03|53300|ECONN|EHOST|ENET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|ENOENT$)/;
+
+/** What pg says, which has no codes. */
+const cut = /^(Connection terminated|timeout e|Client has encountered a connection error)/;
+
+/** Whether the database, or the way to it, is away at the moment, so that the same is worth another try. */
+export function isAway(error: Error): boolean {
+  const { code, message } = error as { code?: unknown; message: string };
+  return typeof code === 'string' ? passing.test(code) : cut.test(message);
+}
 
 /** For how long a start waits for its database, which may be starting as well. */
 const defaultPatienceMs = 30_000;
@@ -56,7 +66,7 @@ export async function reachable<Connection>(
       if (wrongUrl.has(code) || message.includes('SSL')) {
         throw new ConfigError([`DATABASE_URL: the database can't be used: ${reason}`]);
       }
-      if (!passing.test(code) && !/terminated|timeout/.test(message)) throw error;
+      if (!isAway(error as Error)) throw error;
       if (performance.now() > giveUpAt) throw new DatabaseAwayError(databaseUrl, reason);
       if (attempt === 1)
         logger.warn(`Waiting for the database at ${addressOf(databaseUrl)}: ${reason}`);

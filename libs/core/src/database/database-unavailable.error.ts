@@ -1,0 +1,18 @@
+import { DomainError } from '../errors';
+import { isAway } from './reachable';
+
+/** The database is away while a request needs it. Who asked with an Idempotency-Key may ask again without a second thought. */
+export class DatabaseUnavailableError extends DomainError {
+  readonly kind = 'unavailable';
+  readonly code = 'DATABASE_UNAVAILABLE';
+
+  constructor(cause: unknown) {
+    super('The database is away for the moment; try again', { cause });
+  }
+}
+
+/** @returns the refusal that it comes to where the database is away, else the error itself */
+export function asRefusal(error: unknown): unknown {
+  if (error instanceof DomainError || !(error instanceof Error)) return error;
+  return isAway(error) ? new DatabaseUnavailableError(error) : error;
+}
