@@ -19,7 +19,7 @@ beforeAll(async () => {
   await populate(api, '2', 'beth');
   callers = await Callers.create(api, inside.app);
   const create = (email: string, role: string) =>
-    api.ask(CREATE_OPERATOR, { input: { email, role, password } });
+    api.ask(CREATE_OPERATOR, { input: { email, role, password, passwordIsTemporary: false } });
   await create('admin@staff.example.com', 'ADMIN');
   await api.ask(UPDATE_CLIENT, { id: aleph.clientId, input: { scopes: clientScopes } });
   await api.ask(UPDATE_ACCOUNT, { id: aleph.accountId, input: { scopes: clientScopes } });

@@ -36,7 +36,8 @@ beforeEach(() => api.sql('TRUNCATE rate_limits'));
 let names = 0;
 const create = async (role: Role) => {
   const email = `${role.toLowerCase()}-${++names}@example.com`;
-  const { id } = await api.ask<{ id: string }>(CREATE, { input: { email, role, password } });
+  const input = { email, role, password, passwordIsTemporary: false };
+  const { id } = await api.ask<{ id: string }>(CREATE, { input });
   return { id, email, password };
 };
 const login = (credentials: { email: string; password: string }) =>
@@ -200,6 +201,12 @@ describe('operators', () => {
     await login({ email, password: 'another long password' });
     expect(await api.ask(REMOVE, { id })).toEqual({ id });
     expect(await codeOf(api, OPERATOR, { id })).toBe('OPERATOR_NOT_FOUND');
+  });
+
+  it('choose another password than the one that they were created with, unless it is said otherwise', async () => {
+    const email = 'new@example.com';
+    await api.ask(CREATE, { input: { email, role: 'VIEWER', password } });
+    expect(await login({ email, password })).toMatchObject({ passwordChangeRequired: true });
   });
 
   it('with a password that others know can do one thing, to change it', async () => {

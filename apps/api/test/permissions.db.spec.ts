@@ -41,7 +41,8 @@ beforeAll(async () => {
   const names = [...roles.map((role) => [role.toLowerCase(), role]), ['operator', 'ADMIN']];
   let operatorId = '';
   for (const [name, role] of names) {
-    const input = { email: `${name}@staff.example.com`, role, password };
+    const email = `${name}@staff.example.com`;
+    const input = { email, role, password, passwordIsTemporary: false };
     operatorId = (await api.ask<{ id: string }>(CREATE_OPERATOR, { input })).id;
   }
   const formerKid = 'former';

@@ -57,7 +57,7 @@ async function tokenOf(role: string): Promise<string> {
   const password = 'a long enough password';
   await api.ask(
     'mutation ($input: CreateOperatorInput!) { createOperator(input: $input) { id } }',
-    { input: { email, password, role } },
+    { input: { email, password, role, passwordIsTemporary: false } },
   );
   const session = await api
     .as(undefined)

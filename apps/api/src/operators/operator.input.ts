@@ -12,6 +12,12 @@ export class CreateOperatorInput {
 
   @Field(() => String, { description: 'The first password; 12 to 256 characters.' })
   password!: string;
+
+  @Field(() => Boolean, {
+    defaultValue: true,
+    description: 'Whether the first login wants another password, for this one is known to two.',
+  })
+  passwordIsTemporary!: boolean;
 }
 
 @InputType({ description: 'What to change of an operator. What is absent stays as it is.' })
