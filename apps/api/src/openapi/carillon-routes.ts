@@ -143,7 +143,7 @@ export const carillonRoutes: OpenApiPart = {
         'uploadDevices',
         'Register devices of an application',
         'devices:write',
-        '`platform` (`ios` or `android`), `token`, and if known `userId`, `activationId`',
+        '`platform` (`ios` or `android`), `token`, and either `userId` or `activationId`',
       ),
     },
     '/api/oauth/token': {
