@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
+import { until } from '../../standalone/test/time';
 import { ApiClient } from './api-client';
 import { ApiProcess } from './api-process';
 
@@ -136,9 +136,6 @@ describe('what a request with an Idempotency-Key asks for', () => {
     return list;
   };
 
-  const until = async (condition: () => Promise<boolean>) => {
-    while (!(await condition())) await sleep(50);
-  };
   const stored = async (list: readonly Attempt[]) =>
     (
       await api.sql('SELECT FROM idempotency_keys WHERE key = ANY ($1)', [
@@ -274,8 +271,8 @@ describe('what a request with an Idempotency-Key asks for', () => {
           (await waiting()).map(({ pid }) => pid),
         ]);
         for (const { status, text } of await first) {
-          expect(status).toBe(500);
-          expect(text).toMatch(/Internal error|ERROR_GENERIC/);
+          expect(status).toBe(503);
+          expect(text).toContain('The database is away for the moment');
         }
       });
       expect(await stored(list)).toBe(0);

@@ -1,3 +1,4 @@
+import { asRefusal, DatabaseUnavailableError } from '@app/core';
 import {
   type Claim,
   type Idempotency,
@@ -60,7 +61,7 @@ export function repeatMutations(idempotency: Idempotency): ApolloPlugin {
             return { http, body: single(JSON.parse(claimed.first.body)) };
           } catch (error) {
             // Apollo would take what is thrown here for a fault of its own.
-            http.status = idempotencyStatus(error) ?? 500;
+            http.status = statusOf(error);
             return { http, body: single({ errors: [presentable(error)] }) };
           }
         },
@@ -76,13 +77,18 @@ export function repeatMutations(idempotency: Idempotency): ApolloPlugin {
             }
           } catch (error) {
             // Nothing was done, or nobody knows: what was to be answered may not be so.
-            http.status = idempotencyStatus(error) ?? 500;
+            http.status = statusOf(error);
             response.body = single({ errors: [presentable(error)] });
           }
         },
       });
     },
   };
+}
+
+function statusOf(error: unknown): number {
+  const fault = asRefusal(error) instanceof DatabaseUnavailableError ? 503 : 500;
+  return idempotencyStatus(error) ?? fault;
 }
 
 const single = (result: unknown) => ({
