@@ -1,7 +1,7 @@
 // Lets this process require TypeScript: each file is compiled when it is needed and has changed, and kept by what it
 // says. A name that is made of the content can't be out of date, whatever was checked out or interrupted meanwhile.
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import Module, { createRequire } from 'node:module';
 import { join } from 'node:path';
 
@@ -44,14 +44,21 @@ function compiled(filename, compiling) {
   const source = readFileSync(filename, 'utf8');
   const key = createHash('sha256').update(salt).update(filename).update('\0').update(source);
   const kept = join(cache, `${key.digest('hex')}.js`);
-  try {
-    return readFileSync(kept, 'utf8');
-  } catch {
-    compiling(filename);
-  }
+  const known = keptText(kept);
+  if (known !== '') return known;
+  compiling(filename);
   const { code } = require('@swc/core').transformSync(source, { ...options, filename });
   keep(kept, code);
   return code;
+}
+
+/** @returns nothing of what is missing, or was cut off with the machine's power */
+function keptText(path) {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 /** Whole or not at all: it is renamed into its place. Where nothing can be kept, each start compiles. */
@@ -62,6 +69,7 @@ function keep(path, code) {
     writeFileSync(draft, code);
     renameSync(draft, path);
   } catch {
-    // An installation that belongs to somebody else: it works, only slower.
+    // An installation that belongs to somebody else, or a full disk: it works, only slower.
+    rmSync(draft, { force: true });
   }
 }

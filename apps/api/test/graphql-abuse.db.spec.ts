@@ -61,7 +61,7 @@ describe('over HTTP', () => {
     }
   });
 
-  it('all of it at once is refused too, and served between', async () => {
+  it('all of it at once is refused too, and others are served', async () => {
     const refused = Promise.all(hostileRequests.map(({ body }) => refusalOf(body)));
     await ordinary();
     expect((await refused).filter(({ status }) => status >= 500)).toEqual([]);

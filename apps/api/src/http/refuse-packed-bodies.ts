@@ -1,15 +1,14 @@
 import { UnsupportedMediaTypeException } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { streamedBody } from '../upload/accept-uploads';
+import { isStreamed } from '../upload/accept-uploads';
 import { contentCodings } from './content-codings';
 
 /** Only uploads are unpacked; of any other body the parser would say that it is no JSON. */
 export function refusePackedBodies(app: NestFastifyApplication): void {
   const fastify = app.getHttpAdapter().getInstance();
-  const [unpacks = ''] = Object.keys(streamedBody);
   fastify.addHook('preParsing', (request, _reply, payload, done) => {
     const [coding] = contentCodings(request.headers['content-encoding']);
-    if (coding === undefined || unpacks in request.routeOptions.config) done(null, payload);
+    if (coding === undefined || isStreamed(request.routeOptions.config)) done(null, payload);
     else done(new UnsupportedMediaTypeException('Only uploads may have a Content-Encoding'));
   });
 }

@@ -4,6 +4,9 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 /** Marks the Fastify routes that read the body themselves while it comes. */
 export const streamedBody = { streamedBody: true };
 
+/** @param config a route's */
+export const isStreamed = (config: object): boolean => 'streamedBody' in config;
+
 export const csvType = 'text/csv';
 export const ndjsonType = 'application/x-ndjson';
 
@@ -11,7 +14,7 @@ export const ndjsonType = 'application/x-ndjson';
 export function acceptUploads(app: NestFastifyApplication): void {
   const fastify = app.getHttpAdapter().getInstance();
   fastify.addContentTypeParser([csvType, ndjsonType], (request, payload, done) => {
-    if ('streamedBody' in request.routeOptions.config) done(null, payload);
+    if (isStreamed(request.routeOptions.config)) done(null, payload);
     else done(new UnsupportedMediaTypeException());
   });
 }
