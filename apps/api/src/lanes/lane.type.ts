@@ -19,7 +19,7 @@ export class LaneFaultType {
   @Field(() => DateTime, { description: 'When it failed last.' })
   at!: Date;
 
-  @Field(() => String, { description: 'The text of the error.' })
+  @Field(() => String, { description: 'The text of the error, for operators.' })
   reason!: string;
 }
 

@@ -96,11 +96,14 @@ export class LanesResolver {
   async fault(
     { applicationId, gateway }: Lane,
     _: unknown,
-    { loaders }: RequestContext,
+    { actor, loaders }: RequestContext,
   ): Promise<LaneFaultType | null> {
     const faults = await loaders.laneFaults.load(applicationId);
     const fault = faults.find((found) => found.gateway === gateway);
-    return fault === undefined ? null : { at: fault.failedAt, reason: fault.reason };
+    if (fault === undefined) return null;
+    // It may quote what a statement was about.
+    const reason = actor.kind === 'operator' ? fault.reason : 'Internal error';
+    return { at: fault.failedAt, reason };
   }
 
   @ResolveField(() => DateTime, {
