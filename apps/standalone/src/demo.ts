@@ -4,6 +4,7 @@ import {
   Actor,
   Config,
   ConfigError,
+  explain,
   gatewayOf,
   listenProblems,
   loadConfig,
@@ -40,11 +41,24 @@ const latencyMs = { mean: 30, minimum: 5 };
 
 void runProcess(async (fail) => {
   const standalone = await start(fail);
-  const operator = await demoOperator(standalone);
-  const agreed = await run(standalone, operator).catch(async (error: unknown) => {
+  let isEnding = false;
+  void show(standalone).catch(async (error: unknown) => {
+    // Ctrl-C takes the server away from under it.
+    if (isEnding) return;
     await standalone.close();
-    throw error;
+    process.exit(explain(error));
   });
+  return {
+    close: () => {
+      isEnding = true;
+      return standalone.close();
+    },
+  };
+});
+
+async function show(standalone: Standalone): Promise<void> {
+  const operator = await demoOperator(standalone);
+  const agreed = await run(standalone, operator);
   if (process.argv.includes('--once')) {
     await standalone.close();
     process.exit(agreed ? 0 : 1);
@@ -57,8 +71,7 @@ Still running; Ctrl-C ends it.
   Operator    ${email}, password ${password}
   Simulator   ${simulator?.controlUrl ?? ''}/summary
   Data        ${config.dataDir}`);
-  return standalone;
-});
+}
 
 /**
  * In a data folder of its own, on the configured ports, or on free ones where they are taken: a demo should not fail for

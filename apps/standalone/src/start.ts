@@ -66,9 +66,11 @@ export async function startStandalone(
     () => assertListenable(config.host, { PORT: config.port, ...(simulated && portsOf(config)) }),
   ]);
   const running: (() => Promise<void>)[] = [];
-  const close = async (): Promise<void> => {
+  let closing: Promise<void> | undefined;
+  const closeAll = async (): Promise<void> => {
     for (const end of running.splice(0).reverse()) await end();
   };
+  const close = () => (closing ??= closeAll());
   const masterKey = config.masterKey ?? masterKeyIn(config.dataDir);
   try {
     let { databaseUrl, apnsUrl, fcmUrl, gatewayCa } = config;
