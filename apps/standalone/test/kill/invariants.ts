@@ -115,9 +115,14 @@ export class Invariants {
     return seen;
   }
 
-  /** Devices that have lost the app are retired, and no others. */
+  /** Devices that have lost the app, and were told so, are retired, and no others. */
   async retiredRightly(sendings: readonly Sending[]): Promise<number> {
-    const addressed = new Set(sendings.flatMap(({ users }) => users));
+    const givenUp = await this.givenUp();
+    const addressed = new Set(
+      sendings.flatMap(({ title, users }) =>
+        users.filter((user) => !givenUp.has(`${deviceOf(user).token} ${title}`)),
+      ),
+    );
     const gone = new Set(
       this.plan.lost.filter((user) => addressed.has(user)).map((user) => deviceOf(user).token),
     );
@@ -136,7 +141,8 @@ export class Invariants {
   async deliveries(): Promise<Readonly<Record<string, number>>> {
     const lost = this.plan.lost.map((user) => deviceOf(user).token);
     const odd = await this.room.postgres.query<{ state: string; reason: string; total: number }>(
-      `SELECT deliveries.state, reason, count(*)::int AS total FROM deliveries JOIN devices ON devices.id = device_id
+      `SELECT deliveries.state, reason, count(DISTINCT token)::int AS total
+       FROM deliveries JOIN devices ON devices.id = device_id
        WHERE deliveries.state <> 'accepted' AND token <> ALL ($1::text[]) GROUP BY 1, 2`,
       this.database,
       [lost],
@@ -144,7 +150,7 @@ export class Invariants {
     for (const { state, reason, total } of odd) {
       const few = total <= usersBeforeDoubt * this.plan.clocks.length;
       if (state === 'failed' && this.accusesWrongly(reason) && few) continue;
-      this.broken.push(`lost: ${total} deliveries to good devices are ${state} (${reason})`);
+      this.broken.push(`lost: deliveries to ${total} good devices are ${state} (${reason})`);
     }
     const totals = await this.room.postgres.query<{ state: string; total: number }>(
       'SELECT state, count(*)::int AS total FROM deliveries GROUP BY 1',
