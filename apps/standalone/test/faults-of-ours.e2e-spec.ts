@@ -373,7 +373,7 @@ describe('a fault', () => {
         const fleet = await createFleet(one.gateway);
         const victim = fleet.devices[count / 2] ?? missing(one);
         const since = one.deadSinceMs;
-        strike(one.gateway, victim, {
+        refuse(one.gateway, victim.token, {
           ...one.fault,
           ...(since !== undefined && { timestamp: victim.registeredAt.getTime() + since }),
         });
@@ -384,7 +384,7 @@ describe('a fault', () => {
     it.each(cases)('$name', async (one) => {
       const { fleet, victim, messageId } = sent.get(one) ?? missing(one);
       const { reason } = one.fault;
-      expect(await carillon.completed(messageId)).toMatchObject({ accepted: count - 1, failed: 1 });
+      expect(await carillon.hurried(messageId)).toMatchObject({ accepted: count - 1, failed: 1 });
       expect(await carillon.get(Messages).reasons(messageId)).toEqual([
         { state: 'failed', reason, count: 1 },
       ]);

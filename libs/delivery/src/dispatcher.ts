@@ -194,7 +194,7 @@ export class Dispatcher {
 
   private async pending(chunk: ClaimedChunk): Promise<PendingDelivery[]> {
     return this.dataSource.query<PendingDelivery[]>(
-      `SELECT seq, device_id AS "deviceId", attempts, token, retired_at IS NOT NULL AS retired, now() AS "readAt"
+      `SELECT seq, device_id AS "deviceId", attempts, reason, token, retired_at IS NOT NULL AS retired, now() AS "readAt"
        FROM deliveries LEFT JOIN devices ON devices.id = device_id
        WHERE message_id = $1 AND gateway = $2 AND seq >= $3 AND seq < $4 AND state = 'pending'
          AND (retry_at IS NULL OR retry_at <= now())

@@ -12,6 +12,8 @@ export interface PendingDelivery {
   readonly seq: number;
   readonly deviceId: string;
   readonly attempts: number;
+  /** Why the last attempt did not end it. */
+  readonly reason: string | null;
   /** null when the device was removed since planning. */
   readonly token: string | null;
   readonly retired: boolean;
@@ -261,9 +263,10 @@ export class Pass {
   }
 }
 
-/** It was not about the delivery, as far as we can tell. */
+/** It was not about the delivery, as far as we can tell, or is said of it for the first time. */
 function mayRepeat({ delivery, fault }: Refusal): boolean {
-  return fault.class === 'transport' && !isExhausted(fault, delivery.attempts);
+  const isNews = fault.class === 'transport' || fault.reason !== delivery.reason;
+  return isNews && !isExhausted(fault, delivery.attempts);
 }
 
 /** Only an answer about the token is one against the device. */

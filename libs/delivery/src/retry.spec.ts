@@ -24,6 +24,11 @@ describe('the next attempt', () => {
     expect(retryDelayMs(fault({ class: 'device_rate' }), 0, 1)).toBe(30_000);
   });
 
+  it('waits some seconds where an answer may be wrong', () => {
+    expect(retryDelayMs(fault({ class: 'token', doubtful: true }), 0, 0)).toBe(4_000);
+    expect(retryDelayMs(fault({ class: 'token', doubtful: true }), 0, 1)).toBe(8_000);
+  });
+
   it('waits as long as the gateway asked, and up to a quarter longer', () => {
     expect(retryDelayMs(fault({ retryAfterMs: 8_000 }), 5, 0)).toBe(8_000);
     expect(retryDelayMs(fault({ retryAfterMs: 8_000 }), 5, 1)).toBe(10_000);

@@ -12,6 +12,9 @@ const longestDelayMs = 300_000;
 /** Apple gives no number for TooManyRequests; Google refills a device's bucket within minutes. */
 const deviceRateDelayMs = 30_000;
 
+/** A burst of wrong answers may be over by then. */
+const doubtfulDelayMs = 8_000;
+
 /** Reasons with which a gateway answered, as opposed to a connection that broke: only these count against the limit. */
 const answered = new Set(['InternalServerError', 'INTERNAL', 'UNSPECIFIED_ERROR']);
 
@@ -36,9 +39,14 @@ export function retryDelayMs(fault: Fault, attempts: number, random = Math.rando
   if (fault.retryAfterMs !== undefined) {
     return Math.round(Math.max(firstDelayMs, fault.retryAfterMs) * (1 + random / 4));
   }
-  const base = fault.class === 'device_rate' ? deviceRateDelayMs : firstDelayMs;
-  const grown = Math.min(longestDelayMs, base * 2 ** Math.min(attempts, 16));
+  const grown = Math.min(longestDelayMs, delayMsOf(fault) * 2 ** Math.min(attempts, 16));
   return Math.round(grown * (0.5 + random / 2));
+}
+
+function delayMsOf(fault: Fault): number {
+  if (fault.class === 'transport') return firstDelayMs;
+  if (fault.class === 'device_rate') return deviceRateDelayMs;
+  return fault.doubtful === true ? doubtfulDelayMs : firstDelayMs;
 }
 
 export function isExhausted(fault: Fault, attempts: number): boolean {

@@ -13,8 +13,8 @@
  * | configuration | stays pending           | kept                        | breaker opens           |
  * | transport     | tried again later       | kept                        | slows down              |
  *
- * A `doubtful` fault may be one device's or ours. While few users get it, it is as the table says, but a token fault only
- * makes the device suspect. When many get it, it is a configuration fault, whatever its class.
+ * A `doubtful` fault may be one device's or ours. While few users get it, it is as the table says from the second time on,
+ * but a token fault only makes the device suspect. When many get it, it is a configuration fault, whatever its class.
  */
 export type Outcome = Accepted | Fault;
 
