@@ -10,7 +10,6 @@ export { openDatabase } from './database/database';
 export * from './database/migrate';
 export * from './database/prepared-query';
 export * from './database/database-unavailable.error';
-export { DatabaseAwayError } from './database/reachable';
 export * from './database/watched-client';
 export * from './deadline';
 export * from './entity-columns';
