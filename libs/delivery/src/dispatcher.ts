@@ -142,14 +142,14 @@ export class Dispatcher {
       !pass.isHalted() &&
       !recorder.isFailing &&
       this.chunks.isHeld(chunk) &&
-      performance.now() < turnEndsAt &&
       this.clock.now() < deadline;
+    const hasTurn = () => performance.now() < turnEndsAt;
 
     let isRefused = false;
     try {
       // Before any permit is taken: the breaker's probe, above all, is for a delivery that is sent.
       const sendable = pending.filter((delivery) => isSendable(delivery, pass));
-      for (let next = 0; next < sendable.length && goesOn();) {
+      for (let next = 0; next < sendable.length && goesOn() && hasTurn();) {
         const wanted = sendable.length - next;
         const request = { ...lane, priority, messageId, perSecond, wanted };
         const lease = await this.lanes.lease(request);
