@@ -62,6 +62,10 @@ const serving = () => ({
   MASTER_KEY: randomBytes(32).toString('base64'),
 });
 
+const otherUser = () => Object.assign(new URL(database.url), { username: 'nobody' }).href;
+/** The one that every server has. */
+const otherDatabase = () => Object.assign(new URL(database.url), { pathname: '/postgres' }).href;
+
 interface Mistake {
   readonly what: string;
   readonly program: Program;
@@ -190,6 +194,18 @@ const mistakes: readonly Mistake[] = [
     says: [/DATABASE_URL: .*password authentication failed/],
   },
   {
+    what: 'a database that has no such user, as a worker',
+    program: 'worker',
+    variables: () => ({ ...serving(), DATABASE_URL: otherUser() }),
+    says: [/^ {2}DATABASE_URL: the database can't be used: /m],
+  },
+  {
+    what: 'a database without its migrations',
+    program: 'api',
+    variables: () => ({ ...serving(), DATABASE_URL: otherDatabase() }),
+    says: [/^ {2}DATABASE_URL: .*npm run migrate/m],
+  },
+  {
     what: 'a database, with which npm start would not be expected to simulate',
     program: 'start',
     variables: serving,
@@ -220,6 +236,14 @@ describe('a start that is set wrong', () => {
       expect(errors.trim().split('\n')).toHaveLength(mistake.says.length + 1);
     },
   );
+
+  it('is none where the database is away: it waits, and ends with a code that tells so', async () => {
+    const databaseUrl = 'postgres://carillon:secret@127.0.0.1:1/carillon';
+    const { code, errors } = await run('worker', { ...serving(), DATABASE_URL: databaseUrl });
+    expect(errors).toMatch(/^The database at 127\.0\.0\.1:1 can't be reached: .*ECONNREFUSED/m);
+    expect(errors).not.toMatch(/secret|^ {4}at /m);
+    expect(code).toBe(69);
+  });
 
   it.each(['api', 'worker'] as const)(
     'by a master key that is not the one of the database, as %s, ends likewise',

@@ -35,9 +35,16 @@ const wiring = new Set([
   'GraphQLModule',
 ]);
 
+/** What Nest says of a start that failed, with its stack; `runProcess` explains it. */
+const failedStart = 'ExceptionHandler';
+
 class Console extends ConsoleLogger {
   override log(message: unknown, ...rest: unknown[]): void {
     if (!wiring.has(String(rest.at(-1)))) super.log(message, ...rest);
+  }
+
+  override error(message: unknown, ...rest: unknown[]): void {
+    if (rest.at(-1) !== failedStart) super.error(message, ...rest);
   }
 
   /** `2026-11-29T22:50:00.123Z info  [Api] Listening …` */
