@@ -1,4 +1,6 @@
+import { Client } from 'pg';
 import { createTestDatabase, type TestDatabase } from '../../../../apps/standalone/test/database';
+import { PostgresRelay } from '../../../../apps/standalone/test/postgres-relay';
 import { schema } from '../../../../migrations';
 import { testConfig } from '../../../../apps/api/test/api-client';
 import { openDatabase } from './database';
@@ -16,5 +18,21 @@ describe('the connections of a process', () => {
       { idle_in_transaction_session_timeout: '1min' },
     ]);
     await dataSource.destroy();
+  });
+
+  it('are not made to a PostgreSQL that is too old, which is called by its name', async () => {
+    const client = new Client({ connectionString: database.url });
+    await client.connect();
+    const { rows } = await client.query<{ number: string }>(
+      "SELECT current_setting('server_version_num') AS number",
+    );
+    await client.end();
+    const [{ number: truth } = { number: '' }] = rows;
+    const relay = await PostgresRelay.start(database.url);
+    relay.lie = { truth, lie: '140012' };
+    await expect(openDatabase(testConfig(relay.url), schema, 'test')).rejects.toThrow(
+      /DATABASE_URL: the database is PostgreSQL .*; Carillon wants 15 or newer/,
+    );
+    await relay.close();
   });
 });
