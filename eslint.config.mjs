@@ -15,6 +15,20 @@ const layers = {
   campaigns: ['core', 'audit', 'applications', 'devices', 'delivery'],
 };
 const libs = Object.keys(layers);
+
+/** Which rooms a room of a lib may import. What stands above the rooms imports them, and none of them imports it. */
+const rooms = {
+  auth: {
+    proof: [],
+    limits: [],
+    access: ['proof'],
+    machines: ['proof'],
+    operators: ['access', 'limits', 'proof'],
+    clients: ['access', 'limits', 'machines', 'proof'],
+    'service-accounts': ['access', 'limits', 'machines', 'proof'],
+    'push-sessions': ['limits', 'proof'],
+  },
+};
 const transports = '^(@nestjs/(graphql|apollo|platform-[a-z]+)|@apollo/.*|graphql.*|fastify)($|/)';
 
 const throughIndex = {
@@ -24,22 +38,41 @@ const throughIndex = {
 const restrictImports = (...patterns) => ({
   'no-restricted-imports': ['error', { patterns: [throughIndex, ...patterns] }],
 });
-const layer = (lib) => {
+const layerPatterns = (lib) => {
   const mayNot = libs.filter((other) => !layers[lib].includes(other)).join('|');
-  return {
-    files: [`libs/${lib}/src/**/*.ts`],
-    rules: restrictImports(
-      { regex: `^@app/(${mayNot})$`, message: `${lib} may not import it.` },
-      { regex: String.raw`^(\.\./){2}`, message: 'Libs import libs only, by their names.' },
-      { regex: transports, message: 'Libs know no transport.' },
-      {
-        regex: '^@nestjs/common$',
-        importNamePattern: 'Exception$',
-        message: 'Libs throw a DomainError.',
-      },
-    ),
-  };
+  return [
+    { regex: `^@app/(${mayNot})$`, message: `${lib} may not import it.` },
+    { regex: String.raw`^(\.\./){2}`, message: 'Libs import libs only, by their names.' },
+    { regex: transports, message: 'Libs know no transport.' },
+    {
+      regex: '^@nestjs/common$',
+      importNamePattern: 'Exception$',
+      message: 'Libs throw a DomainError.',
+    },
+  ];
 };
+const layer = (lib) => ({
+  files: [`libs/${lib}/src/**/*.ts`],
+  rules: restrictImports(...layerPatterns(lib)),
+});
+const roomsOf = ([lib, its]) =>
+  Object.entries(its).map(([room, may]) => {
+    const mayNot = Object.keys(its).filter((other) => other !== room && !may.includes(other));
+    return {
+      files: [`libs/${lib}/src/${room}/**/*.ts`],
+      rules: restrictImports(
+        ...layerPatterns(lib),
+        {
+          regex: String.raw`^\.\./(${mayNot.join('|')})/`,
+          message: `${room} may not import that room.`,
+        },
+        {
+          regex: String.raw`^\.\./[^/]+$`,
+          message: 'A room imports nothing that stands above it.',
+        },
+      ),
+    };
+  });
 
 const browserGlobals = Object.fromEntries(
   [
@@ -88,6 +121,7 @@ export default tseslint.config(
   },
   { files: ['**/*.ts'], rules: restrictImports() },
   ...libs.map(layer),
+  ...Object.entries(rooms).flatMap(roomsOf),
   { files: ['libs/*/src/**/*.db.spec.ts'], rules: restrictImports() },
   {
     files: ['apps/{api,worker,simulator}/src/**/*.ts'],

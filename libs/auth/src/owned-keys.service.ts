@@ -9,11 +9,11 @@ import {
 } from '@app/keys';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { DedicatedKeys } from './dedicated-keys';
-import { demandPowers, type Powers } from './grantable';
-import { KeyOwnerNotFoundError } from './owned-keys.errors';
-import { isPlainText } from './plain-text';
-import { RefreshFamilies } from './refresh-families';
+import { DedicatedKeys } from './machines/dedicated-keys';
+import { demandPowers, type Powers } from './access/grantable';
+import { KeyOwnerNotFoundError } from './machines/owned-keys.errors';
+import { isPlainText } from './proof/plain-text';
+import { RefreshFamilies } from './service-accounts/refresh-families';
 
 /** Whose rows say what a key is good for. */
 const tables = { client: 'oauth_clients', service_account: 'service_accounts' } as const;

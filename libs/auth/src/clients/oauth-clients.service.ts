@@ -1,0 +1,244 @@
+import { randomUUID } from 'node:crypto';
+import { Application, ApplicationsService } from '@app/applications';
+import { Audit } from '@app/audit';
+import { type Actor, Clock } from '@app/core';
+import { PublicKeys } from '@app/keys';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { DataSource, type EntityManager, type FindOneOptions, In } from 'typeorm';
+import {
+  checkApplicationIds,
+  checkClientId,
+  checkMaxAssertionSeconds,
+  checkName,
+  checkScopes,
+} from '../machines/client-checks';
+import { demandPowers, reaches } from '../access/grantable';
+import { holdMachineId } from '../machines/machine-ids';
+import { OAuthClient } from './oauth-client.entity';
+import {
+  ClientExistsError,
+  ClientNotFoundError,
+  InvalidClientError,
+} from '../machines/oauth-clients.errors';
+import { isPlainText } from '../proof/plain-text';
+
+/** What is absent stays as it is. */
+export interface ClientChanges {
+  readonly name?: string | undefined;
+  readonly scopes?: readonly string[] | undefined;
+  /** null lifts the limit to some applications. */
+  readonly applicationIds?: readonly number[] | null | undefined;
+  /** Disabling ends the client's tokens for good. */
+  readonly enabled?: boolean | undefined;
+  readonly requireJti?: boolean | undefined;
+  /** From a minute to a year. */
+  readonly maxAssertionSeconds?: number | undefined;
+}
+
+export interface ClientInput extends ClientChanges {
+  /** 1 to 64 letters, digits, dots, dashes or underscores; a UUID when absent. */
+  readonly clientId?: string | undefined;
+  readonly name: string;
+  readonly scopes: readonly string[];
+}
+
+/** What of a client may be changed, and is told in the audit trail. */
+const settings = [
+  'name',
+  'scopes',
+  'applicationIds',
+  'enabled',
+  'requireJti',
+  'maxAssertionSeconds',
+] as const;
+type Settings = Pick<OAuthClient, (typeof settings)[number]>;
+
+/** OAuth clients, for those who may do all that the client may. */
+@Injectable()
+export class OAuthClientsService implements OnModuleInit {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly applications: ApplicationsService,
+    private readonly keys: PublicKeys,
+    private readonly audit: Audit,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Another application may get the number of a removed one, but not its clients. */
+  onModuleInit(): void {
+    this.applications.onRemoval(async (id, manager) => {
+      await manager.query(
+        'UPDATE oauth_clients SET application_ids = array_remove(application_ids, $1) WHERE $1 = ANY (application_ids)',
+        [id],
+      );
+    });
+  }
+
+  /** @throws InvalidClientError, ClientExistsError, ForbiddenError */
+  async create(actor: Actor, input: ClientInput, manager?: EntityManager): Promise<OAuthClient> {
+    actor.demandSomewhere('clients:write');
+    const id = checkClientId(input.clientId ?? randomUUID());
+    return this.within(manager, async (transaction) => {
+      const client = transaction.create(OAuthClient, {
+        id,
+        name: '',
+        scopes: [],
+        applicationIds: null,
+        enabled: true,
+        requireJti: false,
+        maxAssertionSeconds: 3600,
+        ...(await this.checked(input, transaction)),
+      });
+      demandPowers(actor, client);
+      await this.insert(client, transaction);
+      await this.record(actor, 'client.create', id, undefined, client, transaction);
+      return this.find(id, transaction);
+    });
+  }
+
+  /** @throws ClientNotFoundError, ForbiddenError */
+  async get(actor: Actor, id: string): Promise<OAuthClient> {
+    actor.demandSomewhere('clients:read');
+    const client = await this.find(id);
+    if (!reaches(actor, client)) throw new ClientNotFoundError(id);
+    return client;
+  }
+
+  /** By id. A client of applications that the actor does not reach is left out. @param after the last id of the page before */
+  async list(actor: Actor, first: number, after = ''): Promise<OAuthClient[]> {
+    actor.demandSomewhere('clients:read');
+    return this.dataSource.manager
+      .createQueryBuilder(OAuthClient, 'client')
+      .where('client.id > :after', { after })
+      .andWhere(
+        `(:reach::int[] IS NULL OR client.applicationIds <@ :reach::int[] AND client.applicationIds <> '{}')`,
+        { reach: actor.applicationIds ?? null },
+      )
+      .orderBy('client.id')
+      .take(first)
+      .getMany();
+  }
+
+  /** @throws ClientNotFoundError, InvalidClientError, ForbiddenError unless the actor may do what it may, before and after */
+  async update(
+    actor: Actor,
+    id: string,
+    changes: ClientChanges,
+    manager?: EntityManager,
+  ): Promise<OAuthClient> {
+    actor.demandSomewhere('clients:write');
+    return this.within(manager, async (transaction) => {
+      const client = await this.lock(actor, id, transaction);
+      const before = settingsOf(client);
+      Object.assign(client, await this.checked(changes, transaction));
+      demandPowers(actor, client);
+      const changed = settings.filter((name) => !isSame(client[name], before[name]));
+      if (changed.length === 0) return client;
+      client.updatedAt = this.clock.now();
+      if (changed.includes('enabled')) client.tokensValidAfter = client.updatedAt;
+      await transaction.save(client);
+      await this.record(actor, 'client.update', id, before, client, transaction);
+      return client;
+    });
+  }
+
+  /** With its keys; its tokens end. @returns what it was. @throws ClientNotFoundError, ForbiddenError */
+  async remove(actor: Actor, id: string): Promise<OAuthClient> {
+    actor.demandSomewhere('clients:write');
+    return this.within(undefined, async (transaction) => {
+      const client = await this.lock(actor, id, transaction);
+      await this.keys.removeOf({ kind: 'client', id }, transaction);
+      await transaction.delete(OAuthClient, { id });
+      await this.record(actor, 'client.remove', id, client, undefined, transaction);
+      return client;
+    });
+  }
+
+  private within<Result>(
+    manager: EntityManager | undefined,
+    work: (transaction: EntityManager) => Promise<Result>,
+  ): Promise<Result> {
+    return manager === undefined ? this.dataSource.transaction(work) : work(manager);
+  }
+
+  private async find(
+    id: string,
+    manager: EntityManager = this.dataSource.manager,
+    lock?: FindOneOptions['lock'],
+  ): Promise<OAuthClient> {
+    const client = isPlainText(id, 64)
+      ? await manager.findOne(OAuthClient, { where: { id }, ...(lock && { lock }) })
+      : null;
+    if (client === null) throw new ClientNotFoundError(id);
+    return client;
+  }
+
+  /** Nobody else changes it until the transaction ends. */
+  private async lock(actor: Actor, id: string, manager: EntityManager): Promise<OAuthClient> {
+    const client = await this.find(id, manager, { mode: 'pessimistic_write' });
+    if (!reaches(actor, client)) throw new ClientNotFoundError(id);
+    demandPowers(actor, client);
+    return client;
+  }
+
+  /** @throws InvalidClientError */
+  private async checked(input: ClientChanges, manager: EntityManager): Promise<Partial<Settings>> {
+    const { name, scopes, applicationIds, enabled, requireJti, maxAssertionSeconds } = input;
+    const checkedIds =
+      applicationIds === undefined ? undefined : checkApplicationIds(applicationIds);
+    if (checkedIds) await assertKnown(checkedIds, manager);
+    return {
+      ...(name !== undefined && { name: checkName(name) }),
+      ...(scopes !== undefined && { scopes: checkScopes(scopes) }),
+      ...(checkedIds !== undefined && { applicationIds: checkedIds }),
+      ...(enabled !== undefined && { enabled }),
+      ...(requireJti !== undefined && { requireJti }),
+      ...(maxAssertionSeconds !== undefined && {
+        maxAssertionSeconds: checkMaxAssertionSeconds(maxAssertionSeconds),
+      }),
+    };
+  }
+
+  /** @throws ClientExistsError, also when there is a service account with the id */
+  private async insert(client: OAuthClient, manager: EntityManager): Promise<void> {
+    await holdMachineId(client.id, manager);
+    const inserted = await manager.query<unknown[]>(
+      `INSERT INTO oauth_clients (id, name, scopes, application_ids, enabled, require_jti, max_assertion_seconds)
+       SELECT $1, $2, $3, $4, $5, $6, $7 WHERE NOT EXISTS (SELECT FROM service_accounts WHERE id = $1)
+       ON CONFLICT (id) DO NOTHING RETURNING 1`,
+      [client.id, ...settings.map((name) => client[name])],
+    );
+    if (inserted.length === 0) throw new ClientExistsError(client.id);
+  }
+
+  /** Only the settings that differ. */
+  private async record(
+    actor: Actor,
+    action: string,
+    id: string,
+    before: Settings | undefined,
+    after: Settings | undefined,
+    manager: EntityManager,
+  ): Promise<void> {
+    const differing = settings.filter((name) => !isSame(before?.[name], after?.[name]));
+    const pick = (from: Settings | undefined) =>
+      from && Object.fromEntries(differing.map((name) => [name, from[name]]));
+    const change = { before: pick(before), after: pick(after) };
+    await this.audit.record(actor, { action, target: `client:${id}`, ...change }, manager);
+  }
+}
+
+/** @throws InvalidClientError */
+async function assertKnown(ids: number[], manager: EntityManager): Promise<void> {
+  if ((await manager.countBy(Application, { id: In(ids) })) === ids.length) return;
+  throw new InvalidClientError('applicationIds', 'names an application that does not exist');
+}
+
+function settingsOf(client: OAuthClient): Settings {
+  const { name, scopes, applicationIds, enabled, requireJti, maxAssertionSeconds } = client;
+  return { name, scopes, applicationIds, enabled, requireJti, maxAssertionSeconds };
+}
+
+function isSame(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}

@@ -1,0 +1,56 @@
+import { isApplicationId } from '@app/applications';
+import { type Permission, permissions } from '@app/core';
+import { InvalidClientError } from './oauth-clients.errors';
+import { isPlainText } from '../proof/plain-text';
+
+/** The sample of Xtremepush's documentation lives 231 days; what is set here is what a stolen assertion is good for. */
+const longestAssertionSeconds = 31_536_000;
+
+const largestList = 1000;
+
+/** @throws InvalidClientError */
+export function checkClientId(id: string): string {
+  if (/^[0-9A-Za-z._-]{1,64}$/.test(id)) return id;
+  throw new InvalidClientError(
+    'clientId',
+    'wants 1 to 64 letters, digits, dots, dashes or underscores',
+  );
+}
+
+/** @throws InvalidClientError */
+export function checkName(name: string): string {
+  const trimmed = name.trim();
+  if (isPlainText(trimmed, 200)) return trimmed;
+  throw new InvalidClientError('name', 'wants 1 to 200 characters');
+}
+
+/** @returns them in the order of `permissions`, each once. @throws InvalidClientError */
+export function checkScopes(scopes: readonly string[]): Permission[] {
+  const unknown = scopes.find((scope) => !permissions.some((known) => known === scope));
+  if (unknown === undefined && scopes.length > 0) {
+    return permissions.filter((known) => scopes.includes(known));
+  }
+  throw new InvalidClientError('scopes', `wants one or more of ${permissions.join(', ')}`);
+}
+
+/** @returns them in ascending order, each once. @throws InvalidClientError */
+export function checkApplicationIds(ids: readonly number[] | null): number[] | null {
+  if (ids === null) return null;
+  if (ids.length > 0 && ids.length <= largestList && ids.every(isApplicationId)) {
+    return [...new Set(ids)].sort((a, b) => a - b);
+  }
+  throw new InvalidClientError(
+    'applicationIds',
+    `wants 1 to ${largestList} applications, or null for all`,
+  );
+}
+
+/** @throws InvalidClientError */
+export function checkMaxAssertionSeconds(seconds: number): number {
+  if (Number.isInteger(seconds) && seconds >= 60 && seconds <= longestAssertionSeconds)
+    return seconds;
+  throw new InvalidClientError(
+    'maxAssertionSeconds',
+    `wants a whole number from 60 to ${longestAssertionSeconds}`,
+  );
+}

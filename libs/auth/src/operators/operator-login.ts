@@ -1,0 +1,171 @@
+import { Audit } from '@app/audit';
+import { Actor, Clock } from '@app/core';
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { AccessTokens } from '../access/access-tokens';
+import { InvalidTokenError } from '../proof/auth.errors';
+import { LoginLocks } from '../limits/login-locks';
+import { emailOf } from './operator-email';
+import type { OperatorSession } from './operator-session.entity';
+import { OperatorSessions } from './operator-sessions';
+import { Operator } from './operator.entity';
+import { InvalidOperatorError, LoginFailedError, OperatorOnlyError } from './operators.errors';
+import { assertPassword, hashPassword, isOutdatedHash, isPassword } from './passwords';
+import { RateLimits } from '../limits/rate-limits';
+import { rolePermissions } from '../access/role';
+
+/** What an operator gets in with. */
+export interface Login {
+  readonly token: string;
+  /** When the token ends; `renew` gives another one while the session lasts. */
+  readonly expiresAt: Date;
+  readonly operator: Operator;
+  /** Whether it is good for one thing, to change the password. */
+  readonly passwordChangeRequired: boolean;
+}
+
+/** How operators get in and out: e-mail and password for a session, and access tokens for as long as that lasts. */
+@Injectable()
+export class OperatorLogin {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly clock: Clock,
+    private readonly audit: Audit,
+    private readonly limits: RateLimits,
+    private readonly locks: LoginLocks,
+    private readonly sessions: OperatorSessions,
+    private readonly tokens: AccessTokens,
+  ) {}
+
+  /**
+   * @param actor anybody; his address counts
+   * @throws LoginFailedError whatever was wrong, RateLimitedError when too much was
+   */
+  async login(actor: Actor, email: string, password: string): Promise<Login> {
+    const address = actor.address ?? '';
+    // What is no e-mail is nobody's, and fails as an unknown one does.
+    const name = emailOf(email) ?? '';
+    const attempt = () => this.attempt(actor, name, password);
+    return this.limits.guard('login', `address|${address}`, async () => {
+      // Else strangers, from many addresses, could keep an operator out of where he works.
+      if (await this.sessions.hasBeenAt(name, address)) return attempt();
+      return this.limits.guard('login-email', name, attempt);
+    });
+  }
+
+  /** @throws OperatorOnlyError, InvalidTokenError when the session has ended */
+  async renew(actor: Actor): Promise<Login> {
+    const { sessionId, operator } = await this.self(actor);
+    const session = await this.sessions.find(sessionId);
+    if (session === undefined) throw new InvalidTokenError('The session has ended');
+    return this.grant(operator, session);
+  }
+
+  /** Ends the session of the actor's token, and with it all tokens that it gave. @throws OperatorOnlyError */
+  async logout(actor: Actor): Promise<void> {
+    const { sessionId, operator } = await this.self(actor);
+    await this.dataSource.transaction(async (manager) => {
+      await this.sessions.end(sessionId, manager);
+      const target = `operator:${operator.id}`;
+      await this.audit.record(actor, { action: 'operator.logout', target }, manager);
+    });
+  }
+
+  /** Ends all other sessions. @throws OperatorOnlyError, InvalidOperatorError, RateLimitedError */
+  async changePassword(actor: Actor, current: string, next: string): Promise<Operator> {
+    const { sessionId, operator } = await this.self(actor);
+    assertPassword(next, operator.email, 'next');
+    await this.limits.guard('login', `operator:${operator.id}`, async () => {
+      if (await isPassword(operator.passwordHash, current)) return;
+      throw new InvalidOperatorError('current', 'is not your password');
+    });
+    if (next.normalize('NFC') === current.normalize('NFC')) {
+      throw new InvalidOperatorError('next', 'wants another one than the present');
+    }
+    const passwordHash = await hashPassword(next);
+    await this.dataSource.transaction(async (manager) => {
+      // Of two changes at once, both from the same password, one is too late.
+      const proven = { id: operator.id, passwordHash: operator.passwordHash };
+      const changes = {
+        passwordHash,
+        passwordIsTemporary: false,
+        updatedAt: this.clock.now(),
+      };
+      const { affected } = await manager.update(Operator, proven, changes);
+      if (affected !== 1) throw new InvalidOperatorError('current', 'is not your password');
+      await this.sessions.endAll(operator.id, manager, sessionId);
+      const target = `operator:${operator.id}`;
+      await this.audit.record(actor, { action: 'operator.password', target }, manager);
+    });
+    return operator;
+  }
+
+  private async attempt(actor: Actor, email: string, password: string): Promise<Login> {
+    const { address } = actor;
+    await this.locks.claim(email, address ?? '');
+    const operator = await this.prove(actor, email, password);
+    const session = await this.open(operator, password, address);
+    await this.locks.clear(email, address ?? '');
+    return this.grant(operator, session);
+  }
+
+  /** Does the same work whether there is such an operator or not. @throws LoginFailedError */
+  private async prove(actor: Actor, email: string, password: string): Promise<Operator> {
+    const operator = await this.dataSource.manager.findOneBy(Operator, { email });
+    const matches = await isPassword(operator?.passwordHash, password);
+    if (operator !== null && matches && operator.enabled) return operator;
+    const reason =
+      operator === null ? 'unknown e-mail' : matches ? 'operator is disabled' : 'wrong password';
+    // What was typed stays out of the trail: many a password was typed where the e-mail goes.
+    const target = operator === null ? 'operator:unknown' : `operator:${operator.id}`;
+    await this.audit.recordFailure(actor, { action: 'operator.login', target }, reason);
+    throw new LoginFailedError(reason);
+  }
+
+  private async open(
+    { id, passwordHash, email }: Operator,
+    password: string,
+    address: string | undefined,
+  ): Promise<OperatorSession> {
+    const rehashed = isOutdatedHash(passwordHash) && {
+      passwordHash: await hashPassword(password),
+    };
+    return this.dataSource.transaction(async (manager) => {
+      // Whoever changes or disables the operator meanwhile ends the sessions that there are, so it is asked again.
+      const stands = { id, passwordHash, enabled: true };
+      const lastLoginAt = this.clock.now();
+      const { affected } = await manager.update(Operator, stands, { lastLoginAt, ...rehashed });
+      if (affected !== 1) throw new LoginFailedError('changed during the login');
+      const session = await this.sessions.open(id, address, manager);
+      const actor = new Actor({ kind: 'operator', id, address });
+      const after = { email, sessionId: session.id };
+      const target = `operator:${id}`;
+      await this.audit.record(actor, { action: 'operator.login', target, after }, manager);
+      return session;
+    });
+  }
+
+  private async grant(operator: Operator, session: OperatorSession): Promise<Login> {
+    const { token, expiresInSeconds } = await this.tokens.issue({
+      kind: 'operator',
+      id: operator.id,
+      scopes: rolePermissions[operator.role],
+      sessionId: session.id,
+      notAfter: session.expiresAt,
+    });
+    const expiresAt = new Date(this.clock.now().getTime() + expiresInSeconds * 1000);
+    const passwordChangeRequired = operator.passwordIsTemporary;
+    return { token, expiresAt, operator, passwordChangeRequired };
+  }
+
+  private async self({
+    kind,
+    id,
+    sessionId,
+  }: Actor): Promise<{ operator: Operator; sessionId: string }> {
+    if (kind !== 'operator' || sessionId === undefined) throw new OperatorOnlyError();
+    const operator = await this.dataSource.manager.findOneBy(Operator, { id, enabled: true });
+    if (operator === null) throw new InvalidTokenError('The operator is gone or disabled');
+    return { operator, sessionId };
+  }
+}

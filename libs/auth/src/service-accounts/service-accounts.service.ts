@@ -1,0 +1,269 @@
+import { randomUUID } from 'node:crypto';
+import { ApplicationsService, ApplicationStore } from '@app/applications';
+import { Audit } from '@app/audit';
+import { type Actor, Clock, Config } from '@app/core';
+import { PublicKey, PublicKeys } from '@app/keys';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import { checkApplicationIds, checkName, checkScopes } from '../machines/client-checks';
+import { DedicatedKeys } from '../machines/dedicated-keys';
+import { demandPowers, reaches } from '../access/grantable';
+import { assertModest, isKeyEnough, type LoginModeChange, nextLoginMode } from './login-mode';
+import { RefreshFamilies } from './refresh-families';
+import { checkAccountId, checkAllowedIps, checkExpiry } from './service-account-checks';
+import { findAccount, insertAccount, lockAccount } from './service-account-rows';
+import {
+  type AccountSettings,
+  changedSettings,
+  endsTokens,
+  pickSettings,
+} from './service-account-settings';
+import { type LoginMode, ServiceAccount } from './service-account.entity';
+import { ServiceAccountNotFoundError } from './service-accounts.errors';
+
+/** What is absent stays as it is. */
+export interface ServiceAccountChanges {
+  readonly name?: string | undefined;
+  readonly scopes?: readonly string[] | undefined;
+  /** null lifts the limit to some applications. */
+  readonly applicationIds?: readonly number[] | null | undefined;
+  /** Addresses and CIDR ranges; null lets it come from anywhere. */
+  readonly allowedIps?: readonly string[] | null | undefined;
+  /** null stands for never. */
+  readonly expiresAt?: Date | null | undefined;
+}
+
+export interface ServiceAccountInput extends ServiceAccountChanges {
+  /** 1 to 64 letters, digits or dashes; a UUID when absent. */
+  readonly accountId?: string | undefined;
+  readonly name: string;
+  readonly scopes: readonly string[];
+}
+
+export interface ServiceAccountFilter {
+  readonly loginMode?: LoginMode | undefined;
+  /** Those that their public key alone has let in since then. */
+  readonly usedLegacySince?: Date | undefined;
+}
+
+type Change = (
+  account: ServiceAccount,
+  transaction: EntityManager,
+) => Partial<AccountSettings> | Promise<Partial<AccountSettings>>;
+
+/** Service accounts, for those who may do all that the account may. */
+@Injectable()
+export class ServiceAccountsService implements OnModuleInit {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly applications: ApplicationsService,
+    private readonly applicationStore: ApplicationStore,
+    private readonly keys: PublicKeys,
+    private readonly dedicated: DedicatedKeys,
+    private readonly families: RefreshFamilies,
+    private readonly audit: Audit,
+    private readonly clock: Clock,
+    private readonly config: Config,
+  ) {}
+
+  /** Another application may get the number of a removed one, but not its accounts. */
+  onModuleInit(): void {
+    this.applications.onRemoval(async (id, manager) => {
+      await manager.query(
+        'UPDATE service_accounts SET application_ids = array_remove(application_ids, $1) WHERE $1 = ANY (application_ids)',
+        [id],
+      );
+    });
+  }
+
+  /** In the mode `assertion_only`. @throws InvalidClientError, ServiceAccountExistsError, ForbiddenError */
+  async create(
+    actor: Actor,
+    input: ServiceAccountInput,
+    manager?: EntityManager,
+  ): Promise<ServiceAccount> {
+    actor.demandSomewhere('clients:write');
+    const id = checkAccountId(input.accountId ?? randomUUID());
+    return this.within(manager, async (transaction) => {
+      const account = transaction.create(ServiceAccount, {
+        id,
+        applicationIds: null,
+        allowedIps: null,
+        expiresAt: null,
+        ...(await this.checked(input, transaction)),
+      });
+      demandPowers(actor, account);
+      await insertAccount(account, transaction);
+      const created = await findAccount(id, transaction);
+      await this.record(actor, 'create', id, { after: pickSettings(created) }, transaction);
+      return created;
+    });
+  }
+
+  /** @throws ServiceAccountNotFoundError, ForbiddenError */
+  async get(actor: Actor, id: string): Promise<ServiceAccount> {
+    actor.demandSomewhere('clients:read');
+    const account = await findAccount(id, this.dataSource.manager);
+    if (!reaches(actor, account)) throw new ServiceAccountNotFoundError(id);
+    return account;
+  }
+
+  /** By id. An account of applications that the actor does not reach is left out. @param after the last id of the page before */
+  async list(
+    actor: Actor,
+    { loginMode, usedLegacySince }: ServiceAccountFilter,
+    first: number,
+    after = '',
+  ): Promise<ServiceAccount[]> {
+    actor.demandSomewhere('clients:read');
+    const query = this.dataSource.manager
+      .createQueryBuilder(ServiceAccount, 'account')
+      .where('account.id > :after', { after })
+      .andWhere(
+        `(:reach::int[] IS NULL OR account.applicationIds <@ :reach::int[] AND account.applicationIds <> '{}')`,
+        { reach: actor.applicationIds ?? null },
+      );
+    if (loginMode !== undefined) query.andWhere('account.loginMode = :loginMode', { loginMode });
+    if (usedLegacySince !== undefined) {
+      query.andWhere('account.lastLegacyLoginAt >= :usedLegacySince', { usedLegacySince });
+    }
+    return query.orderBy('account.id').take(first).getMany();
+  }
+
+  /** Taking something away ends its tokens. @throws ServiceAccountNotFoundError, InvalidClientError, ForbiddenError */
+  async update(
+    actor: Actor,
+    id: string,
+    changes: ServiceAccountChanges,
+    manager?: EntityManager,
+  ): Promise<ServiceAccount> {
+    return this.change(actor, id, 'update', manager, async (account, transaction) => {
+      const checked = await this.checked(changes, transaction);
+      if (account.loginMode === 'legacy_public_key' || isKeyEnough(account, this.clock.now())) {
+        const { scopes = account.scopes, allowedIps = account.allowedIps } = checked;
+        assertModest({ scopes, allowedIps }, this.config);
+      }
+      return checked;
+    });
+  }
+
+  /**
+   * What was begun in another mode ends. The mode that lets the public key alone in is for accounts of limited scopes and
+   * addresses, whose keys nobody else has.
+   * @throws ServiceAccountNotFoundError, InvalidClientError, KeyNotDedicatedError, ForbiddenError
+   */
+  async setLoginMode(
+    actor: Actor,
+    id: string,
+    change: LoginModeChange,
+    manager?: EntityManager,
+  ): Promise<ServiceAccount> {
+    return this.change(actor, id, 'login_mode', manager, async (account, transaction) => {
+      const next = nextLoginMode(account, change, this.clock.now());
+      if (next.legacyUntil === null) return next;
+      assertModest(account, this.config);
+      // First, for it is the stored mode that decides whose key has to be his alone.
+      await transaction.update(ServiceAccount, { id }, next);
+      const owner = { kind: 'service_account', id } as const;
+      // In an order, so that two accounts with the same keys wait for each other in one direction.
+      const keys = await transaction.find(PublicKey, {
+        where: { ownerKind: owner.kind, ownerId: id },
+        order: { fingerprint: 'ASC' },
+      });
+      for (const { fingerprint } of keys) {
+        await this.dedicated.assert(owner, fingerprint, transaction);
+      }
+      return next;
+    });
+  }
+
+  /** Ends its tokens, for good; it gets new ones after `unblock`. @throws ServiceAccountNotFoundError, ForbiddenError */
+  async block(actor: Actor, id: string): Promise<ServiceAccount> {
+    return this.change(actor, id, 'block', undefined, ({ blockedAt }) => ({
+      blockedAt: blockedAt ?? this.clock.now(),
+    }));
+  }
+
+  /** @throws ServiceAccountNotFoundError, ForbiddenError */
+  async unblock(actor: Actor, id: string): Promise<ServiceAccount> {
+    return this.change(actor, id, 'unblock', undefined, () => ({ blockedAt: null }));
+  }
+
+  /** With its keys; its tokens end. @returns what it was. @throws ServiceAccountNotFoundError, ForbiddenError */
+  async remove(actor: Actor, id: string): Promise<ServiceAccount> {
+    actor.demandSomewhere('clients:write');
+    return this.within(undefined, async (transaction) => {
+      const account = await lockAccount(actor, id, transaction);
+      await this.keys.removeOf({ kind: 'service_account', id }, transaction);
+      await transaction.delete(ServiceAccount, { id });
+      await this.record(actor, 'remove', id, { before: pickSettings(account) }, transaction);
+      return account;
+    });
+  }
+
+  /** What ends tokens, and what is told in the audit trail, is seen by what differs afterwards. */
+  private async change(
+    actor: Actor,
+    id: string,
+    verb: string,
+    manager: EntityManager | undefined,
+    change: Change,
+  ): Promise<ServiceAccount> {
+    actor.demandSomewhere('clients:write');
+    return this.within(manager, async (transaction) => {
+      const account = await lockAccount(actor, id, transaction);
+      const before = pickSettings(account);
+      Object.assign(account, await change(account, transaction));
+      demandPowers(actor, account);
+      const changed = changedSettings(before, account);
+      if (changed.length === 0) return account;
+      account.updatedAt = this.clock.now();
+      if (endsTokens(before, account)) {
+        account.tokensValidAfter = account.updatedAt;
+        await this.families.revokeAllOf(id, transaction);
+      }
+      await transaction.save(account);
+      const states = {
+        before: pickSettings(before, changed),
+        after: pickSettings(account, changed),
+      };
+      await this.record(actor, verb, id, states, transaction);
+      return account;
+    });
+  }
+
+  private within<Result>(
+    manager: EntityManager | undefined,
+    work: (transaction: EntityManager) => Promise<Result>,
+  ): Promise<Result> {
+    return manager === undefined ? this.dataSource.transaction(work) : work(manager);
+  }
+
+  /** @throws InvalidClientError, ApplicationNotFoundError */
+  private async checked(
+    { name, scopes, applicationIds, allowedIps, expiresAt }: ServiceAccountChanges,
+    manager: EntityManager,
+  ): Promise<Partial<AccountSettings>> {
+    const checkedIds =
+      applicationIds === undefined ? undefined : checkApplicationIds(applicationIds);
+    for (const id of checkedIds ?? []) await this.applicationStore.assertExists(id, manager);
+    return {
+      ...(name !== undefined && { name: checkName(name) }),
+      ...(scopes !== undefined && { scopes: checkScopes(scopes) }),
+      ...(checkedIds !== undefined && { applicationIds: checkedIds }),
+      ...(allowedIps !== undefined && { allowedIps: checkAllowedIps(allowedIps) }),
+      ...(expiresAt !== undefined && { expiresAt: checkExpiry(expiresAt, this.clock.now()) }),
+    };
+  }
+
+  private async record(
+    actor: Actor,
+    verb: string,
+    id: string,
+    states: { readonly before?: object; readonly after?: object },
+    manager: EntityManager,
+  ): Promise<void> {
+    const event = { action: `service_account.${verb}`, target: `service_account:${id}`, ...states };
+    await this.audit.record(actor, event, manager);
+  }
+}
