@@ -1,4 +1,5 @@
 import { Host } from 'apns2';
+import type { ApnsCredential } from './apns-credential';
 import { apnsFault } from './apns-outcomes';
 import { apnsMessage, type ApnsMessage } from './apns-payload';
 import { defaultGraceMs, type GatewayOptions } from './gateway-options';
@@ -8,17 +9,6 @@ import { originOf } from './origin';
 import type { Accepted, Outcome } from './outcome';
 import { ProviderToken } from './provider-token';
 import { PushGateway, type PreparedMessage, type PushTarget } from './push-gateway';
-
-/** Checked when it was stored. */
-export interface ApnsCredential {
-  /** The app's bundle id: the topic. */
-  readonly bundle: string;
-  readonly keyId: string;
-  readonly teamId: string;
-  readonly environment: 'production' | 'development';
-  /** Apple's .p8 file: EC P-256, PKCS#8 PEM. */
-  readonly privateKey: string;
-}
 
 const accepted: Accepted = { class: 'accepted' };
 

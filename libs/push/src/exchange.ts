@@ -1,6 +1,11 @@
 import type { OutgoingHttpHeaders } from 'node:http2';
-import type { Http2Connection } from './http2-connection';
 import type { Fault } from './outcome';
+
+/** The connection that an answer came on. */
+export interface Carrier {
+  /** Takes no further request, and ends when those under way have their answers. */
+  retire(): void;
+}
 
 /** What the gateway answered, as it is on the wire. */
 export interface Answer {
@@ -8,7 +13,7 @@ export interface Answer {
   /** At most 64 KiB of text; empty for an answer without a body. */
   readonly body: string;
   readonly retryAfter: string | undefined;
-  readonly connection: Http2Connection;
+  readonly connection: Carrier;
 }
 
 /** One request on its way to its answer, across the connections that may carry it. */

@@ -4,7 +4,7 @@ import { Backoff } from './backoff';
 import { parseObject } from './json';
 import type { Origin } from './origin';
 import type { Fault } from './outcome';
-import type { GoogleServiceAccount } from './fcm.gateway';
+import type { GoogleServiceAccount } from './fcm-credential';
 import { postForm, type FormAnswer } from './token-endpoint';
 import { reasonOf, transportFault } from './transport-fault';
 

@@ -1,4 +1,5 @@
 import { FcmAccessToken } from './fcm-access-token';
+import type { FcmCredential } from './fcm-credential';
 import { fcmFault } from './fcm-outcomes';
 import { fcmMessage, type FcmMessage } from './fcm-payload';
 import { defaultGraceMs, type GatewayOptions } from './gateway-options';
@@ -8,19 +9,6 @@ import type { MessageContent } from './message';
 import { originOf } from './origin';
 import type { Outcome } from './outcome';
 import { PushGateway, type PreparedMessage, type PushTarget } from './push-gateway';
-
-/** The members of Google's key file that we need. */
-export interface GoogleServiceAccount {
-  readonly client_email: string;
-  readonly private_key: string;
-}
-
-/** Checked when it was stored. */
-export interface FcmCredential {
-  readonly projectId: string;
-  /** Google's JSON key file. */
-  readonly serviceAccount: GoogleServiceAccount;
-}
 
 /** Google's HTTP v1 API, with a service account. */
 export class FcmGateway extends PushGateway {

@@ -1,5 +1,7 @@
+export * from './apns-credential';
 export * from './apns.gateway';
 export { showsNothing } from './content-rules';
+export * from './fcm-credential';
 export * from './fcm.gateway';
 export * from './gateway-options';
 export * from './invalid-message.error';
