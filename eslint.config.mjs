@@ -28,6 +28,13 @@ const rooms = {
     'service-accounts': ['access', 'limits', 'machines', 'proof'],
     'push-sessions': ['limits', 'proof'],
   },
+  push: {
+    content: [],
+    gateway: ['content'],
+    http2: ['gateway'],
+    apns: ['content', 'gateway', 'http2'],
+    fcm: ['content', 'gateway', 'http2'],
+  },
 };
 const transports = '^(@nestjs/(graphql|apollo|platform-[a-z]+)|@apollo/.*|graphql.*|fastify)($|/)';
 

@@ -1,6 +1,6 @@
-import { apnsMessage } from './apns-payload';
-import { fcmMessage } from './fcm-payload';
-import type { MessageContent } from './message';
+import { apnsMessage } from './apns/apns-payload';
+import { fcmMessage } from './fcm/fcm-payload';
+import type { MessageContent } from './content/message';
 import { validateContent } from './validate-content';
 
 const page: MessageContent = {

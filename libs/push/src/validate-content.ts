@@ -1,7 +1,7 @@
-import { apnsMessage } from './apns-payload';
-import { assertWellWritten } from './content-rules';
-import { fcmMessage } from './fcm-payload';
-import type { MessageContent } from './message';
+import { apnsMessage } from './apns/apns-payload';
+import { assertWellWritten } from './content/content-rules';
+import { fcmMessage } from './fcm/fcm-payload';
+import type { MessageContent } from './content/message';
 
 /** Checks a message against both gateways before it is stored. @throws InvalidMessageError */
 export function validateContent(content: MessageContent): void {

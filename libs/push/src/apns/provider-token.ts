@@ -2,7 +2,7 @@ import { createHash, createPrivateKey, sign, type KeyObject } from 'node:crypto'
 import type { Clock } from '@app/core';
 import { decodeJwt } from 'jose';
 import type { ApnsCredential } from './apns-credential';
-import type { ProviderTokenStore } from './provider-token-store';
+import type { ProviderTokenStore } from '../gateway/provider-token-store';
 
 const minute = 60_000;
 /** Apple refuses a token after 60 minutes. */

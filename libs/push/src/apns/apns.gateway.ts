@@ -2,13 +2,13 @@ import { Host } from 'apns2';
 import type { ApnsCredential } from './apns-credential';
 import { apnsFault } from './apns-outcomes';
 import { apnsMessage, type ApnsMessage } from './apns-payload';
-import { defaultGraceMs, type GatewayOptions } from './gateway-options';
-import { Http2Pool } from './http2-pool';
-import type { MessageContent } from './message';
-import { originOf } from './origin';
-import type { Accepted, Outcome } from './outcome';
+import { defaultGraceMs, type GatewayOptions } from '../http2/gateway-options';
+import { Http2Pool } from '../http2/http2-pool';
+import type { MessageContent } from '../content/message';
+import { originOf } from '../http2/origin';
+import type { Accepted, Outcome } from '../gateway/outcome';
 import { ProviderToken } from './provider-token';
-import { PushGateway, type PreparedMessage, type PushTarget } from './push-gateway';
+import { PushGateway, type PreparedMessage, type PushTarget } from '../gateway/push-gateway';
 
 const accepted: Accepted = { class: 'accepted' };
 

@@ -1,10 +1,10 @@
 import { Errors } from 'apns2';
-import type { Answer } from './exchange';
-import { parseObject } from './json';
-import type { Fault } from './outcome';
-import { faultOf, strangerRow, unknownRow, type OutcomeRow } from './outcome-row';
+import type { Answer } from '../http2/exchange';
+import { parseObject } from '../gateway/json';
+import type { Fault } from '../gateway/outcome';
+import { faultOf, strangerRow, unknownRow, type OutcomeRow } from '../gateway/outcome-row';
 import { minTokenAgeMs } from './provider-token';
-import { retryAfterMs } from './retry-after';
+import { retryAfterMs } from '../gateway/retry-after';
 
 const message: OutcomeRow = { class: 'message' };
 const token: OutcomeRow = { class: 'token' };

@@ -2,9 +2,9 @@ import type { Answer } from './exchange';
 import { Http2Pool, type PoolOptions } from './http2-pool';
 import type { Http2Timings } from './http2-timings';
 import { originOf } from './origin';
-import type { Fault } from './outcome';
-import { accept, answer, LoopbackGateway, type Received } from './testing/loopback-gateway';
-import { Relay } from './testing/relay';
+import type { Fault } from '../gateway/outcome';
+import { accept, answer, LoopbackGateway, type Received } from '../testing/loopback-gateway';
+import { Relay } from '../testing/relay';
 
 const quick: Partial<Http2Timings> = { sweepMs: 20, firstBackoffMs: 30, maxBackoffMs: 60 };
 

@@ -1,12 +1,12 @@
 import type { Clock } from '@app/core';
 import { sign } from 'node:crypto';
-import { Backoff } from './backoff';
-import { parseObject } from './json';
-import type { Origin } from './origin';
-import type { Fault } from './outcome';
+import { Backoff } from '../http2/backoff';
+import { parseObject } from '../gateway/json';
+import type { Origin } from '../http2/origin';
+import type { Fault } from '../gateway/outcome';
 import type { GoogleServiceAccount } from './fcm-credential';
 import { postForm, type FormAnswer } from './token-endpoint';
-import { reasonOf, transportFault } from './transport-fault';
+import { reasonOf, transportFault } from '../gateway/transport-fault';
 
 const audience = 'https://oauth2.googleapis.com/token';
 const scope = 'https://www.googleapis.com/auth/firebase.messaging';

@@ -5,8 +5,8 @@ import { Fifo } from './fifo';
 import { Http2Connection, type ConnectionOwner } from './http2-connection';
 import { defaultTimings, type Http2Timings } from './http2-timings';
 import type { Origin } from './origin';
-import type { Fault } from './outcome';
-import { transportFault } from './transport-fault';
+import type { Fault } from '../gateway/outcome';
+import { transportFault } from '../gateway/transport-fault';
 
 export interface PoolOptions {
   readonly oneStreamUntilAccepted?: boolean;

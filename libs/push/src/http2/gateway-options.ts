@@ -1,6 +1,6 @@
 import type { Clock } from '@app/core';
 import type { Http2Timings } from './http2-timings';
-import type { ProviderTokenStore } from './provider-token-store';
+import type { ProviderTokenStore } from '../gateway/provider-token-store';
 
 export interface GatewayOptions {
   /** Instead of the real gateway: `https://…`, or `http://…` for HTTP/2 in clear text. */

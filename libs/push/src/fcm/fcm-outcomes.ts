@@ -1,8 +1,8 @@
-import type { Answer } from './exchange';
-import { isObject, parseObject, type JsonObject } from './json';
-import type { Fault } from './outcome';
-import { faultOf, strangerRow, unknownRow, type OutcomeRow } from './outcome-row';
-import { retryAfterMs } from './retry-after';
+import type { Answer } from '../http2/exchange';
+import { isObject, parseObject, type JsonObject } from '../gateway/json';
+import type { Fault } from '../gateway/outcome';
+import { faultOf, strangerRow, unknownRow, type OutcomeRow } from '../gateway/outcome-row';
+import { retryAfterMs } from '../gateway/retry-after';
 
 const message: OutcomeRow = { class: 'message' };
 const token: OutcomeRow = { class: 'token' };

@@ -1,5 +1,5 @@
 import type { OutgoingHttpHeaders } from 'node:http2';
-import type { Fault } from './outcome';
+import type { Fault } from '../gateway/outcome';
 
 /** The connection that an answer came on. */
 export interface Carrier {

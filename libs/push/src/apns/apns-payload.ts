@@ -1,8 +1,8 @@
 import { Notification, Priority, SilentNotification } from 'apns2';
-import { assertCommonRules, assertPayloadSize } from './content-rules';
-import { customData } from './custom-data';
-import { InvalidMessageError } from './invalid-message.error';
-import type { MessageContent } from './message';
+import { assertCommonRules, assertPayloadSize } from '../content/content-rules';
+import { customData } from '../content/custom-data';
+import { InvalidMessageError } from '../content/invalid-message.error';
+import type { MessageContent } from '../content/message';
 
 /** A message as APNs takes it: what is the same for every device. */
 export interface ApnsMessage {

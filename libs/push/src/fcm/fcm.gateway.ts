@@ -2,13 +2,13 @@ import { FcmAccessToken } from './fcm-access-token';
 import type { FcmCredential } from './fcm-credential';
 import { fcmFault } from './fcm-outcomes';
 import { fcmMessage, type FcmMessage } from './fcm-payload';
-import { defaultGraceMs, type GatewayOptions } from './gateway-options';
-import { Http2Pool } from './http2-pool';
-import { parseObject } from './json';
-import type { MessageContent } from './message';
-import { originOf } from './origin';
-import type { Outcome } from './outcome';
-import { PushGateway, type PreparedMessage, type PushTarget } from './push-gateway';
+import { defaultGraceMs, type GatewayOptions } from '../http2/gateway-options';
+import { Http2Pool } from '../http2/http2-pool';
+import { parseObject } from '../gateway/json';
+import type { MessageContent } from '../content/message';
+import { originOf } from '../http2/origin';
+import type { Outcome } from '../gateway/outcome';
+import { PushGateway, type PreparedMessage, type PushTarget } from '../gateway/push-gateway';
 
 /** Google's HTTP v1 API, with a service account. */
 export class FcmGateway extends PushGateway {

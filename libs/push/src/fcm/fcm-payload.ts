@@ -1,10 +1,10 @@
 import type { AndroidNotification } from 'firebase-admin/messaging';
 import { randomUUID } from 'node:crypto';
-import { assertCommonRules, assertPayloadSize, hasText } from './content-rules';
-import { customData } from './custom-data';
-import { InvalidMessageError } from './invalid-message.error';
-import type { JsonValue, MessageContent } from './message';
-import type { PushTarget } from './push-gateway';
+import { assertCommonRules, assertPayloadSize, hasText } from '../content/content-rules';
+import { customData } from '../content/custom-data';
+import { InvalidMessageError } from '../content/invalid-message.error';
+import type { JsonValue, MessageContent } from '../content/message';
+import type { PushTarget } from '../gateway/push-gateway';
 
 /** FCM's longest and default life of a message, in seconds. */
 const maxTtlSeconds = 2_419_200;

@@ -1,5 +1,5 @@
 import type { Gateway } from '@app/core';
-import type { MessageContent } from './message';
+import type { MessageContent } from '../content/message';
 import type { Outcome } from './outcome';
 
 /** One delivery as a gateway needs it. */

@@ -3,8 +3,8 @@ import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { jwtVerify } from 'jose';
 import { apnsOutcomes } from './apns-outcomes';
 import { ApnsGateway } from './apns.gateway';
-import type { MessageContent } from './message';
-import { accept, answer, LoopbackGateway } from './testing/loopback-gateway';
+import type { MessageContent } from '../content/message';
+import { accept, answer, LoopbackGateway } from '../testing/loopback-gateway';
 
 class MovableClock extends Clock {
   time = new Date('2026-11-21T08:00:00Z').getTime();

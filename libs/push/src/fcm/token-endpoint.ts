@@ -1,7 +1,7 @@
 import { request, type IncomingMessage } from 'node:http';
 import { connect as connectPlain, isIP, type Socket } from 'node:net';
 import { connect as connectSecure } from 'node:tls';
-import type { Origin } from './origin';
+import type { Origin } from '../http2/origin';
 
 const timeoutMs = 10_000;
 const maxBodyBytes = 65_536;

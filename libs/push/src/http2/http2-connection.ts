@@ -9,8 +9,8 @@ import {
 import type { Exchange } from './exchange';
 import type { Http2Timings } from './http2-timings';
 import type { Origin } from './origin';
-import type { Fault } from './outcome';
-import { reasonOf, transportFault } from './transport-fault';
+import type { Fault } from '../gateway/outcome';
+import { reasonOf, transportFault } from '../gateway/transport-fault';
 
 const { NGHTTP2_CANCEL, NGHTTP2_FLAG_END_STREAM, NGHTTP2_REFUSED_STREAM } = constants;
 

@@ -2,7 +2,7 @@ import { SystemClock } from '@app/core';
 import { generateKeyPairSync } from 'node:crypto';
 import { fcmErrorOutcomes, fcmStatusOutcomes } from './fcm-outcomes';
 import { FcmGateway } from './fcm.gateway';
-import { answer, LoopbackGateway, type Received } from './testing/loopback-gateway';
+import { answer, LoopbackGateway, type Received } from '../testing/loopback-gateway';
 
 const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const serviceAccount = {
