@@ -1,9 +1,9 @@
 import { type Clock, type Gateway, gateways } from '@app/core';
 import { z } from 'zod';
+import type { Controllable } from './controllable';
 import { HttpError, type Route } from './control-route';
 import { faultRule } from './fault-rule';
 import type { ShownNotification } from './ledger';
-import type { Simulator } from './simulator';
 
 const apnsKey = z.strictObject({
   teamId: z.string().length(10),
@@ -35,7 +35,7 @@ GET    /ca.pem                                      the certificate authority to
 `;
 
 /** What can be asked of a simulator over HTTP. */
-export function routesOf(simulator: Simulator, clock: Clock): Route[] {
+export function routesOf(simulator: Controllable, clock: Clock): Route[] {
   const { ledger, faults, devices, accounts, log } = simulator;
   const done = { json: { ok: true } };
   return [

@@ -1,3 +1,4 @@
+export type { Accounts } from './controllable';
 export type { FaultAction, FaultRule } from './fault-rule';
 export { FaultScripts, type ListedRule } from './fault-scripts';
 export type { FcmServiceAccount } from './fcm-tokens';
@@ -5,6 +6,6 @@ export type { Latency } from './latency';
 export { Ledger, type GatewaySummary, type ShownNotification } from './ledger';
 export type { ApnsKey } from './provider-tokens';
 export type { LoggedRequest, RequestLog } from './request-log';
-export { Simulator, type Accounts, type SimulatorOptions } from './simulator';
+export { Simulator, type SimulatorOptions } from './simulator';
 export { SimulatorInputError } from './simulator.errors';
 export { caPath, createTlsIdentity, loadTlsIdentity, type TlsIdentity } from './tls-identity';

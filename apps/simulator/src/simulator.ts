@@ -1,16 +1,17 @@
 import { type Clock, SystemClock } from '@app/core';
 import { ApnsRules, type ApnsRulesOptions } from './apns-rules';
+import type { Accounts, Controllable } from './controllable';
 import { ControlApi } from './control-api';
 import { routesOf } from './control-routes';
 import { DeviceFacts } from './device-facts';
 import { FaultScripts } from './fault-scripts';
 import { type FcmQuotaOptions, FcmQuotas } from './fcm-quotas';
 import { FcmRules } from './fcm-rules';
-import { type FcmServiceAccount, FcmTokens } from './fcm-tokens';
+import { FcmTokens } from './fcm-tokens';
 import { GatewayServer } from './gateway-server';
 import type { Latency } from './latency';
 import { Ledger } from './ledger';
-import { type ApnsKey, ProviderTokens } from './provider-tokens';
+import { ProviderTokens } from './provider-tokens';
 import type { GatewayRules } from './request';
 import { RequestLog } from './request-log';
 import { RequestPipeline } from './request-pipeline';
@@ -50,16 +51,8 @@ export interface SimulatorOptions {
 
 const fcmStreams = 100;
 
-/** Who may send, as Apple and Google would know it. Whoever registered nothing is trusted. */
-export interface Accounts {
-  /** @throws SimulatorInputError */
-  registerApnsKey(key: ApnsKey): void;
-  /** @throws SimulatorInputError */
-  registerFcmServiceAccount(account: FcmServiceAccount): void;
-}
-
 /** APNs and FCM on real sockets, with a ledger of what devices show, fault scripts and a control API. */
-export class Simulator {
+export class Simulator implements Controllable {
   static async start(options: SimulatorOptions = {}): Promise<Simulator> {
     const clock = options.clock ?? new SystemClock();
     const tls =

@@ -3,7 +3,7 @@ import { STATUS_CODES } from 'node:http';
 import { asRefusal, DomainError, type ErrorKind } from '@app/core';
 import { ProfileChangedError } from '@app/devices';
 import { type ArgumentsHost, Catch, HttpException, Logger } from '@nestjs/common';
-import type { AreaFilter } from '../http/area-filters';
+import type { AreaFilter } from '../http/area-filter';
 import { refusalHeaders } from '../http/refusal-headers';
 import { refusalLine } from '../http/refusal-line';
 import { isComapiUrl } from './comapi-url';

@@ -1,7 +1,7 @@
 import { asRefusal, DomainError } from '@app/core';
 import { type ArgumentsHost, Catch, HttpException } from '@nestjs/common';
 import { GraphQLError } from 'graphql';
-import type { AreaFilter } from '../http/area-filters';
+import type { AreaFilter } from '../http/area-filter';
 import { formatError } from './format-error';
 
 interface Reply {

@@ -12,7 +12,7 @@ import {
 } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
 import { idempotencyStatus } from '../idempotency/idempotency-status';
-import type { AreaFilter } from './area-filters';
+import type { AreaFilter } from './area-filter';
 import { refusalHeaders } from './refusal-headers';
 import { refusalLine } from './refusal-line';
 

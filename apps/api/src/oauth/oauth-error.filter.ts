@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { OAuthError } from '@app/auth';
 import { asRefusal, DomainError, type ErrorKind } from '@app/core';
 import { type ArgumentsHost, Catch, HttpException, Logger } from '@nestjs/common';
-import type { AreaFilter } from '../http/area-filters';
+import type { AreaFilter } from '../http/area-filter';
 import { refusalHeaders } from '../http/refusal-headers';
 import { refusalLine } from '../http/refusal-line';
 

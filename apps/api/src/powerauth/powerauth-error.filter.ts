@@ -9,7 +9,7 @@ import {
   type ErrorKind,
 } from '@app/core';
 import { type ArgumentsHost, Catch, HttpException, Logger } from '@nestjs/common';
-import type { AreaFilter } from '../http/area-filters';
+import type { AreaFilter } from '../http/area-filter';
 import { refusalHeaders } from '../http/refusal-headers';
 import { refusalLine } from '../http/refusal-line';
 import { idempotencyStatus } from '../idempotency/idempotency-status';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { asRefusal, Config, DomainError, type ErrorKind } from '@app/core';
 import { type ArgumentsHost, Catch, HttpException, Logger } from '@nestjs/common';
-import type { AreaFilter } from '../http/area-filters';
+import type { AreaFilter } from '../http/area-filter';
 import { refusalHeaders } from '../http/refusal-headers';
 import { refusalLine } from '../http/refusal-line';
 import { isRefreshUrl, isTokenUrl } from './token-routes';
