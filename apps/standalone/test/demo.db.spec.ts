@@ -16,8 +16,14 @@ describe('the demo', () => {
 
   it('ends with its PostgreSQL when Ctrl-C comes in the middle of the show', async () => {
     const { PATH } = process.env;
+    const ports = {
+      PORT: '0',
+      SIMULATOR_APNS_PORT: '0',
+      SIMULATOR_FCM_PORT: '0',
+      SIMULATOR_CONTROL_PORT: '0',
+    };
     const child = spawn(process.execPath, [join(__dirname, '../launch.mjs'), 'demo'], {
-      env: { PATH, DATA_DIR: folder },
+      env: { PATH, DATA_DIR: folder, ...ports },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const errors: string[] = [];
