@@ -27,11 +27,11 @@ export interface Verdict {
  * wrong environment alike) by what the whole lane was answered: within the last ten minutes in all processes, and in the
  * latest run of answers in this one. Users count, not devices, so that nobody's own devices decide over the others'.
  *
- * | within the window                                 | the delivery            | the device                          | the lane      |
- * |---------------------------------------------------|-------------------------|-------------------------------------|---------------|
- * | ten users or more, and more than accepted devices | stays pending           | kept, and no longer suspect         | breaker opens |
- * | more than a quarter of the accepted devices       | fails the second time   | suspect then                        | goes on       |
- * | fewer                                             | fails the second time   | suspect then; retired by the second such delivery | goes on |
+ * | within the window                                 | the delivery          | the device                          | the lane      |
+ * |---------------------------------------------------|-----------------------|-------------------------------------|---------------|
+ * | ten users or more, and more than accepted devices | stays pending         | kept, and no longer suspect         | breaker opens |
+ * | more than a quarter of the accepted devices       | fails the second time | suspect then                        | goes on       |
+ * | fewer                                             | fails the second time | suspect then; retired by a later one| goes on       |
  *
  * The second time is some seconds after the first, so that a burst which ends by itself costs nobody a message.
  */
