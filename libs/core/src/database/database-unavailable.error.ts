@@ -2,8 +2,8 @@ import { DomainError } from '../errors';
 import { isAway } from './reachable';
 
 /**
- * The database is away while a request needs it; at a start, that is a `DatabaseAwayError`. Who asked with an Idempotency-Key may ask again without a second
- * thought.
+ * The database is away while a request needs it; at a start, that is a `DatabaseAwayError`. Who asked with an
+ * Idempotency-Key may ask again without a second thought.
  */
 export class DatabaseUnavailableError extends DomainError {
   readonly kind = 'unavailable';
