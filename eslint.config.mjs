@@ -39,12 +39,19 @@ const rooms = {
 const transports = '^(@nestjs/(graphql|apollo|platform-[a-z]+)|@apollo/.*|graphql.*|fastify)($|/)';
 
 const throughIndex = {
-  regex: String.raw`^@app/[^/]+/|^(\.\./)+(libs|migrations)/`,
+  regex: String.raw`^@app/(?!testing/)[^/]+/|^(\.\./)+(libs|migrations)/`,
   message: 'Through its index.ts only.',
 };
+const testsOnly = { regex: '^@app/testing/', message: 'For tests and benches.' };
+const isTest = [
+  '**/*.{spec,e2e-spec,browser-spec}.ts',
+  '**/test/**/*.ts',
+  '{bench,libs/testing}/**/*.ts',
+];
 const restrictImports = (...patterns) => ({
   'no-restricted-imports': ['error', { patterns: [throughIndex, ...patterns] }],
 });
+const restrictSource = (...patterns) => restrictImports(testsOnly, ...patterns);
 const layerPatterns = (lib) => {
   const mayNot = libs.filter((other) => !layers[lib].includes(other)).join('|');
   return [
@@ -60,14 +67,14 @@ const layerPatterns = (lib) => {
 };
 const layer = (lib) => ({
   files: [`libs/${lib}/src/**/*.ts`],
-  rules: restrictImports(...layerPatterns(lib)),
+  rules: restrictSource(...layerPatterns(lib)),
 });
 const roomsOf = ([lib, its]) =>
   Object.entries(its).map(([room, may]) => {
     const mayNot = Object.keys(its).filter((other) => other !== room && !may.includes(other));
     return {
       files: [`libs/${lib}/src/${room}/**/*.ts`],
-      rules: restrictImports(
+      rules: restrictSource(
         ...layerPatterns(lib),
         {
           regex: String.raw`^\.\./(${mayNot.join('|')})/`,
@@ -126,20 +133,19 @@ export default tseslint.config(
       ],
     },
   },
-  { files: ['**/*.ts'], rules: restrictImports() },
+  { files: ['**/*.ts'], rules: restrictSource() },
   ...libs.map(layer),
   ...Object.entries(rooms).flatMap(roomsOf),
-  { files: ['libs/*/src/**/*.db.spec.ts'], rules: restrictImports() },
   {
     files: ['apps/{api,worker,simulator}/src/**/*.ts'],
-    rules: restrictImports({
+    rules: restrictSource({
       regex: String.raw`^(\.\./)+(api|worker|simulator|standalone|bench)(/|$)`,
       message: 'Apps import libs only.',
     }),
   },
   {
     files: ['apps/standalone/src/**/*.ts'],
-    rules: restrictImports({
+    rules: restrictSource({
       regex: String.raw`^(\.\./)+(api|worker|simulator)/src/(?!start$)`,
       message: 'Standalone composes apps through their start.ts or index.ts.',
     }),
@@ -156,10 +162,23 @@ export default tseslint.config(
     rules: { 'no-restricted-syntax': 'off', 'no-restricted-properties': 'off' },
   },
   {
-    files: ['**/*.spec.ts', '**/*.e2e-spec.ts', '**/test/**/*.ts', 'bench/**/*.ts'],
+    files: isTest,
     rules: {
+      ...restrictImports(),
       'no-restricted-syntax': 'off',
       'no-restricted-properties': 'off',
     },
   },
+  {
+    files: ['libs/*/src/**/*.spec.ts'],
+    rules: restrictImports({
+      regex: String.raw`^(\.\./)+(apps|bench)/`,
+      message: 'What the tests of libs share lies in libs/testing.',
+    }),
+  },
+  ...libs.map((lib) => ({
+    files: [`libs/${lib}/src/**/*.spec.ts`],
+    ignores: ['**/*.db.spec.ts'],
+    rules: restrictImports(...layerPatterns(lib)),
+  })),
 );

@@ -41,14 +41,17 @@ const project = {
   modulePathIgnorePatterns: ['<rootDir>/dist'],
   transform: { '\\.ts$': ['@swc/jest', typescript], '\\.m?js$': ['@swc/jest', javascript] },
   transformIgnorePatterns: [`/node_modules/(?!(?:${[...esModules, ...nested].join('|')})/)`],
-  moduleNameMapper: { '^@app/([^/]+)$': '<rootDir>/libs/$1/src' },
+  moduleNameMapper: {
+    '^@app/testing/([^/]+)$': '<rootDir>/libs/testing/src/$1',
+    '^@app/([^/]+)$': '<rootDir>/libs/$1/src',
+  },
 };
 
 /** Files with real servers behind them, which start once per run and only if one of these files runs. */
 const services = {
   ...project,
-  globalSetup: '<rootDir>/apps/standalone/test/global-setup.ts',
-  globalTeardown: '<rootDir>/apps/standalone/test/global-teardown.ts',
+  globalSetup: '<rootDir>/libs/testing/src/global-setup.ts',
+  globalTeardown: '<rootDir>/libs/testing/src/global-teardown.ts',
 };
 const endToEnd = (queueBackend) => ({
   ...services,
@@ -88,7 +91,7 @@ export default {
   workerIdleMemoryLimit: '1GB',
   // Jest would leave one of two cores to others; much of what the tests wait for is PostgreSQL.
   maxWorkers: Math.max(2, availableParallelism() - 1),
-  reporters: ['default', '<rootDir>/apps/standalone/test/closing-line.mjs'],
+  reporters: ['default', '<rootDir>/scripts/closing-line.mjs'],
   projects: [
     { ...project, displayName: 'unit', testRegex: '(?<!\\.db)\\.spec\\.ts$' },
     { ...services, displayName: 'db', testRegex: '\\.db\\.spec\\.ts$' },
@@ -100,7 +103,7 @@ export default {
           {
             ...services,
             displayName: 'older postgres',
-            globalSetup: '<rootDir>/apps/standalone/test/global-setup-installed.ts',
+            globalSetup: '<rootDir>/libs/testing/src/global-setup-installed.ts',
             // The end-to-end tests, and what holds the SQL of sending, registering and migrating.
             testRegex: [
               '\\.e2e-spec\\.ts$',

@@ -6,7 +6,7 @@ import { migrate } from '@app/core';
 import { Client } from 'pg';
 import { schema } from '../migrations';
 import { startEmbeddedPostgres } from '../apps/standalone/src/embedded-postgres';
-import type { Backing } from '../apps/standalone/test/harness';
+import type { Backing } from '@app/testing/harness';
 
 /** PostgreSQL with all its durability, as operators run it; the queue on `REDIS_URL` where it is set. */
 export async function benchBacking(): Promise<Backing> {

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Permission } from '@app/core';
-import { TokenSigner } from '../apps/standalone/test/token-signer';
+import { TokenSigner } from '@app/testing/token-signer';
 
 /** An OAuth client that a server is provisioned with, and its way in. */
 export class BenchCaller {

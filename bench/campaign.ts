@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ApplicationStore } from '@app/applications';
 import { CampaignsService } from '@app/campaigns';
 import { Messages } from '@app/delivery';
-import { Carillon, tester } from '../apps/standalone/test/harness';
+import { Carillon, tester } from '@app/testing/harness';
 import { apns2Loop } from './apns2-client';
 import { benchBacking } from './backing';
 import { bareLoop } from './bare-loop';

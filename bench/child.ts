@@ -16,11 +16,7 @@ export interface Child {
 export async function startChild(file: string, ...parameters: string[]): Promise<Child> {
   const child = spawn(
     process.execPath,
-    [
-      join(__dirname, '../apps/standalone/test/run-typescript.mjs'),
-      join(__dirname, file),
-      ...parameters,
-    ],
+    [join(__dirname, '../scripts/run-typescript.mjs'), join(__dirname, file), ...parameters],
     // As operators run it: graphql-js and others check more elsewhere.
     {
       stdio: ['ignore', 'pipe', 'inherit'],

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CampaignsService } from '@app/campaigns';
-import { Carillon, tester } from '../apps/standalone/test/harness';
+import { Carillon, tester } from '@app/testing/harness';
 import { benchBacking } from './backing';
 
 const seconds = 10;

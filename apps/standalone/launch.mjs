@@ -34,7 +34,7 @@ if (!existsSync(join(root, 'node_modules/@swc/core'))) {
 }
 
 let said = false;
-const { loadTypescript } = await import('./load-typescript.mjs');
+const { loadTypescript } = await import('../../scripts/load-typescript.mjs');
 loadTypescript(() => {
   // Standard error, for standard output may be read by a program.
   if (!said) console.error('Compiling what is new or has changed …');

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { assertServiceConfig, loadConfig, type ServiceConfig } from '@app/core';
+import type { ServiceConfig } from '@app/core';
+import { testConfig } from '@app/testing/config';
 import { hash } from '@node-rs/argon2';
 import { Client } from 'pg';
-import { createTestDatabase, type TestDatabase } from '../../standalone/test/database';
+import { createTestDatabase, type TestDatabase } from '@app/testing/database';
 import { type Api, startApi } from '../src/start';
 
 export interface Answer {
@@ -18,23 +19,6 @@ const owner = { email: 'owner@example.com', password: randomBytes(18).toString('
 const LOGIN = `mutation ($email: String!, $password: String!) {
   login(email: $email, password: $password) { token }
 }`;
-
-/** The configuration of an API on this database, at any free port, with the queue in the database. */
-export function testConfig(
-  databaseUrl: string,
-  environment: NodeJS.ProcessEnv = {},
-): ServiceConfig {
-  const config = loadConfig({
-    NODE_ENV: 'test',
-    PORT: '0',
-    LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? 'silent',
-    DATABASE_URL: databaseUrl,
-    MASTER_KEY: randomBytes(32).toString('base64'),
-    ...environment,
-  });
-  assertServiceConfig(config);
-  return config;
-}
 
 /** A running API on a database of its own, and a caller of it: its OWNER, unless `as` says another. */
 export class ApiClient {

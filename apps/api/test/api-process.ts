@@ -14,10 +14,7 @@ export class ApiProcess {
   static async start(environment: NodeJS.ProcessEnv): Promise<ApiProcess> {
     const child = spawn(
       process.execPath,
-      [
-        join(__dirname, '../../standalone/test/run-typescript.mjs'),
-        join(__dirname, '../src/main.ts'),
-      ],
+      [join(__dirname, '../../../scripts/run-typescript.mjs'), join(__dirname, '../src/main.ts')],
       {
         env: {
           PATH: process.env.PATH,

@@ -1,10 +1,10 @@
 import { hash } from '@node-rs/argon2';
 import { Client } from 'pg';
-import { createTestDatabase, type TestDatabase } from '../../standalone/test/database';
-import { PostgresRelay } from '../../standalone/test/postgres-relay';
-import { until } from '../../standalone/test/time';
+import { createTestDatabase, type TestDatabase } from '@app/testing/database';
+import { PostgresRelay } from '@app/testing/postgres-relay';
+import { until } from '@app/testing/time';
 import { type Api, startApi } from '../src/start';
-import { testConfig } from './api-client';
+import { testConfig } from '@app/testing/config';
 
 const owner = { email: 'owner@example.com', password: 'a long enough password' };
 const LOGIN = `mutation ($email: String!, $password: String!) {

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { Client } from 'pg';
-import { until } from '../../standalone/test/time';
+import { until } from '@app/testing/time';
 import { ApiClient } from './api-client';
 import { ApiProcess } from './api-process';
 

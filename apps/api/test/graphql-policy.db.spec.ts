@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { AccessTokens } from '@app/auth';
 import { ConfigError } from '@app/core';
 import { getIntrospectionQuery } from 'graphql';
-import { createTestDatabase } from '../../standalone/test/database';
+import { createTestDatabase } from '@app/testing/database';
 import { startApi } from '../src/start';
-import { ApiClient, type Answer, testConfig } from './api-client';
+import { ApiClient, type Answer } from './api-client';
+import { testConfig } from '@app/testing/config';
 import { startInside } from './server-inside';
 import { SubscriptionClient } from './subscription-client';
 

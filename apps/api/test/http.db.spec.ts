@@ -1,4 +1,4 @@
-import { until } from '../../standalone/test/time';
+import { until } from '@app/testing/time';
 import { ApiClient } from './api-client';
 
 let api: ApiClient;

@@ -1,4 +1,4 @@
-import { TokenSigner } from '../../standalone/test/token-signer';
+import { TokenSigner } from '@app/testing/token-signer';
 import { ApiClient } from './api-client';
 
 const signer = TokenSigner.create();

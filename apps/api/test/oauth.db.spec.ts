@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
-import { TokenSigner } from '../../standalone/test/token-signer';
+import { TokenSigner } from '@app/testing/token-signer';
 import { ApiClient } from './api-client';
 
 const tokenPath = '/api/oauth/token';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Role, roles } from '@app/auth';
 import { Clock } from '@app/core';
-import { stopTime, until } from '../../standalone/test/time';
+import { stopTime, until } from '@app/testing/time';
 import type { ApiClient } from './api-client';
 import { startInside } from './server-inside';
 

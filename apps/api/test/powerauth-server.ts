@@ -1,5 +1,5 @@
 import { type ActivationStatus, ActivationsService } from '@app/devices';
-import { Carillon, tester } from '../../standalone/test/harness';
+import { Carillon, tester } from '@app/testing/harness';
 import { type Api, startApi } from '../src/start';
 import { PowerAuthClient } from './powerauth-client';
 

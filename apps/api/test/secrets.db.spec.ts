@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { permissions, SealedSecrets } from '@app/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { TokenSigner } from '../../standalone/test/token-signer';
+import { TokenSigner } from '@app/testing/token-signer';
 import { readProvisioning } from '../src/provisioning/read-provisioning';
 import type { ApiClient } from './api-client';
 import { ComapiClient, sdks } from './comapi-client';

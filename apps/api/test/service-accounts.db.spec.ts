@@ -6,7 +6,7 @@ import {
   randomUUID,
   sign,
 } from 'node:crypto';
-import { until } from '../../standalone/test/time';
+import { until } from '@app/testing/time';
 import { ApiClient } from './api-client';
 
 const publicUrl = 'https://push.example.com';

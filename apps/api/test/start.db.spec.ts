@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ServiceConfig } from '@app/core';
 import { Client } from 'pg';
-import { createTestDatabase, type TestDatabase } from '../../standalone/test/database';
+import { createTestDatabase, type TestDatabase } from '@app/testing/database';
 import { startApi } from '../src/start';
-import { testConfig } from './api-client';
+import { testConfig } from '@app/testing/config';
 
 let folder: string;
 let database: TestDatabase;

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { WebSocket } from 'ws';
-import { until } from '../../standalone/test/time';
+import { until } from '@app/testing/time';
 import { ApiClient } from './api-client';
 import { SubscriptionClient } from './subscription-client';
 

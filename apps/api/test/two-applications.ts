@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { TokenSigner } from '../../standalone/test/token-signer';
+import { TokenSigner } from '@app/testing/token-signer';
 import type { ApiClient } from './api-client';
 
 /** One of everything that belongs to an application. */

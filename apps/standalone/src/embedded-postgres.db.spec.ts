@@ -24,7 +24,7 @@ import {
   startEmbeddedPostgres,
 } from './embedded-postgres';
 import { platformPackage } from './platform-binaries';
-import { until } from '../test/time';
+import { until } from '@app/testing/time';
 
 const testFolder = join(__dirname, '..', 'test');
 const root = process.getuid?.() === 0;
@@ -55,7 +55,7 @@ async function start(options: Partial<EmbeddedPostgresOptions> = {}): Promise<Em
 
 /** Starts a server from another Node process. */
 async function startElsewhere(uid?: number): Promise<{ child: ChildProcess; url: string }> {
-  const runner = join(testFolder, 'run-typescript.mjs');
+  const runner = join(__dirname, '../../../scripts/run-typescript.mjs');
   const script = join(testFolder, 'start-postgres.ts');
   const args = [runner, script, dataDir, ...(uid === undefined ? [] : [String(uid)])];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });

@@ -11,7 +11,7 @@ import {
 import { Client } from 'pg';
 import { DataSource } from 'typeorm';
 import { schema } from '../../../migrations';
-import { Carillon, tester } from './harness';
+import { Carillon, tester } from '@app/testing/harness';
 import { statementsBefore } from './statements-before';
 
 /** After five calls PostgreSQL keeps the plan of a prepared statement. */

@@ -2,7 +2,7 @@ import { ApplicationsService } from '@app/applications';
 import { AudiencesService, type CampaignInput, CampaignsService } from '@app/campaigns';
 import { Messages } from '@app/delivery';
 import { type ActivationStatus, ActivationsService, DevicesService } from '@app/devices';
-import { Carillon, tester } from './harness';
+import { Carillon, tester } from '@app/testing/harness';
 
 const content = { title: 'Balance update', silent: false };
 

@@ -9,7 +9,7 @@ import { OperatorLogin, OperatorsService } from '@app/auth';
 import { Actor, migrate } from '@app/core';
 import { schema } from '../../../migrations';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../src/embedded-postgres';
-import { Carillon, tester } from './harness';
+import { Carillon, tester } from '@app/testing/harness';
 
 let carillon: Carillon;
 let folder: string;

@@ -3,7 +3,7 @@ import { CampaignPlanning, CampaignsService } from '@app/campaigns';
 import { SystemClock } from '@app/core';
 import { Messages } from '@app/delivery';
 import { DataSource } from 'typeorm';
-import { Carillon, tester } from './harness';
+import { Carillon, tester } from '@app/testing/harness';
 
 describe('a delivery to a dead token', () => {
   let carillon: Carillon;

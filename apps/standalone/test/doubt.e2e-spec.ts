@@ -3,7 +3,7 @@ import { CampaignsService, NotificationsService } from '@app/campaigns';
 import type { Gateway } from '@app/core';
 import { type DeliveryCounts, type Lane, Lanes, Messages } from '@app/delivery';
 import { Accusations, type Device, DevicesService } from '@app/devices';
-import { Carillon, tester } from './harness';
+import { Carillon, tester } from '@app/testing/harness';
 
 interface Doubtful {
   readonly gateway: Gateway;

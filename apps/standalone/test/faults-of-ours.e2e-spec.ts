@@ -11,7 +11,7 @@ import type { Gateway } from '@app/core';
 import { type Lane, Lanes, Messages } from '@app/delivery';
 import { Accusations, type Device, DevicesService } from '@app/devices';
 import type { FaultAction } from '../../simulator/src';
-import { Carillon, tester } from './harness';
+import { Carillon, tester } from '@app/testing/harness';
 
 /** Enough for a verdict about all of them: doubtful answers of fewer than ten users accuse nobody. */
 const count = 30;

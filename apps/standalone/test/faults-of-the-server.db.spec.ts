@@ -1,6 +1,6 @@
 import { CampaignsService } from '@app/campaigns';
 import type { Api } from '../../api/src/start';
-import { Carillon, tester } from './harness';
+import { Carillon, tester } from '@app/testing/harness';
 
 describe('a job that fails by a fault of the server', () => {
   let carillon: Carillon;

@@ -1,7 +1,7 @@
 import { ApplicationsService, ApplicationStore } from '@app/applications';
 import { CampaignPlanning, CampaignsService } from '@app/campaigns';
 import { Lanes, Messages } from '@app/delivery';
-import { Carillon, tester } from './harness';
+import { Carillon, tester } from '@app/testing/harness';
 
 /** On iOS; the others go another way. */
 const count = 5;

@@ -1,5 +1,5 @@
 import { CampaignsService, NotificationsService } from '@app/campaigns';
-import { Carillon, tester } from './harness';
+import { Carillon, tester } from '@app/testing/harness';
 
 describe('the main job', () => {
   let carillon: Carillon;

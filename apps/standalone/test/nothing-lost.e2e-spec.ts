@@ -3,7 +3,7 @@ import { ApplicationsService } from '@app/applications';
 import { CampaignPlanning, CampaignsService } from '@app/campaigns';
 import { Messages } from '@app/delivery';
 import { Redis } from 'ioredis';
-import { Carillon, tester } from './harness';
+import { Carillon, tester } from '@app/testing/harness';
 
 interface Audience {
   readonly applicationId: number;

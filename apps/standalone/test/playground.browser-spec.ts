@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ApplicationsService } from '@app/applications';
 import { makeDemoKeys } from '../src/demo-keys';
-import { Carillon, tester } from './harness';
+import { Carillon, tester } from '@app/testing/harness';
 import { PlaygroundPage } from './playground-page';
-import { until } from './time';
+import { until } from '@app/testing/time';
 
 const devices = 3_000;
 

@@ -1,7 +1,7 @@
 import { AudiencesService, CampaignPlanning, CampaignsService } from '@app/campaigns';
 import { Messages } from '@app/delivery';
 import { DevicesService } from '@app/devices';
-import { Carillon, tester } from './harness';
+import { Carillon, tester } from '@app/testing/harness';
 
 const list = (count: number) => Array.from({ length: count }, (_, n) => `user${n}`);
 

@@ -1,6 +1,6 @@
 import { ApplicationsService } from '@app/applications';
 import { AudiencesService, CampaignsService } from '@app/campaigns';
-import { Carillon, tester } from './harness';
+import { Carillon, tester } from '@app/testing/harness';
 
 describe('a campaign of PowerAuth Push', () => {
   let carillon: Carillon;

@@ -8,7 +8,7 @@ import { assertServiceConfig, loadConfig, SealedSecrets } from '@app/core';
 import { DataSource } from 'typeorm';
 import { schema } from '../../../migrations';
 import { importPowerAuth, type ImportOptions } from '../src/import/import-powerauth';
-import { createTestDatabase, type TestDatabase } from './database';
+import { createTestDatabase, type TestDatabase } from '@app/testing/database';
 import {
   apnsKey,
   campaignUsers,
@@ -426,7 +426,7 @@ describe('the import from PowerAuth Push Server', () => {
       const program = join(__dirname, '../src/carillon.ts');
       const child = spawn(
         process.execPath,
-        [join(__dirname, 'run-typescript.mjs'), program, ...commandLine],
+        [join(__dirname, '../../../scripts/run-typescript.mjs'), program, ...commandLine],
         { env: { ...process.env, ...environment() }, stdio: ['ignore', 'pipe', 'pipe'] },
       );
       const [output, errors] = await Promise.all([

@@ -1,5 +1,5 @@
 import { type ActivationStatus, ActivationsService, DevicesService } from '@app/devices';
-import { Carillon, tester } from './harness';
+import { Carillon, tester } from '@app/testing/harness';
 
 const token = (n: number) => n.toString(16).padStart(64, '0');
 

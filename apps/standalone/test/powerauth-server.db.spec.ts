@@ -1,8 +1,8 @@
 import { ApplicationDirectory } from '@app/applications';
 import { NotificationsService } from '@app/campaigns';
 import { ActivationsService } from '@app/devices';
-import { Carillon, tester } from './harness';
-import { PowerAuthStandIn } from './power-auth-stand-in';
+import { Carillon, tester } from '@app/testing/harness';
+import { PowerAuthStandIn } from '@app/testing/power-auth-stand-in';
 
 const token = 'ab'.repeat(32);
 

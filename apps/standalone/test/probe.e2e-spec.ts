@@ -1,7 +1,7 @@
 import { CredentialsService, ApplicationStore } from '@app/applications';
 import { CampaignPlanning, CampaignsService } from '@app/campaigns';
 import { DeliveriesService, Lanes } from '@app/delivery';
-import { Carillon, tester } from './harness';
+import { Carillon, tester } from '@app/testing/harness';
 
 /** On iOS, half of all. */
 const count = 8;

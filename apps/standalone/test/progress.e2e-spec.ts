@@ -2,7 +2,7 @@ import { ApplicationsService } from '@app/applications';
 import { CampaignsService } from '@app/campaigns';
 import type { DeliveryCounts } from '@app/delivery';
 import { SubscriptionClient } from '../../api/test/subscription-client';
-import { Carillon, tester } from './harness';
+import { Carillon, tester } from '@app/testing/harness';
 
 const devices = 2_000;
 

@@ -2,9 +2,9 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { CampaignsService, NotificationsService } from '@app/campaigns';
 import { Redis } from 'ioredis';
-import { freePort } from './free-port';
-import { Carillon, tester } from './harness';
-import { type RedisServer, startRedis } from './redis-server';
+import { freePort } from '@app/testing/free-port';
+import { Carillon, tester } from '@app/testing/harness';
+import { type RedisServer, startRedis } from '@app/testing/redis-server';
 
 /** The run says where its own is, if redis-server is installed. */
 const whereRedisIs = process.env.TEST_REDIS_URL === undefined ? describe.skip : describe;

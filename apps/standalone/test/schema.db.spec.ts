@@ -2,7 +2,7 @@ import { migrate } from '@app/core';
 import { Client } from 'pg';
 import { DataSource } from 'typeorm';
 import { schema } from '../../../migrations';
-import { createTestDatabase, type TestDatabase } from './database';
+import { createTestDatabase, type TestDatabase } from '@app/testing/database';
 
 describe('the migrations', () => {
   let database: TestDatabase;

@@ -1,7 +1,7 @@
 import { type NotificationInput, NotificationsService } from '@app/campaigns';
 import { SystemClock } from '@app/core';
 import { DevicesService } from '@app/devices';
-import { Carillon, tester } from './harness';
+import { Carillon, tester } from '@app/testing/harness';
 
 /** Longer than a test may take: who waits it out fails. */
 const longMs = 600_000;

@@ -1,6 +1,6 @@
 import { CampaignsService, NotificationsService } from '@app/campaigns';
 import { type DeliveryCounts, Messages } from '@app/delivery';
-import { Carillon, tester } from './harness';
+import { Carillon, tester } from '@app/testing/harness';
 
 /** More than any of the tests has the time to send. */
 const devices = 20_000;

@@ -3,7 +3,7 @@ import { Clock, type Gateway, SealedSecrets } from '@app/core';
 import { Lanes, Messages } from '@app/delivery';
 import type { MessageContent } from '@app/push';
 import { decodeJwt } from 'jose';
-import { Carillon, tester } from './harness';
+import { Carillon, tester } from '@app/testing/harness';
 
 const minute = 60_000;
 

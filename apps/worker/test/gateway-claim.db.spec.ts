@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { assertServiceConfig, ConfigError, loadConfig, type ServiceConfig } from '@app/core';
 import { gatewayKindOf, turnOverGateways } from '@app/delivery';
 import { DataSource } from 'typeorm';
-import { createTestDatabase, type TestDatabase } from '../../standalone/test/database';
+import { createTestDatabase, type TestDatabase } from '@app/testing/database';
 import { startWorker } from '../src/start';
 
 let database: TestDatabase;

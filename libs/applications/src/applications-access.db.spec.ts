@@ -7,7 +7,7 @@ import {
   type FcmCredentialInput,
 } from '@app/applications';
 import { Actor, type Permission } from '@app/core';
-import { Carillon, tester } from '../../../apps/standalone/test/harness';
+import { Carillon, tester } from '@app/testing/harness';
 
 const pkcs8 = { type: 'pkcs8', format: 'pem' } as const;
 const apns: ApnsCredentialInput = {

@@ -6,7 +6,7 @@ import {
   CredentialsService,
   type FcmCredentialInput,
 } from '@app/applications';
-import { Carillon, tester } from '../../../apps/standalone/test/harness';
+import { Carillon, tester } from '@app/testing/harness';
 
 const p256 = pem(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey);
 const p384 = pem(generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey);

@@ -6,7 +6,7 @@ import {
   PushProfilesService,
 } from '@app/applications';
 import { Actor } from '@app/core';
-import { Carillon, tester } from '../../../apps/standalone/test/harness';
+import { Carillon, tester } from '@app/testing/harness';
 
 const imported = 'a secret that was imported from elsewhere';
 

@@ -1,7 +1,7 @@
 import { PushProfilesService, SecretRenewal } from '@app/applications';
 import { SealedSecrets } from '@app/core';
 import { DataSource } from 'typeorm';
-import { Carillon, tester } from '../../../apps/standalone/test/harness';
+import { Carillon, tester } from '@app/testing/harness';
 
 const next = Buffer.alloc(32, 2);
 

@@ -7,7 +7,7 @@ import {
 import { Actor } from '@app/core';
 import { Messages } from '@app/delivery';
 import { DevicesService, ProfilesService } from '@app/devices';
-import { Carillon, tester } from '../../../apps/standalone/test/harness';
+import { Carillon, tester } from '@app/testing/harness';
 
 const content = { title: 'Balance update', silent: false };
 

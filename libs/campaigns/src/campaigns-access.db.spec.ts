@@ -7,7 +7,7 @@ import {
 } from '@app/campaigns';
 import { Actor, type Permission, permissions } from '@app/core';
 import type { SendingPosition } from '@app/delivery';
-import { Carillon, tester } from '../../../apps/standalone/test/harness';
+import { Carillon, tester } from '@app/testing/harness';
 
 const content = { title: 'Your balance', silent: false };
 

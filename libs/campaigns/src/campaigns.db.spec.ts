@@ -1,6 +1,6 @@
 import { AudiencesService, CampaignPlanning, CampaignsService } from '@app/campaigns';
 import { Messages } from '@app/delivery';
-import { Carillon, tester } from '../../../apps/standalone/test/harness';
+import { Carillon, tester } from '@app/testing/harness';
 
 describe("a campaign's audience", () => {
   let carillon: Carillon;

@@ -1,6 +1,6 @@
 import { type NotificationInput, NotificationsService } from '@app/campaigns';
 import { Actor, type Permission, permissions } from '@app/core';
-import { Carillon, tester } from '../../../apps/standalone/test/harness';
+import { Carillon, tester } from '@app/testing/harness';
 
 const clientWith = (granted: Permission[], applicationIds?: number[]) =>
   new Actor({ kind: 'client', id: 'crm', permissions: granted, applicationIds });

@@ -7,7 +7,7 @@ import {
   NotificationsService,
 } from '@app/campaigns';
 import { DataSource } from 'typeorm';
-import { Carillon, tester } from '../../../apps/standalone/test/harness';
+import { Carillon, tester } from '@app/testing/harness';
 
 let carillon: Carillon;
 let applicationId: number;

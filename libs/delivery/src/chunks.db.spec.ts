@@ -4,7 +4,7 @@ import { CampaignPlanning, CampaignsService } from '@app/campaigns';
 import { DatabaseClock } from '@app/core';
 import { Chunk, type ChunkRef, Chunks, Dispatcher, Lanes, Messages } from '@app/delivery';
 import { DataSource } from 'typeorm';
-import { Carillon, tester } from '../../../apps/standalone/test/harness';
+import { Carillon, tester } from '@app/testing/harness';
 
 const hour = 3_600_000;
 

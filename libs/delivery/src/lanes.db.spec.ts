@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Gateway } from '@app/core';
 import { type Lease, type LeaseRequest, Lanes, type MessagePriority } from '@app/delivery';
-import { Carillon } from '../../../apps/standalone/test/harness';
+import { Carillon } from '@app/testing/harness';
 
 const gateway: Gateway = 'apns';
 const version = randomUUID();

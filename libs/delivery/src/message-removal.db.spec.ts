@@ -1,7 +1,7 @@
 import { ApplicationsService } from '@app/applications';
 import { CampaignPlanning, CampaignsService, NotificationsService } from '@app/campaigns';
 import { DomainError, outside, UnitsOfWork } from '@app/core';
-import { Carillon, tester } from '../../../apps/standalone/test/harness';
+import { Carillon, tester } from '@app/testing/harness';
 
 describe('the removal of an application', () => {
   let carillon: Carillon;

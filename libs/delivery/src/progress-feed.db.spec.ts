@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Progress, ProgressFeed } from '@app/delivery';
 import { DataSource } from 'typeorm';
-import { Carillon } from '../../../apps/standalone/test/harness';
+import { Carillon } from '@app/testing/harness';
 
 describe('the progress of a message', () => {
   let carillon: Carillon;

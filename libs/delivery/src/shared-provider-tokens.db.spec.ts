@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { SealedSecrets } from '@app/core';
 import { DataSource } from 'typeorm';
-import { Carillon } from '../../../apps/standalone/test/harness';
+import { Carillon } from '@app/testing/harness';
 import { SharedProviderTokens } from './shared-provider-tokens';
 
 const name = 'TEAMID1234/KEYID12345/fingerprint';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { SystemClock } from '@app/core';
 import { type Accusation, Accusations, DevicesService } from '@app/devices';
 import { DataSource } from 'typeorm';
-import { Carillon, tester } from '../../../apps/standalone/test/harness';
+import { Carillon, tester } from '@app/testing/harness';
 
 const token = 'ab'.repeat(32);
 const hourMs = 3_600_000;

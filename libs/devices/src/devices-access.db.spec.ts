@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { Actor, type ActorKind, type Permission } from '@app/core';
 import { type ActivationInput, ActivationsService, DevicesService } from '@app/devices';
 import { DataSource } from 'typeorm';
-import { Carillon, tester } from '../../../apps/standalone/test/harness';
+import { Carillon, tester } from '@app/testing/harness';
 
 import { registerList } from './bulk-registration';
 

@@ -8,7 +8,7 @@ import {
   type Registration,
 } from '@app/devices';
 import { DataSource } from 'typeorm';
-import { Carillon, tester } from '../../../apps/standalone/test/harness';
+import { Carillon, tester } from '@app/testing/harness';
 
 const token = 'ab'.repeat(32);
 

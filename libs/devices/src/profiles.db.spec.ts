@@ -1,7 +1,7 @@
 import { type ProfileKey, ProfilesService } from '@app/devices';
 import { PushProfilesService } from '@app/applications';
 import { Actor, type ActorKind } from '@app/core';
-import { Carillon, tester } from '../../../apps/standalone/test/harness';
+import { Carillon, tester } from '@app/testing/harness';
 
 describe('profiles', () => {
   let carillon: Carillon;

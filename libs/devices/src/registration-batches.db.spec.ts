@@ -1,7 +1,7 @@
 import { Actor } from '@app/core';
 import { DevicesService, type Registration } from '@app/devices';
 import { DataSource } from 'typeorm';
-import { Carillon } from '../../../apps/standalone/test/harness';
+import { Carillon } from '@app/testing/harness';
 
 let carillon: Carillon;
 let devices: DevicesService;

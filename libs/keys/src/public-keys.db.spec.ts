@@ -11,9 +11,9 @@ import {
 import { type INestApplicationContext, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { DataSource } from 'typeorm';
-import { testConfig } from '../../../apps/api/test/api-client';
-import { createTestDatabase, type TestDatabase } from '../../../apps/standalone/test/database';
-import { until } from '../../../apps/standalone/test/time';
+import { testConfig } from '@app/testing/config';
+import { createTestDatabase, type TestDatabase } from '@app/testing/database';
+import { until } from '@app/testing/time';
 import { schema } from '../../../migrations';
 
 @Module({})

@@ -4,8 +4,8 @@ import { KeysModule, SigningKeys } from '@app/keys';
 import { type INestApplicationContext, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { DataSource } from 'typeorm';
-import { testConfig } from '../../../apps/api/test/api-client';
-import { createTestDatabase, type TestDatabase } from '../../../apps/standalone/test/database';
+import { testConfig } from '@app/testing/config';
+import { createTestDatabase, type TestDatabase } from '@app/testing/database';
 import { schema } from '../../../migrations';
 
 @Module({})

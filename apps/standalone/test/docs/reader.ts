@@ -6,7 +6,7 @@ import { Config, loadConfig } from '@app/core';
 import { buildSchema, getOperationAST, OperationTypeNode, parse, validate } from 'graphql';
 import { SubscriptionClient } from '../../../api/test/subscription-client';
 import { type Standalone, startStandalone } from '../../src/start';
-import { createTestDatabase, type TestDatabase } from '../database';
+import { createTestDatabase, type TestDatabase } from '@app/testing/database';
 import { type Block, blocksOf, reasonNotToRun } from './blocks';
 import { compact, patternOf, type Step, stepsOf } from './promises';
 import { Shell } from './shell';

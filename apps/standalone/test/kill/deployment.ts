@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { freePort } from '../free-port';
+import { freePort } from '@app/testing/free-port';
 import type { Plan } from './plan';
 import { programOf } from './programs';
 import type { Room } from './room';

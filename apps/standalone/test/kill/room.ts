@@ -5,7 +5,7 @@ import { gatewayOf, migrate, type Platform } from '@app/core';
 import { schema } from '../../../../migrations';
 import type { ApnsKey, FcmServiceAccount } from '../../../simulator/src';
 import { makeDemoKeys } from '../../src/demo-keys';
-import { freePort } from '../free-port';
+import { freePort } from '@app/testing/free-port';
 import { androidPrefix } from './gateway-faults';
 import { Gateways } from './gateways';
 import { PostgresServer } from './postgres-server';

@@ -1,8 +1,8 @@
 import { Actor, type Permission } from '@app/core';
 import { type KeyOwner, PublicKeys } from '@app/keys';
-import { Carillon, tester } from '../../../../apps/standalone/test/harness';
-import { letPass } from '../../../../apps/standalone/test/time';
-import { TokenSigner } from '../../../../apps/standalone/test/token-signer';
+import { Carillon, tester } from '@app/testing/harness';
+import { letPass } from '@app/testing/time';
+import { TokenSigner } from '@app/testing/token-signer';
 import { AccessTokens } from '../access/access-tokens';
 import { AssertionGrant } from './assertion-grant';
 import { OAuthClientsService } from './oauth-clients.service';

@@ -1,7 +1,7 @@
 import { ApplicationsService } from '@app/applications';
 import { Actor, type Permission, permissions } from '@app/core';
-import { Carillon, tester } from '../../../../apps/standalone/test/harness';
-import { TokenSigner } from '../../../../apps/standalone/test/token-signer';
+import { Carillon, tester } from '@app/testing/harness';
+import { TokenSigner } from '@app/testing/token-signer';
 import { OAuthClientsService } from './oauth-clients.service';
 import { OwnedKeys } from '../owned-keys.service';
 

@@ -8,8 +8,8 @@ import {
 import { Actor, RateLimitedError } from '@app/core';
 import { hashSync } from '@node-rs/argon2';
 import { DataSource } from 'typeorm';
-import { Carillon } from '../../../../apps/standalone/test/harness';
-import { stopTime } from '../../../../apps/standalone/test/time';
+import { Carillon } from '@app/testing/harness';
+import { stopTime } from '@app/testing/time';
 
 const password = 'correct horse battery';
 const system = Actor.system('test');

@@ -1,4 +1,4 @@
-import { Carillon } from '../../../../apps/standalone/test/harness';
+import { Carillon } from '@app/testing/harness';
 import { Assertions } from './assertions';
 
 const inMs = (ms: number) => new Date(Date.now() + ms);

@@ -1,9 +1,9 @@
 import { createPublicKey } from 'node:crypto';
 import { loadConfig } from '@app/core';
 import { PublicKeys } from '@app/keys';
-import { Carillon, tester } from '../../../../apps/standalone/test/harness';
-import { letPass } from '../../../../apps/standalone/test/time';
-import { TokenSigner } from '../../../../apps/standalone/test/token-signer';
+import { Carillon, tester } from '@app/testing/harness';
+import { letPass } from '@app/testing/time';
+import { TokenSigner } from '@app/testing/token-signer';
 import { OwnedKeys } from '../owned-keys.service';
 import { TokenVerifier } from './token-verifier';
 import { UserTokens } from './user-tokens';

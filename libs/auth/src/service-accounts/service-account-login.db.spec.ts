@@ -1,7 +1,7 @@
 import { constants, createHash, createPublicKey, randomUUID, sign } from 'node:crypto';
 import { type Permission } from '@app/core';
-import { Carillon, tester } from '../../../../apps/standalone/test/harness';
-import { TokenSigner } from '../../../../apps/standalone/test/token-signer';
+import { Carillon, tester } from '@app/testing/harness';
+import { TokenSigner } from '@app/testing/token-signer';
 import { AccessTokens } from '../access/access-tokens';
 import type { LoginAttempt } from './login-proof';
 import { OwnedKeys } from '../owned-keys.service';

@@ -1,8 +1,8 @@
 import { Client } from 'pg';
-import { createTestDatabase, type TestDatabase } from '../../../../apps/standalone/test/database';
-import { PostgresRelay } from '../../../../apps/standalone/test/postgres-relay';
+import { createTestDatabase, type TestDatabase } from '@app/testing/database';
+import { PostgresRelay } from '@app/testing/postgres-relay';
 import { schema } from '../../../../migrations';
-import { testConfig } from '../../../../apps/api/test/api-client';
+import { testConfig } from '@app/testing/config';
 import { openDatabase } from './database';
 
 describe('the connections of a process', () => {

@@ -1,6 +1,6 @@
 import { Client, Pool } from 'pg';
-import { createTestDatabase, type TestDatabase } from '../../../../apps/standalone/test/database';
-import { PostgresRelay } from '../../../../apps/standalone/test/postgres-relay';
+import { createTestDatabase, type TestDatabase } from '@app/testing/database';
+import { PostgresRelay } from '@app/testing/postgres-relay';
 import { WatchedClient } from './watched-client';
 
 let database: TestDatabase;

@@ -1,7 +1,7 @@
 // `node run-typescript.mjs <file.ts> [arguments]`: for tests that start a process of their own, to kill it for instance.
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
-import { loadTypescript } from '../load-typescript.mjs';
+import { loadTypescript } from './load-typescript.mjs';
 
 loadTypescript();
 process.argv.splice(1, 1);

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { PostgresSettings } from '../src/postgres-cluster';
-import { runAs, unprivilegedAccount } from '../src/run-as';
+import type { PostgresSettings } from '../../../apps/standalone/src/postgres-cluster';
+import { runAs, unprivilegedAccount } from '../../../apps/standalone/src/run-as';
 import { freePort } from './free-port';
 
 export interface PostgresServer {

@@ -5,7 +5,7 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node
 import Module, { createRequire } from 'node:module';
 import { join } from 'node:path';
 
-const root = join(import.meta.dirname, '../..');
+const root = join(import.meta.dirname, '..');
 const cache = join(root, 'node_modules/.cache/carillon');
 const require = createRequire(import.meta.url);
 
@@ -30,10 +30,10 @@ const salt = JSON.stringify([JSON.parse(compiler).version, options]);
 export function loadTypescript(compiling = () => undefined) {
   const resolve = Module._resolveFilename;
   Module._resolveFilename = (request, ...rest) => {
-    const lib = /^@app\/([^/]+)$/.exec(request)?.[1];
+    const [, lib, file = 'index'] = /^@app\/([^/]+)(?:\/([^/]+))?$/.exec(request) ?? [];
     return lib === undefined
       ? resolve.call(Module, request, ...rest)
-      : join(root, 'libs', lib, 'src/index.ts');
+      : join(root, 'libs', lib, 'src', `${file}.ts`);
   };
   Module._extensions['.ts'] = (module, filename) => {
     module._compile(compiled(filename, compiling), filename);

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startEmbeddedPostgres } from '../src/embedded-postgres';
+import { startEmbeddedPostgres } from '../../../apps/standalone/src/embedded-postgres';
 import { type PostgresServer, startPostgres } from './postgres-server';
 import { startRedis } from './redis-server';
 

@@ -27,13 +27,14 @@ import { type INestApplicationContext, Module, type Type } from '@nestjs/common'
 import { NestFactory } from '@nestjs/core';
 import { DataSource } from 'typeorm';
 import { schema } from '../../../migrations';
-import { type Api, startApi } from '../../api/src/start';
-import { Simulator, type SimulatorOptions } from '../../simulator/src';
-import { WorkerModule } from '../../worker/src/worker.module';
-import { makeDemoKeys } from '../src/demo-keys';
+import type { Api } from '../../../apps/api/src/start';
+import { Simulator, type SimulatorOptions } from '../../../apps/simulator/src';
+import { makeDemoKeys } from '../../../apps/standalone/src/demo-keys';
 import { createTestDatabase, type TestDatabase } from './database';
 import { createTestRedis } from './redis';
 import { until } from './time';
+
+const root = join(__dirname, '../../..');
 
 /** `TEST_LOG_LEVEL=debug npx jest …` shows what the servers log. */
 const logLevel = process.env.TEST_LOG_LEVEL ?? 'silent';
@@ -53,7 +54,10 @@ const testBacking: Backing = { database: createTestDatabase, redisUrl: createTes
 @Module({})
 class Domain {}
 
-/** The whole server on a database of its own, with the simulator as its gateways, on the queue backend of the run. */
+/**
+ * The whole server on a database of its own, with the simulator as its gateways, on the queue backend of the run.
+ * What speaks GraphQL is loaded by the tests that start it, for that takes longer than many of them.
+ */
 export class Carillon {
   /** Polls until a condition holds. */
   readonly until = until;
@@ -127,10 +131,8 @@ export class Carillon {
 
   /** A worker in this process, whose clock is wrong by so much. */
   async startWorker({ clockAheadMs = 0 } = {}): Promise<INestApplicationContext> {
-    const worker = await NestFactory.createApplicationContext(WorkerModule.forRoot(this.config), {
-      logger: createLogger(this.config),
-      abortOnError: false,
-    });
+    const { startWorker } = await import('@app/testing/servers');
+    const worker = await startWorker(this.config);
     this.contexts.push(worker);
     setClock(worker, clockAheadMs);
     return worker;
@@ -145,7 +147,7 @@ export class Carillon {
   async startWorkerProcess(): Promise<ChildProcess> {
     const child = spawn(
       process.execPath,
-      [join(__dirname, 'run-typescript.mjs'), join(__dirname, '../../worker/src/main.ts')],
+      [join(root, 'scripts/run-typescript.mjs'), join(root, 'apps/worker/src/main.ts')],
       { env: { ...process.env, ...this.environment }, stdio: ['ignore', 'inherit', 'inherit'] },
     );
     this.processes.add(child);
@@ -156,6 +158,7 @@ export class Carillon {
 
   /** An API in this process, at a port of its own. */
   async startApi(): Promise<Api> {
+    const { startApi } = await import('@app/testing/servers');
     const api = await startApi(this.config);
     this.contexts.push(api);
     return api;
