@@ -1,57 +1,22 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 
-// Nest 12 and some of its dependencies ship ES modules only. Jest cannot require() those on Node below 24.9,
-// so swc turns just those packages into CommonJS.
-const root = join(import.meta.dirname, 'node_modules');
-const packages = readdirSync(root).flatMap((name) =>
-  name.startsWith('@')
-    ? readdirSync(join(root, name)).map((scoped) => `${name}/${scoped}`)
-    : name.startsWith('.')
-      ? []
-      : [name],
-);
-const esModules = packages.filter((name) => {
-  const manifest = join(root, name, 'package.json');
-  return existsSync(manifest) && JSON.parse(readFileSync(manifest, 'utf8')).type === 'module';
-});
-
-// gaxios import()s node-fetch, an ES module, which Jest cannot do either; both are nested below google-auth-library.
-const nested = ['(?:google-auth-library/node_modules/)?(?:gaxios|node-fetch)'];
-
-const swc = { target: 'es2023', keepClassNames: true };
-const typescript = {
-  jsc: {
-    ...swc,
-    parser: { syntax: 'typescript', decorators: true },
-    transform: { legacyDecorator: true, decoratorMetadata: true },
-  },
-  module: { type: 'commonjs' },
-  sourceMaps: 'inline',
-};
-const javascript = {
-  jsc: { ...swc, parser: { syntax: 'ecmascript' } },
-  module: { type: 'commonjs' },
-};
+const testing = '<rootDir>/libs/testing';
 
 const project = {
-  testEnvironment: 'node',
+  runtime: `${testing}/jest-runtime.mjs`,
+  testEnvironment: `${testing}/jest-environment.mjs`,
   modulePathIgnorePatterns: ['<rootDir>/dist'],
-  transform: { '\\.ts$': ['@swc/jest', typescript], '\\.m?js$': ['@swc/jest', javascript] },
-  transformIgnorePatterns: [`/node_modules/(?!(?:${[...esModules, ...nested].join('|')})/)`],
-  moduleNameMapper: {
-    '^@app/testing/([^/]+)$': '<rootDir>/libs/testing/src/$1',
-    '^@app/([^/]+)$': '<rootDir>/libs/$1/src',
-  },
+  transform: {},
 };
 
 /** Files with real servers behind them, which start once per run and only if one of these files runs. */
 const services = {
   ...project,
-  globalSetup: '<rootDir>/libs/testing/src/global-setup.ts',
-  globalTeardown: '<rootDir>/libs/testing/src/global-teardown.ts',
+  globalSetup: `${testing}/global-setup.mjs`,
+  globalTeardown: `${testing}/global-teardown.mjs`,
 };
 const endToEnd = (queueBackend) => ({
   ...services,
@@ -91,7 +56,7 @@ export default {
   workerIdleMemoryLimit: '1GB',
   // Jest would leave one of two cores to others; much of what the tests wait for is PostgreSQL.
   maxWorkers: Math.max(2, availableParallelism() - 1),
-  reporters: ['default', '<rootDir>/scripts/closing-line.mjs'],
+  reporters: ['default', `${testing}/closing-line.mjs`],
   projects: [
     { ...project, displayName: 'unit', testRegex: '(?<!\\.db)\\.spec\\.ts$' },
     { ...services, displayName: 'db', testRegex: '\\.db\\.spec\\.ts$' },
@@ -103,7 +68,7 @@ export default {
           {
             ...services,
             displayName: 'older postgres',
-            globalSetup: '<rootDir>/libs/testing/src/global-setup-installed.ts',
+            globalSetup: `${testing}/global-setup-installed.mjs`,
             // The end-to-end tests, and what holds the SQL of sending, registering and migrating.
             testRegex: [
               '\\.e2e-spec\\.ts$',

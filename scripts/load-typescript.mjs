@@ -22,7 +22,15 @@ const options = {
   sourceMaps: 'inline',
 };
 const compiler = readFileSync(require.resolve('@swc/core/package.json'), 'utf8');
+/** Where the compiled text of each file is kept. */
+const compiledTo = new Map();
 const salt = JSON.stringify([JSON.parse(compiler).version, options]);
+
+/** @returns the source map of a file that was compiled here, as a data URL */
+export function sourceMapOf(filename) {
+  const kept = compiledTo.get(filename);
+  return kept && /^\/\/# sourceMappingURL=(.*)/m.exec(readFileSync(kept, 'utf8'))?.[1];
+}
 
 /**
  * @param {(file: string) => void} compiling is told of each file that has to be compiled
@@ -44,6 +52,7 @@ function compiled(filename, compiling) {
   const source = readFileSync(filename, 'utf8');
   const key = createHash('sha256').update(salt).update(filename).update('\0').update(source);
   const kept = join(cache, `${key.digest('hex')}.js`);
+  compiledTo.set(filename, kept);
   const known = keptText(kept);
   if (known !== '') return known;
   compiling(filename);

@@ -33,8 +33,8 @@ export async function createTestDatabase(): Promise<TestDatabase> {
 }
 
 /**
- * Migrates the template once per run. It happens here, not in the global set-up, because Jest knows `@app/*` in tests
- * only. The mark that it is complete is PostgreSQL's own: the database is declared a template.
+ * Migrates the template once per run, while other files already go on. The mark that it is complete is PostgreSQL's own:
+ * the database is declared a template.
  */
 async function ensureTemplate(admin: Client): Promise<void> {
   await admin.query('SELECT pg_advisory_lock($1)', [templateLock]);

@@ -1,1 +1,0 @@
-export { startInstalledPostgres as default } from './services';
