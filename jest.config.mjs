@@ -18,12 +18,15 @@ const services = {
   globalSetup: `${testing}/global-setup.mjs`,
   globalTeardown: `${testing}/global-teardown.mjs`,
 };
-const endToEnd = (queueBackend) => ({
+const endToEnd = (queueBackend, testRegex) => ({
   ...services,
   displayName: `e2e ${queueBackend}`,
-  testRegex: '\\.e2e-spec\\.ts$',
+  testRegex,
   globals: { queueBackend },
 });
+
+/** The wake-ups' backend shows in how soon, how often and in which order a chunk is taken, and in no answer. */
+const whereTheQueueMatters = 'services|main-job|urgent-first|nothing-lost';
 
 const hasRedis = spawnSync('redis-server', ['--version']).error === undefined;
 if (!hasRedis && process.env.CI)
@@ -60,8 +63,8 @@ export default {
   projects: [
     { ...project, displayName: 'unit', testRegex: '(?<!\\.db)\\.spec\\.ts$' },
     { ...services, displayName: 'db', testRegex: '\\.db\\.spec\\.ts$' },
-    endToEnd('postgres'),
-    ...(hasRedis ? [endToEnd('redis')] : []),
+    endToEnd('postgres', '\\.e2e-spec\\.ts$'),
+    ...(hasRedis ? [endToEnd('redis', `/(${whereTheQueueMatters})\\.e2e-spec\\.ts$`)] : []),
     ...(oldestPostgres === undefined
       ? []
       : [
@@ -69,9 +72,9 @@ export default {
             ...services,
             displayName: 'older postgres',
             globalSetup: `${testing}/global-setup-installed.mjs`,
-            // The end-to-end tests, and what holds the SQL of sending, registering and migrating.
+            // A campaign from end to end, and what holds the SQL of sending, registering and migrating.
             testRegex: [
-              '\\.e2e-spec\\.ts$',
+              '/(main-job|faults-of-ours)\\.e2e-spec\\.ts$',
               '/libs/(delivery|campaigns|devices|core)/.*\\.db\\.spec\\.ts$',
               '/schema\\.db\\.spec\\.ts$',
             ],

@@ -28,7 +28,7 @@ beforeAll(async () => {
   }
 });
 afterAll(() => holders.close());
-beforeEach(() => holders.api.sql('TRUNCATE rate_limits'));
+beforeEach(() => holders.api.sql('DELETE FROM rate_limits'));
 
 const fileOf = (key: KeyObject) => Buffer.from(publicPem(key)).toString('base64');
 

@@ -45,7 +45,7 @@ describe('an assertion', () => {
     holders = await TokenHolders.start();
   });
   afterAll(() => holders.close());
-  beforeEach(() => holders.api.sql('TRUNCATE rate_limits'));
+  beforeEach(() => holders.api.sql('DELETE FROM rate_limits'));
 
   const answerOf = async (response: Response) => ({
     status: response.status,

@@ -17,7 +17,7 @@ beforeAll(async () => {
   holders = await TokenHolders.start();
 });
 afterAll(() => holders.close());
-beforeEach(() => holders.api.sql('TRUNCATE rate_limits'));
+beforeEach(() => holders.api.sql('DELETE FROM rate_limits'));
 
 const answerOf = async (response: Response) => ({
   status: response.status,

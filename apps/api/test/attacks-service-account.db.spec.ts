@@ -27,7 +27,7 @@ beforeAll(async () => {
   await addAccount(holders.api, 'other', 'assertion_only');
 });
 afterAll(() => holders.close());
-beforeEach(() => holders.api.sql('TRUNCATE rate_limits'));
+beforeEach(() => holders.api.sql('DELETE FROM rate_limits'));
 
 describe('a client assertion', () => {
   const logIn = (assertion: unknown, accountId = 'robot') =>

@@ -19,13 +19,13 @@ export class DatabaseSnapshot {
 
   /** Counters of ids go on. */
   async restore(): Promise<void> {
-    const names = this.tables.map((name) => `public.${name}`).join(', ');
     const copies = this.tables.map(
-      (name) => `INSERT INTO public.${name} SELECT * FROM kept.${name};`,
+      (name) =>
+        `DELETE FROM public.${name}; INSERT INTO public.${name} SELECT * FROM kept.${name};`,
     );
-    // As replica: in any order, whatever the foreign keys say.
+    // As replica: in any order, whatever the foreign keys say. Of so few rows DELETE takes a tenth of TRUNCATE.
     await this.api.sql(
-      `BEGIN; SET LOCAL session_replication_role = replica; TRUNCATE ${names}; ${copies.join('\n')} COMMIT;`,
+      `BEGIN; SET LOCAL session_replication_role = replica; ${copies.join('\n')} COMMIT;`,
     );
   }
 

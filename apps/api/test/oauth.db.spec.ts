@@ -37,7 +37,7 @@ describe('the OAuth endpoints', () => {
     }
   });
   afterAll(() => api.close());
-  beforeEach(() => api.sql('TRUNCATE rate_limits'));
+  beforeEach(() => api.sql('DELETE FROM rate_limits'));
 
   const post = (path: string, form: Record<string, string> | string, from = anybody) =>
     from.fetch(path, { method: 'POST', body: new URLSearchParams(form) });

@@ -31,7 +31,7 @@ beforeAll(async () => {
   anybody = api.as(undefined);
 });
 afterAll(() => api.close());
-beforeEach(() => api.sql('TRUNCATE rate_limits'));
+beforeEach(() => api.sql('DELETE FROM rate_limits'));
 
 let names = 0;
 const create = async (role: Role) => {

@@ -55,7 +55,7 @@ beforeAll(async () => {
   kept = await DatabaseSnapshot.take(api);
 });
 afterAll(() => api.close());
-afterEach(() => api.sql('TRUNCATE rate_limits'));
+afterEach(() => api.sql('DELETE FROM rate_limits'));
 
 const login = async (name: string) => {
   const { token } = await api

@@ -16,12 +16,12 @@ const template = 'carillon_template';
 /** Any fixed number, another than the one of `migrate`. */
 const templateLock = 0x54455354;
 
-/** A migrated, empty database for one test file, cloned in some 50 ms. */
+/** A migrated, empty database for one test file, cloned in some 25 ms. */
 export async function createTestDatabase(): Promise<TestDatabase> {
   const name = `test_${randomBytes(6).toString('hex')}`;
   await asAdmin(async (admin) => {
     await ensureTemplate(admin);
-    await admin.query(`CREATE DATABASE ${name} TEMPLATE ${template}`);
+    await admin.query(`CREATE DATABASE ${name} TEMPLATE ${template} STRATEGY FILE_COPY`);
   });
   return {
     url: urlOf(name),

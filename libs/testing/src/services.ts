@@ -61,7 +61,10 @@ function stopOnSignals(): void {
 /** The one that comes with the packages. */
 async function startBuiltIn(): Promise<PostgresServer> {
   const folder = await mkdtemp(join(tmpdir(), 'carillon-test-'));
-  const postgres = await startEmbeddedPostgres({ dataDir: folder, settings });
+  const postgres = await startEmbeddedPostgres({
+    dataDir: folder,
+    settings: { ...settings, file_copy_method: 'clone' },
+  });
   return {
     url: postgres.url,
     stop: async () => {

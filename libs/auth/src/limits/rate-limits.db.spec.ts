@@ -42,7 +42,7 @@ describe('rate limits', () => {
     for (const context of contexts) await context.close();
     await database.drop();
   });
-  beforeEach(() => sql('TRUNCATE rate_limits'));
+  beforeEach(() => sql('DELETE FROM rate_limits'));
 
   const sql = <Row>(query: string, parameters?: unknown[]) =>
     contexts[0]?.get(DataSource).query<Row[]>(query, parameters) ?? Promise.resolve([]);
