@@ -1,7 +1,7 @@
 import { AuthModule } from '@app/auth';
 import { DevicesModule } from '@app/devices';
 import { Module } from '@nestjs/common';
-import { PushSessionStrategy } from '../access/push-session.strategy';
+import { PushSessionStrategy } from './push-session.strategy';
 import { ComapiProfilesController } from './profiles.controller';
 import { ComapiSessionController } from './session.controller';
 import { ComapiSessionsController } from './sessions.controller';

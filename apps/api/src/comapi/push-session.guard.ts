@@ -9,7 +9,7 @@ import { Reflector } from '@nestjs/core';
 import { allowedBy } from '../access/access.guard';
 import type { WithActor } from '../access/current-actor';
 import { demandAccess } from '../access/demand-access';
-import { type ApiSpaceRequest, PushSessionStrategy } from '../access/push-session.strategy';
+import { type ApiSpaceRequest, PushSessionStrategy } from './push-session.strategy';
 import { runStrategy } from '../access/run-strategy';
 
 interface WithPushCaller extends WithActor {

@@ -3,7 +3,7 @@ import { Controller, Delete, Get, HttpCode, Param, Put, Req, UseFilters } from '
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { GuardedBy } from '../access/access.guard';
 import { Allow } from '../access/allow';
-import { lenientJson } from '../powerauth/lenient-json';
+import { lenientJson } from '../http/lenient-json';
 import { readPush } from './bodies';
 import { ComapiErrorFilter } from './comapi-error.filter';
 import { CurrentPushCaller, PushSessionGuard } from './push-session.guard';

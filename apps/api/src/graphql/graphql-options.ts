@@ -1,18 +1,18 @@
 import type { Idempotency } from '@app/idempotency';
 import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
 import type { ApolloDriverConfig } from '@nestjs/apollo';
-import { formatError } from './format-error';
+import { formatError } from './policy/format-error';
 import type { Authenticator } from '../access/authenticator';
 import type { BearerRequest } from '../access/bearer';
 import { guardFields } from '../access/guard-fields';
-import { repeatMutations } from '../idempotency/repeat-mutations';
+import { repeatMutations } from './repeat-mutations';
 import { landingPage } from '../playground/landing-page';
-import { onlyOverSocket } from '../subscriptions/only-over-socket';
-import { type ApolloPlugin, enforcePolicy } from './enforce-policy';
-import type { Loaders } from './loaders';
-import { nameInputs } from './name-inputs';
-import type { OperationPolicy } from './operation-policy';
-import { RequestContext } from './request-context';
+import { onlyOverSocket } from './subscriptions/only-over-socket';
+import { type ApolloPlugin, enforcePolicy } from './policy/enforce-policy';
+import type { Loaders } from './kit/loaders';
+import { nameInputs } from './kit/name-inputs';
+import type { OperationPolicy } from './policy/operation-policy';
+import { RequestContext } from './kit/request-context';
 
 /** Selections of one operation, fragments counted each time. The introspection of GraphiQL has some 150. */
 const maxSelections = 500;

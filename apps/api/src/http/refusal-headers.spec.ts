@@ -5,7 +5,7 @@ import {
   UnauthenticatedError,
 } from '@app/auth';
 import { ForbiddenError, RateLimitedError } from '@app/core';
-import { InvalidInputError } from '../graphql/invalid-input.error';
+import { InvalidInputError } from './invalid-input.error';
 import { refusalHeaders } from './refusal-headers';
 
 describe('the headers of a refusal', () => {

@@ -9,11 +9,11 @@ import {
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Authenticator } from '../access/authenticator';
 import { ComapiErrorFilter } from '../comapi/comapi-error.filter';
-import { GraphQLErrorFilter } from '../graphql/graphql-error.filter';
+import { GraphQLErrorFilter } from '../graphql/policy/graphql-error.filter';
 import { OAuthErrorFilter } from '../oauth/oauth-error.filter';
-import { isLenientJson } from '../powerauth/lenient-json';
+import { isLenientJson } from '../http/lenient-json';
 import { anybody } from '../powerauth/powerauth.guard';
-import { AccountTokenErrorFilter } from '../service-accounts/account-token-error.filter';
+import { AccountTokenErrorFilter } from '../paymentsgate/account-token-error.filter';
 
 const mutating = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 

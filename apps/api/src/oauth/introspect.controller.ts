@@ -5,7 +5,7 @@ import { Allow } from '../access/allow';
 import { bearerOf } from '../access/bearer';
 import { CurrentActor } from '../access/current-actor';
 import { formOf } from './form';
-import { NoStore } from './no-store';
+import { NoStore } from '../http/no-store';
 import { OAuthErrorFilter } from './oauth-error.filter';
 
 /** RFC 7662 §2.2 */

@@ -3,7 +3,7 @@ import { Body, Controller, Headers, HttpCode, Ip, Post, UseFilters } from '@nest
 import { Allow } from '../access/allow';
 import { formOf } from './form';
 import { grantRequestOf } from './grant-request';
-import { NoStore } from './no-store';
+import { NoStore } from '../http/no-store';
 import { OAuthErrorFilter } from './oauth-error.filter';
 
 /** RFC 6749 §5.1 */

@@ -1,5 +1,5 @@
 import { loginPath } from '@app/auth';
-import { refreshPath, revokePath } from '../service-accounts/token-routes';
+import { refreshPath, revokePath } from '../paymentsgate/token-routes';
 import type { OpenApiPart, Operation } from './document';
 import { answer, count, inHeader, json, object, reference, text } from './json-schema';
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildSchema, GraphQLError, type OperationDefinitionNode, parse, validate } from 'graphql';
 import { getVariableValues } from 'graphql/execution/values';
-import { assertModest } from '../graphql/operation-limits';
+import { assertModest } from '../graphql/policy/operation-limits';
 
 type Variables = Record<string, unknown>;
 

@@ -1,4 +1,4 @@
-import type { ApolloPlugin } from '../graphql/enforce-policy';
+import type { ApolloPlugin } from '../graphql/policy/enforce-policy';
 import { playgroundPage } from './playground-page';
 
 /** What a browser that opens the API's path gets to see. */

@@ -14,7 +14,7 @@ import {
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { Allow } from '../access/allow';
 import { CurrentActor } from '../access/current-actor';
-import { numericId } from '../graphql/numeric-id';
+import { numericId } from '../http/numeric-id';
 import { contentCodings } from '../http/content-codings';
 import { csvType, ndjsonType, streamedBody } from './accept-uploads';
 import { csvRows } from './csv-rows';

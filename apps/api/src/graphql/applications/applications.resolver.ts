@@ -1,0 +1,181 @@
+import { type Application, ApplicationsService, CredentialsService } from '@app/applications';
+import type { Actor } from '@app/core';
+import { Args, ID, Mutation, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { Allow } from '../../access/allow';
+import { CurrentActor } from '../../access/current-actor';
+import { type CountedPage, countedPageOf, PageArgs } from '../kit/connection';
+import { decodeCursor, encodeCursor } from '../kit/cursor';
+import type { RequestContext } from '../kit/request-context';
+import { numericId, NumericIdPipe } from '../../http/numeric-id';
+import {
+  ApnsCredentialInput,
+  CreateApplicationInput,
+  FcmCredentialInput,
+  LimitsInput,
+} from './application.input';
+import {
+  ApnsCredentialType,
+  ApplicationConnection,
+  ApplicationType,
+  FcmCredentialType,
+  LimitsType,
+} from './application.type';
+
+const ApplicationId = () =>
+  Args('applicationId', { type: () => ID, description: 'The application.' }, NumericIdPipe);
+
+@Resolver(() => ApplicationType)
+export class ApplicationsResolver {
+  constructor(
+    private readonly applications: ApplicationsService,
+    private readonly credentials: CredentialsService,
+  ) {}
+
+  @Allow('applications:read')
+  @Query(() => ApplicationType, { nullable: true, description: 'One application.' })
+  application(
+    @CurrentActor() actor: Actor,
+    @Args('id', { type: () => ID, description: 'Its id.' }, NumericIdPipe) id: number,
+  ): Promise<ApplicationType> {
+    return this.applications.get(actor, id);
+  }
+
+  @Allow('applications:read')
+  @Query(() => ApplicationConnection, {
+    name: 'applications',
+    description: 'The applications that the caller may touch, by id.',
+  })
+  async list(
+    @CurrentActor() actor: Actor,
+    @Args() { first, after }: PageArgs,
+  ): Promise<CountedPage<ApplicationType>> {
+    const page = { first: first + 1, after: after === undefined ? undefined : idIn(after) };
+    return countedPageOf(
+      await this.applications.list(actor, page),
+      first,
+      ({ id }) => encodeCursor(`application:${id}`),
+      () => this.applications.count(actor),
+    );
+  }
+
+  @Allow('applications:write')
+  @Mutation(() => ApplicationType, { description: 'Creates an application.' })
+  createApplication(
+    @CurrentActor() actor: Actor,
+    @Args('input', { description: 'What it is.' }) input: CreateApplicationInput,
+  ): Promise<ApplicationType> {
+    return this.applications.create(actor, input);
+  }
+
+  @Allow('applications:write')
+  @Mutation(() => ApplicationType, { description: 'Renames an application.' })
+  updateApplication(
+    @CurrentActor() actor: Actor,
+    @ApplicationId() id: number,
+    @Args('name', { type: () => String, description: 'Its new name; 1 to 200 characters.' })
+    name: string,
+  ): Promise<ApplicationType> {
+    return this.applications.rename(actor, id, name);
+  }
+
+  @Allow('applications:write')
+  @Mutation(() => ApplicationType, {
+    description:
+      'Removes an application with all that belongs to it: credentials, devices, campaigns, notifications. Returns it as it was.',
+  })
+  removeApplication(
+    @CurrentActor() actor: Actor,
+    @ApplicationId() id: number,
+  ): Promise<ApplicationType> {
+    return this.applications.remove(actor, id);
+  }
+
+  @Allow('credentials:write')
+  @Mutation(() => ApplicationType, {
+    description:
+      'Sets the credentials for APNs. They close a breaker that others opened. The same again change nothing.',
+  })
+  configureApns(
+    @CurrentActor() actor: Actor,
+    @ApplicationId() id: number,
+    @Args('input', { description: 'The credentials.' }) input: ApnsCredentialInput,
+  ): Promise<ApplicationType> {
+    return this.credentials.configureApns(actor, id, input);
+  }
+
+  @Allow('credentials:write')
+  @Mutation(() => ApplicationType, {
+    description: 'Forgets the credentials for APNs. What was not sent by then is skipped.',
+  })
+  removeApns(@CurrentActor() actor: Actor, @ApplicationId() id: number): Promise<ApplicationType> {
+    return this.credentials.removeApns(actor, id);
+  }
+
+  @Allow('credentials:write')
+  @Mutation(() => ApplicationType, {
+    description:
+      'Sets the credentials for FCM. They close a breaker that others opened. The same again change nothing.',
+  })
+  configureFcm(
+    @CurrentActor() actor: Actor,
+    @ApplicationId() id: number,
+    @Args('input', { description: 'The credentials.' }) input: FcmCredentialInput,
+  ): Promise<ApplicationType> {
+    return this.credentials.configureFcm(actor, id, input);
+  }
+
+  @Allow('credentials:write')
+  @Mutation(() => ApplicationType, {
+    description: 'Forgets the credentials for FCM. What was not sent by then is skipped.',
+  })
+  removeFcm(@CurrentActor() actor: Actor, @ApplicationId() id: number): Promise<ApplicationType> {
+    return this.credentials.removeFcm(actor, id);
+  }
+
+  @Allow('applications:write')
+  @Mutation(() => ApplicationType, {
+    description: 'Changes how fast an application may send; workers follow within a second.',
+  })
+  setLimits(
+    @CurrentActor() actor: Actor,
+    @ApplicationId() id: number,
+    @Args('input', { description: 'The new limits.' }) input: LimitsInput,
+  ): Promise<ApplicationType> {
+    return this.applications.setLimits(actor, id, input);
+  }
+
+  @ResolveField(() => LimitsType, { description: 'How fast it may send.' })
+  limits(application: Application): LimitsType {
+    return application;
+  }
+
+  @Allow('applications:read')
+  @ResolveField(() => ApnsCredentialType, {
+    nullable: true,
+    description: 'Its credentials for APNs; null when it has none.',
+  })
+  apns(
+    { id }: Application,
+    _: unknown,
+    { loaders }: RequestContext,
+  ): Promise<ApnsCredentialType | null> {
+    return loaders.apns.load(id);
+  }
+
+  @Allow('applications:read')
+  @ResolveField(() => FcmCredentialType, {
+    nullable: true,
+    description: 'Its credentials for FCM; null when it has none.',
+  })
+  fcm(
+    { id }: Application,
+    _: unknown,
+    { loaders }: RequestContext,
+  ): Promise<FcmCredentialType | null> {
+    return loaders.fcm.load(id);
+  }
+}
+
+function idIn(cursor: string): number {
+  return numericId('after', decodeCursor(cursor, /^application:(\d+)$/)[1]);
+}

@@ -1,0 +1,85 @@
+import { type OAuthClient, OAuthClientsService } from '@app/auth';
+import type { Actor } from '@app/core';
+import { Args, ID, Mutation, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { Allow } from '../../access/allow';
+import { CurrentActor } from '../../access/current-actor';
+import { type Page, PageArgs, pageOf } from '../kit/connection';
+import { decodeCursor, encodeCursor } from '../kit/cursor';
+import { InvalidInputError } from '../../http/invalid-input.error';
+import type { RequestContext } from '../kit/request-context';
+import { PublicKeyType } from '../keys/key.type';
+import { CreateClientInput, UpdateClientInput } from './client.input';
+import { ClientConnection, ClientType } from './client.type';
+
+const ClientId = () => Args('id', { type: () => ID, description: 'The client id.' });
+
+@Resolver(() => ClientType)
+export class ClientsResolver {
+  constructor(private readonly clients: OAuthClientsService) {}
+
+  @Allow('clients:read')
+  @Query(() => ClientType, { nullable: true, description: 'One OAuth client.' })
+  client(@CurrentActor() actor: Actor, @ClientId() id: string): Promise<ClientType> {
+    return this.clients.get(actor, id);
+  }
+
+  @Allow('clients:read')
+  @Query(() => ClientConnection, { name: 'clients', description: 'All OAuth clients, by id.' })
+  async list(
+    @CurrentActor() actor: Actor,
+    @Args() { first, after }: PageArgs,
+  ): Promise<Page<ClientType>> {
+    const rows = await this.clients.list(actor, first + 1, after && idIn(after));
+    return pageOf(rows, first, ({ id }) => encodeCursor(`client:${id}`));
+  }
+
+  @Allow('clients:write')
+  @Mutation(() => ClientType, {
+    description: 'Creates an OAuth client. It needs a key before it can get tokens.',
+  })
+  createClient(
+    @CurrentActor() actor: Actor,
+    @Args('input', { description: 'What it is.' }) input: CreateClientInput,
+  ): Promise<ClientType> {
+    return this.clients.create(actor, input);
+  }
+
+  @Allow('clients:write')
+  @Mutation(() => ClientType, {
+    description: 'Changes an OAuth client. Tokens that it has follow within 5 s.',
+  })
+  updateClient(
+    @CurrentActor() actor: Actor,
+    @ClientId() id: string,
+    @Args('input', { description: 'What changes.' }) input: UpdateClientInput,
+  ): Promise<ClientType> {
+    const { allApplications = false, ...changes } = input;
+    if (allApplications && changes.applicationIds !== undefined) {
+      throw new InvalidInputError('input.allApplications', 'goes without applicationIds');
+    }
+    return this.clients.update(actor, id, {
+      ...changes,
+      ...(allApplications && { applicationIds: null }),
+    });
+  }
+
+  @Allow('clients:write')
+  @Mutation(() => ClientType, {
+    description:
+      'Removes an OAuth client with its keys; its tokens end within 5 s. Returns it as it was.',
+  })
+  removeClient(@CurrentActor() actor: Actor, @ClientId() id: string): Promise<ClientType> {
+    return this.clients.remove(actor, id);
+  }
+
+  @Allow('keys:read')
+  @ResolveField(() => [PublicKeyType], { description: 'Its keys, the newest first.' })
+  keys({ id }: OAuthClient, _: unknown, { loaders }: RequestContext): Promise<PublicKeyType[]> {
+    return loaders.clientKeys.load(id);
+  }
+}
+
+function idIn(cursor: string): string {
+  const [, id = ''] = decodeCursor(cursor, /^client:([0-9A-Za-z._-]{1,64})$/);
+  return id;
+}

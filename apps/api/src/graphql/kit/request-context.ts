@@ -1,0 +1,26 @@
+import type { Actor, DomainError } from '@app/core';
+import type { Caller } from '../../access/authenticator';
+import type { Loaders, RequestLoaders } from './loaders';
+
+/**
+ * What the fields of one operation share. Fields without arguments take it as graphql-js gives it, after their parent and
+ * arguments: Nest calls a method without parameter decorators directly, and a page has some thousand such fields.
+ */
+export class RequestContext implements Caller {
+  readonly actor: Actor;
+  readonly refusal?: DomainError;
+  private made: RequestLoaders | undefined;
+
+  constructor(
+    caller: Caller,
+    private readonly all: Loaders,
+  ) {
+    this.actor = caller.actor;
+    if (caller.refusal !== undefined) this.refusal = caller.refusal;
+  }
+
+  /** Made where a field wants one: most operations get along without. */
+  get loaders(): RequestLoaders {
+    return (this.made ??= this.all.create(this.actor));
+  }
+}

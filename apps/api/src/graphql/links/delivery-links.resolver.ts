@@ -1,0 +1,38 @@
+import type { Campaign, Notification } from '@app/campaigns';
+import type { Delivery } from '@app/delivery';
+import { ResolveField, Resolver } from '@nestjs/graphql';
+import { Allow } from '../../access/allow';
+import { DeliveryType } from '../deliveries/delivery.type';
+import { DeviceType } from '../devices/device.type';
+import type { RequestContext } from '../kit/request-context';
+import { SendingType } from '../messages/sending.type';
+
+/** Where a delivery went, and of what it is a part. */
+@Resolver(() => DeliveryType)
+export class DeliveryLinksResolver {
+  @Allow('devices:read')
+  @ResolveField(() => DeviceType, {
+    nullable: true,
+    description: 'The device; null when it was removed since.',
+  })
+  device(
+    { deviceId }: Delivery,
+    _: unknown,
+    { loaders }: RequestContext,
+  ): Promise<DeviceType | null> {
+    return loaders.devices.load(deviceId);
+  }
+
+  @Allow('campaigns:read', 'messages:send')
+  @ResolveField(() => SendingType, {
+    nullable: true,
+    description: 'The campaign or the notification that it belongs to; null once that is removed.',
+  })
+  sending(
+    { messageId }: Delivery,
+    _: unknown,
+    { loaders }: RequestContext,
+  ): Promise<Campaign | Notification | null> {
+    return loaders.sendings.load(messageId);
+  }
+}

@@ -1,0 +1,19 @@
+import { Field, ObjectType } from '@nestjs/graphql';
+import { DateTime } from '../kit/scalars';
+
+@ObjectType('Session', { description: 'What an operator gets in with.' })
+export class SessionType {
+  @Field(() => String, { description: 'For the header `Authorization: Bearer <token>`.' })
+  token!: string;
+
+  @Field(() => DateTime, {
+    description: 'When the token ends. Until then `renewSession` gives another one, for 12 hours.',
+  })
+  expiresAt!: Date;
+
+  @Field(() => Boolean, {
+    description:
+      'Whether the password has to be changed first: until then, only `changePassword` and `logout` are open.',
+  })
+  passwordChangeRequired!: boolean;
+}
