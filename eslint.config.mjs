@@ -16,8 +16,8 @@ const layers = {
 };
 const libs = Object.keys(layers);
 
-/** Which rooms a room of a lib may import. What stands above the rooms imports them, and none of them imports it. */
-const rooms = {
+/** Which rooms a room may import. What stands above the rooms imports them, and none of them imports it. */
+const roomsOfLibs = {
   auth: {
     proof: [],
     limits: [],
@@ -36,11 +36,47 @@ const rooms = {
     fcm: ['content', 'gateway', 'http2'],
   },
 };
+const roomsOfGraphql = {
+  kit: [],
+  policy: ['kit'],
+  subscriptions: ['kit', 'policy'],
+  applications: ['kit'],
+  audit: ['kit'],
+  operators: ['kit'],
+  profiles: ['kit'],
+  keys: ['kit'],
+  deliveries: ['kit'],
+  devices: ['applications', 'kit'],
+  lanes: ['applications', 'kit'],
+  messages: ['applications', 'kit'],
+  'push-profiles': ['applications', 'kit'],
+  clients: ['keys', 'kit'],
+  'service-accounts': ['keys', 'kit'],
+  users: ['kit', 'profiles'],
+  notifications: ['kit', 'messages'],
+  viewer: ['kit', 'operators'],
+  campaigns: ['kit', 'lanes', 'messages', 'notifications', 'users'],
+  me: ['devices', 'kit', 'messages', 'profiles'],
+  links: [
+    'applications',
+    'deliveries',
+    'devices',
+    'keys',
+    'kit',
+    'messages',
+    'notifications',
+    'users',
+  ],
+};
 const transports = '^(@nestjs/(graphql|apollo|platform-[a-z]+)|@apollo/.*|graphql.*|fastify)($|/)';
 
 const throughIndex = {
   regex: String.raw`^@app/(?!testing/)[^/]+/|^(\.\./)+(libs|migrations)/`,
   message: 'Through its index.ts only.',
+};
+const appsApart = {
+  regex: String.raw`^(\.\./)+(api|worker|simulator|standalone|bench)(/|$)`,
+  message: 'Apps import libs only.',
 };
 const testsOnly = { regex: '^@app/testing/', message: 'For tests and benches.' };
 const isTest = [
@@ -69,13 +105,14 @@ const layer = (lib) => ({
   files: [`libs/${lib}/src/**/*.ts`],
   rules: restrictSource(...layerPatterns(lib)),
 });
-const roomsOf = ([lib, its]) =>
-  Object.entries(its).map(([room, may]) => {
-    const mayNot = Object.keys(its).filter((other) => other !== room && !may.includes(other));
+/** @param patterns hold for the whole folder */
+const roomsIn = (folder, rooms, patterns) =>
+  Object.entries(rooms).map(([room, may]) => {
+    const mayNot = Object.keys(rooms).filter((other) => other !== room && !may.includes(other));
     return {
-      files: [`libs/${lib}/src/${room}/**/*.ts`],
+      files: [`${folder}/${room}/**/*.ts`],
       rules: restrictSource(
-        ...layerPatterns(lib),
+        ...patterns,
         {
           regex: String.raw`^\.\./(${mayNot.join('|')})/`,
           message: `${room} may not import that room.`,
@@ -135,14 +172,14 @@ export default tseslint.config(
   },
   { files: ['**/*.ts'], rules: restrictSource() },
   ...libs.map(layer),
-  ...Object.entries(rooms).flatMap(roomsOf),
+  ...Object.entries(roomsOfLibs).flatMap(([lib, rooms]) =>
+    roomsIn(`libs/${lib}/src`, rooms, layerPatterns(lib)),
+  ),
   {
     files: ['apps/{api,worker,simulator}/src/**/*.ts'],
-    rules: restrictSource({
-      regex: String.raw`^(\.\./)+(api|worker|simulator|standalone|bench)(/|$)`,
-      message: 'Apps import libs only.',
-    }),
+    rules: restrictSource(appsApart),
   },
+  ...roomsIn('apps/api/src/graphql', roomsOfGraphql, [appsApart]),
   {
     files: ['apps/standalone/src/**/*.ts'],
     rules: restrictSource({
