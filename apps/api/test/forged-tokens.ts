@@ -6,6 +6,7 @@ import {
   type KeyObject,
   sign,
 } from 'node:crypto';
+import { newRsaKey, rsaKey as readyRsaKey } from '@app/testing/rsa-keys';
 
 /** A token as whoever may make it makes it: an attack changes one thing of it. */
 export interface Genuine {
@@ -74,8 +75,8 @@ export const hmac =
   (text) =>
     createHmac(hash, key).update(text).digest();
 
-export const rsaKey = (bits = 2048) =>
-  generateKeyPairSync('rsa', { modulusLength: bits }).privateKey;
+/** @param bits 2048 where absent, then a ready one */
+export const rsaKey = (bits?: number) => (bits === undefined ? readyRsaKey() : newRsaKey(bits));
 
 export const curveKey = (namedCurve: string) =>
   generateKeyPairSync('ec', { namedCurve }).privateKey;
@@ -104,4 +105,4 @@ export const changed =
     forge(genuine, typeof forgery === 'function' ? forgery(genuine) : forgery);
 
 /** Somebody else's. */
-export const foreign = rsaKey();
+export const foreign = newRsaKey();

@@ -1,4 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { newRsaKey } from '@app/testing/rsa-keys';
 import { TokenSigner } from '@app/testing/token-signer';
 import type { ApiClient } from './api-client';
 
@@ -25,10 +26,10 @@ export interface Tenancy {
 }
 
 /** Signs as the clients, the service accounts and the users of both. */
-export const signer = TokenSigner.create();
+export const signer = TokenSigner.create(newRsaKey());
 
 /** Registered nowhere. */
-export const otherSigner = TokenSigner.create();
+export const otherSigner = TokenSigner.create(newRsaKey());
 
 const pkcs8 = { type: 'pkcs8', format: 'pem' } as const;
 export const apnsKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export(pkcs8);

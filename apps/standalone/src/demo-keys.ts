@@ -1,4 +1,4 @@
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import type { ApnsCredentialInput, FcmCredentialInput } from '@app/applications';
 import type { Simulator } from '../../simulator/src';
 
@@ -7,10 +7,16 @@ export interface DemoKeys {
   readonly fcm: FcmCredentialInput;
 }
 
-/** Credentials that no one issued, made known to the simulator, which verifies them as Apple and Google would. */
-export function makeDemoKeys(simulator: Pick<Simulator, 'accounts'>, name = 'demo'): DemoKeys {
+/**
+ * Credentials that no one issued, made known to the simulator, which verifies them as Apple and Google would.
+ * @param fcmKey the service account's private key, RSA of 2048 bits; a new one where absent
+ */
+export function makeDemoKeys(
+  simulator: Pick<Simulator, 'accounts'>,
+  name = 'demo',
+  fcmKey = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey,
+): DemoKeys {
   const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const apns = {
     bundle: `com.example.${name}`,
     keyId: 'DEMOKEY001',
@@ -29,7 +35,7 @@ export function makeDemoKeys(simulator: Pick<Simulator, 'accounts'>, name = 'dem
   simulator.accounts.registerFcmServiceAccount({
     projectId,
     clientEmail,
-    publicKeyPem: rsa.publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+    publicKeyPem: createPublicKey(fcmKey).export({ type: 'spki', format: 'pem' }).toString(),
   });
   return {
     apns,
@@ -39,7 +45,7 @@ export function makeDemoKeys(simulator: Pick<Simulator, 'accounts'>, name = 'dem
         type: 'service_account',
         project_id: projectId,
         client_email: clientEmail,
-        private_key: rsa.privateKey.export({ type: 'pkcs8', format: 'pem' }),
+        private_key: fcmKey.export({ type: 'pkcs8', format: 'pem' }),
       }),
     },
   };

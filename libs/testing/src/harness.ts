@@ -32,7 +32,11 @@ import { Simulator, type SimulatorOptions } from '../../../apps/simulator/src';
 import { makeDemoKeys } from '../../../apps/standalone/src/demo-keys';
 import { createTestDatabase, type TestDatabase } from './database';
 import { createTestRedis } from './redis';
+import { newRsaKey } from './rsa-keys';
 import { until } from './time';
+
+/** Every application's, for making one takes longer than many a test. */
+const fcmKey = newRsaKey();
 
 const root = join(__dirname, '../../..');
 
@@ -176,7 +180,7 @@ export class Carillon {
     const applications = this.get(ApplicationsService);
     const credentials = this.get(CredentialsService);
     const { id } = await applications.create(tester, { name: 'Mobile bank' });
-    const keys = makeDemoKeys(this.simulator, `app${id}`);
+    const keys = makeDemoKeys(this.simulator, `app${id}`, fcmKey);
     await credentials.configureApns(tester, id, keys.apns);
     await credentials.configureFcm(tester, id, keys.fcm);
     await applications.setLimits(tester, id, limits);

@@ -1,4 +1,5 @@
-import { generateKeyPairSync, type KeyObject, randomUUID, sign } from 'node:crypto';
+import { createPublicKey, type KeyObject, randomUUID, sign } from 'node:crypto';
+import { rsaKey } from './rsa-keys';
 
 /** A caller with a key pair of his own, as a customer's back end is. */
 export class TokenSigner {
@@ -8,12 +9,10 @@ export class TokenSigner {
     readonly publicKey: string,
   ) {}
 
-  static create(): TokenSigner {
-    const pair = generateKeyPairSync('rsa', { modulusLength: 2048 });
-    return new TokenSigner(
-      pair.privateKey,
-      pair.publicKey.export({ type: 'spki', format: 'pem' }).toString(),
-    );
+  /** @param privateKey one that no other caller of this test file has, unless it is given */
+  static create(privateKey = rsaKey()): TokenSigner {
+    const publicKey = createPublicKey(privateKey).export({ type: 'spki', format: 'pem' });
+    return new TokenSigner(privateKey, publicKey.toString());
   }
 
   /** RS256, whatever the header says. */
