@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmod,
@@ -35,6 +35,16 @@ let dataDir: string;
 const servers: EmbeddedPostgres[] = [];
 const children: ChildProcess[] = [];
 
+/** A data folder after its first start, which takes some seconds. */
+let ready: string;
+
+beforeAll(async () => {
+  ready = await mkdtemp(join(tmpdir(), 'carillon ready '));
+  await chmod(ready, 0o755);
+  await (await startEmbeddedPostgres({ dataDir: ready })).stop();
+});
+afterAll(() => rm(ready, { recursive: true, force: true }));
+
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'carillon embedded '));
   await chmod(folder, 0o755);
@@ -51,6 +61,12 @@ async function start(options: Partial<EmbeddedPostgresOptions> = {}): Promise<Em
   const server = await startEmbeddedPostgres({ dataDir, ...options });
   servers.push(server);
   return server;
+}
+
+/** Starts it where it was started before. */
+function startReady(options: Partial<EmbeddedPostgresOptions> = {}): Promise<EmbeddedPostgres> {
+  execFileSync('cp', ['-a', ready, dataDir]);
+  return start(options);
 }
 
 /** Starts a server from another Node process. */
@@ -152,7 +168,7 @@ describe('the embedded PostgreSQL', () => {
   });
 
   it('takes another port when its own is in use', async () => {
-    const first = await start();
+    const first = await startReady();
     await remember(first.url);
     await first.stop();
     const squatter = createServer().listen(Number(new URL(first.url).port), '127.0.0.1');
@@ -187,7 +203,7 @@ describe('the embedded PostgreSQL', () => {
   });
 
   it('is left alone by a second start, which is told who has it', async () => {
-    const first = await start({ holder: 'npm start' });
+    const first = await startReady({ holder: 'npm start' });
     await remember(first.url);
     const second = start({ holder: 'npm run demo' });
     await expect(second).rejects.toThrow(DataDirInUseError);
@@ -198,7 +214,7 @@ describe('the embedded PostgreSQL', () => {
   });
 
   it('is never stopped by a process that it went away from', async () => {
-    const first = await start();
+    const first = await startReady();
     await remember(first.url);
     await first.stop();
     const second = await start();
@@ -207,7 +223,7 @@ describe('the embedded PostgreSQL', () => {
   });
 
   it('is started again, on the same port, when it dies', async () => {
-    const first = await start();
+    const first = await startReady();
     await remember(first.url);
     const pid = await postmasterPid();
     process.kill(pid, 'SIGKILL');
@@ -231,7 +247,7 @@ describe('the embedded PostgreSQL', () => {
 
   it('comes back on its port when another program that had it meanwhile gives it up', async () => {
     const onFailure = jest.fn();
-    const first = await start({ onFailure });
+    const first = await startReady({ onFailure });
     await remember(first.url);
     const squatter = await takePortOf(first);
     await until(async () => !(await answers(first.url)));
@@ -243,7 +259,7 @@ describe('the embedded PostgreSQL', () => {
 
   it('tells its user when it has died and its port stays another program’s', async () => {
     const failures: Error[] = [];
-    const first = await start({
+    const first = await startReady({
       restartPatienceMs: 500,
       onFailure: (error) => failures.push(error),
     });

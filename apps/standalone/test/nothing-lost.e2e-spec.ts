@@ -17,8 +17,8 @@ describe('every delivery ends in one final state and is seen once', () => {
 
   beforeAll(async () => {
     carillon = await Carillon.start({ latencyMs: 20 }, { WORKER_CONCURRENCY: '2' });
-    large = await createAudience(20_000);
-    small = await createAudience(6_000);
+    large = await createAudience(8_000);
+    small = await createAudience(3_000);
   });
   afterAll(() => carillon.close());
   beforeEach(() => {
