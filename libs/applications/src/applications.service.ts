@@ -4,10 +4,12 @@ import {
   EntityColumns,
   type PageRequest,
   preparedQuery,
+  sqlStateOf,
+  uniqueViolation,
 } from '@app/core';
 import { Audit } from '@app/audit';
 import { Injectable } from '@nestjs/common';
-import { And, DataSource, type EntityManager, In, MoreThan, QueryFailedError } from 'typeorm';
+import { And, DataSource, type EntityManager, In, MoreThan } from 'typeorm';
 import { ApplicationStore, isApplicationId } from './application-store';
 import { Application } from './application.entity';
 import { ApplicationExistsError, InvalidApplicationError } from './applications.errors';
@@ -58,8 +60,7 @@ export class ApplicationsService {
         this.insert(actor, { ...(id !== undefined && { id }), name }, transaction),
       );
     } catch (error) {
-      if (!(error instanceof QueryFailedError)) throw error;
-      if ((error.driverError as { code?: string }).code !== '23505') throw error;
+      if (sqlStateOf(error) !== uniqueViolation) throw error;
       if (id === undefined) return this.create(actor, input, manager); // another took the number
       throw new ApplicationExistsError(id);
     }

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { Audit } from '@app/audit';
-import { type Actor, Clock, SealedSecrets } from '@app/core';
+import { type Actor, Clock, SealedSecrets, sqlStateOf, uniqueViolation } from '@app/core';
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager, In, QueryFailedError } from 'typeorm';
+import { DataSource, type EntityManager, In } from 'typeorm';
 import { ApiSpaces, pushProfileSeal } from './api-spaces';
 import { ApplicationStore } from './application-store';
 import type { Application } from './application.entity';
@@ -175,8 +175,7 @@ export class PushProfilesService {
     try {
       await manager.save(profile);
     } catch (error) {
-      if (!(error instanceof QueryFailedError)) throw error;
-      if ((error.driverError as { code?: string }).code !== '23505') throw error;
+      if (sqlStateOf(error) !== uniqueViolation) throw error;
       throw new ApiSpaceTakenError(profile.apiSpaceId);
     }
     const names = changed.map(([name]) => name);

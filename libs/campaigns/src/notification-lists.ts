@@ -1,10 +1,4 @@
-import {
-  type Actor,
-  ForbiddenError,
-  type PageRequest,
-  type Permission,
-  preparedQuery,
-} from '@app/core';
+import { type Actor, type PageRequest, type Permission, preparedQuery } from '@app/core';
 import { type Placed, positionParameters, type SendingPosition } from '@app/delivery';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
@@ -84,12 +78,14 @@ export class NotificationLists {
 
   /** Those to the caller himself, in the application of his token. @throws ForbiddenError without such a token */
   async own(actor: Actor, page: PageRequest<SendingPosition>): Promise<Placed<Notification>[]> {
-    return (await this.addressed([actor.id], page, ownReach(actor))).get(actor.id) ?? [];
+    return (
+      (await this.addressed([actor.id], page, actor.ownReach('campaigns:read'))).get(actor.id) ?? []
+    );
   }
 
   /** How many `own` has. @throws ForbiddenError */
   async countOwn(actor: Actor): Promise<number> {
-    return (await this.totals([actor.id], ownReach(actor))).get(actor.id) ?? 0;
+    return (await this.totals([actor.id], actor.ownReach('campaigns:read'))).get(actor.id) ?? 0;
   }
 
   /** With their messages, by id. Nobody's permission is asked: whoever has a delivery may know what it belongs to. */
@@ -147,13 +143,6 @@ export class NotificationLists {
 /** For whoever may send, who may see what became of it, and for those who read campaigns. @throws ForbiddenError */
 function reachOf(actor: Actor, applicationId: number | undefined): readonly number[] | undefined {
   return actor.reach(notificationPermission(actor), applicationId);
-}
-
-function ownReach(actor: Actor): readonly number[] {
-  if (actor.kind !== 'user' || actor.applicationIds === undefined) {
-    throw new ForbiddenError('campaigns:read');
-  }
-  return actor.applicationIds;
 }
 
 /** There is no reading of one kind of messages without the other. */

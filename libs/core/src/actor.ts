@@ -112,7 +112,19 @@ export class Actor {
     return applicationId === undefined ? this.applicationIds : [applicationId];
   }
 
-  private reaches(applicationId: number | undefined): boolean {
+  /**
+   * The applications of a user who came with his own token, for lists of what is his.
+   * @throws ForbiddenError for everybody else, who would need this permission
+   */
+  ownReach(permission: Permission): readonly number[] {
+    if (this.kind !== 'user' || this.applicationIds === undefined) {
+      throw new ForbiddenError(permission);
+    }
+    return this.applicationIds;
+  }
+
+  /** Whether the actor is limited to no applications, or to some of which this is one. */
+  reaches(applicationId: number | undefined): boolean {
     if (this.applicationIds === undefined) return true;
     return applicationId !== undefined && this.applicationIds.includes(applicationId);
   }

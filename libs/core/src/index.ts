@@ -10,6 +10,14 @@ export { openDatabase } from './database/database';
 export * from './database/migrate';
 export * from './database/prepared-query';
 export * from './database/database-unavailable.error';
+export {
+  constraintOf,
+  holdLock,
+  holdName,
+  isUuid,
+  sqlStateOf,
+  uniqueViolation,
+} from './database/sql';
 export * from './database/watched-client';
 export * from './deadline';
 export * from './entity-columns';

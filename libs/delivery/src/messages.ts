@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { ApplicationNotFoundError } from '@app/applications';
-import { preparedQuery } from '@app/core';
+import { constraintOf, preparedQuery } from '@app/core';
 import { type MessageContent, validateContent } from '@app/push';
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager, QueryFailedError } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { opaque } from './content-column';
 import type { DeliveryState } from './delivery.entity';
 import { Message, type MessagePriority, type MessageState } from './message.entity';
@@ -73,9 +73,7 @@ export class Messages {
     try {
       return await manager.save(message);
     } catch (error) {
-      if (!(error instanceof QueryFailedError)) throw error;
-      const { constraint } = error.driverError as { constraint?: string };
-      if (constraint !== 'messages_application_fkey') throw error;
+      if (constraintOf(error) !== 'messages_application_fkey') throw error;
       throw new ApplicationNotFoundError(input.applicationId); // removed a moment ago
     }
   }

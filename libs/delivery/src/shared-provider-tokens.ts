@@ -1,4 +1,4 @@
-import { SealedSecrets, SecretUnreadableError } from '@app/core';
+import { holdName, SealedSecrets, SecretUnreadableError } from '@app/core';
 import { ProviderTokenStore } from '@app/push';
 import { Injectable, Logger } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
@@ -25,7 +25,7 @@ export class SharedProviderTokens extends ProviderTokenStore {
   obtain(name: string, maxAgeMs: number, mint: (now: Date) => string): Promise<string> {
     return this.dataSource.transaction(async (manager) => {
       // A row that is not there can't be locked, so the name is.
-      await manager.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [sealOf(name)]);
+      await holdName(sealOf(name), manager);
       const [stored] = await manager.query<[Stored]>(
         `SELECT token, minted_at > clock_timestamp() - $2 * interval '1 millisecond' AS fresh, clock_timestamp() AS now
          FROM (VALUES ($1)) AS wanted (name) LEFT JOIN provider_tokens USING (name)`,

@@ -1,7 +1,7 @@
 import { ApplicationNotFoundError, isApplicationId } from '@app/applications';
-import { type Actor, Config } from '@app/core';
+import { type Actor, Config, sqlStateOf } from '@app/core';
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager, QueryFailedError } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { Activation, type ActivationStatus, activationStatuses } from './activation.entity';
 import { ActivationSource, type KnownActivation } from './activation-source';
 import { Device } from './device.entity';
@@ -198,8 +198,7 @@ interface PreviousActivation {
 
 /** What register_activations says by a SQLSTATE of its own. */
 function refusalOf(error: unknown): Error | undefined {
-  if (!(error instanceof QueryFailedError)) return undefined;
-  switch ((error.driverError as { code?: string }).code) {
+  switch (sqlStateOf(error)) {
     case sharedTokenState:
       return new MultipleActivationsError();
     case unusableActivationState:

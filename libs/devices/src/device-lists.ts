@@ -1,11 +1,4 @@
-import {
-  type Actor,
-  ForbiddenError,
-  type ListOrder,
-  type PageRequest,
-  type Platform,
-  platforms,
-} from '@app/core';
+import { type Actor, type ListOrder, type PageRequest, type Platform, platforms } from '@app/core';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import {
@@ -68,13 +61,18 @@ export class DeviceLists {
 
   /** Those that the caller himself uses, in the application of his token. @throws ForbiddenError without such a token */
   async own(actor: Actor, order: ListOrder, page: PageRequest): Promise<Device[]> {
-    const lists = await this.used([actor.id], [ownReach(actor), ...everyKind], order, page);
+    const lists = await this.used(
+      [actor.id],
+      [actor.ownReach('devices:read'), ...everyKind],
+      order,
+      page,
+    );
     return lists.get(actor.id) ?? [];
   }
 
   /** How many `own` has. @throws ForbiddenError */
   async countOwn(actor: Actor): Promise<number> {
-    const counts = await this.countUsed([actor.id], [ownReach(actor), ...everyKind]);
+    const counts = await this.countUsed([actor.id], [actor.ownReach('devices:read'), ...everyKind]);
     return counts.get(actor.id) ?? 0;
   }
 
@@ -145,13 +143,6 @@ function conditionsOf(
     platform === undefined ? platforms : [platform],
     retired === undefined ? [false, true] : [retired],
   ];
-}
-
-function ownReach(actor: Actor): readonly number[] {
-  if (actor.kind !== 'user' || actor.applicationIds === undefined) {
-    throw new ForbiddenError('devices:read');
-  }
-  return actor.applicationIds;
 }
 
 const deviceOf = (row: StoredDevice) => Object.assign(new Device(), row);

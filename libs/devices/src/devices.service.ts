@@ -100,8 +100,7 @@ export class DevicesService {
     const device = isDeviceId(id) ? await this.dataSource.manager.findOneBy(Device, { id }) : null;
     if (device === null) return null;
     const { applicationId, platform, token } = device;
-    const isReached = actor.applicationIds?.includes(applicationId) ?? true;
-    return isReached ? this.remove(actor, applicationId, platform, token) : null;
+    return actor.reaches(applicationId) ? this.remove(actor, applicationId, platform, token) : null;
   }
 
   /** @throws ForbiddenError, DeviceNotFoundError, also where the actor does not reach its application */

@@ -1,9 +1,9 @@
 import { createPublicKey, type KeyObject, randomUUID } from 'node:crypto';
 import { Audit } from '@app/audit';
-import { type Actor, Clock, freshFor } from '@app/core';
+import { type Actor, Clock, constraintOf, freshFor, holdName, isUuid } from '@app/core';
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import { DataSource, type EntityManager, In, QueryFailedError } from 'typeorm';
+import { DataSource, type EntityManager, In } from 'typeorm';
 import { InvalidKeyError, KeyExistsError, KeyNotFoundError } from './keys.errors';
 import { type KeyOwner, PublicKey } from './public-key.entity';
 import { problemsOf, readPublicKey } from './read-public-key';
@@ -75,9 +75,7 @@ export class PublicKeys implements OnApplicationShutdown {
     const key = this.read(owner, input);
     await manager.transaction(async (transaction) => {
       // Else several that come at once would not see each other.
-      await transaction.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [
-        `public-keys:${owner.kind}:${owner.id}`,
-      ]);
+      await holdName(`public-keys:${owner.kind}:${owner.id}`, transaction);
       const { fingerprint } = key;
       // First, for the kid that is made of it is taken too.
       if (await transaction.existsBy(PublicKey, { ...ownedBy(owner), fingerprint })) {
@@ -96,8 +94,7 @@ export class PublicKeys implements OnApplicationShutdown {
 
   /** @throws KeyNotFoundError */
   async get(id: string, manager: EntityManager = this.dataSource.manager): Promise<PublicKey> {
-    const isUuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id);
-    const key = isUuid ? await manager.findOneBy(PublicKey, { id }) : null;
+    const key = isUuid(id) ? await manager.findOneBy(PublicKey, { id }) : null;
     if (key === null) throw new KeyNotFoundError(id);
     return key;
   }
@@ -279,9 +276,7 @@ async function insert(manager: EntityManager, key: PublicKey): Promise<void> {
   try {
     await manager.insert(PublicKey, key);
   } catch (error) {
-    if (!(error instanceof QueryFailedError)) throw error;
-    const { constraint } = error.driverError as { constraint?: string };
-    if (constraint === 'public_keys_owner_kid_key') {
+    if (constraintOf(error) === 'public_keys_owner_kid_key') {
       throw new KeyExistsError(`kid wants another name: there is a key ${key.kid}`);
     }
     throw error;

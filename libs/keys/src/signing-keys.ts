@@ -8,7 +8,7 @@ import {
 } from 'node:crypto';
 import { promisify } from 'node:util';
 import { Audit } from '@app/audit';
-import { Actor, Clock, freshFor, SealedSecrets, SecretUnreadableError } from '@app/core';
+import { Actor, Clock, freshFor, holdLock, SealedSecrets, SecretUnreadableError } from '@app/core';
 import { Injectable, Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { DataSource, type EntityManager } from 'typeorm';
@@ -25,9 +25,6 @@ export interface PublicJwk {
   readonly n: string;
   readonly e: string;
 }
-
-/** Any fixed number, another than those of `migrate` and provisioning: it spells SIGN. */
-const advisoryLock = 0x5349474e;
 
 /** What another process changed is seen within this time. */
 const freshMs = 3_000;
@@ -108,7 +105,7 @@ export class SigningKeys {
   async revoke(actor: Actor, kid: string): Promise<PublicJwk> {
     actor.demand('keys:write');
     const revoked = await this.dataSource.transaction(async (manager) => {
-      await manager.query('SELECT pg_advisory_xact_lock($1)', [advisoryLock]);
+      await holdLock('signing keys', manager);
       const key = await manager.findOneBy(SigningKey, { kid });
       if (key === null) throw new KeyNotFoundError(kid);
       await manager.delete(SigningKey, { kid });
@@ -124,7 +121,7 @@ export class SigningKeys {
   /** For a schedule: rotates when the present key is old, removes those that verify no more, seals anew. */
   async maintain(): Promise<void> {
     await this.dataSource.transaction(async (manager) => {
-      await manager.query('SELECT pg_advisory_xact_lock($1)', [advisoryLock]);
+      await holdLock('signing keys', manager);
       const now = this.clock.now();
       const keys = await manager.find(SigningKey, { order: { signsFrom: 'DESC' } });
       const [newest] = keys;
@@ -157,7 +154,7 @@ export class SigningKeys {
     const present = newestOf(await this.verifying(), this.clock.now());
     if (present !== undefined) return present;
     await this.dataSource.transaction(async (manager) => {
-      await manager.query('SELECT pg_advisory_xact_lock($1)', [advisoryLock]);
+      await holdLock('signing keys', manager);
       // Of several processes that start together, one makes it.
       if (await manager.existsBy(SigningKey, {})) return;
       await this.add(Actor.system('first start'), manager);
@@ -169,7 +166,7 @@ export class SigningKeys {
   }
 
   private async add(actor: Actor, manager: EntityManager): Promise<PublicJwk> {
-    await manager.query('SELECT pg_advisory_xact_lock($1)', [advisoryLock]);
+    await holdLock('signing keys', manager);
     const now = this.clock.now();
     const [newest] = await manager.find(SigningKey, { order: { signsFrom: 'DESC' }, take: 1 });
     const signsFrom = newest === undefined ? now : nextStart(newest, now);

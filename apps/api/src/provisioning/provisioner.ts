@@ -1,13 +1,10 @@
 import { ApplicationsService, CredentialsService, PushProfilesService } from '@app/applications';
-import { Actor } from '@app/core';
+import { Actor, holdLock } from '@app/core';
 import { ActivationsService } from '@app/devices';
 import { Injectable, Logger } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { CallersProvisioner } from './callers-provisioner';
 import type { Provisioning } from './provisioning-file';
-
-/** Any fixed number, another than the one of `migrate`: it spells PROV. */
-const advisoryLock = 0x50524f56;
 
 const actor = Actor.system('provisioning');
 
@@ -31,7 +28,7 @@ export class Provisioner {
   async apply(provisioning: Provisioning): Promise<void> {
     const { operators, applications, clients, serviceAccounts, activations } = provisioning;
     await this.dataSource.transaction(async (manager) => {
-      await manager.query('SELECT pg_advisory_xact_lock($1)', [advisoryLock]);
+      await holdLock('provisioning', manager);
       for (const operator of operators) await this.callers.applyOperator(operator, manager);
       for (const application of applications) await this.applyApplication(application, manager);
       for (const client of clients) await this.callers.applyClient(client, manager);

@@ -1,12 +1,11 @@
 import { type KeyObject, randomUUID } from 'node:crypto';
 import { Audit } from '@app/audit';
-import { Actor, Clock, Config, type Permission } from '@app/core';
+import { Actor, Clock, Config, isUuid, type Permission } from '@app/core';
 import { SigningKeys } from '@app/keys';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager, LessThanOrEqual } from 'typeorm';
 import { InvalidTokenError } from '../proof/auth.errors';
 import { reaches } from './grantable';
-import { isUuid } from '../proof/plain-text';
 import { RevokedToken } from './revoked-token.entity';
 import { holderKinds, type Standing, Standings, type TokenOrigin } from './standing';
 import type { TokenPolicy } from '../proof/token-policy';

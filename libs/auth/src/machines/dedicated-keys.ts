@@ -1,3 +1,4 @@
+import { holdName } from '@app/core';
 import { createPublicKey } from 'node:crypto';
 import { fingerprintOf, type KeyOwner, SigningKeys } from '@app/keys';
 import { Injectable } from '@nestjs/common';
@@ -33,7 +34,7 @@ export class DedicatedKeys {
     if (ours.some((key) => fingerprintOf(key) === fingerprint)) {
       throw new KeyNotDedicatedError('is one of our own signing keys');
     }
-    await transaction.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [fingerprint]);
+    await holdName(fingerprint, transaction);
     const [holders] = await transaction.query<[Holders]>(
       `SELECT count(*) > 0 AS "isShared",
          coalesce(bool_or(${isShown('a')}), false) AS "isShownElsewhere",

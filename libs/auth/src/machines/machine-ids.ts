@@ -1,3 +1,4 @@
+import { holdName } from '@app/core';
 import type { EntityManager } from 'typeorm';
 
 /**
@@ -5,7 +6,5 @@ import type { EntityManager } from 'typeorm';
  * wants the same id at the same time waits until the transaction ends, and sees what it has stored.
  */
 export async function holdMachineId(id: string, transaction: EntityManager): Promise<void> {
-  await transaction.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [
-    `machine:${id}`,
-  ]);
+  await holdName(`machine:${id}`, transaction);
 }

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { Audit, type AuditInput } from '@app/audit';
-import { Actor, Clock } from '@app/core';
+import { Actor, Clock, holdLock, isUuid } from '@app/core';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager, MoreThan } from 'typeorm';
 import { LoginLocks } from '../limits/login-locks';
@@ -28,9 +28,6 @@ export interface OperatorChanges {
   readonly role?: Role;
   readonly enabled?: boolean;
 }
-
-/** Any fixed number, another than those of `migrate` and the provisioner: it spells OWNR. */
-const operatorsLock = 0x4f574e52;
 
 /** Who may run Carillon. Nobody touches an operator who may more than he does. */
 @Injectable()
@@ -120,7 +117,7 @@ export class OperatorsService {
    */
   async ensureFirstOwner(email: string): Promise<string | undefined> {
     return this.dataSource.transaction(async (manager) => {
-      await manager.query('SELECT pg_advisory_xact_lock($1)', [operatorsLock]);
+      await holdLock('operators', manager);
       if ((await manager.count(Operator)) > 0) return undefined;
       const password = temporaryPassword();
       const owner = { email, role: 'OWNER', password, passwordIsTemporary: true } as const;
@@ -218,7 +215,7 @@ export class OperatorsService {
   ): Promise<Operator> {
     actor.demand('operators:write');
     return manager.transaction(async (transaction) => {
-      await transaction.query('SELECT pg_advisory_xact_lock($1)', [operatorsLock]);
+      await holdLock('operators', transaction);
       const operator = await find(id, transaction);
       demandPower(actor, operator.role);
       await work(operator, transaction);
@@ -244,8 +241,7 @@ export class OperatorsService {
 const temporaryPassword = () => randomBytes(18).toString('base64url');
 
 async function find(id: string, manager: EntityManager): Promise<Operator> {
-  const isUuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id);
-  const operator = isUuid ? await manager.findOneBy(Operator, { id }) : null;
+  const operator = isUuid(id) ? await manager.findOneBy(Operator, { id }) : null;
   if (operator === null) throw new OperatorNotFoundError(id);
   return operator;
 }

@@ -9,8 +9,3 @@ export function isPlainText(value: unknown, maxCharacters: number): value is str
     !/[\p{Cc}\p{Surrogate}]/u.test(value)
   );
 }
-
-/** What a column of that type takes; all else would be an error of the database. */
-export function isUuid(value: unknown): value is string {
-  return typeof value === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value);
-}

@@ -1,11 +1,10 @@
 import { type KeyObject, randomUUID } from 'node:crypto';
 import { ApiSpaces } from '@app/applications';
-import { Actor, Clock, Config } from '@app/core';
+import { Actor, Clock, Config, isUuid } from '@app/core';
 import { SigningKeys } from '@app/keys';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { InvalidTokenError } from '../proof/auth.errors';
-import { isUuid } from '../proof/plain-text';
 import { PushSession } from './push-session.entity';
 import type { TokenPolicy } from '../proof/token-policy';
 import { TokenVerifier } from '../proof/token-verifier';

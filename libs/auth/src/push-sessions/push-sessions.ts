@@ -6,11 +6,10 @@ import {
   PushProfilesService,
 } from '@app/applications';
 import { Audit } from '@app/audit';
-import { Actor, Clock } from '@app/core';
+import { Actor, Clock, isUuid } from '@app/core';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource, type EntityManager, IsNull } from 'typeorm';
 import { type ChallengeAnswer, challengeSkewSeconds, ChallengeTokens } from './challenge-tokens';
-import { isUuid } from '../proof/plain-text';
 import { type OpenChallenge, PushChallenges } from './push-challenges';
 import { PushSession } from './push-session.entity';
 import { isAlive, type PushCaller, PushSessionTokens } from './push-session-tokens';

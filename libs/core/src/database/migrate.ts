@@ -2,15 +2,13 @@ import { DataSource, type DataSourceOptions } from 'typeorm';
 import { runMigrations as runQueueMigrations } from 'bullmq';
 import { reachable } from './reachable';
 import { assertServer } from './server-check';
+import { locks } from './sql';
 import { WatchedClient } from './watched-client';
 
 export interface Schema {
   readonly entities: Extract<DataSourceOptions['entities'], unknown[]>;
   readonly migrations: Extract<DataSourceOptions['migrations'], unknown[]>;
 }
-
-/** Any fixed number: it spells CARI. */
-const advisoryLock = 0x43415249;
 
 /**
  * Brings a database up to date: our tables, and the queue's in its own schema, which stays unused on Redis.
@@ -22,7 +20,7 @@ const advisoryLock = 0x43415249;
 export async function migrate(databaseUrl: string, schema: Schema): Promise<string[]> {
   const lock = await reachable(databaseUrl, () => connect(databaseUrl));
   try {
-    await lock.query('SELECT pg_advisory_lock($1)', [advisoryLock]);
+    await lock.query('SELECT pg_advisory_lock($1)', [locks.migrations]);
     const dataSource = new DataSource({
       type: 'postgres',
       url: databaseUrl,

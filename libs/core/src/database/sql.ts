@@ -1,0 +1,50 @@
+import { type EntityManager, QueryFailedError } from 'typeorm';
+
+/** Whether a column of type uuid takes it; all else would be an error of the database. */
+export function isUuid(value: unknown): value is string {
+  return typeof value === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value);
+}
+
+/** The SQLSTATE of a row that is there already. */
+export const uniqueViolation = '23505';
+
+/** @returns the SQLSTATE with which PostgreSQL refused a statement; undefined for any other error */
+export function sqlStateOf(error: unknown): string | undefined {
+  return refusalIn(error).code;
+}
+
+/** @returns the name of the constraint that a statement would have broken; undefined for any other error */
+export function constraintOf(error: unknown): string | undefined {
+  return refusalIn(error).constraint;
+}
+
+/** pg's fields of an ErrorResponse. */
+interface Refusal extends Error {
+  readonly code?: string;
+  readonly constraint?: string;
+}
+
+function refusalIn(error: unknown): Partial<Refusal> {
+  return error instanceof QueryFailedError ? (error as QueryFailedError<Refusal>).driverError : {};
+}
+
+/** The numbers of locks that an installation has one of; each spells its name. */
+export const locks = {
+  migrations: 0x43415249,
+  provisioning: 0x50524f56,
+  operators: 0x4f574e52,
+  'signing keys': 0x5349474e,
+} as const;
+
+/** Waits until no other transaction of the installation has this lock, which is held until this one ends. */
+export async function holdLock(
+  name: keyof typeof locks,
+  transaction: EntityManager,
+): Promise<void> {
+  await transaction.query('SELECT pg_advisory_xact_lock($1)', [locks[name]]);
+}
+
+/** As `holdLock`, for one of many things, where there may be no row yet to be locked. */
+export async function holdName(name: string, transaction: EntityManager): Promise<void> {
+  await transaction.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [name]);
+}
