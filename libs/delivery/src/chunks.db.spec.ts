@@ -235,7 +235,7 @@ describe('a chunk', () => {
   });
 
   it('is no longer held when nobody could be asked for as long as a claim lasts', async () => {
-    const chunk = await claimed();
+    const chunk = await held();
     expect(chunks.isHeld(chunk)).toBe(true);
     const later = performance.now() + 10_000;
     const stopwatch = jest.spyOn(performance, 'now').mockReturnValue(later);
@@ -383,9 +383,16 @@ describe('a chunk', () => {
 
   const counts = () => carillon.get(Messages).counts(ref.messageId);
 
-  async function claimed() {
+  async function held() {
     const chunk = await chunks.claim(ref);
     if (chunk === undefined) throw new Error('Not claimed');
+    return chunk;
+  }
+
+  /** By a worker that renews its claim no more. */
+  async function claimed() {
+    const chunk = await held();
+    chunks.forget(chunk);
     return chunk;
   }
 
