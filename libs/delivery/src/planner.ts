@@ -6,13 +6,11 @@ import type { Message } from './message.entity';
 import { Messages } from './messages';
 
 /**
- * An audience as SQL: a query of `(device_id bigint, platform platform, active boolean)`, one row per device, whose own
- * parameters start at $3. `active`: one of the activations through which the device is addressed is ACTIVE.
+ * An audience as SQL: a query of `(device_id bigint, platform platform, active boolean)`, one row per device.
+ * `active`: one of the activations through which the device is addressed is ACTIVE.
+ * @param parameter gives a value to the statement, and the place where it stands in it
  */
-export interface AudienceQuery {
-  readonly sql: string;
-  readonly parameters: readonly unknown[];
-}
+export type AudienceQuery = (parameter: (value: unknown) => string) => string;
 
 /** Freezes an audience into deliveries. */
 @Injectable()
@@ -28,6 +26,8 @@ export class Planner {
    * @returns how many deliveries are new
    */
   async plan(manager: EntityManager, message: Message, audience: AudienceQuery): Promise<number> {
+    const parameters: unknown[] = [message.id, message.personal];
+    const audienceSql = audience((value) => `$${parameters.push(value)}`);
     await manager.query(
       `INSERT INTO deliveries (message_id, gateway, seq, device_id, state, reason, finished_at)
        SELECT $1, gateway, coalesce(first_seq, 0) + row_number() OVER (PARTITION BY gateway ORDER BY device_id) - 1,
@@ -37,14 +37,14 @@ export class Planner {
        FROM (
          SELECT device_id, CASE platform WHEN 'ios' THEN 'apns' ELSE 'fcm' END::gateway AS gateway,
            $2 AND NOT active AS skip
-         FROM (${audience.sql}) AS audience
+         FROM (${audienceSql}) AS audience
          -- Not NOT EXISTS: as a join, with old statistics, it may read all of the message's deliveries for each device.
          WHERE (SELECT seq FROM deliveries WHERE message_id = $1 AND deliveries.device_id = audience.device_id) IS NULL
        ) AS planned
        LEFT JOIN (
          SELECT gateway, (max(number) + 1) * ${chunkSize} AS first_seq FROM chunks WHERE message_id = $1 GROUP BY 1
        ) AS earlier USING (gateway)`,
-      [message.id, message.personal, ...audience.parameters],
+      parameters,
     );
     const total = await this.chunks.cut(manager, message.id);
     await this.messages.change(message.id, 'run', manager);
