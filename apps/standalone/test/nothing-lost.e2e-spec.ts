@@ -18,7 +18,7 @@ describe('every delivery ends in one final state and is seen once', () => {
   beforeAll(async () => {
     carillon = await Carillon.start({ latencyMs: 20 }, { WORKER_CONCURRENCY: '2' });
     large = await createAudience(8_000);
-    small = await createAudience(3_000);
+    small = await createAudience(4_000);
   });
   afterAll(() => carillon.close());
   beforeEach(() => {
@@ -110,9 +110,9 @@ describe('every delivery ends in one final state and is seen once', () => {
     return messageId;
   }
 
-  /** So that there is time to do something in the middle of it. */
+  /** In twenty seconds, so that there is time to do something in the middle of it. */
   async function launchSlowly(audience: Audience): Promise<string> {
-    await setPace(audience, 500);
+    await setPace(audience, audience.devices / 2 / 20);
     return launch(audience);
   }
 
@@ -125,7 +125,7 @@ describe('every delivery ends in one final state and is seen once', () => {
 
   async function middle(messageId: string): Promise<void> {
     const messages = carillon.get(Messages);
-    await carillon.until(async () => (await messages.counts(messageId)).accepted > 500);
+    await carillon.until(async () => (await messages.counts(messageId)).accepted > 100);
   }
 
   async function expectEachDeviceToShowOne(
