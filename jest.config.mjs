@@ -57,8 +57,8 @@ export default {
   testTimeout: 600_000,
   // What each file loads is not all given back: a process that has grown is replaced before it stalls for its garbage.
   workerIdleMemoryLimit: '1GB',
-  // One more than there are cores, for much of what the tests wait for is time and PostgreSQL.
-  maxWorkers: availableParallelism() + 1,
+  // Jest would leave one of two cores to others; much of what the tests wait for is PostgreSQL.
+  maxWorkers: Math.max(2, availableParallelism()),
   reporters: ['default', `${testing}/closing-line.mjs`],
   projects: [
     { ...project, displayName: 'unit', testRegex: '(?<!\\.db)\\.spec\\.ts$' },
