@@ -11,6 +11,7 @@ const layers = {
   push: ['core'],
   auth: ['core', 'audit', 'keys', 'applications'],
   devices: ['core', 'audit', 'applications'],
+  provisioning: ['core', 'applications', 'auth', 'devices', 'keys'],
   delivery: ['core', 'audit', 'applications', 'devices', 'push'],
   campaigns: ['core', 'audit', 'applications', 'devices', 'delivery'],
 };

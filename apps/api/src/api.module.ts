@@ -7,6 +7,7 @@ import { DeliveryModule } from '@app/delivery';
 import { DevicesModule } from '@app/devices';
 import { Idempotency, IdempotencyModule } from '@app/idempotency';
 import { KeysModule } from '@app/keys';
+import { ProvisioningModule } from '@app/provisioning';
 import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER, APP_PIPE, HttpAdapterHost } from '@nestjs/core';
@@ -31,8 +32,6 @@ import { OAuthModule } from './oauth/oauth.module';
 import { FrontDoorController } from './playground/front-door.controller';
 import { PlaygroundController } from './playground/playground.controller';
 import { PowerAuthModule } from './powerauth/powerauth.module';
-import { CallersProvisioner } from './provisioning/callers-provisioner';
-import { Provisioner } from './provisioning/provisioner';
 import { ServiceAccountsModule } from './paymentsgate/service-accounts.module';
 import { UploadModule } from './upload/upload.module';
 import { Upkeep } from './upkeep/upkeep';
@@ -58,6 +57,7 @@ export class ApiModule {
         ServiceAccountsModule,
         UploadModule,
         IdempotencyModule,
+        ProvisioningModule,
         ...PowerAuthModule.forRoot(config),
         GraphQLModule.forRootAsync<ApolloDriverConfig>({
           driver: ApolloDriver,
@@ -70,9 +70,7 @@ export class ApiModule {
       providers: [
         ...resolvers,
         ...areaFilters,
-        CallersProvisioner,
         Upkeep,
-        Provisioner,
         {
           provide: APP_PIPE,
           useValue: new InputPipe({ transform: true, exceptionFactory: invalidInput }),

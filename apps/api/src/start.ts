@@ -7,6 +7,12 @@ import {
   type ServiceConfig,
 } from '@app/core';
 import { assertMasterKey } from '@app/keys';
+import {
+  assertNoSamples,
+  Provisioner,
+  type Provisioning,
+  readProvisioning,
+} from '@app/provisioning';
 import { NestFactory } from '@nestjs/core';
 import { DataSource } from 'typeorm';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -20,10 +26,6 @@ import { repeatAnswers } from './idempotency/repeat-answers';
 import { acceptEmptyBodies } from './oauth/accept-empty-bodies';
 import { guardPlayground } from './playground/guard-page';
 import { acceptLenientJson } from './http/lenient-json';
-import { Provisioner } from './provisioning/provisioner';
-import type { Provisioning } from './provisioning/provisioning-file';
-import { readProvisioning } from './provisioning/read-provisioning';
-import { assertNoSamples } from './provisioning/sample-passwords';
 import { serveSubscriptions } from './graphql/subscriptions/subscription-socket';
 import { acceptUploads } from './upload/accept-uploads';
 import { UploadSlots } from './upload/upload-slots';

@@ -2,9 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import { Provisioner, readProvisioning } from '@app/provisioning';
 import { TokenSigner } from '@app/testing/token-signer';
-import { Provisioner } from '../src/provisioning/provisioner';
-import { readProvisioning } from '../src/provisioning/read-provisioning';
 import type { ApiClient } from './api-client';
 import { startInside } from './server-inside';
 
