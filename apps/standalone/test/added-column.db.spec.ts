@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { CampaignsService, NotificationsService } from '@app/campaigns';
-import { migrate } from '@app/core';
 import { DeliveriesService } from '@app/delivery';
 import {
   ActivationsService,
@@ -8,11 +7,7 @@ import {
   DeviceLists,
   DevicesService,
 } from '@app/devices';
-import { Client } from 'pg';
-import { DataSource } from 'typeorm';
-import { schema } from '../../../migrations';
 import { Carillon, tester } from '@app/testing/harness';
-import { statementsBefore } from './statements-before';
 
 /** After five calls PostgreSQL keeps the plan of a prepared statement. */
 const often = 7;
@@ -39,89 +34,7 @@ describe('a column that a later release adds to every table', () => {
     }
   };
 
-  /** What registers on one connection, with all statements prepared. */
-  const registrar = async (statements: typeof statementsBefore) => {
-    const client = new Client({ connectionString: carillon.config.databaseUrl });
-    await client.connect();
-    const who = ['client', 'crm', null, null];
-    const run = async (name: keyof typeof statementsBefore, values: unknown[]) =>
-      (await client.query<{ token: string }>({ name, text: statements[name], values })).rows.map(
-        ({ token }) => token,
-      );
-    return {
-      async registerAll() {
-        const [one, two, three, activation] = Array.from({ length: 4 }, () => randomUUID());
-        await client.query('INSERT INTO activations (id, user_id, status) VALUES ($1, $2, $3)', [
-          activation,
-          'ann',
-          'ACTIVE',
-        ]);
-        expect(await run('one', [...who, applicationId, 'android', one, 'ann', null])).toEqual([
-          one,
-        ]);
-        expect(
-          await run('together', [
-            applicationId,
-            ['client', 'client'],
-            ['crm', 'crm'],
-            [null, null],
-            ['ios', 'android'],
-            [two, three],
-            ['ann', null],
-          ]),
-        ).toEqual(expect.arrayContaining([two, three]));
-        for (const token of [one, randomUUID()]) {
-          expect(
-            await run('activations', [
-              ...who,
-              applicationId,
-              'android',
-              token,
-              [activation],
-              null,
-              null,
-              true,
-            ]),
-          ).toEqual([token]);
-        }
-        const last = randomUUID();
-        const values = [applicationId, 'android', last, [activation], null, null, true];
-        expect(await run('activationsBefore', values)).toEqual([last]);
-        expect(await run('remove', [...who, applicationId, ['android'], [three]])).toEqual([three]);
-      },
-      end: () => client.end(),
-    };
-  };
-  /** Takes migrations back until the function returns rows of the table. */
-  const undo = async () => {
-    const dataSource = await new DataSource({
-      type: 'postgres',
-      url: carillon.config.databaseUrl,
-      ...schema,
-    }).initialize();
-    const isBefore = async () => {
-      const rows = await dataSource.query<unknown[]>(
-        `SELECT FROM pg_proc WHERE proname = 'register_activations' AND pronargs = 11 AND prorettype = 'devices'::regtype`,
-      );
-      return rows.length === 1;
-    };
-    while (!(await isBefore())) await dataSource.undoLastMigration();
-    await dataSource.destroy();
-  };
-
-  it('does not hinder processes of the release before, whose statements are prepared', async () => {
-    await carillon.sql(`INSERT INTO users VALUES ('ann')`);
-    await undo();
-    const before = await registrar(statementsBefore);
-    for (let call = 0; call < often; call++) await before.registerAll();
-    await migrate(carillon.config.databaseUrl, schema);
-    for (let call = 0; call < often; call++) await before.registerAll();
-    await carillon.sql(`ALTER TABLE devices ADD note text DEFAULT 'new'`);
-    for (let call = 0; call < often; call++) await before.registerAll();
-    await before.end();
-  });
-
-  it('does not hinder this one', async () => {
+  it('does not hinder a process whose statements are prepared', async () => {
     await carillon.startWorker();
     const devices = carillon.get(DevicesService);
     const activations = carillon.get(ActivationsService);
