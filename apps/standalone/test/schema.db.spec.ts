@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { migrate } from '@app/core';
 import { Client } from 'pg';
 import { DataSource } from 'typeorm';
 import { schema } from '../../../migrations';
 import { createTestDatabase, type TestDatabase } from '@app/testing/database';
+import { databaseSchema } from '@app/testing/database-schema';
 
 describe('the migrations', () => {
   let database: TestDatabase;
@@ -17,6 +19,11 @@ describe('the migrations', () => {
     const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
     expect(upQueries.map(({ query }) => query)).toEqual([]);
     await dataSource.destroy();
+  });
+
+  it('lead to what migrations/schema.sql shows', async () => {
+    const text = await databaseSchema(database.url);
+    expect(text).toBe(readFileSync('migrations/schema.sql', 'utf8'));
   });
 
   it('change nothing the second time', async () => {
