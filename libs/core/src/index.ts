@@ -14,6 +14,7 @@ export {
   constraintOf,
   holdLock,
   holdName,
+  inApplications,
   isUuid,
   sqlStateOf,
   uniqueViolation,

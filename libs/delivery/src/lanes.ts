@@ -1,6 +1,6 @@
-import type { Actor, Gateway } from '@app/core';
+import { type Actor, type Gateway, inApplications } from '@app/core';
 import { Injectable } from '@nestjs/common';
-import { DataSource, In } from 'typeorm';
+import { DataSource } from 'typeorm';
 import { DeliveryIds } from './delivery-id';
 import { Lane } from './lane.entity';
 import type { MessagePriority, MessageState } from './message.entity';
@@ -246,7 +246,7 @@ export class Lanes {
   async list(actor: Actor, applicationId?: number): Promise<Lane[]> {
     const reach = actor.reach('applications:read', applicationId);
     return this.dataSource.manager.find(Lane, {
-      ...(reach !== undefined && { where: { applicationId: In([...reach]) } }),
+      where: inApplications(reach),
       order: { applicationId: 'ASC', gateway: 'ASC' },
     });
   }

@@ -1,5 +1,5 @@
 import { ApplicationStore, isApplicationId } from '@app/applications';
-import { type Actor, type Platform, preparedQuery } from '@app/core';
+import { type Actor, inApplications, type Platform, preparedQuery } from '@app/core';
 import { Injectable } from '@nestjs/common';
 import { DataSource, In } from 'typeorm';
 import { Activation } from './activation.entity';
@@ -123,8 +123,9 @@ export class DevicesService {
 
   /** Of the devices that the actor reaches, by id. @throws ForbiddenError */
   async activationsOf(actor: Actor, deviceIds: readonly string[]): Promise<Activation[]> {
+    const reach = inApplications(actor.reach('devices:read'));
     return this.dataSource.manager.find(Activation, {
-      where: { device: { id: In([...deviceIds]), ...reached(actor) } },
+      where: { device: { id: In([...deviceIds]), ...reach } },
       order: { id: 'ASC' },
     });
   }
@@ -145,13 +146,6 @@ export class DevicesService {
 }
 
 const isDeviceId = (id: string) => /^\d{1,18}$/.test(id);
-
-/** Which devices the actor may see. @throws ForbiddenError when none at all */
-function reached(actor: Actor) {
-  actor.demandSomewhere('devices:read');
-  const { applicationIds } = actor;
-  return applicationIds === undefined ? {} : { applicationId: In([...applicationIds]) };
-}
 
 function namesOf(registrant: Registrant | undefined): { userId?: string; activationId?: string } {
   return registrant ?? {};

@@ -1,8 +1,15 @@
-import { type EntityManager, QueryFailedError } from 'typeorm';
+import { type EntityManager, type FindOperator, In, QueryFailedError } from 'typeorm';
 
 /** Whether a column of type uuid takes it; all else would be an error of the database. */
 export function isUuid(value: unknown): value is string {
   return typeof value === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value);
+}
+
+/** The condition of a find that stays within the applications that an actor reaches: none where these are all. */
+export function inApplications(reach: readonly number[] | undefined): {
+  applicationId?: FindOperator<number>;
+} {
+  return reach === undefined ? {} : { applicationId: In([...reach]) as FindOperator<number> };
 }
 
 /** The SQLSTATE of a row that is there already. */
