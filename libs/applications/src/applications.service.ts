@@ -7,7 +7,7 @@ import {
   sqlStateOf,
   uniqueViolation,
 } from '@app/core';
-import { Audit } from '@app/audit';
+import { Audit, differences } from '@app/audit';
 import { Injectable } from '@nestjs/common';
 import { And, DataSource, type EntityManager, In, MoreThan } from 'typeorm';
 import { ApplicationStore, isApplicationId } from './application-store';
@@ -194,17 +194,12 @@ export class ApplicationsService {
   ): Promise<Application> {
     return manager.transaction(async (transaction) => {
       const application = await this.store.lock(id, transaction);
-      const changed = (Object.keys(changes) as (keyof Application)[]).filter(
-        (member) => changes[member] !== application[member],
-      );
-      if (changed.length === 0) return application;
-      const pick = () => Object.fromEntries(changed.map((member) => [member, application[member]]));
-      const before = pick();
-      Object.assign(application, changes);
+      const names = Object.keys(changes) as (keyof Application)[];
+      const states = differences(application, changes, names);
+      if (states === undefined) return application;
       await transaction.update(Application, { id }, changes);
-      const event = { action, before, after: pick() };
-      await this.audit.record(actor, { ...event, ...nameOf(id) }, transaction);
-      return application;
+      await this.audit.record(actor, { action, ...states, ...nameOf(id) }, transaction);
+      return Object.assign(application, changes);
     });
   }
 }

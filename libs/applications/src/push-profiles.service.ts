@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { Audit } from '@app/audit';
+import { Audit, differences } from '@app/audit';
 import { type Actor, Clock, SealedSecrets, sqlStateOf, uniqueViolation } from '@app/core';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager, In } from 'typeorm';
@@ -72,26 +72,26 @@ export class PushProfilesService {
     actor: Actor,
     applicationId: number,
     input: PushProfileInput,
-    manager?: EntityManager,
+    manager: EntityManager = this.dataSource.manager,
   ): Promise<ConfiguredPushProfile> {
     actor.demand('credentials:write', applicationId);
     checkPushProfile(input);
-    if (manager === undefined) {
-      return this.dataSource.transaction((own) => this.configure(actor, applicationId, input, own));
-    }
-    const present = await this.lock(applicationId, manager);
-    const { sharedSecret: imported, ...facts } = input;
-    const made = present === null && imported === undefined ? makeSecret() : undefined;
-    const secret = imported ?? made;
-    const changes = {
-      ...definedOf(facts),
-      ...(secret !== undefined && !this.holds(present, secret)
-        ? { ...noPrevious, sharedSecret: this.seal(secret, applicationId) }
-        : {}),
-    };
-    const profile = await this.change(actor, applicationId, present, changes, manager);
-    if (present === null) for (const step of this.creationSteps) await step(applicationId, manager);
-    return configured(profile, made, imported);
+    return manager.transaction(async (transaction) => {
+      const present = await this.lock(applicationId, transaction);
+      const { sharedSecret: imported, ...facts } = input;
+      const made = present === null && imported === undefined ? makeSecret() : undefined;
+      const secret = imported ?? made;
+      const changes = {
+        ...definedOf(facts),
+        ...(secret !== undefined && !this.holds(present, secret)
+          ? { ...noPrevious, sharedSecret: this.seal(secret, applicationId) }
+          : {}),
+      };
+      const profile = await this.change(actor, applicationId, present, changes, transaction);
+      const steps = present === null ? this.creationSteps : [];
+      for (const step of steps) await step(applicationId, transaction);
+      return configured(profile, made, imported);
+    });
   }
 
   /**
@@ -166,11 +166,10 @@ export class PushProfilesService {
     manager: EntityManager,
   ): Promise<PushProfile> {
     const before: Partial<PushProfile> = present ?? defaults;
-    const changed = Object.entries(changes).filter(
-      ([name, value]) => before[name as keyof PushProfile] !== value,
-    );
     const profile = Object.assign(new PushProfile(), before, changes, { applicationId });
-    if (present !== null && changed.length === 0) return profile;
+    const names = Object.keys(changes) as (keyof PushProfile)[];
+    const states = differences(before, profile, names);
+    if (states === undefined) return profile;
     profile.updatedAt = this.clock.now();
     try {
       await manager.save(profile);
@@ -178,8 +177,7 @@ export class PushProfilesService {
       if (sqlStateOf(error) !== uniqueViolation) throw error;
       throw new ApiSpaceTakenError(profile.apiSpaceId);
     }
-    const names = changed.map(([name]) => name);
-    const facts = { before: pick(shown(before), names), after: pick(shown(profile), names) };
+    const facts = { before: shown(states.before), after: shown(states.after) };
     await this.record(actor, 'configure', applicationId, facts, manager);
     for (const { apiSpaceId } of [present ?? profile, profile]) this.spaces.forget(apiSpaceId);
     return profile;
@@ -242,18 +240,14 @@ function describe(profile: PushProfile): PushProfileDescription {
 }
 
 /** For the audit trail: of the secrets only that they are there. */
-function shown(profile: Partial<PushProfile>): Record<string, unknown> {
-  const hidden = (secret: string | null | undefined) => (secret ? '(sealed)' : null);
-  const { sharedSecret, previousSecret } = profile;
-  return {
-    ...profile,
-    sharedSecret: hidden(sharedSecret),
-    previousSecret: hidden(previousSecret),
-  };
+function shown(facts: Partial<PushProfile>): Record<string, unknown> {
+  const secrets = ['sharedSecret', 'previousSecret'];
+  return Object.fromEntries(
+    Object.entries(facts).map(([name, value]) =>
+      secrets.includes(name) ? [name, value ? '(sealed)' : null] : [name, value],
+    ),
+  );
 }
-
-const pick = (facts: Record<string, unknown>, names: readonly string[]) =>
-  Object.fromEntries(names.map((name) => [name, facts[name]]));
 
 const definedOf = (facts: object) =>
   Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));

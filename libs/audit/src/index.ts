@@ -1,3 +1,4 @@
 export * from './audit';
 export * from './audit-event.entity';
 export * from './audit.module';
+export * from './differences';

@@ -42,17 +42,14 @@ export class OwnedKeys implements OnModuleInit {
     actor: Actor,
     owner: KeyOwner,
     input: PublicKeyInput,
-    manager?: EntityManager,
+    manager: EntityManager = this.dataSource.manager,
   ): Promise<PublicKey> {
-    if (manager === undefined) {
-      return this.dataSource.transaction((transaction) =>
-        this.add(actor, owner, input, transaction),
-      );
-    }
-    await this.demand(actor, owner, manager);
-    const { fingerprint } = readPublicKey(input.publicKey, 'publicKey', this.clock.now());
-    await this.dedicated.assert(owner, fingerprint, manager);
-    return this.keys.add(actor, owner, input, manager);
+    return manager.transaction(async (transaction) => {
+      await this.demand(actor, owner, transaction);
+      const { fingerprint } = readPublicKey(input.publicKey, 'publicKey', this.clock.now());
+      await this.dedicated.assert(owner, fingerprint, transaction);
+      return this.keys.add(actor, owner, input, transaction);
+    });
   }
 
   /** Refresh tokens that a key gave end with it, and stay ended when it is enabled again. @throws ForbiddenError, KeyNotFoundError */

@@ -1,5 +1,6 @@
 import { ApplicationStore } from '@app/applications';
-import { type Actor, afterCommit, characterCount } from '@app/core';
+import { differences } from '@app/audit';
+import { type Actor, afterCommit, characterCount, inApplications } from '@app/core';
 import {
   Chunks,
   type Message,
@@ -10,7 +11,7 @@ import {
   showsNothing,
 } from '@app/delivery';
 import { Injectable } from '@nestjs/common';
-import { DataSource, type FindOptionsWhere, In, Not } from 'typeorm';
+import { DataSource, Not } from 'typeorm';
 import { CampaignPlanning } from './campaign-planning';
 import { CampaignStore } from './campaign-store';
 import { Campaign } from './campaign.entity';
@@ -88,8 +89,9 @@ export class CampaignsService {
    * @throws ForbiddenError
    */
   async listAll(actor: Actor, onlyUnsent: boolean): Promise<Campaign[]> {
+    const reach = inApplications(actor.reach('campaigns:read'));
     return this.dataSource.manager.find(Campaign, {
-      where: { message: { ...reached(actor), ...(onlyUnsent && { state: Not('completed') }) } },
+      where: { message: { ...reach, ...(onlyUnsent && { state: Not('completed') }) } },
       order: { id: 'ASC' },
       relations: { message: true },
     });
@@ -103,14 +105,13 @@ export class CampaignsService {
     const campaign = await this.store.get(actor, 'campaigns:write', id);
     const { content, personal } = Object.assign({}, campaign.message, changes);
     const name = checkName(changes.name ?? campaign.name);
-    const before = { name: campaign.name };
-    if (name === before.name && changes.content === undefined && changes.personal === undefined) {
+    const renamed = differences(campaign, { name }, ['name']);
+    if (!renamed && changes.content === undefined && changes.personal === undefined) {
       return campaign;
     }
     await this.dataSource.transaction(async (manager) => {
       await this.messages.revise(campaign.messageId, { content, personal }, manager);
       await manager.update(Campaign, { id }, { name });
-      const renamed = name !== before.name && { before, after: { name } };
       await this.store.record(actor, campaign, { verb: 'change', ...renamed }, manager);
     });
     return this.store.reread(campaign);
@@ -217,11 +218,4 @@ function checkName(name: string): string {
   const trimmed = name.trim();
   if (trimmed !== '' && characterCount(trimmed) <= 200) return trimmed;
   throw new InvalidCampaignError('name', 'wants 1 to 200 characters');
-}
-
-/** Messages whose campaigns the actor may see. @throws ForbiddenError when none at all */
-function reached(actor: Actor): FindOptionsWhere<Message> {
-  actor.demandSomewhere('campaigns:read');
-  const { applicationIds } = actor;
-  return applicationIds === undefined ? {} : { applicationId: In([...applicationIds]) };
 }

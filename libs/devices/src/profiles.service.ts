@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ApplicationStore, PushProfile } from '@app/applications';
-import { Audit } from '@app/audit';
+import { Audit, differences } from '@app/audit';
 import { type Actor, Clock, type Permission } from '@app/core';
 import { Injectable } from '@nestjs/common';
 import { Any, DataSource, type EntityManager } from 'typeorm';
@@ -140,10 +140,7 @@ export class ProfilesService {
       await manager.update(Profile, key, changes as object);
       const event = { action: 'profile.change', target: `profile:${userId}`, applicationId };
       // What a user keeps is his own. Only the e-mail decides who is reached.
-      const link = email !== present.email && {
-        before: { email: present.email },
-        after: { email },
-      };
+      const link = differences(present, { email }, ['email']);
       await this.audit.record(actor, { ...event, ...link }, manager);
       return Object.assign(present, changes);
     });

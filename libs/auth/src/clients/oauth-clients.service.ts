@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Application, ApplicationsService } from '@app/applications';
-import { Audit } from '@app/audit';
+import { Audit, type AuditInput, differences, pick } from '@app/audit';
 import { type Actor, Clock } from '@app/core';
 import { PublicKeys } from '@app/keys';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
@@ -75,10 +75,14 @@ export class OAuthClientsService implements OnModuleInit {
   }
 
   /** @throws InvalidClientError, ClientExistsError, ForbiddenError */
-  async create(actor: Actor, input: ClientInput, manager?: EntityManager): Promise<OAuthClient> {
+  async create(
+    actor: Actor,
+    input: ClientInput,
+    manager: EntityManager = this.dataSource.manager,
+  ): Promise<OAuthClient> {
     actor.demandSomewhere('clients:write');
     const id = checkClientId(input.clientId ?? randomUUID());
-    return this.within(manager, async (transaction) => {
+    return manager.transaction(async (transaction) => {
       const client = transaction.create(OAuthClient, {
         id,
         name: '',
@@ -91,7 +95,7 @@ export class OAuthClientsService implements OnModuleInit {
       });
       demandPowers(actor, client);
       await this.insert(client, transaction);
-      await this.record(actor, 'client.create', id, undefined, client, transaction);
+      await this.record(actor, 'create', id, { after: pick(client, settings) }, transaction);
       return this.find(id, transaction);
     });
   }
@@ -124,20 +128,20 @@ export class OAuthClientsService implements OnModuleInit {
     actor: Actor,
     id: string,
     changes: ClientChanges,
-    manager?: EntityManager,
+    manager: EntityManager = this.dataSource.manager,
   ): Promise<OAuthClient> {
     actor.demandSomewhere('clients:write');
-    return this.within(manager, async (transaction) => {
+    return manager.transaction(async (transaction) => {
       const client = await this.lock(actor, id, transaction);
-      const before = settingsOf(client);
+      const before = pick(client, settings);
       Object.assign(client, await this.checked(changes, transaction));
       demandPowers(actor, client);
-      const changed = settings.filter((name) => !isSame(client[name], before[name]));
-      if (changed.length === 0) return client;
+      const states = differences(before, client, settings);
+      if (states === undefined) return client;
       client.updatedAt = this.clock.now();
-      if (changed.includes('enabled')) client.tokensValidAfter = client.updatedAt;
+      if (client.enabled !== before.enabled) client.tokensValidAfter = client.updatedAt;
       await transaction.save(client);
-      await this.record(actor, 'client.update', id, before, client, transaction);
+      await this.record(actor, 'update', id, states, transaction);
       return client;
     });
   }
@@ -145,20 +149,13 @@ export class OAuthClientsService implements OnModuleInit {
   /** With its keys; its tokens end. @returns what it was. @throws ClientNotFoundError, ForbiddenError */
   async remove(actor: Actor, id: string): Promise<OAuthClient> {
     actor.demandSomewhere('clients:write');
-    return this.within(undefined, async (transaction) => {
+    return this.dataSource.transaction(async (transaction) => {
       const client = await this.lock(actor, id, transaction);
       await this.keys.removeOf({ kind: 'client', id }, transaction);
       await transaction.delete(OAuthClient, { id });
-      await this.record(actor, 'client.remove', id, client, undefined, transaction);
+      await this.record(actor, 'remove', id, { before: pick(client, settings) }, transaction);
       return client;
     });
-  }
-
-  private within<Result>(
-    manager: EntityManager | undefined,
-    work: (transaction: EntityManager) => Promise<Result>,
-  ): Promise<Result> {
-    return manager === undefined ? this.dataSource.transaction(work) : work(manager);
   }
 
   private async find(
@@ -211,20 +208,15 @@ export class OAuthClientsService implements OnModuleInit {
     if (inserted.length === 0) throw new ClientExistsError(client.id);
   }
 
-  /** Only the settings that differ. */
   private async record(
     actor: Actor,
-    action: string,
+    verb: string,
     id: string,
-    before: Settings | undefined,
-    after: Settings | undefined,
+    states: Pick<AuditInput, 'before' | 'after'>,
     manager: EntityManager,
   ): Promise<void> {
-    const differing = settings.filter((name) => !isSame(before?.[name], after?.[name]));
-    const pick = (from: Settings | undefined) =>
-      from && Object.fromEntries(differing.map((name) => [name, from[name]]));
-    const change = { before: pick(before), after: pick(after) };
-    await this.audit.record(actor, { action, target: `client:${id}`, ...change }, manager);
+    const event = { action: `client.${verb}`, target: `client:${id}`, ...states };
+    await this.audit.record(actor, event, manager);
   }
 }
 
@@ -232,13 +224,4 @@ export class OAuthClientsService implements OnModuleInit {
 async function assertKnown(ids: number[], manager: EntityManager): Promise<void> {
   if ((await manager.countBy(Application, { id: In(ids) })) === ids.length) return;
   throw new InvalidClientError('applicationIds', 'names an application that does not exist');
-}
-
-function settingsOf(client: OAuthClient): Settings {
-  const { name, scopes, applicationIds, enabled, requireJti, maxAssertionSeconds } = client;
-  return { name, scopes, applicationIds, enabled, requireJti, maxAssertionSeconds };
-}
-
-function isSame(one: unknown, other: unknown): boolean {
-  return JSON.stringify(one) === JSON.stringify(other);
 }

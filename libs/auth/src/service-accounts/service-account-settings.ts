@@ -2,7 +2,7 @@ import { isLegacyCut } from './login-mode';
 import type { ServiceAccount } from './service-account.entity';
 
 /** What of an account may be changed, and is told in the audit trail. */
-const settings = [
+export const accountSettings = [
   'name',
   'scopes',
   'applicationIds',
@@ -13,21 +13,7 @@ const settings = [
   'expiresAt',
   'blockedAt',
 ] as const;
-type Setting = (typeof settings)[number];
-export type AccountSettings = Pick<ServiceAccount, Setting>;
-
-export function pickSettings(
-  account: AccountSettings,
-  wanted: readonly Setting[] = settings,
-): AccountSettings {
-  return Object.fromEntries(
-    wanted.map((name) => [name, account[name]]),
-  ) as unknown as AccountSettings;
-}
-
-export function changedSettings(before: AccountSettings, after: AccountSettings): Setting[] {
-  return settings.filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]));
-}
+export type AccountSettings = Pick<ServiceAccount, (typeof accountSettings)[number]>;
 
 /** Whether tokens from before would be good for more than the account is now. */
 export function endsTokens(before: AccountSettings, after: AccountSettings): boolean {

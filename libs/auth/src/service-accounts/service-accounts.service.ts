@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ApplicationsService, ApplicationStore } from '@app/applications';
-import { Audit } from '@app/audit';
+import { Audit, type AuditInput, differences, pick } from '@app/audit';
 import { type Actor, Clock, Config } from '@app/core';
 import { PublicKey, PublicKeys } from '@app/keys';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
@@ -12,12 +12,7 @@ import { assertModest, isKeyEnough, type LoginModeChange, nextLoginMode } from '
 import { RefreshFamilies } from './refresh-families';
 import { checkAccountId, checkAllowedIps, checkExpiry } from './service-account-checks';
 import { findAccount, insertAccount, lockAccount } from './service-account-rows';
-import {
-  type AccountSettings,
-  changedSettings,
-  endsTokens,
-  pickSettings,
-} from './service-account-settings';
+import { type AccountSettings, accountSettings, endsTokens } from './service-account-settings';
 import { type LoginMode, ServiceAccount } from './service-account.entity';
 import { ServiceAccountNotFoundError } from './service-accounts.errors';
 
@@ -80,11 +75,11 @@ export class ServiceAccountsService implements OnModuleInit {
   async create(
     actor: Actor,
     input: ServiceAccountInput,
-    manager?: EntityManager,
+    manager: EntityManager = this.dataSource.manager,
   ): Promise<ServiceAccount> {
     actor.demandSomewhere('clients:write');
     const id = checkAccountId(input.accountId ?? randomUUID());
-    return this.within(manager, async (transaction) => {
+    return manager.transaction(async (transaction) => {
       const account = transaction.create(ServiceAccount, {
         id,
         applicationIds: null,
@@ -95,7 +90,8 @@ export class ServiceAccountsService implements OnModuleInit {
       demandPowers(actor, account);
       await insertAccount(account, transaction);
       const created = await findAccount(id, transaction);
-      await this.record(actor, 'create', id, { after: pickSettings(created) }, transaction);
+      const states = { after: pick(created, accountSettings) };
+      await this.record(actor, 'create', id, states, transaction);
       return created;
     });
   }
@@ -135,7 +131,7 @@ export class ServiceAccountsService implements OnModuleInit {
     actor: Actor,
     id: string,
     changes: ServiceAccountChanges,
-    manager?: EntityManager,
+    manager: EntityManager = this.dataSource.manager,
   ): Promise<ServiceAccount> {
     return this.change(actor, id, 'update', manager, async (account, transaction) => {
       const checked = await this.checked(changes, transaction);
@@ -156,7 +152,7 @@ export class ServiceAccountsService implements OnModuleInit {
     actor: Actor,
     id: string,
     change: LoginModeChange,
-    manager?: EntityManager,
+    manager: EntityManager = this.dataSource.manager,
   ): Promise<ServiceAccount> {
     return this.change(actor, id, 'login_mode', manager, async (account, transaction) => {
       const next = nextLoginMode(account, change, this.clock.now());
@@ -179,24 +175,25 @@ export class ServiceAccountsService implements OnModuleInit {
 
   /** Ends its tokens, for good; it gets new ones after `unblock`. @throws ServiceAccountNotFoundError, ForbiddenError */
   async block(actor: Actor, id: string): Promise<ServiceAccount> {
-    return this.change(actor, id, 'block', undefined, ({ blockedAt }) => ({
+    return this.change(actor, id, 'block', this.dataSource.manager, ({ blockedAt }) => ({
       blockedAt: blockedAt ?? this.clock.now(),
     }));
   }
 
   /** @throws ServiceAccountNotFoundError, ForbiddenError */
   async unblock(actor: Actor, id: string): Promise<ServiceAccount> {
-    return this.change(actor, id, 'unblock', undefined, () => ({ blockedAt: null }));
+    return this.change(actor, id, 'unblock', this.dataSource.manager, () => ({ blockedAt: null }));
   }
 
   /** With its keys; its tokens end. @returns what it was. @throws ServiceAccountNotFoundError, ForbiddenError */
   async remove(actor: Actor, id: string): Promise<ServiceAccount> {
     actor.demandSomewhere('clients:write');
-    return this.within(undefined, async (transaction) => {
+    return this.dataSource.transaction(async (transaction) => {
       const account = await lockAccount(actor, id, transaction);
       await this.keys.removeOf({ kind: 'service_account', id }, transaction);
       await transaction.delete(ServiceAccount, { id });
-      await this.record(actor, 'remove', id, { before: pickSettings(account) }, transaction);
+      const states = { before: pick(account, accountSettings) };
+      await this.record(actor, 'remove', id, states, transaction);
       return account;
     });
   }
@@ -206,37 +203,26 @@ export class ServiceAccountsService implements OnModuleInit {
     actor: Actor,
     id: string,
     verb: string,
-    manager: EntityManager | undefined,
+    manager: EntityManager,
     change: Change,
   ): Promise<ServiceAccount> {
     actor.demandSomewhere('clients:write');
-    return this.within(manager, async (transaction) => {
+    return manager.transaction(async (transaction) => {
       const account = await lockAccount(actor, id, transaction);
-      const before = pickSettings(account);
+      const before = pick(account, accountSettings);
       Object.assign(account, await change(account, transaction));
       demandPowers(actor, account);
-      const changed = changedSettings(before, account);
-      if (changed.length === 0) return account;
+      const states = differences(before, account, accountSettings);
+      if (states === undefined) return account;
       account.updatedAt = this.clock.now();
       if (endsTokens(before, account)) {
         account.tokensValidAfter = account.updatedAt;
         await this.families.revokeAllOf(id, transaction);
       }
       await transaction.save(account);
-      const states = {
-        before: pickSettings(before, changed),
-        after: pickSettings(account, changed),
-      };
       await this.record(actor, verb, id, states, transaction);
       return account;
     });
-  }
-
-  private within<Result>(
-    manager: EntityManager | undefined,
-    work: (transaction: EntityManager) => Promise<Result>,
-  ): Promise<Result> {
-    return manager === undefined ? this.dataSource.transaction(work) : work(manager);
   }
 
   /** @throws InvalidClientError, ApplicationNotFoundError */
@@ -260,7 +246,7 @@ export class ServiceAccountsService implements OnModuleInit {
     actor: Actor,
     verb: string,
     id: string,
-    states: { readonly before?: object; readonly after?: object },
+    states: Pick<AuditInput, 'before' | 'after'>,
     manager: EntityManager,
   ): Promise<void> {
     const event = { action: `service_account.${verb}`, target: `service_account:${id}`, ...states };

@@ -1,0 +1,29 @@
+/** What a change did, for the audit trail. */
+export interface Differences<Facts> {
+  readonly before: Partial<Facts>;
+  readonly after: Partial<Facts>;
+}
+
+/**
+ * The members of these names whose JSON differs.
+ * @returns undefined when nothing does, and there is nothing to tell
+ */
+export function differences<Facts extends object, Name extends keyof Facts>(
+  before: Pick<Facts, Name>,
+  after: Pick<Facts, Name>,
+  names: readonly Name[],
+): Differences<Pick<Facts, Name>> | undefined {
+  const differing = names.filter(
+    (name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]),
+  );
+  if (differing.length === 0) return undefined;
+  return { before: pick(before, differing), after: pick(after, differing) };
+}
+
+/** What an event tells of a thing that came or went. */
+export function pick<Facts extends object, Name extends keyof Facts>(
+  facts: Facts,
+  names: readonly Name[],
+): Pick<Facts, Name> {
+  return Object.fromEntries(names.map((name) => [name, facts[name]])) as Pick<Facts, Name>;
+}
