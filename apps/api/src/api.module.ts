@@ -34,7 +34,6 @@ import { PlaygroundController } from './playground/playground.controller';
 import { PowerAuthModule } from './powerauth/powerauth.module';
 import { ServiceAccountsModule } from './paymentsgate/service-accounts.module';
 import { UploadModule } from './upload/upload.module';
-import { Upkeep } from './upkeep/upkeep';
 
 /** The edge over the domain: GraphQL, health, and what the provisioning file asks for. */
 @Module({})
@@ -70,7 +69,6 @@ export class ApiModule {
       providers: [
         ...resolvers,
         ...areaFilters,
-        Upkeep,
         {
           provide: APP_PIPE,
           useValue: new InputPipe({ transform: true, exceptionFactory: invalidInput }),

@@ -166,26 +166,14 @@ describe('what a request with an Idempotency-Key asks for', () => {
       await client.end();
     }
   };
-  /** A process that has looked after what is old, as each does at its start: that waits for locks as well. */
-  const startVictim = async () => {
-    await api.sql(
-      `INSERT INTO idempotency_keys (caller, key, fingerprint, created_at)
-       VALUES ('nobody', 'old', '', now() - interval '30 days')`,
-    );
-    const running = await ApiProcess.start(environment);
-    victim = running;
-    await until(
-      async () => (await api.sql("SELECT FROM idempotency_keys WHERE key = 'old'")).length === 0,
-    );
-    return running;
-  };
   /** Sends these to a process that is killed then. */
   const killed = async (
     moment: keyof typeof moments,
     list: readonly Attempt[],
     isReached: () => Promise<boolean>,
   ) => {
-    const running = await startVictim();
+    const running = await ApiProcess.start(environment);
+    victim = running;
     const caller = api.at(running.url);
     await held(moment, async () => {
       const lost = Promise.allSettled(list.map((each) => send(each, caller)));
@@ -312,7 +300,8 @@ describe('what a request with an Idempotency-Key asks for', () => {
 
   it('is told to be running until it is answered, also by another process', async () => {
     const list = await made(['notification', 'PowerAuth campaign']);
-    const running = await startVictim();
+    const running = await ApiProcess.start(environment);
+    victim = running;
     let firsts: Promise<Reply[]> | undefined;
     await held('beforeCommit', async () => {
       firsts = Promise.all(list.map((each) => send(each, api.at(running.url))));

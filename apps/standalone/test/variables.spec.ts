@@ -47,6 +47,10 @@ describe('a variable that is read', () => {
     expect(renamed).toEqual([]);
   });
 
+  it('of how long the workers keep something reaches them', () => {
+    expect(environmentOf('worker')).toHaveProperty('AUDIT_RETENTION_DAYS');
+  });
+
   it('of another process is not kept from the simulator’s users', () => {
     const overrides = read('docker/simulator.env');
     const names = [...overrides.matchAll(/^([A-Z_]+)=/gm)].map(([, name = '']) => name);

@@ -1,10 +1,16 @@
+import { ApplicationsModule } from '@app/applications';
+import { AuditModule } from '@app/audit';
+import { AuthModule } from '@app/auth';
 import { CampaignsModule } from '@app/campaigns';
 import { CoreModule, type ServiceConfig } from '@app/core';
 import { DeliveryModule, workerConnections } from '@app/delivery';
+import { IdempotencyModule } from '@app/idempotency';
+import { KeysModule } from '@app/keys';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { schema } from '../../../migrations';
 import { QueueConsumers } from './queue-consumers';
-import { Reconciler } from './reconciler';
+import { Reconciler } from './schedules/reconciler';
+import { Upkeep } from './schedules/upkeep';
 import { StartChecks } from './start-checks';
 
 /** The domain without its API: it has no port and needs none. */
@@ -15,10 +21,15 @@ export class WorkerModule {
       module: WorkerModule,
       imports: [
         CoreModule.forRoot(config, schema, workerConnections),
+        KeysModule,
+        ApplicationsModule,
+        AuditModule,
+        AuthModule,
         DeliveryModule,
         CampaignsModule,
+        IdempotencyModule,
       ],
-      providers: [StartChecks, QueueConsumers, Reconciler],
+      providers: [StartChecks, QueueConsumers, Reconciler, Upkeep],
     };
   }
 }

@@ -23,6 +23,7 @@ export * from './database/watched-client';
 export * from './deadline';
 export * from './entity-columns';
 export * from './errors';
+export * from './every';
 export * from './fresh-for';
 export * from './listenable';
 export * from './logger';

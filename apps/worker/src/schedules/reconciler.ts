@@ -1,0 +1,45 @@
+import { CampaignPlanning } from '@app/campaigns';
+import { every, RepeatedLog, type Schedule } from '@app/core';
+import { Chunks, Lanes, Messages } from '@app/delivery';
+import {
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type OnModuleDestroy,
+} from '@nestjs/common';
+
+const everyMs = 1_000;
+
+/**
+ * Makes the queue agree with the database, which is the truth: wakes what is due, ends what is over. Retries, the
+ * work of a dead worker and the jobs of a flushed Redis all come back through here. Each worker process runs one.
+ */
+@Injectable()
+export class Reconciler implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly log = new RepeatedLog(new Logger(Reconciler.name));
+  private schedule: Schedule | undefined;
+
+  constructor(
+    private readonly planning: CampaignPlanning,
+    private readonly lanes: Lanes,
+    private readonly chunks: Chunks,
+    private readonly messages: Messages,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    const tasks = {
+      'planning not woken': () => this.planning.wakeAll(),
+      'breakers not closed': () => this.lanes.closeOutdated(),
+      'chunks not woken': () => this.chunks.wakeDue(),
+      'cancelled messages not ended': () => this.messages.endCancelled(),
+      'messages not completed': () => this.messages.completeDone(),
+    };
+    this.schedule = every(everyMs, tasks, (failure, error) => {
+      this.log.warn(`Not reconciled, next try in ${everyMs} ms: ${failure}: ${String(error)}`);
+    });
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await this.schedule?.stop();
+  }
+}

@@ -1,0 +1,51 @@
+import { SecretRenewal } from '@app/applications';
+import { Audit } from '@app/audit';
+import { AccessTokens, Assertions, RefreshTokens } from '@app/auth';
+import { every, type Schedule } from '@app/core';
+import { Idempotency } from '@app/idempotency';
+import { SigningKeys } from '@app/keys';
+import {
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type OnModuleDestroy,
+} from '@nestjs/common';
+
+const everyMs = 3_600_000;
+
+/** What has to be looked after now and then, at the start and every hour. Any number of workers may do it at once. */
+@Injectable()
+export class Upkeep implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly logger = new Logger(Upkeep.name);
+  private schedule: Schedule | undefined;
+
+  constructor(
+    private readonly keys: SigningKeys,
+    private readonly secrets: SecretRenewal,
+    private readonly accessTokens: AccessTokens,
+    private readonly refreshTokens: RefreshTokens,
+    private readonly assertions: Assertions,
+    private readonly idempotency: Idempotency,
+    private readonly audit: Audit,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    const tasks = {
+      'signing keys': () => this.keys.maintain(),
+      'secrets of applications': () => this.secrets.sealAnew(),
+      'revoked tokens': () => this.accessTokens.forgetExpired(),
+      'refresh tokens': () => this.refreshTokens.forgetExpired(),
+      'used assertions': () => this.assertions.forgetExpired(),
+      'idempotency keys': () => this.idempotency.forgetExpired(),
+      'audit trail': () => this.audit.forgetOld(),
+    };
+    this.schedule = every(everyMs, tasks, (what, error) => {
+      this.logger.error(`Not looked after: ${what}`, error);
+    });
+  }
+
+  /** Before the database goes. */
+  async onModuleDestroy(): Promise<void> {
+    await this.schedule?.stop();
+  }
+}
