@@ -15,10 +15,10 @@ import { KeyOwnerNotFoundError } from './machines/owned-keys.errors';
 import { isPlainText } from './proof/plain-text';
 import { RefreshFamilies } from './service-accounts/refresh-families';
 
-/** Whose rows say what a key is good for. */
+/** The tables whose rows say what an owner's keys are good for. */
 const tables = { client: 'oauth_clients', service_account: 'service_accounts' } as const;
 
-/** Who may touch whose keys: who adds one to a client can act as the client, and to an application as any of its users. */
+/** Guards whose keys an actor may touch: who adds one to a client can act as it, and to an application as any of its users. */
 @Injectable()
 export class OwnedKeys implements OnModuleInit {
   constructor(
@@ -52,7 +52,7 @@ export class OwnedKeys implements OnModuleInit {
     });
   }
 
-  /** Refresh tokens that a key gave end with it, and stay ended when it is enabled again. @throws ForbiddenError, KeyNotFoundError */
+  /** Enables or disables a key. Disabling ends its refresh tokens for good. @throws ForbiddenError, KeyNotFoundError */
   async setEnabled(
     actor: Actor,
     id: string,
@@ -69,7 +69,7 @@ export class OwnedKeys implements OnModuleInit {
     });
   }
 
-  /** @returns what was removed. @throws ForbiddenError, KeyNotFoundError */
+  /** @returns the removed key. @throws ForbiddenError, KeyNotFoundError */
   async remove(
     actor: Actor,
     id: string,
@@ -81,7 +81,7 @@ export class OwnedKeys implements OnModuleInit {
     });
   }
 
-  /** Of several owners, newest first; those that the actor does not reach are left out. @throws ForbiddenError */
+  /** Lists the keys of several owners, newest first, without owners that the actor does not reach. @throws ForbiddenError */
   async list(
     actor: Actor,
     kind: KeyOwner['kind'],
@@ -111,7 +111,7 @@ export class OwnedKeys implements OnModuleInit {
     await this.demand(actor, { kind: ownerKind, id: ownerId }, manager);
   }
 
-  /** Whether the actor may change its keys. @throws ForbiddenError, KeyOwnerNotFoundError */
+  /** Demands that the actor may change the owner's keys. @throws ForbiddenError, KeyOwnerNotFoundError */
   private async demand(actor: Actor, owner: KeyOwner, manager: EntityManager): Promise<void> {
     if (owner.kind === 'application') {
       const applicationId = Number(owner.id);

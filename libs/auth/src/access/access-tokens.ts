@@ -10,7 +10,7 @@ import { holderKinds, type Standing, Standings, type TokenOrigin } from './stand
 import type { TokenPolicy } from '../proof/token-policy';
 import { type TokenClaims, TokenVerifier } from '../proof/token-verifier';
 
-/** To whom, and what ends it before its time. */
+/** The holder of an access token, and what ends the token before its time. */
 export interface AccessGrant {
   readonly kind: (typeof holderKinds)[number];
   readonly id: string;
@@ -19,7 +19,7 @@ export interface AccessGrant {
   readonly keyId?: string;
   /** The operator's session: when it ends, so does the token. */
   readonly sessionId?: string;
-  /** At most until then, e.g. the end of a certificate. */
+  /** The token ends at this moment at the latest, e.g. the end of a certificate. */
   readonly notAfter?: Date | undefined;
 }
 
@@ -28,12 +28,12 @@ export interface IssuedToken {
   readonly expiresInSeconds: number;
 }
 
-/** The audience of our access tokens, which nothing else has. */
+/** The audience of our access tokens; no other token has it. */
 const accessAudience = 'carillon:access';
 
 const accessLifeSeconds = 3600;
 
-/** Our own clocks, on several machines. */
+/** Tolerance for our own clocks, on several machines. */
 const skewSeconds = 5;
 
 /**
@@ -90,7 +90,7 @@ export class AccessTokens {
     return { token, expiresInSeconds: exp - iat };
   }
 
-  /** The key for passport-jwt, after the form is checked. @throws InvalidTokenError */
+  /** Finds the key for passport-jwt, after checking the token's form. @throws InvalidTokenError */
   async keyFor(raw: string): Promise<KeyObject> {
     const { kid } = this.verifier.read(raw, this.policy);
     const key = kid === undefined ? undefined : await this.signingKeys.keyFor(kid);
@@ -98,18 +98,18 @@ export class AccessTokens {
     return key;
   }
 
-  /** Of the key that signed it. */
+  /** Returns the id of the key that signed the token. */
   kidOf(raw: string): string {
     return this.verifier.read(raw, this.policy).kid ?? '';
   }
 
-  /** Whether what this key of ours signed is still good. */
+  /** Tells whether tokens signed by this key of ours are still good. */
   async trusts(kid: string): Promise<boolean> {
     return (await this.signingKeys.keyFor(kid)) !== undefined;
   }
 
   /**
-   * Who it is, after the signature is proven. What he may is what the token says and what he may now.
+   * Returns the holder of a token whose signature is proven. He may do what the token says, as far as he still may now.
    * @throws InvalidTokenError when the token, or what stands behind it, has ended
    */
   async actorOf(
@@ -151,7 +151,7 @@ export class AccessTokens {
     this.standings.end(jti);
   }
 
-  /** Ends a token for whoever holds it (RFC 7009). What is no token of ours, or has ended, is fine. */
+  /** Ends a token for whoever holds it (RFC 7009). A text that is no token of ours, or an ended one, is no error. */
   async surrender(raw: string, address: string | undefined): Promise<void> {
     const claims = (await this.standingOf(raw))?.claims;
     if (claims === undefined) return;
@@ -164,7 +164,7 @@ export class AccessTokens {
   }
 
   /**
-   * For introspection.
+   * Answers an introspection.
    * @param asker whose applications the token's have to be among (RFC 7662 §2.2); who holds the token needs none
    * @returns the claims of a token of ours that would be taken now, from its own address, with what it is good for now
    */
@@ -179,7 +179,7 @@ export class AccessTokens {
     return { ...claims, scope: scope.join(' ') };
   }
 
-  /** @returns nothing of what is no token of ours, or has ended */
+  /** @returns undefined when the text is no token of ours, or the token has ended */
   private async standingOf(
     raw: string,
   ): Promise<{ readonly claims: TokenClaims; readonly standing: Standing } | undefined> {
@@ -208,7 +208,7 @@ export class AccessTokens {
   }
 }
 
-/** We signed it: what is wrong here is from an older version of ours. */
+/** Reads where a token came from. We signed it: a wrong claim is from an older version of ours. */
 function originOf({ jti, sub, kind, iat_ms, key_id, sid }: TokenClaims): TokenOrigin {
   const known = holderKinds.find((one) => one === kind);
   if (known === undefined || sub === undefined || jti === undefined || typeof iat_ms !== 'number') {

@@ -26,7 +26,7 @@ export function reaches(
   return placesOf(applicationIds).every((id) => id !== undefined && reach.includes(id));
 }
 
-/** A machine without an application does nothing, but it may get any: it is about the whole installation. */
+/** Lists where powers apply. A machine without an application may get any one, so it concerns the whole installation. */
 function placesOf(applicationIds: Powers['applicationIds']): readonly (number | undefined)[] {
   return applicationIds === null || applicationIds.length === 0 ? [undefined] : applicationIds;
 }

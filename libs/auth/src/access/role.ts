@@ -2,10 +2,10 @@ import { type Permission, permissions } from '@app/core';
 
 export const roles = ['OWNER', 'ADMIN', 'EDITOR', 'VIEWER'] as const;
 
-/** What an operator is here; decides what he may. */
+/** An operator's role decides what he may do. */
 export type Role = (typeof roles)[number];
 
-/** Stored operators have their role's name only, so a change here is one for all of them. */
+/** Stored operators have only their role's name, so a change here changes all of them. */
 export const rolePermissions: Readonly<Record<Role, readonly Permission[]>> = {
   OWNER: permissions,
   ADMIN: permissions.filter((permission) => permission !== 'operators:write'),

@@ -4,7 +4,7 @@ import { LRUCache } from 'lru-cache';
 import { DataSource } from 'typeorm';
 import { type Role, rolePermissions } from './role';
 
-/** Who has access tokens. */
+/** The kinds of actors that have access tokens. */
 export const holderKinds = ['client', 'service_account', 'operator'] as const;
 type HolderKind = (typeof holderKinds)[number];
 
@@ -22,9 +22,9 @@ export interface TokenOrigin {
 export interface Standing {
   readonly permissions: ReadonlySet<Permission>;
   readonly applicationIds: readonly number[] | undefined;
-  /** Where alone the token works. */
+  /** The only addresses from which the token works. */
   readonly addresses: AddressList | undefined;
-  /** Then there is one thing to do, and no permission. */
+  /** When set, the operator may change his password and has no permission. */
   readonly mustChangePassword: boolean;
 }
 
@@ -36,7 +36,7 @@ interface StandingRow {
   readonly allowed_ips?: readonly string[] | null;
 }
 
-/** A change is to bite everywhere within 5 s. */
+/** How long a standing is cached: a change has to take effect everywhere within 5 s. */
 const freshMs = 3_000;
 
 const maxEntries = 10_000;
@@ -59,7 +59,7 @@ const machineValues = ({ jti, id, issuedAt, keyId }: TokenOrigin, now: Date) => 
   now,
 ];
 
-/** What is not found has ended. */
+/** Each query finds the owner of a token; a token whose owner is not found has ended. */
 const queries: Readonly<
   Record<HolderKind, { sql: string; values: (origin: TokenOrigin, now: Date) => unknown[] }>
 > = {
@@ -82,10 +82,10 @@ const queries: Readonly<
   },
 };
 
-/** An access token is a copy of what was true when it was issued: this says whether it still is. */
+/** Says whether an access token, a copy of what was true when it was issued, still is true. */
 @Injectable()
 export class Standings {
-  /** By jti. */
+  /** Standings by the jti of the token. */
   private readonly cache: LRUCache<string, Standing | 'ended', TokenOrigin>;
 
   constructor(
@@ -101,7 +101,7 @@ export class Standings {
     });
   }
 
-  /** As it was at most 3 s ago. */
+  /** Returns the standing of a token as it was at most 3 s ago. */
   async of(origin: TokenOrigin): Promise<Standing | 'ended'> {
     const standing = await this.cache.forceFetch(origin.jti, { context: origin });
     // The next request comes at once, and is to find the password changed, in whichever process.
@@ -109,7 +109,7 @@ export class Standings {
     return standing;
   }
 
-  /** This process knows it at once, others within 3 s. */
+  /** Ends a token in this process at once; other processes see the end within 3 s. */
   end(jti: string): void {
     this.cache.set(jti, 'ended');
   }

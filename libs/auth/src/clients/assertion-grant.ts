@@ -10,17 +10,17 @@ import { InvalidTokenError } from '../proof/auth.errors';
 import { InvalidGrantError, InvalidScopeError } from './oauth.errors';
 import { RateLimits } from '../limits/rate-limits';
 
-/** RFC 7523 §2.1 */
+/** The grant type of RFC 7523 §2.1. */
 export const jwtBearerGrant = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 
 export interface GrantedToken extends IssuedToken {
   readonly scopes: readonly Permission[];
 }
 
-/** Whose assertion it is said to be. */
+/** The issuer that an assertion names, unproven. */
 type Claimed = Pick<AssertionIssuer, 'kind' | 'id'>;
 
-/** An access token for an assertion: Xtremepush's OAuth 2.0, and the JWT grant of RFC 7523. */
+/** Exchanges an assertion for an access token: Xtremepush's OAuth 2.0, and the JWT grant of RFC 7523. */
 @Injectable()
 export class AssertionGrant {
   constructor(
@@ -60,7 +60,7 @@ export class AssertionGrant {
     }
   }
 
-  /** Only failures are counted, for clients may share an address; then the audit trail is spared. */
+  /** Counts the failure, and records it unless there were too many. Successes don't count, for clients may share an address. */
   private async refuse(
     claimed: Claimed,
     address: string | undefined,

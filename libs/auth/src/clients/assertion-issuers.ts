@@ -3,22 +3,22 @@ import type { KeyOwner } from '@app/keys';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 
-/** Whose assertions are exchanged for access tokens. */
+/** A machine whose assertions are exchanged for access tokens. */
 export interface AssertionIssuer {
   readonly kind: Exclude<KeyOwner['kind'], 'application'>;
   readonly id: string;
   readonly scopes: readonly Permission[];
   readonly requireJti: boolean;
   readonly maxAssertionSeconds: number;
-  /** Whether it is neither disabled, blocked nor expired, nor logs in by its key alone. */
+  /** Whether the issuer is neither disabled, blocked nor expired, nor logs in by its key alone. */
   readonly active: boolean;
-  /** Where alone it may log in. */
+  /** The only addresses from which the issuer may log in. */
   readonly addresses: AddressList | undefined;
 }
 
 type IssuerRow = Omit<AssertionIssuer, 'addresses'> & { readonly allowedIps: string[] | null };
 
-/** An id is of one of both only, see `OAuthClientsService.create`. Assertions of service accounts follow the default rules. */
+/** Finds the machine with an id: there is one, see `OAuthClientsService.create`. Service accounts have the default rules. */
 const find = `
   SELECT 'client' AS kind, id, scopes, require_jti AS "requireJti", max_assertion_seconds AS "maxAssertionSeconds",
     enabled AS active, NULL::text[] AS "allowedIps"
@@ -29,7 +29,7 @@ const find = `
   FROM service_accounts WHERE id = $1
   LIMIT 1`;
 
-/** OAuth clients and service accounts, as the grant sees them. */
+/** Finds OAuth clients and service accounts, as the grant sees them. */
 @Injectable()
 export class AssertionIssuers {
   constructor(

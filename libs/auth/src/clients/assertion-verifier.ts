@@ -8,19 +8,19 @@ import { isPlainText } from '../proof/plain-text';
 import type { TokenPolicy } from '../proof/token-policy';
 import { type TokenClaims, TokenVerifier, type UnprovenToken } from '../proof/token-verifier';
 
-/** Where assertions are exchanged, at the origin of `Config.publicUrl`. */
+/** The path where assertions are exchanged, at the origin of `Config.publicUrl`. */
 export const tokenPath = '/api/oauth/token';
 
 const skewSeconds = 60;
 
-/** An assertion that its issuer signed, with which key. */
+/** An assertion that its issuer signed, with the key that it used. */
 export interface ProvenAssertion {
   readonly issuer: AssertionIssuer;
   readonly key: UsableKey;
   readonly claims: TokenClaims;
 }
 
-/** Assertions of OAuth clients and service accounts: RFC 7523 §3. See the policy for what is narrower or wider. */
+/** Verifies assertions of OAuth clients and service accounts: RFC 7523 §3. The policy says what is narrower or wider. */
 @Injectable()
 export class AssertionVerifier {
   private readonly policy: TokenPolicy;
@@ -42,7 +42,7 @@ export class AssertionVerifier {
     };
   }
 
-  /** Who is said to have signed it; no word of it is proven. @throws InvalidTokenError */
+  /** Reads which issuer an assertion names; no word of it is proven. @throws InvalidTokenError */
   read(assertion: string): { readonly token: UnprovenToken; readonly issuerId: string } {
     const token = this.verifier.read(assertion, this.policy);
     const { iss } = token.claims;
@@ -50,7 +50,7 @@ export class AssertionVerifier {
     return { token, issuerId: iss };
   }
 
-  /** A kid that is not known, or disabled, is no reason to try other keys. @throws InvalidTokenError */
+  /** Proves who signed. A kid that is unknown, or disabled, is no reason to try other keys. @throws InvalidTokenError */
   async prove(
     token: UnprovenToken,
     issuer: AssertionIssuer,
@@ -76,7 +76,7 @@ export class AssertionVerifier {
     return { issuer, key, claims };
   }
 
-  /** One with a jti is good once. @throws InvalidTokenError when it was used before */
+  /** Uses up an assertion with a jti, which is good once. @throws InvalidTokenError when it was used before */
   async spend({ issuer, claims: { jti, exp } }: ProvenAssertion): Promise<void> {
     if (jti === undefined) return;
     const until = new Date((exp + skewSeconds) * 1000);

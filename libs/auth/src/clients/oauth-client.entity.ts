@@ -25,11 +25,11 @@ export class OAuthClient {
   @Column('boolean', { name: 'require_jti', default: false })
   requireJti!: boolean;
 
-  /** How long its assertions may live. */
+  /** The longest life of its assertions, in seconds. */
   @Column('integer', { name: 'max_assertion_seconds', default: 3600 })
   maxAssertionSeconds!: number;
 
-  /** Tokens from before have ended. */
+  /** Tokens issued until then have ended. */
   @Column('timestamptz', { name: 'tokens_valid_after', nullable: true })
   tokensValidAfter!: Date | null;
 

@@ -22,16 +22,16 @@ import {
 } from '../machines/oauth-clients.errors';
 import { isPlainText } from '../proof/plain-text';
 
-/** What is absent stays as it is. */
+/** The settings to change; what is absent stays as it is. */
 export interface ClientChanges {
   readonly name?: string | undefined;
   readonly scopes?: readonly string[] | undefined;
-  /** null lifts the limit to some applications. */
+  /** null removes the limit to some applications. */
   readonly applicationIds?: readonly number[] | null | undefined;
   /** Disabling ends the client's tokens for good. */
   readonly enabled?: boolean | undefined;
   readonly requireJti?: boolean | undefined;
-  /** From a minute to a year. */
+  /** Seconds, from a minute to a year. */
   readonly maxAssertionSeconds?: number | undefined;
 }
 
@@ -42,7 +42,7 @@ export interface ClientInput extends ClientChanges {
   readonly scopes: readonly string[];
 }
 
-/** What of a client may be changed, and is told in the audit trail. */
+/** The settings of a client that may be changed, and are told in the audit trail. */
 const settings = [
   'name',
   'scopes',
@@ -53,7 +53,7 @@ const settings = [
 ] as const;
 type Settings = Pick<OAuthClient, (typeof settings)[number]>;
 
-/** OAuth clients, for those who may do all that the client may. */
+/** Manages OAuth clients, for those who may do all that the client may. */
 @Injectable()
 export class OAuthClientsService implements OnModuleInit {
   constructor(
@@ -64,7 +64,7 @@ export class OAuthClientsService implements OnModuleInit {
     private readonly clock: Clock,
   ) {}
 
-  /** Another application may get the number of a removed one, but not its clients. */
+  /** Takes the clients of a removed application along: another application may get its number, but not its clients. */
   onModuleInit(): void {
     this.applications.onRemoval(async (id, manager) => {
       await manager.query(
@@ -108,7 +108,7 @@ export class OAuthClientsService implements OnModuleInit {
     return client;
   }
 
-  /** By id. A client of applications that the actor does not reach is left out. @param after the last id of the page before */
+  /** Lists by id the clients whose applications the actor reaches. @param after the last id of the page before */
   async list(actor: Actor, first: number, after = ''): Promise<OAuthClient[]> {
     actor.demandSomewhere('clients:read');
     return this.dataSource.manager
@@ -123,7 +123,10 @@ export class OAuthClientsService implements OnModuleInit {
       .getMany();
   }
 
-  /** @throws ClientNotFoundError, InvalidClientError, ForbiddenError unless the actor may do what it may, before and after */
+  /**
+   * @throws ClientNotFoundError, InvalidClientError, ForbiddenError unless the actor has the client's powers before and
+   * after
+   */
   async update(
     actor: Actor,
     id: string,
@@ -146,7 +149,7 @@ export class OAuthClientsService implements OnModuleInit {
     });
   }
 
-  /** With its keys; its tokens end. @returns what it was. @throws ClientNotFoundError, ForbiddenError */
+  /** Removes a client with its keys and ends its tokens. @returns what it was. @throws ClientNotFoundError, ForbiddenError */
   async remove(actor: Actor, id: string): Promise<OAuthClient> {
     actor.demandSomewhere('clients:write');
     return this.dataSource.transaction(async (transaction) => {
@@ -170,7 +173,7 @@ export class OAuthClientsService implements OnModuleInit {
     return client;
   }
 
-  /** Nobody else changes it until the transaction ends. */
+  /** Finds a client and keeps others from changing it until the transaction ends. */
   private async lock(actor: Actor, id: string, manager: EntityManager): Promise<OAuthClient> {
     const client = await this.find(id, manager, { mode: 'pessimistic_write' });
     if (!reaches(actor, client)) throw new ClientNotFoundError(id);
@@ -196,7 +199,7 @@ export class OAuthClientsService implements OnModuleInit {
     };
   }
 
-  /** @throws ClientExistsError, also when there is a service account with the id */
+  /** @throws ClientExistsError, also when a service account has the id */
   private async insert(client: OAuthClient, manager: EntityManager): Promise<void> {
     await holdMachineId(client.id, manager);
     const inserted = await manager.query<unknown[]>(

@@ -1,6 +1,6 @@
 import { DomainError } from '@app/core';
 
-/** What RFC 6749 §5.2 calls the refusals of a token endpoint. */
+/** The names that RFC 6749 §5.2 gives to the refusals of a token endpoint. */
 export type OAuthCode =
   'invalid_request' | 'invalid_grant' | 'invalid_scope' | 'unsupported_grant_type';
 
@@ -29,7 +29,7 @@ export class InvalidGrantError extends OAuthError {
   }
 }
 
-/** Says only what the caller asked for himself: his scopes are not shown. */
+/** Names only scopes that the caller asked for himself: those that he has are not shown. */
 export class InvalidScopeError extends OAuthError {
   readonly kind = 'invalid';
   readonly code = 'INVALID_SCOPE';

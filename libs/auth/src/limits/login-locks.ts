@@ -3,17 +3,17 @@ import { addressBlock, Clock, RateLimitedError } from '@app/core';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 
-/** So many in a row are a person's own mistakes. */
+/** Failures in a row that are a person's own mistakes, and lock nothing. */
 const freeFailures = 4;
 
-/** Of the first lock; each further failure doubles it. */
+/** The length of the first lock; each further failure doubles it. */
 const firstLockMs = 1_000;
 const longestLockMs = 900_000;
 
-/** What is not locked ended this long ago, lest a process whose clock is behind takes it for locked. */
+/** A key that is not locked expires this long ago, lest a process whose clock is behind takes it for locked. */
 const skewMs = 60_000;
 
-/** A row of failures is forgotten when nothing has followed for so long. */
+/** Failures are forgotten when no other has followed for this long. */
 const memoryMs = 3_600_000;
 
 /**
@@ -30,7 +30,7 @@ export class LoginLocks {
   ) {}
 
   /**
-   * Before each attempt, which counts as failed until `clear`: of any number at once only the free ones get through.
+   * Counts an attempt as failed until `clear`, before it is made: of any number at once only the free ones get through.
    * @throws RateLimitedError while locked
    */
   async claim(email: string, address: string): Promise<void> {
@@ -54,12 +54,12 @@ export class LoginLocks {
     throw new RateLimitedError(Math.max(1, Math.ceil(leftMs / 1000)));
   }
 
-  /** After a right password. */
+  /** Forgets the failures after a right password. */
   async clear(email: string, address: string): Promise<void> {
     await this.dataSource.query('DELETE FROM rate_limits WHERE key = $1', [keyOf(email, address)]);
   }
 
-  /** At all addresses. */
+  /** Forgets the failures of an e-mail at all addresses. */
   async clearAll(email: string): Promise<void> {
     await this.dataSource.query('DELETE FROM rate_limits WHERE starts_with(key, $1)', [
       keysOf(email),

@@ -1,6 +1,6 @@
 import { DomainError } from '@app/core';
 
-/** The counters are out of reach. What they guard stays closed: who takes the database away must not open the door. */
+/** The counters can't be reached. What they guard stays closed: who takes the database away must not open the door. */
 export class RateLimitsUnavailableError extends DomainError {
   readonly kind = 'unavailable';
   readonly code = 'RATE_LIMITS_UNAVAILABLE';

@@ -6,7 +6,7 @@ import { RateLimiterPostgres, type RateLimiterRes } from 'rate-limiter-flexible'
 import { DataSource } from 'typeorm';
 import { RateLimitsUnavailableError } from './rate-limits.errors';
 
-/** The limits that there are, by name. */
+/** The names of all limits. */
 export type RateLimit =
   | 'login'
   | 'login-email'
@@ -17,26 +17,26 @@ export type RateLimit =
   | 'session';
 
 interface Allowance {
-  /** How many in a minute. */
+  /** Attempts allowed per minute. */
   readonly attempts: number;
-  /** Whether a key that is blocked again within a day is so for twice as long, up to an hour. */
+  /** Whether each further block of a key within a day lasts twice as long, up to an hour. */
   readonly grows?: true;
 }
 
 const allowances: Readonly<Record<RateLimit, Allowance>> = {
-  /** Failures of an address. */
+  /** Counts failures of an address. */
   login: { attempts: 10 },
-  /** Failures of an e-mail, from addresses at which its operator has never been. */
+  /** Counts failures of an e-mail, from addresses at which its operator has never been. */
   'login-email': { attempts: 30 },
-  /** Failures of an address. */
+  /** Counts failures of an address. */
   assertion: { attempts: 30 },
-  /** Failures of an account at an address. */
+  /** Counts failures of an account at an address. */
   'service-account': { attempts: 10, grows: true },
-  /** Attempts of an address, which many phones of one carrier share. */
+  /** Counts attempts of an address, which many phones of one carrier share. */
   challenge: { attempts: 600 },
-  /** Attempts in an apiSpace. */
+  /** Counts attempts in an apiSpace. */
   'challenge-space': { attempts: 6_000 },
-  /** Failures of an address. */
+  /** Counts failures of an address. */
   session: { attempts: 30 },
 };
 
@@ -44,11 +44,11 @@ const windowSeconds = 60;
 const longestBlockSeconds = 3_600;
 const blocksAreKeptSeconds = 86_400;
 
-/** Attempts that a caller makes at once wait for each other this long, where only all of them failing is too many. */
+/** How long attempts that a caller makes at once wait for each other, where only all of them failing is too many. */
 const patienceMs = 5_000;
 const pollMs = 20;
 
-/** A failure among the points of a counter, which also count the attempts; see `Tally`. */
+/** The points of one failure. A counter's lower digits count the attempts; see `Tally`. */
 const failure = 2 ** 20;
 
 /** The errors that tell a caller that his guess was wrong. */
@@ -115,7 +115,7 @@ export class RateLimits {
     }
   }
 
-  /** The attempt stays counted, and counts as a failure. */
+  /** Keeps the attempt counted and counts it as a failure. */
   private async fail(limit: RateLimit, counter: string): Promise<void> {
     const { attempts, grows } = allowances[limit];
     const { failed } = tallyOf(await this.count(counter, failure));
@@ -134,7 +134,7 @@ export class RateLimits {
   }
 }
 
-/** What the points of a counter mean. */
+/** The meaning of a counter's points. */
 interface Tally {
   /** Attempts that failed or are under way: those that succeed are taken off again. */
   readonly attempted: number;
@@ -147,7 +147,7 @@ function tallyOf({ consumedPoints }: RateLimiterRes): Tally {
   return { failed, attempted: consumedPoints - failed * failure };
 }
 
-/** Hashed, so that no key is too long or too odd for the table, and no e-mail is read there. */
+/** Makes the key of a counter. Hashing keeps it short and plain enough for the table, and e-mails out of it. */
 function counterOf(limit: RateLimit, key: string): string {
   const counted = key.split('|').map(addressBlock).join('|');
   return `${limit}:${createHash('sha256').update(counted).digest('base64url')}`;

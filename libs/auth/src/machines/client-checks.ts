@@ -3,7 +3,7 @@ import { type Permission, permissions } from '@app/core';
 import { InvalidClientError } from './oauth-clients.errors';
 import { isPlainText } from '../proof/plain-text';
 
-/** The sample of Xtremepush's documentation lives 231 days; what is set here is what a stolen assertion is good for. */
+/** The longest life of an assertion, a year: how long a stolen one is good. Xtremepush's sample lives 231 days. */
 const longestAssertionSeconds = 31_536_000;
 
 const largestList = 1000;
@@ -24,7 +24,7 @@ export function checkName(name: string): string {
   throw new InvalidClientError('name', 'wants 1 to 200 characters');
 }
 
-/** @returns them in the order of `permissions`, each once. @throws InvalidClientError */
+/** @returns the scopes in the order of `permissions`, each once. @throws InvalidClientError */
 export function checkScopes(scopes: readonly string[]): Permission[] {
   const unknown = scopes.find((scope) => !permissions.some((known) => known === scope));
   if (unknown === undefined && scopes.length > 0) {
@@ -33,7 +33,7 @@ export function checkScopes(scopes: readonly string[]): Permission[] {
   throw new InvalidClientError('scopes', `wants one or more of ${permissions.join(', ')}`);
 }
 
-/** @returns them in ascending order, each once. @throws InvalidClientError */
+/** @returns the ids in ascending order, each once. @throws InvalidClientError */
 export function checkApplicationIds(ids: readonly number[] | null): number[] | null {
   if (ids === null) return null;
   if (ids.length > 0 && ids.length <= largestList && ids.every(isApplicationId)) {

@@ -5,7 +5,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { KeyNotDedicatedError } from './owned-keys.errors';
 
-/** A period that is over may be renewed. */
+/** An SQL condition: the account's key is or was shown to log in. A period that is over counts, for it may be renewed. */
 const isShown = (account: string) =>
   `(${account}.login_mode = 'legacy_public_key' OR ${account}.legacy_until > now())`;
 
@@ -16,16 +16,16 @@ interface Holders {
 }
 
 /**
- * A service account in the mode legacy_public_key, or in a period before its end, logs in by showing its key, which is no
- * secret where somebody else has it too. The public half of our own signing keys is in our JWKS for everybody.
+ * Guards keys that log in by being shown, of service accounts in the mode legacy_public_key or in a period before its
+ * end. Such a key is no secret where somebody else has it too, and our JWKS shows our own signing keys to everybody.
  */
 @Injectable()
 export class DedicatedKeys {
   constructor(private readonly signingKeys: SigningKeys) {}
 
   /**
-   * To be asked before a key is stored, and for every key of an account after its mode is; what else asks for this key
-   * waits until the transaction ends.
+   * Refuses a key that logs in by being shown and that somebody else has. Ask before a key is stored, and for every key
+   * of an account after its mode is; others who ask for this key wait until the transaction ends.
    * @throws KeyNotDedicatedError
    */
   async assert(owner: KeyOwner, fingerprint: string, transaction: EntityManager): Promise<void> {

@@ -16,7 +16,7 @@ export class KeyOwnerNotFoundError extends DomainError {
   }
 }
 
-/** A key that logs in by being shown must be known to nobody else. */
+/** The key is known to somebody else, so it must not log in by being shown. */
 export class KeyNotDedicatedError extends DomainError {
   readonly kind = 'conflict';
   readonly code = 'KEY_NOT_DEDICATED';

@@ -1,16 +1,16 @@
 import { InvalidOperatorError } from './operators.errors';
 import { isPlainText } from '../proof/plain-text';
 
-/** RFC 5321 §4.5.3.1.3, less the brackets. */
+/** The limit of RFC 5321 §4.5.3.1.3, less the brackets. */
 const maxCharacters = 254;
 
-/** Trimmed and in lower case: an e-mail is one operator however it is typed. @returns undefined when it is none */
+/** Trims an e-mail and puts it in lower case, so that it is one operator however typed. @returns undefined for other text */
 export function emailOf(text: string): string | undefined {
   const email = text.trim().toLowerCase();
   return isPlainText(email, maxCharacters) && /^[^@\s]+@[^@\s]+$/.test(email) ? email : undefined;
 }
 
-/** As `emailOf`. @throws InvalidOperatorError */
+/** Works as `emailOf`. @throws InvalidOperatorError for text that is no e-mail */
 export function assertEmail(text: string): string {
   const email = emailOf(text);
   if (email !== undefined) return email;

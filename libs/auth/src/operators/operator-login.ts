@@ -14,17 +14,17 @@ import { assertPassword, hashPassword, isOutdatedHash, isPassword } from './pass
 import { RateLimits } from '../limits/rate-limits';
 import { rolePermissions } from '../access/role';
 
-/** What an operator gets in with. */
+/** The answer to a login. */
 export interface Login {
   readonly token: string;
   /** When the token ends; `renew` gives another one while the session lasts. */
   readonly expiresAt: Date;
   readonly operator: Operator;
-  /** Whether it is good for one thing, to change the password. */
+  /** Whether the token only lets the operator change his password. */
   readonly passwordChangeRequired: boolean;
 }
 
-/** How operators get in and out: e-mail and password for a session, and access tokens for as long as that lasts. */
+/** Logs operators in and out: e-mail and password give a session, and access tokens for as long as that lasts. */
 @Injectable()
 export class OperatorLogin {
   constructor(
@@ -38,8 +38,8 @@ export class OperatorLogin {
   ) {}
 
   /**
-   * @param actor anybody; his address counts
-   * @throws LoginFailedError whatever was wrong, RateLimitedError when too much was
+   * @param actor anybody; only his address counts
+   * @throws LoginFailedError whatever was wrong, RateLimitedError after too many failures
    */
   async login(actor: Actor, email: string, password: string): Promise<Login> {
     const address = actor.address ?? '';
@@ -61,7 +61,7 @@ export class OperatorLogin {
     return this.grant(operator, session);
   }
 
-  /** Ends the session of the actor's token, and with it all tokens that it gave. @throws OperatorOnlyError */
+  /** Ends the session of the actor's token, and with it all its tokens. @throws OperatorOnlyError */
   async logout(actor: Actor): Promise<void> {
     const { sessionId, operator } = await this.self(actor);
     await this.dataSource.transaction(async (manager) => {
@@ -71,7 +71,7 @@ export class OperatorLogin {
     });
   }
 
-  /** Ends all other sessions. @throws OperatorOnlyError, InvalidOperatorError, RateLimitedError */
+  /** Changes the password and ends all other sessions. @throws OperatorOnlyError, InvalidOperatorError, RateLimitedError */
   async changePassword(actor: Actor, current: string, next: string): Promise<Operator> {
     const { sessionId, operator } = await this.self(actor);
     assertPassword(next, operator.email, 'next');
@@ -109,7 +109,7 @@ export class OperatorLogin {
     return this.grant(operator, session);
   }
 
-  /** Does the same work whether there is such an operator or not. @throws LoginFailedError */
+  /** Checks the password, with the same work whether there is such an operator or not. @throws LoginFailedError */
   private async prove(actor: Actor, email: string, password: string): Promise<Operator> {
     const operator = await this.dataSource.manager.findOneBy(Operator, { email });
     const matches = await isPassword(operator?.passwordHash, password);

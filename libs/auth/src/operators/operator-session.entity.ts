@@ -10,7 +10,7 @@ import {
 } from 'typeorm';
 import { Operator } from './operator.entity';
 
-/** One login of an operator: the access tokens that it gave end with it. */
+/** One login of an operator; its access tokens end with it. */
 @Entity('operator_sessions')
 @Index('operator_sessions_operator_idx', ['operatorId'])
 @Index('operator_sessions_expiry_idx', ['expiresAt'])
@@ -34,7 +34,7 @@ export class OperatorSession {
   @Column('timestamptz', { name: 'expires_at' })
   expiresAt!: Date;
 
-  /** When it was ended before its time. */
+  /** The moment at which the session was ended before its time. */
   @Column('timestamptz', { name: 'ended_at', nullable: true })
   endedAt!: Date | null;
 

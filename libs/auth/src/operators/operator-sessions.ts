@@ -4,13 +4,13 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager, IsNull, LessThan, MoreThan, Not } from 'typeorm';
 import { OperatorSession } from './operator-session.entity';
 
-/** A working day and a bit. */
+/** Twelve hours: a working day and a bit. */
 const sessionLifeSeconds = 43_200;
 
-/** A session that has ended still tells where its operator works. */
+/** How long a session that has ended is kept, because it tells where its operator works. */
 const memoryMs = 90 * 86_400_000;
 
-/** The logins of operators. What ends here ends everywhere within seconds, as `Standings` reads it. */
+/** Stores the logins of operators. A session that ends here ends everywhere within seconds, as `Standings` reads it. */
 @Injectable()
 export class OperatorSessions {
   constructor(
@@ -36,7 +36,7 @@ export class OperatorSessions {
     });
   }
 
-  /** Whether the operator of this e-mail, if there is one, has had a session at this address, or near it. */
+  /** Tells whether the operator of this e-mail, if there is one, has had a session at this address or near it. */
   async hasBeenAt(email: string, address: string): Promise<boolean> {
     const places = await this.dataSource.query<{ address: string }[]>(
       `SELECT DISTINCT s.address FROM operator_sessions s JOIN operators o ON o.id = s.operator_id
@@ -47,7 +47,7 @@ export class OperatorSessions {
     return places.some((place) => addressBlock(place.address) === block);
   }
 
-  /** @returns undefined when it has ended */
+  /** @returns undefined when the session has ended */
   async find(id: string): Promise<OperatorSession | undefined> {
     const found = await this.dataSource.manager.findOneBy(OperatorSession, {
       id,
@@ -61,7 +61,7 @@ export class OperatorSessions {
     await manager.update(OperatorSession, { id, endedAt: IsNull() }, { endedAt: this.clock.now() });
   }
 
-  /** @param exceptId the one that stays */
+  /** @param exceptId the session that stays */
   async endAll(operatorId: string, manager: EntityManager, exceptId?: string): Promise<void> {
     await manager.update(
       OperatorSession,

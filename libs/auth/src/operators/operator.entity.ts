@@ -8,18 +8,18 @@ export class Operator {
   @PrimaryColumn('uuid', { primaryKeyConstraintName: 'operators_pkey' })
   id!: string;
 
-  /** In lower case. */
+  /** The e-mail in lower case. */
   @Column('text')
   email!: string;
 
   @Column('text')
   role!: Role;
 
-  /** As `$argon2id$…` (PHC string format). */
+  /** The hash as `$argon2id$…` (PHC string format). */
   @Column('text', { name: 'password_hash' })
   passwordHash!: string;
 
-  /** Good for one thing: to choose another. */
+  /** Whether the password is good only for choosing another. */
   @Column('boolean', { name: 'password_is_temporary', default: false })
   passwordIsTemporary!: boolean;
 

@@ -27,7 +27,7 @@ export class InvalidOperatorError extends DomainError {
   }
 }
 
-/** Without an owner nobody could make one. */
+/** The change would leave no owner, and nobody could make one. */
 export class LastOwnerError extends DomainError {
   readonly kind = 'conflict';
   readonly code = 'LAST_OWNER';
@@ -37,7 +37,7 @@ export class LastOwnerError extends DomainError {
   }
 }
 
-/** What somebody else has to do, so that nobody locks himself out or raises himself. */
+/** The change is for somebody else to make, so that nobody locks himself out or raises himself. */
 export class OwnAccountError extends DomainError {
   readonly kind = 'conflict';
   readonly code = 'OWN_ACCOUNT';
@@ -47,7 +47,7 @@ export class OwnAccountError extends DomainError {
   }
 }
 
-/** The caller is known, and has no session. */
+/** The caller is known but has no operator's session. */
 export class OperatorOnlyError extends DomainError {
   readonly kind = 'forbidden';
   readonly code = 'FORBIDDEN';

@@ -16,11 +16,11 @@ import {
 import { assertPassword, assertPasswordHash, hashPassword } from './passwords';
 import { type Role, rolePermissions } from '../access/role';
 
-/** A new operator, with one of a password and the hash of one. */
+/** A new operator, with a password or the hash of one. */
 export type NewOperator = {
   readonly email: string;
   readonly role: Role;
-  /** Whether it is good for one thing, to choose another. */
+  /** Whether the password is good only for choosing another. */
   readonly passwordIsTemporary?: boolean;
 } & ({ readonly password: string } | { readonly passwordHash: string });
 
@@ -29,7 +29,7 @@ export interface OperatorChanges {
   readonly enabled?: boolean;
 }
 
-/** Who may run Carillon. Nobody touches an operator who may more than he does. */
+/** Manages who may run Carillon. Nobody touches an operator who may more than he does. */
 @Injectable()
 export class OperatorsService {
   constructor(
@@ -40,7 +40,7 @@ export class OperatorsService {
     private readonly locks: LoginLocks,
   ) {}
 
-  /** By e-mail. @param after the e-mail of the last one of the page before */
+  /** Lists operators by e-mail. @param after the e-mail of the last one of the page before */
   async list(actor: Actor, limit: number, after = ''): Promise<Operator[]> {
     actor.demand('operators:write');
     return this.dataSource.manager.find(Operator, {
@@ -56,7 +56,7 @@ export class OperatorsService {
     return find(id, this.dataSource.manager);
   }
 
-  /** The operator who asks, whatever he may. @returns undefined when another kind of caller asks */
+  /** Returns the operator who asks, whatever he may do. @returns undefined for another kind of caller */
   async self(actor: Actor): Promise<Operator | undefined> {
     return actor.kind === 'operator' ? find(actor.id, this.dataSource.manager) : undefined;
   }
@@ -100,8 +100,8 @@ export class OperatorsService {
   }
 
   /**
-   * For the provisioning file: there is such an operator in this role. The password is for the first time only: it may
-   * have been changed since.
+   * Ensures, for the provisioning file, an operator in this role. The password is only for a new one: it may have been
+   * changed since.
    */
   async ensure(actor: Actor, input: NewOperator, manager: EntityManager): Promise<Operator> {
     const present = await manager.findOneBy(Operator, { email: assertEmail(input.email) });
@@ -112,7 +112,7 @@ export class OperatorsService {
   }
 
   /**
-   * Where there is no operator at all, makes an OWNER.
+   * Makes an OWNER where there is no operator at all.
    * @returns its password, which is to be shown once and changed; undefined when there is an operator already
    */
   async ensureFirstOwner(email: string): Promise<string | undefined> {
@@ -127,7 +127,7 @@ export class OperatorsService {
   }
 
   /**
-   * What is absent stays as it is. Disabling ends all sessions.
+   * Changes what is present in `changes`. Disabling ends all sessions.
    * @throws OperatorNotFoundError, OwnAccountError, LastOwnerError
    */
   async update(
@@ -155,7 +155,7 @@ export class OperatorsService {
   }
 
   /**
-   * For an operator who can't sign in. Ends all sessions and the lock.
+   * Resets the password of an operator who can't sign in; ends all sessions and the lock.
    * @returns a new password, which is to be shown once and changed
    * @throws OperatorNotFoundError
    */
@@ -169,8 +169,8 @@ export class OperatorsService {
   }
 
   /**
-   * Ends all sessions and the lock.
-   * @param passwordIsTemporary whether it is good for one thing, to choose another: who gives it knows it
+   * Sets a password; ends all sessions and the lock.
+   * @param passwordIsTemporary whether it is good only for choosing another: who gives it knows it
    * @throws OperatorNotFoundError, OwnAccountError, InvalidOperatorError
    */
   async resetPassword(
@@ -206,7 +206,7 @@ export class OperatorsService {
     });
   }
 
-  /** Changes of operators take turns: each sees which owners the one before has left. */
+  /** Changes an operator. Changes take turns, so that each sees which owners the one before has left. */
   private async change(
     actor: Actor,
     id: string,
@@ -255,7 +255,7 @@ function hashOf(input: NewOperator, email: string): Promise<string> | string {
   return input.passwordHash;
 }
 
-/** Nobody grants what he does not hold, nor takes it from who does. @throws ForbiddenError */
+/** Demands a role's permissions: nobody grants what he does not hold, nor takes it from who does. @throws ForbiddenError */
 function demandPower(actor: Actor, role: Role): void {
   actor.demand('operators:write');
   for (const permission of rolePermissions[role]) actor.demand(permission);

@@ -1,22 +1,22 @@
 import { hash, parseOptions, verify } from '@node-rs/argon2';
 import { InvalidOperatorError } from './operators.errors';
 
-/** OWASP's least for argon2id: 19 MiB, two passes, one lane. */
+/** OWASP's minimum for argon2id: 19 MiB, two passes, one lane. */
 const cost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 const current = `$argon2id$v=19$m=${cost.memoryCost},t=${cost.timeCost},p=${cost.parallelism}$`;
 
-/** Hashes from elsewhere may cost more, but not so much that logins take the machine down. */
+/** The largest cost of a hash made elsewhere: more would let logins take the machine down. */
 const maxMemoryKib = 262_144;
 const maxPasses = 16;
 
 const fewest = 12;
 const most = 256;
 
-/** Of a password that nobody has; made once, when it is needed first. */
+/** The hash of a password that nobody has; made when it is first needed. */
 let decoy: Promise<string> | undefined;
 
 /**
- * Of 12 to 256 characters, and not the e-mail. No rule asks for digits or signs (NIST SP 800-63B §5.1.1.2).
+ * Wants 12 to 256 characters, and not the e-mail. No rule asks for digits or signs (NIST SP 800-63B §5.1.1.2).
  * @throws InvalidOperatorError that names `field`
  */
 export function assertPassword(password: string, email: string, field = 'password'): void {
@@ -29,14 +29,14 @@ export function assertPassword(password: string, email: string, field = 'passwor
   }
 }
 
-/** A hash that was made elsewhere. @throws InvalidOperatorError */
+/** Checks a hash that was made elsewhere. @throws InvalidOperatorError */
 export function assertPasswordHash(text: string): void {
   if (text.startsWith('$argon2id$')) {
     try {
       const { memoryCost, timeCost } = parseOptions(text);
       if (memoryCost <= maxMemoryKib && timeCost <= maxPasses) return;
     } catch {
-      // Said below.
+      // An unreadable hash is refused below, as one that is too costly.
     }
   }
   throw new InvalidOperatorError(
@@ -45,12 +45,12 @@ export function assertPasswordHash(text: string): void {
   );
 }
 
-/** Letters that look the same are the same, however the keyboard composes them. */
+/** Hashes a password in NFC, so that it is the same however the keyboard composes its letters. */
 export function hashPassword(password: string): Promise<string> {
   return hash(password.normalize('NFC'), cost);
 }
 
-/** @param passwordHash undefined where there is no such operator, which takes as long */
+/** @param passwordHash undefined where there is no such operator; checking then takes as long */
 export async function isPassword(
   passwordHash: string | undefined,
   password: string,
@@ -60,7 +60,7 @@ export async function isPassword(
   return matches && passwordHash !== undefined;
 }
 
-/** Whether it was made otherwise than we make them now. */
+/** Tells whether a hash was made otherwise than we make them now. */
 export function isOutdatedHash(passwordHash: string): boolean {
   return !passwordHash.startsWith(current);
 }

@@ -4,7 +4,7 @@ import { DataSource } from 'typeorm';
 import { InvalidTokenError } from './auth.errors';
 import { isPlainText } from './plain-text';
 
-/** Things that may be used once: the jti of an assertion, the nonce of a signature. */
+/** Remembers names that may be used once: the jti of an assertion, the nonce of a signature. */
 @Injectable()
 export class Assertions {
   constructor(
@@ -13,8 +13,8 @@ export class Assertions {
   ) {}
 
   /**
-   * @param issuer whose it is, with its kind, e.g. `client:crm`
-   * @param until when it can't be used anyhow, so that it may be forgotten
+   * @param issuer who made the name, with his kind, e.g. `client:crm`
+   * @param until when the name can't be used anyhow, so that it may be forgotten
    * @returns false when it was used before. Of any number at once, one gets true.
    * @throws InvalidTokenError when issuer or jti is no plain text
    */

@@ -1,6 +1,6 @@
 import { DomainError } from '@app/core';
 
-/** There is no token where one is needed. */
+/** The request has no token but needs one. */
 export class UnauthenticatedError extends DomainError {
   readonly kind = 'unauthenticated';
   readonly code = 'UNAUTHENTICATED';
@@ -10,7 +10,7 @@ export class UnauthenticatedError extends DomainError {
   }
 }
 
-/** The operator signed in with a password that others may know. */
+/** The operator signed in with a password that others may know, and has to change it first. */
 export class PasswordChangeRequiredError extends DomainError {
   readonly kind = 'forbidden';
   readonly code = 'PASSWORD_CHANGE_REQUIRED';

@@ -8,14 +8,14 @@ export interface CompactToken {
   readonly claims: JsonObject;
 }
 
-/** A longer one is no token but an attempt to keep us busy. */
+/** The longest token that is read: a longer one is an attempt to keep us busy. */
 const maxCharacters = 8192;
 
 const maxDepth = 16;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** @throws InvalidTokenError unless it is three parts in canonical base64url, the first two JSON objects in UTF-8 */
+/** @throws InvalidTokenError unless the text is three parts in canonical base64url, the first two JSON objects in UTF-8 */
 export function decodeCompact(raw: string): CompactToken {
   if (raw.length > maxCharacters) throw new InvalidTokenError('It is too long');
   const [header, payload, signature, ...rest] = raw.split('.');
@@ -29,7 +29,7 @@ export function decodeCompact(raw: string): CompactToken {
   };
 }
 
-/** What was signed, and with what result, of a token that was decoded. RFC 7515 §5.2 */
+/** Splits a token that was decoded into the signed bytes and the signature. RFC 7515 §5.2 */
 export function signatureOf(raw: string): { readonly signed: Buffer; readonly signature: Buffer } {
   const end = raw.lastIndexOf('.');
   return {
@@ -38,7 +38,7 @@ export function signatureOf(raw: string): { readonly signed: Buffer; readonly si
   };
 }
 
-/** Node's decoder skips what it does not know and ignores stray bits, so one token could be written in many ways. */
+/** Decodes strictly: Node's decoder skips unknown characters and stray bits, so one token could be written in many ways. */
 function decodePart(part: string): Buffer {
   const bytes = Buffer.from(part, 'base64url');
   if (bytes.toString('base64url') === part) return bytes;
@@ -59,7 +59,7 @@ function parseObject(bytes: Buffer, part: string): JsonObject {
   return value as JsonObject;
 }
 
-/** Whatever walks through the claims later may do so without a thought for its stack. */
+/** Refuses deep nesting, so that whatever walks through the claims later need not mind its stack. */
 function assertShallow(value: unknown, part: string, depth = 1): void {
   if (typeof value !== 'object' || value === null) return;
   if (depth > maxDepth) throw new InvalidTokenError(`The ${part} is nested too deeply`);

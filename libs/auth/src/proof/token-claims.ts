@@ -4,7 +4,7 @@ import type { TokenPolicy } from './token-policy';
 
 type Claims = Readonly<Record<string, unknown>>;
 
-/** Seconds since 1970 and until the year 5138: what is later is milliseconds, or a mistake. */
+/** The latest time in seconds since 1970, in the year 5138: a larger number is milliseconds, or a mistake. */
 const latest = 1e11;
 
 /** The times of RFC 7519 §4.1.4 to §4.1.6, in seconds. */
@@ -59,7 +59,7 @@ export function checkIdentity(claims: Claims, { issuer, audience, required }: To
   checkAudience(claims.aud, audience);
 }
 
-/** One text, unless a list is allowed: with several audiences one of them could use it with another. RFC 7523bis */
+/** Wants a single text unless a list is allowed: any of several audiences could use the token with another. RFC 7523bis */
 function checkAudience(aud: unknown, wanted: TokenPolicy['audience']): void {
   if (aud === undefined) {
     if (wanted === undefined || wanted.optional === true) return;

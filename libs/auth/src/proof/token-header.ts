@@ -2,10 +2,10 @@ import { InvalidTokenError } from './auth.errors';
 import { isPlainText } from './plain-text';
 import type { TokenPolicy } from './token-policy';
 
-/** They bring a key of their own, or ask for a treatment that we don't give. RFC 7515 §4.1, RFC 7797, RFC 8725 §3.10 */
+/** Headers that bring a key of their own or ask for a treatment we don't give. RFC 7515 §4.1, RFC 7797, RFC 8725 §3.10 */
 const refused = ['crit', 'b64', 'jwk', 'jku', 'x5u', 'x5c', 'cty', 'zip', 'enc'];
 
-/** @returns the kid, which is all that is ever taken from a header. @throws InvalidTokenError */
+/** @returns the kid; nothing else is ever taken from a header. @throws InvalidTokenError */
 export function checkHeader(
   header: Readonly<Record<string, unknown>>,
   { algorithm, types }: TokenPolicy,
@@ -20,7 +20,7 @@ export function checkHeader(
   throw new InvalidTokenError('The kid is not plain text');
 }
 
-/** A media type, whose "application/" may be left out. RFC 7515 §4.1.9 */
+/** Reads a media type, whose "application/" may be left out. RFC 7515 §4.1.9 */
 function typeOf(typ: unknown): string {
   if (typ === undefined) return '';
   if (typeof typ !== 'string' || typ === '') throw new InvalidTokenError('The typ is not text');

@@ -3,7 +3,7 @@ import type { TokenPolicy } from './token-policy';
 
 type Check = (key: KeyObject, signed: Buffer, signature: Buffer) => boolean;
 
-/** A key is good for its own algorithm only, or a public key could serve as a shared secret. RFC 8725 §3.1 */
+/** Each algorithm takes only its own kind of key, or a public key could serve as a shared secret. RFC 8725 §3.1 */
 export const signatureChecks: Readonly<Record<TokenPolicy['algorithm'], Check>> = {
   RS256: (key, signed, signature) => {
     if (key.type !== 'public' || key.asymmetricKeyType !== 'rsa') return false;

@@ -8,19 +8,19 @@ import { checkHeader } from './token-header';
 import { signatureChecks } from './token-signature';
 import type { TokenPolicy } from './token-policy';
 
-/** Decoded, well formed, and nothing more: no word of it is proven. */
+/** A token that is decoded and well formed; no word of it is proven. */
 export interface UnprovenToken {
   readonly raw: string;
   readonly kid: string | undefined;
   readonly claims: Readonly<Record<string, unknown>>;
 }
 
-/** The registered claims (RFC 7519 §4.1) after all checks; others are as the issuer wrote them. */
+/** The registered claims (RFC 7519 §4.1) after all checks; other claims are as the issuer wrote them. */
 export interface TokenClaims {
   readonly iss?: string;
   readonly sub?: string;
   readonly aud?: string | readonly string[];
-  /** Seconds since 1970, as all times here. */
+  /** The end of the token. All times here are seconds since 1970. */
   readonly exp: number;
   readonly iat?: number;
   readonly nbf?: number;
@@ -28,21 +28,21 @@ export interface TokenClaims {
   readonly [name: string]: unknown;
 }
 
-/** Verifying costs time, and who presents a token has not shown who he is. */
+/** Keys tried per token: verifying costs time, and whoever presents a token has not shown who he is. */
 const maxCandidates = 10;
 
-/** The one way in which a JWT is verified, whoever issued it. RFC 7515, 7519, 8725. */
+/** Verifies every JWT, whoever issued it. RFC 7515, 7519, 8725. */
 @Injectable()
 export class TokenVerifier {
   constructor(private readonly clock: Clock) {}
 
-  /** Form, sizes, header and algorithm. @throws InvalidTokenError */
+  /** Checks form, sizes, header and algorithm. @throws InvalidTokenError */
   read(raw: string, policy: TokenPolicy): UnprovenToken {
     const { header, claims } = decodeCompact(raw);
     return { raw, kid: checkHeader(header, policy), claims };
   }
 
-  /** The one of `candidates` that signed it; the first ten are tried. @throws InvalidTokenError */
+  /** Returns the one of `candidates` that signed the token; only the first ten are tried. @throws InvalidTokenError */
   signer<Key extends { readonly key: KeyObject }>(
     { raw }: UnprovenToken,
     { algorithm }: TokenPolicy,
@@ -58,7 +58,7 @@ export class TokenVerifier {
     );
   }
 
-  /** Times, issuer, audience, identity claims of a token whose signature is proven. @throws InvalidTokenError */
+  /** Checks times, issuer, audience and identity claims of a token whose signature is proven. @throws InvalidTokenError */
   accept(claims: Readonly<Record<string, unknown>>, policy: TokenPolicy): TokenClaims {
     const times = checkTimes(claims, policy, this.clock.now().getTime() / 1000);
     checkIdentity(claims, policy);

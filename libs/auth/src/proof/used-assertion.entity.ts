@@ -1,9 +1,9 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
-/** Something that may be used once was. */
+/** A name that may be used once, and was. */
 @Entity('used_assertions')
 export class UsedAssertion {
-  /** Whose it is, e.g. `client:crm`: each issuer has names of its own. */
+  /** Who made the name, e.g. `client:crm`; each issuer has names of its own. */
   @PrimaryColumn('text', { primaryKeyConstraintName: 'used_assertions_pkey' })
   issuer!: string;
 

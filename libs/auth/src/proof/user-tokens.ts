@@ -7,7 +7,7 @@ import { InvalidTokenError } from './auth.errors';
 import type { TokenPolicy } from './token-policy';
 import { TokenVerifier, type UnprovenToken } from './token-verifier';
 
-/** Tokens that a customer's back end signs for the users of an application (Xtremepush's loyalty widget). */
+/** Verifies tokens that a customer's back end signs for the users of an application (Xtremepush's loyalty widget). */
 @Injectable()
 export class UserTokens {
   /** The id of the key that signed a token, by the token's hash. It never changes, and apps send one token many times. */
@@ -30,7 +30,7 @@ export class UserTokens {
     };
   }
 
-  /** The key for passport-jwt. @param applicationId from the request, never from the token @throws InvalidTokenError */
+  /** Finds the key for passport-jwt. @param applicationId from the request, never from the token @throws InvalidTokenError */
   async keyFor(applicationId: number, raw: string): Promise<KeyObject> {
     const token = this.verifier.read(raw, this.policy);
     const usable = await this.keys.usable({ kind: 'application', id: String(applicationId) });
@@ -39,7 +39,7 @@ export class UserTokens {
     return key;
   }
 
-  /** The user, in this application only. @throws InvalidTokenError */
+  /** Returns the user as an actor in this application only. @throws InvalidTokenError */
   actorOf(
     applicationId: number,
     claims: Readonly<Record<string, unknown>>,
@@ -50,7 +50,7 @@ export class UserTokens {
     return new Actor({ kind: 'user', id: sub, applicationIds: [applicationId], address });
   }
 
-  /** A kid that is not known, or disabled, is no reason to try others. */
+  /** Finds the key that signed a token. A kid that is unknown, or disabled, is no reason to try others. */
   private signerOf(token: UnprovenToken, usable: readonly UsableKey[]): UsableKey {
     const { raw, kid } = token;
     const candidates = kid === undefined ? usable : usable.filter((key) => key.kid === kid);

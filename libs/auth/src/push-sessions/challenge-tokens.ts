@@ -8,20 +8,20 @@ import { InvalidChallengeTokenError } from './push-sessions.errors';
 import type { TokenPolicy } from '../proof/token-policy';
 import { TokenVerifier } from '../proof/token-verifier';
 
-/** Who answered a challenge. */
+/** The user who answered a challenge. */
 export interface ChallengeAnswer {
   readonly userId: string;
-  /** When the answer ends, in seconds since 1970. */
+  /** The end of the answer, in seconds since 1970. */
   readonly exp: number;
 }
 
-/** Of clocks that are not ours. */
+/** Tolerance for clocks that are not ours. */
 export const challengeSkewSeconds = 60;
 
-/** Dotdigital's samples for mobiles have 30 days. */
+/** The longest life of an answer; those of Dotdigital's samples for mobiles live 30 days. */
 const longestLifeSeconds = 31 * 86_400;
 
-/** The tokens with which a customer's app, or its back end, answers a challenge. HS256, as Dotdigital's samples sign them. */
+/** Verifies the tokens with which a customer's app, or its back end, answers a challenge; HS256, as in Dotdigital's samples. */
 @Injectable()
 export class ChallengeTokens {
   private readonly milliseconds = new MillisecondTimes();

@@ -9,7 +9,7 @@ import {
   type Relation,
 } from 'typeorm';
 
-/** What a challenge token has to hold to open one push session. */
+/** A nonce that a challenge token has to hold to open one push session. */
 @Entity('push_challenges')
 export class PushChallenge {
   /** The SDKs' authenticationId. */

@@ -11,8 +11,8 @@ export type OpenChallenge = Pick<PushChallenge, 'id' | 'nonce' | 'expiresAt'>;
 const lifeSeconds = 300;
 
 /**
- * Nonces that are answered once, within five minutes. How many are open at once is bounded by how many may be asked for:
- * the limit `challenge-space`.
+ * Issues nonces that are answered once, within five minutes. The limit `challenge-space` bounds how many may be asked
+ * for, and so how many are open at once.
  */
 @Injectable()
 export class PushChallenges {
@@ -21,7 +21,7 @@ export class PushChallenges {
     private readonly clock: Clock,
   ) {}
 
-  /** Clears away some that have expired. */
+  /** Issues a challenge, and clears away some that have expired. */
   async issue({ applicationId }: ApiSpace): Promise<OpenChallenge> {
     const now = this.clock.now();
     const challenge = {
@@ -44,7 +44,7 @@ export class PushChallenges {
   /**
    * Takes a challenge away, whatever becomes of the answer: of many answers at once one is heard, and a guess costs the
    * challenge.
-   * @returns its nonce; undefined when it is not there, or has expired
+   * @returns its nonce; undefined when the challenge is unknown or has expired
    */
   async consume({ applicationId }: ApiSpace, id: string): Promise<string | undefined> {
     const [rows] = await this.dataSource.query<[{ nonce: string; expiresAt: Date }[], number]>(

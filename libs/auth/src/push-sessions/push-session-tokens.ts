@@ -9,7 +9,7 @@ import { PushSession } from './push-session.entity';
 import type { TokenPolicy } from '../proof/token-policy';
 import { TokenVerifier } from '../proof/token-verifier';
 
-/** Who calls, by which session. */
+/** The user who calls, and his session. */
 export interface PushCaller {
   readonly actor: Actor;
   readonly session: PushSession;
@@ -18,12 +18,13 @@ export interface PushCaller {
 const audience = 'carillon:push-session';
 const type = 'push-session+jwt';
 
-/** Our own clocks, on several machines. */
+/** Tolerance for our own clocks, on several machines. */
 const skewSeconds = 5;
 
 /**
- * The tokens of push sessions: RS256, each for one session in one API space. Their payload is printable ASCII without
- * `>`, `?` and `~`, because Comapi's SDK for JavaScript decodes it as plain base64: so it never names the user.
+ * Issues and verifies the tokens of push sessions: RS256, each for one session in one API space. Their payload is
+ * printable ASCII without `>`, `?` and `~`, because Comapi's SDK for JavaScript decodes it as plain base64: so it never
+ * names the user.
  */
 @Injectable()
 export class PushSessionTokens {
@@ -60,7 +61,7 @@ export class PushSessionTokens {
     });
   }
 
-  /** The key for passport-jwt, after the form is checked. @throws ApiSpaceNotFoundError, InvalidTokenError */
+  /** Finds the key for passport-jwt, after checking the token's form. @throws ApiSpaceNotFoundError, InvalidTokenError */
   async keyFor(apiSpaceId: string, raw: string): Promise<KeyObject> {
     await this.spaces.get(apiSpaceId);
     const { kid } = this.verifier.read(raw, this.policy);
@@ -70,7 +71,7 @@ export class PushSessionTokens {
   }
 
   /**
-   * Who it is, after the signature is proven.
+   * Returns the caller of a token whose signature is proven.
    * @throws ApiSpaceNotFoundError, InvalidTokenError also when the session has ended
    */
   async callerOf(

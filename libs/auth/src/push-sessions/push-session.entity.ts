@@ -30,7 +30,7 @@ export class PushSession {
   @Column('text', { name: 'user_id' })
   userId!: string;
 
-  /** What the SDK calls its device, e.g. "iPhone": of no use as an identity. */
+  /** The SDK's name for its device, e.g. "iPhone": of no use as an identity. */
   @Column('text', { name: 'client_device_id', nullable: true })
   clientDeviceId!: string | null;
 
@@ -49,7 +49,7 @@ export class PushSession {
   @Column('text', { name: 'source_ip', nullable: true })
   sourceIp!: string | null;
 
-  /** The device that it registered, a bigint, so text; it may be gone since. */
+  /** The device that the session registered, a bigint, so text; it may have been removed since. */
   @Column('bigint', { name: 'device_id', nullable: true })
   deviceId!: string | null;
 

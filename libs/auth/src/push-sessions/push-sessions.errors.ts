@@ -16,7 +16,7 @@ export class InvalidChallengeTokenError extends DomainError {
   }
 }
 
-/** The URL names a session that is not the caller's, or no session. */
+/** The URL names a session that is not the caller's, or does not exist. */
 export class PushSessionNotFoundError extends DomainError {
   readonly kind = 'not_found';
   readonly code = 'SESSION_NOT_FOUND';

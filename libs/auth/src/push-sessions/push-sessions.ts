@@ -16,7 +16,7 @@ import { isAlive, type PushCaller, PushSessionTokens } from './push-session-toke
 import { InvalidChallengeTokenError, PushSessionNotFoundError } from './push-sessions.errors';
 import { RateLimits } from '../limits/rate-limits';
 
-/** What an SDK tells of itself. Nothing of it is proven, and nothing depends on it. */
+/** What an SDK tells about itself. None of it is proven, and nothing depends on it. */
 export type PushClient = Pick<
   PushSession,
   'clientDeviceId' | 'platform' | 'platformVersion' | 'sdkType' | 'sdkVersion'
@@ -36,7 +36,7 @@ export type OpenedPushSession = PushCaller & { readonly token: string };
 /** How long sessions that are over are kept, so that an SDK that comes back finds its own again. */
 const keptDays = 7;
 
-/** Comapi's sessions: a challenge, an answer signed by the customer, then a token of ours. */
+/** Opens and ends Comapi's sessions: a challenge, an answer signed by the customer, then a token of ours. */
 @Injectable()
 export class PushSessions implements OnModuleInit {
   constructor(
@@ -51,7 +51,7 @@ export class PushSessions implements OnModuleInit {
     private readonly audit: Audit,
   ) {}
 
-  /** A profile that is removed and made anew, e.g. because its secret leaked, has none of the sessions from before. */
+  /** Ends the sessions of a removed profile, so that one made anew, e.g. because its secret leaked, has none of them. */
   onModuleInit(): void {
     this.profiles.onCreation(async (applicationId, manager) => {
       const alive = { applicationId, endedAt: IsNull() };
@@ -97,8 +97,8 @@ export class PushSessions implements OnModuleInit {
   }
 
   /**
-   * The session that a URL names: the caller's, or one that was his. An SDK that found its session ended opens another
-   * and repeats its call with the new token at the old URL.
+   * Finds the session that a URL names: the caller's, or one that was his. An SDK that found its session ended opens
+   * another and repeats its call with the new token at the old URL.
    * @throws PushSessionNotFoundError
    */
   async named(id: string, { session }: PushCaller): Promise<PushSession> {
@@ -119,7 +119,7 @@ export class PushSessions implements OnModuleInit {
     await this.dataSource.manager.update(PushSession, { id }, { deviceId });
   }
 
-  /** Its tokens end with it. */
+  /** Ends a session and its tokens. */
   async end({ actor, session }: PushCaller): Promise<void> {
     await this.dataSource.transaction(async (manager) => {
       await manager.update(PushSession, { id: session.id }, { endedAt: this.clock.now() });
@@ -127,7 +127,7 @@ export class PushSessions implements OnModuleInit {
     });
   }
 
-  /** Whoever asks for those that there are not asks as often as for challenges. */
+  /** Finds an API space. Requests for unknown ones are limited as challenges are. */
   private async space(apiSpaceId: string, address: string): Promise<ApiSpace> {
     try {
       return await this.spaces.get(apiSpaceId);
@@ -149,8 +149,8 @@ export class PushSessions implements OnModuleInit {
   }
 
   /**
-   * Another process may have removed the profile, or given it another secret, since this one read it. From here on
-   * nobody removes it before the transaction ends, so that the next one's creation finds the session.
+   * Refuses when another process has removed the profile, or given it another secret, since this one read it. Nobody
+   * removes it before the transaction ends, so that the next one's creation finds the session.
    */
   private async assertCurrent(
     { applicationId, apiSpaceId, updatedAt }: ApiSpace,
@@ -166,7 +166,7 @@ export class PushSessions implements OnModuleInit {
     throw new InvalidChallengeTokenError('The push profile was changed meanwhile');
   }
 
-  /** Once too many have failed, the audit trail is spared. */
+  /** Records the refusal in the audit trail, unless too many have failed. */
   private refuse(
     { applicationId, apiSpaceId }: ApiSpace,
     address: string,
@@ -202,7 +202,7 @@ export class PushSessions implements OnModuleInit {
     });
   }
 
-  /** Each that opens one clears away a few that are long over. */
+  /** Clears away a few sessions that are long over; each session that opens does so. */
   private async clear(): Promise<void> {
     await this.dataSource.query(
       `DELETE FROM push_sessions WHERE id IN (

@@ -5,23 +5,23 @@ import { InvalidClientError } from '../machines/oauth-clients.errors';
 
 export interface LoginModeChange {
   readonly mode: LoginMode;
-  /** Why the public key alone is enough; needed unless it was given before. */
+  /** The reason why the public key alone is enough; needed unless it was given before. */
   readonly reason?: string | undefined;
   /**
-   * Until when it is: with `legacy_public_key` 90 days when absent, at most a year. With `signed` there is such a time
-   * only when it is given, so that both ways work while the clients are changed.
+   * When the public key alone stops being enough. With `legacy_public_key` 90 days when absent, at most a year. With
+   * `signed` it is set only when given, so that both ways work while the clients are changed.
    */
   readonly until?: Date | undefined;
 }
 
-/** What the mode is, of an account. */
+/** The login mode of an account. */
 export type LoginModeState = Pick<ServiceAccount, 'loginMode' | 'legacyReason' | 'legacyUntil'>;
 
 const dayMs = 86_400_000;
 const defaultLegacyDays = 90;
 const longestLegacyDays = 365;
 
-/** Too much for whoever has seen a public key. */
+/** Permissions that are too much for whoever has seen a public key. */
 const tooMuch: ReadonlySet<Permission> = new Set([
   'clients:read',
   'clients:write',
@@ -32,12 +32,12 @@ const tooMuch: ReadonlySet<Permission> = new Set([
   'audit:read',
 ]);
 
-/** Whether the public key alone lets the account in. */
+/** Tells whether the public key alone lets the account in. */
 export function isKeyEnough({ loginMode, legacyUntil }: LoginModeState, now: Date): boolean {
   return loginMode !== 'assertion_only' && legacyUntil !== null && legacyUntil > now;
 }
 
-/** Whether what had begun with the public key alone must end. */
+/** Tells whether tokens given for the public key alone must end. */
 export function isLegacyCut(before: LoginModeState, after: LoginModeState): boolean {
   return (before.legacyUntil?.getTime() ?? 0) > (after.legacyUntil?.getTime() ?? 0);
 }

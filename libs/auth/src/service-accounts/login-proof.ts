@@ -9,9 +9,9 @@ export interface LoginAttempt {
   readonly accountId: string;
   /** Base64 of a PEM file. */
   readonly publicKey?: string | undefined;
-  /** RFC 7523 §2.2 */
+  /** The assertion of RFC 7523 §2.2. */
   readonly clientAssertion?: string | undefined;
-  /** X-Signature */
+  /** The text of the header X-Signature. */
   readonly signatureHeader?: string | undefined;
   /** The body as it was received, byte for byte. */
   readonly rawBody: Buffer;
@@ -19,7 +19,7 @@ export interface LoginAttempt {
   readonly userAgent: string | undefined;
 }
 
-/** What an attempt shows, well formed and unproven. `fingerprint` names the key, in hexadecimal. */
+/** What an attempt shows, well formed but unproven. `fingerprint` names the key, in hexadecimal. */
 export type LoginProof =
   | { readonly kind: 'public_key'; readonly fingerprint: string }
   | {
@@ -35,10 +35,10 @@ export type LoginProof =
 
 const largestKeyBytes = 8192;
 
-/** Compared with, where there is no key: that takes as long. */
+/** Stands in where there is no key, so that comparing takes as long. */
 const nobodysFingerprint = '0'.repeat(64);
 
-/** @throws InvalidLoginError, InvalidKeyError, whoever the account is */
+/** @throws InvalidLoginError, InvalidKeyError, whatever account the attempt names */
 export function readProof(attempt: LoginAttempt, now: Date): LoginProof {
   const { accountId, publicKey, clientAssertion, signatureHeader, rawBody } = attempt;
   if (!accountIdForm.test(accountId)) {
@@ -59,7 +59,7 @@ export function readProof(attempt: LoginAttempt, now: Date): LoginProof {
   return { kind: 'signature', fingerprint, signature };
 }
 
-/** Compares with each key, and with something where there is none, in a time that tells nothing. */
+/** Finds a key by comparing with each, and with one of nobody, in a time that tells nothing. */
 export function keyNamed(fingerprint: string, keys: readonly UsableKey[]): UsableKey | undefined {
   const shown = Buffer.from(fingerprint);
   timingSafeEqual(shown, Buffer.from(nobodysFingerprint));
@@ -70,7 +70,7 @@ export function keyNamed(fingerprint: string, keys: readonly UsableKey[]): Usabl
   return named;
 }
 
-/** The same for one key in all its spellings: line ends, comments before it, SPKI, PKCS#1, a certificate. */
+/** Gives one key one fingerprint in all its spellings: line ends, comments before it, SPKI, PKCS#1, a certificate. */
 function fingerprintOf(base64: string, now: Date): string {
   const pem = Buffer.from(base64, 'base64');
   // Node's decoder skips what it does not know.

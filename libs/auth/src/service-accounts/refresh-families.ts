@@ -9,11 +9,11 @@ export interface FamilyInput {
   readonly serviceAccountId: string;
   /** The key that proved the login. */
   readonly keyId: string;
-  /** The end of the family, where it is to end before 90 days. */
+  /** The end of the family, where it is less than 90 days away. */
   readonly until: Date | undefined;
 }
 
-/** What a token has of its family, and its place in it. */
+/** A token's family and its place in it. */
 type Member = Pick<
   RefreshToken,
   'familyId' | 'serviceAccountId' | 'keyId' | 'generation' | 'absoluteExpiresAt'
@@ -23,10 +23,10 @@ const dayMs = 86_400_000;
 const idleMs = 30 * dayMs;
 const absoluteMs = 90 * dayMs;
 
-/** Callers who have the same token and use it at once; the clients of PaymentsGate don't wait for each other (trap 11). */
+/** How long a used token still works: PaymentsGate's clients use one token at once, without waiting (trap 11). */
 const graceMs = 10_000;
 
-/** Of an account whose client logs in for each of its requests, and never refreshes. */
+/** Logins kept per account, for a client that logs in for each of its requests and never refreshes. */
 const keptLogins = 1_000;
 
 /** Stores refresh tokens: each is good once, and its second use ends the family (RFC 9700 §4.14.2). */
@@ -37,7 +37,7 @@ export class RefreshFamilies {
     private readonly clock: Clock,
   ) {}
 
-  /** The first token of a new family; its text is nowhere else. */
+  /** Starts a new family. @returns the text of its first token, which is stored nowhere */
   async start({ until, ...login }: FamilyInput, manager: EntityManager): Promise<string> {
     const now = this.clock.now();
     const absoluteExpiresAt = earlier(new Date(now.getTime() + absoluteMs), until);
@@ -45,13 +45,13 @@ export class RefreshFamilies {
     return this.insert(randomUUID(), first, now, manager);
   }
 
-  /** @returns undefined when it is not known */
+  /** @returns undefined when the token is not known */
   async find(text: string): Promise<RefreshToken | undefined> {
     const found = await this.dataSource.manager.findOneBy(RefreshToken, { hash: hashOf(text) });
     return found ?? undefined;
   }
 
-  /** One statement decides who is first. @returns the next token, or undefined when this one is good no more */
+  /** One statement decides who comes first. @returns the next token, or undefined when this one is good no more */
   async rotate(token: RefreshToken, manager: EntityManager): Promise<string | undefined> {
     const now = this.clock.now();
     const successorId = randomUUID();
@@ -85,7 +85,7 @@ export class RefreshFamilies {
     await manager.update(RefreshToken, { serviceAccountId, revokedAt: IsNull() }, { revokedAt });
   }
 
-  /** Those whose login this key proved. */
+  /** Ends the families whose login this key proved. */
   async revokeAllBy(
     { id: keyId, ownerId: serviceAccountId }: Pick<PublicKey, 'id' | 'ownerId'>,
     manager: EntityManager,
@@ -129,7 +129,7 @@ export class RefreshFamilies {
   }
 }
 
-/** For the immediate predecessor of a token that nobody has used, and for a moment only. */
+/** Tells whether a used token still works: only the immediate predecessor of an unused one does, and only for a moment. */
 async function isInGrace(id: string, now: Date, manager: EntityManager): Promise<boolean> {
   const token = await manager.findOneBy(RefreshToken, {
     id,
@@ -149,7 +149,7 @@ function hashOf(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-/** @param other none stands for never */
+/** @param other absent stands for never */
 export function earlier(one: Date, other: Date | undefined): Date {
   return other !== undefined && other < one ? other : one;
 }

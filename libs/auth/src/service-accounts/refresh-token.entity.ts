@@ -11,7 +11,7 @@ import {
 } from 'typeorm';
 import { ServiceAccount } from './service-account.entity';
 
-/** What gets a service account its next pair of tokens, once. A family is what one login and its refreshes make. */
+/** A token that gets a service account its next pair of tokens, once. One login and its refreshes make a family. */
 @Entity('refresh_tokens')
 @Unique('refresh_tokens_hash_key', ['hash'])
 export class RefreshToken {
@@ -41,7 +41,7 @@ export class RefreshToken {
   @Column('text')
   hash!: string;
 
-  /** 0 of the login, one more with every refresh. */
+  /** 0 for the login, one more with every refresh. */
   @Column('integer')
   generation!: number;
 
@@ -51,7 +51,7 @@ export class RefreshToken {
   @Column('timestamptz', { name: 'used_at', nullable: true })
   usedAt!: Date | null;
 
-  /** What it was exchanged for. */
+  /** The token that it was exchanged for. */
   @Column('uuid', { name: 'successor_id', nullable: true })
   successorId!: string | null;
 

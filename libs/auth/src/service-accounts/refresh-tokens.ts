@@ -12,15 +12,15 @@ import { ServiceAccount } from './service-account.entity';
 import { hold, obstacleOf } from './service-account-standing';
 import { InvalidRefreshTokenError } from './service-accounts.errors';
 
-/** What a service account gets. */
+/** The tokens that a login or a refresh gives. */
 export interface TokenPair {
   readonly accessToken: string;
   readonly refreshToken: string;
-  /** Of the access token. */
+  /** The life of the access token. */
   readonly expiresInSeconds: number;
 }
 
-/** Refresh tokens of service accounts: opaque, of 256 bits, good once, 30 days without use and 90 in all. */
+/** Refreshes and ends the tokens of service accounts: opaque, of 256 bits, good once, 30 days without use and 90 in all. */
 @Injectable()
 export class RefreshTokens {
   constructor(
@@ -34,7 +34,7 @@ export class RefreshTokens {
   ) {}
 
   /**
-   * The next pair. A token that was good once, and is so no more, ends its family, for one of two has stolen it.
+   * Returns the next pair. A token that was used before ends its family, for one of its two users has stolen it.
    * @throws InvalidRefreshTokenError, RateLimitedError after too many of these from the address
    */
   async refresh(text: string, address: string | undefined): Promise<TokenPair> {
@@ -66,7 +66,7 @@ export class RefreshTokens {
     return this.families.forgetExpired();
   }
 
-  /** Only failures are counted, for clients may share an address. */
+  /** Counts a failure. Successes don't count, for clients may share an address. */
   private async refuse(
     token: RefreshToken | undefined,
     address: string | undefined,

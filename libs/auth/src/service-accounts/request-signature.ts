@@ -1,7 +1,7 @@
 import { constants, createHash, type KeyObject, verify } from 'node:crypto';
 import { InvalidLoginError } from './service-accounts.errors';
 
-/** Where service accounts log in, at the origin of `Config.publicUrl`. */
+/** The path where service accounts log in, at the origin of `Config.publicUrl`. */
 export const loginPath = '/auth/token';
 
 /** How far the clock of a signer may be off. */
@@ -13,7 +13,7 @@ const form =
 /** The header X-Signature of a login, our own: it proves that its sender has the private key. */
 export class RequestSignature {
   private constructor(
-    /** In seconds since 1970, as `t`. */
+    /** Seconds since 1970, from `t`. */
     private readonly time: number,
     readonly nonce: string,
     private readonly signature: Buffer,
@@ -35,12 +35,12 @@ export class RequestSignature {
     return Math.abs(now.getTime() / 1000 - this.time) <= skewSeconds;
   }
 
-  /** When it is timely no more by any process's clock, so that its nonce may be forgotten. */
+  /** When no process's clock takes the signature any more, so that its nonce may be forgotten. */
   get forgettableAt(): Date {
     return new Date((this.time + 2 * skewSeconds) * 1000);
   }
 
-  /** RSA-PSS with SHA-256 and a salt of any length: libraries differ in their default. RFC 8017 §8.1 */
+  /** Verifies RSA-PSS with SHA-256 and a salt of any length: libraries differ in their default. RFC 8017 §8.1 */
   isBy(key: KeyObject): boolean {
     const { RSA_PKCS1_PSS_PADDING: padding, RSA_PSS_SALTLEN_AUTO: saltLength } = constants;
     return verify('sha256', this.signed, { key, padding, saltLength }, this.signature);

@@ -4,7 +4,7 @@ import { InvalidClientError } from '../machines/oauth-clients.errors';
 
 const largestList = 200;
 
-/** PaymentsGate's own samples look like UUIDs and are none, so an id is any text of this form. */
+/** The form of an account's id. PaymentsGate's own samples look like UUIDs and are none. */
 export const accountIdForm = /^[0-9A-Za-z-]{1,64}$/;
 
 /** @throws InvalidClientError */
@@ -13,7 +13,7 @@ export function checkAccountId(id: string): string {
   throw new InvalidClientError('accountId', 'wants 1 to 64 letters, digits or dashes');
 }
 
-/** @returns each once, in order. @throws InvalidClientError */
+/** @returns each address once, in order. @throws InvalidClientError */
 export function checkAllowedIps(ips: readonly string[] | null): string[] | null {
   if (ips === null) return null;
   if (ips.length > 0 && ips.length <= largestList && ips.every(isAddressOrRange)) {

@@ -19,22 +19,22 @@ import type { TokenPolicy } from '../proof/token-policy';
 import { TokenVerifier } from '../proof/token-verifier';
 
 export interface ServiceAccountTokens extends TokenPair {
-  /** Set when the public key alone let the account in: when that ends. */
+  /** When the public key alone stops being enough; set where it let the account in. */
   readonly legacyUntil: Date | undefined;
 }
 
-/** Who has shown what lets him in. */
+/** An account that has shown what lets it in. */
 interface Proven {
   readonly account: ServiceAccount;
   readonly key: UsableKey;
   readonly kind: LoginProof['kind'];
-  /** As in `ServiceAccountTokens`. */
+  /** The same as in `ServiceAccountTokens`. */
   readonly legacyUntil: Date | undefined;
 }
 
 const skewSeconds = 60;
 
-/** PaymentsGate's way in, and the two safe ones beside it; see docs/authentication.md. */
+/** Logs accounts in PaymentsGate's way, and in the two safe ones beside it; see docs/authentication.md. */
 @Injectable()
 export class ServiceAccountLogin {
   private readonly policy: TokenPolicy;
@@ -63,8 +63,8 @@ export class ServiceAccountLogin {
   }
 
   /**
-   * Only failures are counted, and only they have to wait: some clients log in for each of their requests, and nobody
-   * guesses a key.
+   * Logs an account in. Only failures are counted, and only they have to wait: some clients log in for each of their
+   * requests, and nobody guesses a key.
    * @throws InvalidLoginError, InvalidKeyError, LoginRefusedError, SignatureRequiredError, RateLimitedError
    */
   async login(attempt: LoginAttempt): Promise<ServiceAccountTokens> {
@@ -78,7 +78,7 @@ export class ServiceAccountLogin {
     }
   }
 
-  /** Who tries many accounts is stopped as well as who tries one often; then the audit trail is spared. */
+  /** Counts a failure, by address as well as by account, and records it unless there were too many. */
   private async refuse(
     attempt: LoginAttempt,
     { kind }: LoginProof,
@@ -95,7 +95,7 @@ export class ServiceAccountLogin {
     );
   }
 
-  /** Does the same work for an account that is unknown, blocked or out of place, and for a wrong key. */
+  /** Proves who logs in, with the same work for an account that is unknown, blocked or out of place, and for a wrong key. */
   private async prove({ accountId, address }: LoginAttempt, proof: LoginProof): Promise<Proven> {
     const now = this.clock.now();
     const account = await this.dataSource.manager.findOneBy(ServiceAccount, { id: accountId });

@@ -13,7 +13,7 @@ export async function findAccount(id: string, manager: EntityManager): Promise<S
   return account;
 }
 
-/** Nobody else changes it until the transaction ends. @throws ServiceAccountNotFoundError, ForbiddenError */
+/** Keeps others from changing the account until the transaction ends. @throws ServiceAccountNotFoundError, ForbiddenError */
 export async function lockAccount(
   actor: Actor,
   id: string,
@@ -27,7 +27,7 @@ export async function lockAccount(
   return account;
 }
 
-/** @throws ServiceAccountExistsError, also when there is a client with the id */
+/** @throws ServiceAccountExistsError, also when a client has the id */
 export async function insertAccount(
   { id, name, scopes, applicationIds, allowedIps, expiresAt }: ServiceAccount,
   manager: EntityManager,

@@ -1,7 +1,7 @@
 import { isLegacyCut } from './login-mode';
 import type { ServiceAccount } from './service-account.entity';
 
-/** What of an account may be changed, and is told in the audit trail. */
+/** The settings of an account that may be changed, and are told in the audit trail. */
 export const accountSettings = [
   'name',
   'scopes',
@@ -15,7 +15,7 @@ export const accountSettings = [
 ] as const;
 export type AccountSettings = Pick<ServiceAccount, (typeof accountSettings)[number]>;
 
-/** Whether tokens from before would be good for more than the account is now. */
+/** Tells whether tokens from before would be good for more than the account is now. */
 export function endsTokens(before: AccountSettings, after: AccountSettings): boolean {
   return (
     before.loginMode !== after.loginMode ||
@@ -28,7 +28,7 @@ export function endsTokens(before: AccountSettings, after: AccountSettings): boo
   );
 }
 
-/** null stands for everything. */
+/** Tells whether a list lost an item; null stands for everything. */
 function isNarrower<Item>(before: readonly Item[] | null, after: readonly Item[] | null): boolean {
   if (after === null) return false;
   return before === null || before.some((item) => !after.includes(item));

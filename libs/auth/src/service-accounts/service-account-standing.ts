@@ -2,7 +2,7 @@ import { AddressList } from '@app/core';
 import type { EntityManager } from 'typeorm';
 import type { ServiceAccount } from './service-account.entity';
 
-/** Why an account gets no token now, for log and audit trail; undefined when it may. */
+/** Says, for log and audit trail, why an account gets no token now; undefined when it may. */
 export function obstacleOf(
   { blockedAt, expiresAt, allowedIps }: ServiceAccount,
   address: string | undefined,
@@ -16,7 +16,7 @@ export function obstacleOf(
 }
 
 /**
- * Nobody blocks the account, or ends its tokens otherwise, until the transaction ends.
+ * Keeps others from blocking the account, or ending its tokens otherwise, until the transaction ends.
  * @returns false when somebody has since it was read
  */
 export async function hold(

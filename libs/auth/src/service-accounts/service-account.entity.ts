@@ -25,11 +25,11 @@ export class ServiceAccount {
   @Column('text', { name: 'login_mode', default: 'assertion_only' })
   loginMode!: LoginMode;
 
-  /** Why its public key alone lets it in. */
+  /** The reason why its public key alone lets it in. */
   @Column('text', { name: 'legacy_reason', nullable: true })
   legacyReason!: string | null;
 
-  /** Until when it does; in the mode `signed` this is the end of a period in which both work. */
+  /** When the public key alone stops being enough; in the mode `signed` the end of a period in which both work. */
   @Column('timestamptz', { name: 'legacy_until', nullable: true })
   legacyUntil!: Date | null;
 
@@ -43,7 +43,7 @@ export class ServiceAccount {
   @Column('timestamptz', { name: 'blocked_at', nullable: true })
   blockedAt!: Date | null;
 
-  /** Tokens from before have ended. */
+  /** Tokens issued until then have ended. */
   @Column('timestamptz', { name: 'tokens_valid_after', nullable: true })
   tokensValidAfter!: Date | null;
 

@@ -19,7 +19,7 @@ export class ServiceAccountExistsError extends DomainError {
   }
 }
 
-/** The request for a token is not of the form that it must have, whoever sent it. */
+/** The request for a token has a wrong form, whoever sent it. */
 export class InvalidLoginError extends DomainError {
   readonly kind = 'invalid';
   readonly code = 'INVALID_REQUEST';
@@ -43,14 +43,14 @@ export class LoginRefusedError extends DomainError {
   }
 }
 
-/** What is enough instead of the public key alone. */
+/** What each mode takes instead of the public key alone. */
 const sufficient: Readonly<Record<LoginMode, string>> = {
   assertion_only: 'send client_assertion here, or an assertion to /api/oauth/token',
   signed: 'sign the request in X-Signature, or send client_assertion',
   legacy_public_key: 'the time for which it was is over, and an operator has to say what follows',
 };
 
-/** The account and its key are right, and the key alone is not enough. Who does not know them is not told. */
+/** The account and its key are right, but the key alone is not enough. A caller who does not know both is not told. */
 export class SignatureRequiredError extends DomainError {
   readonly kind = 'unauthenticated';
   readonly code = 'SIGNATURE_REQUIRED';

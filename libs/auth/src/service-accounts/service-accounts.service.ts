@@ -16,11 +16,11 @@ import { type AccountSettings, accountSettings, endsTokens } from './service-acc
 import { type LoginMode, ServiceAccount } from './service-account.entity';
 import { ServiceAccountNotFoundError } from './service-accounts.errors';
 
-/** What is absent stays as it is. */
+/** The settings to change; what is absent stays as it is. */
 export interface ServiceAccountChanges {
   readonly name?: string | undefined;
   readonly scopes?: readonly string[] | undefined;
-  /** null lifts the limit to some applications. */
+  /** null removes the limit to some applications. */
   readonly applicationIds?: readonly number[] | null | undefined;
   /** Addresses and CIDR ranges; null lets it come from anywhere. */
   readonly allowedIps?: readonly string[] | null | undefined;
@@ -37,7 +37,7 @@ export interface ServiceAccountInput extends ServiceAccountChanges {
 
 export interface ServiceAccountFilter {
   readonly loginMode?: LoginMode | undefined;
-  /** Those that their public key alone has let in since then. */
+  /** Keeps the accounts that their public key alone has let in since then. */
   readonly usedLegacySince?: Date | undefined;
 }
 
@@ -46,7 +46,7 @@ type Change = (
   transaction: EntityManager,
 ) => Partial<AccountSettings> | Promise<Partial<AccountSettings>>;
 
-/** Service accounts, for those who may do all that the account may. */
+/** Manages service accounts, for those who may do all that the account may. */
 @Injectable()
 export class ServiceAccountsService implements OnModuleInit {
   constructor(
@@ -61,7 +61,7 @@ export class ServiceAccountsService implements OnModuleInit {
     private readonly config: Config,
   ) {}
 
-  /** Another application may get the number of a removed one, but not its accounts. */
+  /** Takes the accounts of a removed application along: another application may get its number, but not its accounts. */
   onModuleInit(): void {
     this.applications.onRemoval(async (id, manager) => {
       await manager.query(
@@ -71,7 +71,7 @@ export class ServiceAccountsService implements OnModuleInit {
     });
   }
 
-  /** In the mode `assertion_only`. @throws InvalidClientError, ServiceAccountExistsError, ForbiddenError */
+  /** Creates an account in the mode `assertion_only`. @throws InvalidClientError, ServiceAccountExistsError, ForbiddenError */
   async create(
     actor: Actor,
     input: ServiceAccountInput,
@@ -104,7 +104,7 @@ export class ServiceAccountsService implements OnModuleInit {
     return account;
   }
 
-  /** By id. An account of applications that the actor does not reach is left out. @param after the last id of the page before */
+  /** Lists by id the accounts whose applications the actor reaches. @param after the last id of the page before */
   async list(
     actor: Actor,
     { loginMode, usedLegacySince }: ServiceAccountFilter,
@@ -126,7 +126,7 @@ export class ServiceAccountsService implements OnModuleInit {
     return query.orderBy('account.id').take(first).getMany();
   }
 
-  /** Taking something away ends its tokens. @throws ServiceAccountNotFoundError, InvalidClientError, ForbiddenError */
+  /** Changes settings; fewer powers end tokens. @throws ServiceAccountNotFoundError, InvalidClientError, ForbiddenError */
   async update(
     actor: Actor,
     id: string,
@@ -144,8 +144,8 @@ export class ServiceAccountsService implements OnModuleInit {
   }
 
   /**
-   * What was begun in another mode ends. The mode that lets the public key alone in is for accounts of limited scopes and
-   * addresses, whose keys nobody else has.
+   * Sets the mode and ends what was begun in another one. The mode that lets the public key alone in is for accounts of
+   * limited scopes and addresses, whose keys nobody else has.
    * @throws ServiceAccountNotFoundError, InvalidClientError, KeyNotDedicatedError, ForbiddenError
    */
   async setLoginMode(
@@ -173,7 +173,10 @@ export class ServiceAccountsService implements OnModuleInit {
     });
   }
 
-  /** Ends its tokens, for good; it gets new ones after `unblock`. @throws ServiceAccountNotFoundError, ForbiddenError */
+  /**
+   * Ends the account's tokens for good; it gets new ones after `unblock`.
+   * @throws ServiceAccountNotFoundError, ForbiddenError
+   */
   async block(actor: Actor, id: string): Promise<ServiceAccount> {
     return this.change(actor, id, 'block', this.dataSource.manager, ({ blockedAt }) => ({
       blockedAt: blockedAt ?? this.clock.now(),
@@ -185,7 +188,11 @@ export class ServiceAccountsService implements OnModuleInit {
     return this.change(actor, id, 'unblock', this.dataSource.manager, () => ({ blockedAt: null }));
   }
 
-  /** With its keys; its tokens end. @returns what it was. @throws ServiceAccountNotFoundError, ForbiddenError */
+  /**
+   * Removes an account and its keys, ends its tokens.
+   * @returns what it was.
+   * @throws ServiceAccountNotFoundError, ForbiddenError
+   */
   async remove(actor: Actor, id: string): Promise<ServiceAccount> {
     actor.demandSomewhere('clients:write');
     return this.dataSource.transaction(async (transaction) => {
@@ -198,7 +205,7 @@ export class ServiceAccountsService implements OnModuleInit {
     });
   }
 
-  /** What ends tokens, and what is told in the audit trail, is seen by what differs afterwards. */
+  /** Changes an account. What differs afterwards says whether its tokens end, and what the audit trail is told. */
   private async change(
     actor: Actor,
     id: string,
