@@ -429,6 +429,11 @@ CREATE INDEX refresh_tokens_account_idx ON public.refresh_tokens USING btree (se
 CREATE INDEX refresh_tokens_expiry_idx ON public.refresh_tokens USING btree (expires_at);
 CREATE INDEX refresh_tokens_family_idx ON public.refresh_tokens USING btree (family_id);
 
+CREATE TABLE required_migrations (
+  name text NOT NULL,
+  CONSTRAINT required_migrations_pkey PRIMARY KEY (name)
+);
+
 CREATE TABLE revoked_tokens (
   jti text NOT NULL,
   expires_at timestamp with time zone NOT NULL,

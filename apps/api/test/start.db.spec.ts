@@ -96,9 +96,16 @@ describe('a start', () => {
     expect(await stored()).toEqual([[], [], []]);
   });
 
+  it('is refused when the schema is too new', async () => {
+    provision('{}');
+    await client.query("INSERT INTO required_migrations VALUES ('DropReason1900000000000')");
+    await expect(startApi(config)).rejects.toThrow(/schema is too new .*start a newer version/);
+    await client.query('DELETE FROM required_migrations');
+  });
+
   it('is refused when the schema is behind', async () => {
     provision('{}');
-    await client.query('DELETE FROM migrations');
+    await client.query('DROP SCHEMA public CASCADE; CREATE SCHEMA public');
     await expect(startApi(config)).rejects.toThrow(/schema is behind .*run: npm run migrate/);
   });
 });

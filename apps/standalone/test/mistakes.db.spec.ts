@@ -6,22 +6,31 @@ import { type AddressInfo, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { Client } from 'pg';
 import { createTestDatabase, type TestDatabase } from '@app/testing/database';
 
 // What an operator may set wrong at a start, in processes as `npm run …` starts them.
 
 let folder: string;
 let database: TestDatabase;
+/** Of a later version, which took away what this one uses. */
+let newer: TestDatabase;
 let taken: Server;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'carillon mistakes '));
   database = await createTestDatabase();
+  newer = await createTestDatabase();
+  const client = new Client({ connectionString: newer.url });
+  await client.connect();
+  await client.query("INSERT INTO required_migrations VALUES ('DropReason1900000000000')");
+  await client.end();
   taken = createServer().listen(0, '127.0.0.1');
   await once(taken, 'listening');
 });
 afterAll(async () => {
   taken.close();
   await database.drop();
+  await newer.drop();
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -32,11 +41,13 @@ const inFolder = (name: string, content: string) => {
   return path;
 };
 
-type Program = 'start' | 'demo' | 'migrate' | 'api' | 'worker' | 'simulator';
+/** With its arguments. */
+type Program =
+  'start' | 'demo' | 'migrate' | 'api' | 'worker' | 'simulator' | 'carillon gateways real';
 
 /** Ends by itself, or the test does. */
 async function run(program: Program, variables: NodeJS.ProcessEnv) {
-  const child = spawn(process.execPath, [join(__dirname, '../launch.mjs'), program], {
+  const child = spawn(process.execPath, [join(__dirname, '../launch.mjs'), ...program.split(' ')], {
     env: {
       PATH: process.env.PATH,
       HOST: '127.0.0.1',
@@ -205,6 +216,18 @@ const mistakes: readonly Mistake[] = [
     variables: () => ({ ...serving(), DATABASE_URL: otherDatabase() }),
     says: [/^ {2}DATABASE_URL: .*npm run migrate/m],
   },
+  ...(['worker', 'start', 'migrate', 'carillon gateways real'] as const).map(
+    (program): Mistake => ({
+      what: `the database of a newer version, as ${program}`,
+      program,
+      variables: () => ({
+        ...serving(),
+        DATABASE_URL: newer.url,
+        ...(program === 'start' && { GATEWAYS: 'simulated' }),
+      }),
+      says: [/^ {2}DATABASE_URL: the database's schema is too new for this version/m],
+    }),
+  ),
   {
     what: 'a database, with which npm start would not be expected to simulate',
     program: 'start',
@@ -249,7 +272,6 @@ describe('a start that is set wrong', () => {
     'by a master key that is not the one of the database, as %s, ends likewise',
     async (program) => {
       const sealed = `v1.another.${randomBytes(12).toString('base64url')}.${randomBytes(40).toString('base64url')}`;
-      const { Client } = await import('pg');
       const client = new Client({ connectionString: database.url });
       await client.connect();
       try {

@@ -3,7 +3,7 @@ import { DataSource } from 'typeorm';
 import { Clock, DatabaseClock, SystemClock } from './clock';
 import { Config, type ServiceConfig } from './config';
 import { openDatabase } from './database/database';
-import type { Schema } from './database/migrate';
+import type { Schema } from './database/schema-check';
 import { Queues } from './queues/queues';
 import { SealedSecrets } from './sealed-secrets';
 import { UnitsOfWork } from './unit-of-work';

@@ -8,6 +8,7 @@ export * from './core.module';
 export * from './data-dir';
 export { openDatabase } from './database/database';
 export * from './database/migrate';
+export type { Schema } from './database/schema-check';
 export * from './database/prepared-query';
 export * from './database/database-unavailable.error';
 export {

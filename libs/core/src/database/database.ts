@@ -1,9 +1,8 @@
 import type { DataSource } from 'typeorm';
 import type { ServiceConfig } from '../config';
 import { UnitDataSource } from '../unit-data-source';
-import type { Schema } from './migrate';
 import { reachable } from './reachable';
-import { assertMigrated } from './schema-check';
+import { assertMigrated, type Schema } from './schema-check';
 import { assertServer } from './server-check';
 import { WatchedClient } from './watched-client';
 
@@ -14,7 +13,7 @@ const idleInTransactionMs = 60_000;
  * Connects to a database that is up to date, and waits a while for one that is not there yet.
  * @param applicationName names our connections in `pg_stat_activity`
  * @throws DatabaseAwayError
- * @throws ConfigError when its URL is wrong, it is too old, or lacks migrations
+ * @throws ConfigError when its URL is wrong, it is too old, or its schema is not ours, behind, or too new
  */
 export async function openDatabase(
   config: ServiceConfig,
@@ -38,8 +37,9 @@ export async function openDatabase(
     });
     await dataSource.initialize();
     try {
-      await assertServer((sql) => dataSource.query(sql));
-      await assertMigrated(dataSource, schema.migrations);
+      const query = (sql: string) => dataSource.query<unknown[]>(sql);
+      await assertServer(query);
+      await assertMigrated(query, schema);
     } catch (error) {
       await dataSource.destroy();
       throw error;

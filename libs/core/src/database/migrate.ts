@@ -1,26 +1,23 @@
-import { DataSource, type DataSourceOptions } from 'typeorm';
+import { DataSource } from 'typeorm';
 import { runMigrations as runQueueMigrations } from 'bullmq';
 import { reachable } from './reachable';
+import { missingMigrations, type Schema } from './schema-check';
 import { assertServer } from './server-check';
 import { locks } from './sql';
 import { WatchedClient } from './watched-client';
-
-export interface Schema {
-  readonly entities: Extract<DataSourceOptions['entities'], unknown[]>;
-  readonly migrations: Extract<DataSourceOptions['migrations'], unknown[]>;
-}
 
 /**
  * Brings a database up to date: our tables, and the queue's in its own schema, which stays unused on Redis.
  * Any number of processes may call it at once; one works, the others wait. The lock sits on a connection of its own,
  * because migrations commit one by one.
  * @throws DatabaseAwayError
- * @throws ConfigError when its URL is wrong, or it is too old
+ * @throws ConfigError when its URL is wrong, it is too old, or its schema is not ours or too new; then nothing is changed
  */
 export async function migrate(databaseUrl: string, schema: Schema): Promise<string[]> {
   const lock = await reachable(databaseUrl, () => connect(databaseUrl));
   try {
     await lock.query('SELECT pg_advisory_lock($1)', [locks.migrations]);
+    await missingMigrations(asker(lock), schema);
     const dataSource = new DataSource({
       type: 'postgres',
       url: databaseUrl,
@@ -50,10 +47,13 @@ async function connect(databaseUrl: string): Promise<WatchedClient> {
   });
   await client.connect();
   try {
-    await assertServer(async (sql) => (await client.query<object>(sql)).rows);
+    await assertServer(asker(client));
   } catch (error) {
     await client.end();
     throw error;
   }
   return client;
 }
+
+const asker = (client: WatchedClient) => async (sql: string) =>
+  (await client.query<object>(sql)).rows;
