@@ -15,6 +15,8 @@ export interface Answer {
 }
 
 const owner = { email: 'owner@example.com', password: randomBytes(18).toString('base64url') };
+/** Made once in this process, for it is slow on purpose. */
+let ownerHash: string | undefined;
 
 const LOGIN = `mutation ($email: String!, $password: String!) {
   login(email: $email, password: $password) { token }
@@ -37,7 +39,7 @@ export class ApiClient {
     await client.connect();
     await client.query(
       `INSERT INTO operators (id, email, role, password_hash) VALUES (gen_random_uuid(), $1, 'OWNER', $2)`,
-      [owner.email, await hash(owner.password)],
+      [owner.email, (ownerHash ??= await hash(owner.password))],
     );
     const config = testConfig(database.url, environment);
     const anonymous = new ApiClient(await startApi(config), client, database, {}, config);
