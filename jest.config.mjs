@@ -59,6 +59,7 @@ export default {
   workerIdleMemoryLimit: '1GB',
   // Jest would leave one of two cores to others; much of what the tests wait for is PostgreSQL.
   maxWorkers: Math.max(2, availableParallelism()),
+  testSequencer: `${testing}/test-sequencer.mjs`,
   reporters: ['default', `${testing}/closing-line.mjs`],
   projects: [
     { ...project, displayName: 'unit', testRegex: '(?<!\\.db)\\.spec\\.ts$' },
@@ -72,11 +73,11 @@ export default {
             ...services,
             displayName: 'older postgres',
             globalSetup: `${testing}/global-setup-installed.mjs`,
-            // A campaign from end to end, and what holds the SQL of sending, registering and migrating.
+            // Each statement of sending, registering and migrating once, whatever the other tests make of it.
             testRegex: [
-              '/(main-job|faults-of-ours)\\.e2e-spec\\.ts$',
-              '/libs/(delivery|campaigns|devices|core)/.*\\.db\\.spec\\.ts$',
-              '/schema\\.db\\.spec\\.ts$',
+              '/(main-job|probe)\\.e2e-spec\\.ts$',
+              '/libs/(delivery|campaigns|devices)/.*\\.db\\.spec\\.ts$',
+              '/(schema|database)\\.db\\.spec\\.ts$',
             ],
             globals: {
               queueBackend: 'postgres',
