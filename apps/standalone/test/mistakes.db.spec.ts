@@ -16,6 +16,8 @@ let database: TestDatabase;
 /** Of a later version, which took away what this one uses. */
 let newer: TestDatabase;
 let taken: Server;
+/** Waits half a minute for its database, while the others make their mistakes. */
+let waiting: ReturnType<typeof run>;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'carillon mistakes '));
   database = await createTestDatabase();
@@ -26,8 +28,11 @@ beforeAll(async () => {
   await client.end();
   taken = createServer().listen(0, '127.0.0.1');
   await once(taken, 'listening');
+  const DATABASE_URL = 'postgres://carillon:secret@127.0.0.1:1/carillon';
+  waiting = run('worker', { ...serving(), DATABASE_URL });
 });
 afterAll(async () => {
+  await waiting;
   taken.close();
   await database.drop();
   await newer.drop();
@@ -261,8 +266,7 @@ describe('a start that is set wrong', () => {
   );
 
   it('is none where the database is away: it waits, and ends with a code that tells so', async () => {
-    const databaseUrl = 'postgres://carillon:secret@127.0.0.1:1/carillon';
-    const { code, errors } = await run('worker', { ...serving(), DATABASE_URL: databaseUrl });
+    const { code, errors } = await waiting;
     expect(errors).toMatch(/^The database at 127\.0\.0\.1:1 can't be reached: .*ECONNREFUSED/m);
     expect(errors).not.toMatch(/secret|^ {4}at /m);
     expect(code).toBe(69);

@@ -234,17 +234,20 @@ export class Carillon {
     const messages = this.get(Messages);
     await until(async () => {
       if ((await messages.get(messageId)).state === 'completed') return true;
-      await this.sql(
-        'UPDATE deliveries SET retry_at = now() WHERE message_id = $1 AND retry_at > now()',
-        [messageId],
-      );
-      await this.sql(
-        "UPDATE chunks SET wake_at = now() WHERE message_id = $1 AND state = 'waiting'",
-        [messageId],
-      );
+      await this.hurry(messageId);
       return false;
     });
     return messages.counts(messageId);
+  }
+
+  /** Makes all of a message due that waits for its next attempt. */
+  async hurry(messageId: string): Promise<void> {
+    for (const statement of [
+      'UPDATE deliveries SET retry_at = now() WHERE message_id = $1 AND retry_at > now()',
+      'UPDATE faults SET retry_at = now() WHERE message_id = $1 AND retry_at > now()',
+      "UPDATE chunks SET wake_at = now() WHERE message_id = $1 AND state = 'waiting'",
+    ])
+      await this.sql(statement, [messageId]);
   }
 
   /** The one of `get`'s services. */
