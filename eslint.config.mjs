@@ -7,12 +7,12 @@ const layers = {
   audit: ['core'],
   idempotency: ['core'],
   keys: ['core', 'audit'],
-  applications: ['core', 'audit'],
   push: ['core'],
+  applications: ['core', 'audit', 'push'],
   auth: ['core', 'audit', 'keys', 'applications'],
-  devices: ['core', 'audit', 'applications'],
-  provisioning: ['core', 'applications', 'auth', 'devices', 'keys'],
+  devices: ['core', 'audit', 'applications', 'push'],
   delivery: ['core', 'audit', 'applications', 'devices', 'push'],
+  provisioning: ['core', 'applications', 'auth', 'delivery', 'devices', 'keys', 'push'],
   campaigns: ['core', 'audit', 'applications', 'devices', 'delivery'],
 };
 const libs = Object.keys(layers);

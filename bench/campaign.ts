@@ -46,7 +46,7 @@ export async function campaign(latency = '0'): Promise<object> {
     const rows = await carillon.sql<{ token: string }>('SELECT token FROM devices ORDER BY id');
     const tokens = rows.map(({ token }) => token);
     const payload = Buffer.from(JSON.stringify({ aps: { alert } }));
-    const key = await carillon.get(ApplicationStore).apnsCredential(applicationId);
+    const key = await carillon.get(ApplicationStore).credential(applicationId, 'apns');
     if (key === undefined) throw new Error('The application has no APNs credential');
 
     const options = {

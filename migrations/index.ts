@@ -1,5 +1,5 @@
 import { AuditEvent } from '@app/audit';
-import { ApnsCredential, Application, FcmCredential, PushProfile } from '@app/applications';
+import { Application, GatewayCredential, PushProfile } from '@app/applications';
 import {
   OAuthClient,
   PushChallenge,
@@ -35,8 +35,7 @@ export const schema: Schema = {
     PublicKey,
     SigningKey,
     Application,
-    ApnsCredential,
-    FcmCredential,
+    GatewayCredential,
     PushProfile,
     User,
     Device,

@@ -2,8 +2,6 @@
 
 CREATE TYPE activation_status AS ENUM ('CREATED', 'PENDING_COMMIT', 'ACTIVE', 'BLOCKED', 'REMOVED');
 
-CREATE TYPE apns_environment AS ENUM ('production', 'development');
-
 CREATE TYPE chunk_state AS ENUM ('waiting', 'queued', 'working', 'finished');
 
 CREATE TYPE delivery_state AS ENUM ('pending', 'accepted', 'failed', 'skipped', 'expired');
@@ -41,24 +39,9 @@ CREATE TABLE activations (
 CREATE INDEX activations_device_idx ON public.activations USING btree (device_id);
 CREATE INDEX activations_user_idx ON public.activations USING btree (user_id);
 
-CREATE TABLE apns_credentials (
-  application_id integer NOT NULL,
-  version uuid NOT NULL,
-  bundle text NOT NULL,
-  key_id text NOT NULL,
-  team_id text NOT NULL,
-  environment apns_environment NOT NULL,
-  private_key text NOT NULL,
-  updated_at timestamp with time zone DEFAULT now() NOT NULL,
-  CONSTRAINT apns_credentials_pkey PRIMARY KEY (application_id),
-  CONSTRAINT apns_credentials_application_fkey FOREIGN KEY (application_id) REFERENCES applications(id) ON DELETE CASCADE
-);
-
 CREATE TABLE applications (
   id integer NOT NULL,
   name text NOT NULL,
-  apns_per_second integer DEFAULT 0 NOT NULL,
-  fcm_per_second integer DEFAULT 9500 NOT NULL,
   created_at timestamp with time zone DEFAULT now() NOT NULL,
   CONSTRAINT applications_pkey PRIMARY KEY (id)
 );
@@ -162,14 +145,15 @@ CREATE TABLE faults (
   CONSTRAINT faults_message_fkey FOREIGN KEY (message_id) REFERENCES messages(id) ON DELETE CASCADE
 );
 
-CREATE TABLE fcm_credentials (
+CREATE TABLE gateway_credentials (
   application_id integer NOT NULL,
+  gateway gateway NOT NULL,
   version uuid NOT NULL,
-  project_id text NOT NULL,
-  service_account text NOT NULL,
+  facts jsonb NOT NULL,
+  sealed text NOT NULL,
   updated_at timestamp with time zone DEFAULT now() NOT NULL,
-  CONSTRAINT fcm_credentials_pkey PRIMARY KEY (application_id),
-  CONSTRAINT fcm_credentials_application_fkey FOREIGN KEY (application_id) REFERENCES applications(id) ON DELETE CASCADE
+  CONSTRAINT gateway_credentials_pkey PRIMARY KEY (application_id, gateway),
+  CONSTRAINT gateway_credentials_application_fkey FOREIGN KEY (application_id) REFERENCES applications(id) ON DELETE CASCADE
 );
 
 CREATE TABLE idempotency_keys (
@@ -214,8 +198,8 @@ CREATE TABLE lane_answers (
 CREATE TABLE lanes (
   application_id integer NOT NULL,
   gateway gateway NOT NULL,
-  per_second integer,
-  next_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+  per_second integer NOT NULL,
+  next_at timestamp with time zone DEFAULT now() NOT NULL,
   paused_until timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
   pause_reason text,
   pauses integer DEFAULT 0 NOT NULL,

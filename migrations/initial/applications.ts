@@ -1,36 +1,25 @@
 /** Applications, and the secrets that they send with and that their devices sign in with. */
 export const applications = {
   up: `
-    CREATE TYPE apns_environment AS ENUM ('production', 'development');
+    CREATE TYPE gateway AS ENUM ('apns', 'fcm');
 
     CREATE TABLE applications (
       id integer CONSTRAINT applications_pkey PRIMARY KEY,
       name text NOT NULL,
-      apns_per_second integer NOT NULL DEFAULT 0,
-      fcm_per_second integer NOT NULL DEFAULT 9500,
       created_at timestamptz NOT NULL DEFAULT now()
     );
 
-    -- private_key and service_account are sealed. version changes with each new credential: an open breaker
-    -- remembers the version that it accuses, so new credentials close it.
-    CREATE TABLE apns_credentials (
-      application_id integer CONSTRAINT apns_credentials_pkey PRIMARY KEY
-        CONSTRAINT apns_credentials_application_fkey REFERENCES applications (id) ON DELETE CASCADE,
+    -- facts are the gateway's own, for everybody's eyes; its secret is sealed. version changes with each new credential:
+    -- an open breaker remembers the version that it accuses, so new credentials close it.
+    CREATE TABLE gateway_credentials (
+      application_id integer NOT NULL
+        CONSTRAINT gateway_credentials_application_fkey REFERENCES applications (id) ON DELETE CASCADE,
+      gateway gateway NOT NULL,
       version uuid NOT NULL,
-      bundle text NOT NULL,
-      key_id text NOT NULL,
-      team_id text NOT NULL,
-      environment apns_environment NOT NULL,
-      private_key text NOT NULL,
-      updated_at timestamptz NOT NULL DEFAULT now()
-    );
-    CREATE TABLE fcm_credentials (
-      application_id integer CONSTRAINT fcm_credentials_pkey PRIMARY KEY
-        CONSTRAINT fcm_credentials_application_fkey REFERENCES applications (id) ON DELETE CASCADE,
-      version uuid NOT NULL,
-      project_id text NOT NULL,
-      service_account text NOT NULL,
-      updated_at timestamptz NOT NULL DEFAULT now()
+      facts jsonb NOT NULL,
+      sealed text NOT NULL,
+      updated_at timestamptz NOT NULL DEFAULT now(),
+      CONSTRAINT gateway_credentials_pkey PRIMARY KEY (application_id, gateway)
     );
 
     -- The secrets are sealed. The previous one is still good until previous_secret_until.
@@ -51,7 +40,7 @@ export const applications = {
     );
   `,
   down: `
-    DROP TABLE push_profiles, fcm_credentials, apns_credentials, applications;
-    DROP TYPE apns_environment;
+    DROP TABLE push_profiles, gateway_credentials, applications;
+    DROP TYPE gateway;
   `,
 };

@@ -1,7 +1,6 @@
 /** Messages and the way of their deliveries through chunks and lanes. */
 export const delivery = {
   up: `
-    CREATE TYPE gateway AS ENUM ('apns', 'fcm');
     CREATE TYPE message_priority AS ENUM ('transactional', 'campaign');
     CREATE TYPE message_state AS ENUM ('draft', 'planning', 'running', 'paused', 'cancelled', 'completed');
     CREATE TYPE delivery_state AS ENUM ('pending', 'accepted', 'failed', 'skipped', 'expired');
@@ -68,8 +67,8 @@ export const delivery = {
       application_id integer NOT NULL
         CONSTRAINT lanes_application_fkey REFERENCES applications (id) ON DELETE CASCADE,
       gateway gateway NOT NULL,
-      per_second integer,
-      next_at timestamptz NOT NULL DEFAULT '-infinity',
+      per_second integer NOT NULL,
+      next_at timestamptz NOT NULL DEFAULT now(),
       paused_until timestamptz NOT NULL DEFAULT '-infinity',
       pause_reason text,
       pauses integer NOT NULL DEFAULT 0,
@@ -133,6 +132,6 @@ export const delivery = {
   `,
   down: `
     DROP TABLE installation, provider_tokens, faults, lane_answers, lanes, chunks, deliveries, messages;
-    DROP TYPE chunk_state, delivery_state, message_state, message_priority, gateway;
+    DROP TYPE chunk_state, delivery_state, message_state, message_priority;
   `,
 };

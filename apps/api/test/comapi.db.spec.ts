@@ -431,8 +431,8 @@ describe('the Comapi session protocol', () => {
 
     it('of an app that the application’s credential cannot reach are refused in words', async () => {
       await api.sql(
-        `INSERT INTO apns_credentials (application_id, version, bundle, key_id, team_id, environment, private_key)
-         VALUES (1, gen_random_uuid(), 'com.example.bank', 'K', 'T', 'production', 'sealed')`,
+        `INSERT INTO gateway_credentials (application_id, gateway, version, facts, sealed)
+         VALUES (1, 'apns', gen_random_uuid(), '{"bundle": "com.example.bank", "environment": "production"}', 'sealed')`,
       );
       const ann = await comapi.open('ann', sdks.ios);
       for (const other of [{ bundleId: 'com.example.beta' }, { environment: 'development' }]) {
@@ -443,7 +443,7 @@ describe('the Comapi session protocol', () => {
         expect(message).toContain(Object.values(other)[0]);
       }
       expect(await statusOf(putPush(ann, apns()))).toBe(200);
-      await api.sql('DELETE FROM apns_credentials');
+      await api.sql('DELETE FROM gateway_credentials');
     });
 
     it.each([

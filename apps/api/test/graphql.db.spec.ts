@@ -81,6 +81,17 @@ describe('applications', () => {
     );
     expect(edges).toContainEqual({ node: { id, name: 'Wallet' } });
   });
+
+  it('are removed, and answered as they were', async () => {
+    const id = await createApplication();
+    await api.ask(SET_LIMITS, { id, input: { apnsPerSecond: 5 } });
+    expect(
+      await api.ask(
+        'mutation ($id: ID!) { removeApplication(applicationId: $id) { id limits { apnsPerSecond fcmPerSecond } } }',
+        { id },
+      ),
+    ).toEqual({ id, limits: { apnsPerSecond: 5, fcmPerSecond: 9500 } });
+  });
 });
 
 describe('devices', () => {

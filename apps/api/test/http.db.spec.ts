@@ -98,15 +98,15 @@ describe('lanes', () => {
     await api.ask(`mutation { createApplication(input: { id: 1, name: "Bank" }) { id } }`);
     const version = '00000000-0000-4000-8000-000000000001';
     await api.sql(
-      `INSERT INTO fcm_credentials (application_id, version, project_id, service_account)
-       VALUES (1, $1, 'my-project', 'sealed')`,
+      `INSERT INTO gateway_credentials (application_id, gateway, version, facts, sealed)
+       VALUES (1, 'fcm', $1, '{"projectId": "my-project"}', 'sealed')`,
       [version],
     );
-    await api.sql(`INSERT INTO lanes (application_id, gateway) VALUES (1, 'apns')`);
+    await api.sql(`INSERT INTO lanes (application_id, gateway, per_second) VALUES (1, 'apns', 0)`);
     await api.sql(
-      `INSERT INTO lanes (application_id, gateway, open_version, open_reason, open_message_id, open_device_id, opened_at,
-         paused_until)
-       VALUES (1, 'fcm', $1, 'SENDER_ID_MISMATCH', $1, 7, now(), now() + interval '1 hour')`,
+      `INSERT INTO lanes (application_id, gateway, per_second, open_version, open_reason, open_message_id, open_device_id,
+         opened_at, paused_until)
+       VALUES (1, 'fcm', 9500, $1, 'SENDER_ID_MISMATCH', $1, 7, now(), now() + interval '1 hour')`,
       [version],
     );
     const closed = { gateway: 'APNS', perSecond: 0, breaker: null, pausedUntil: null };
@@ -125,7 +125,7 @@ describe('lanes', () => {
     await api.sql('UPDATE lanes SET open_message_id = NULL, open_device_id = NULL');
     const nobody = { ...open.breaker, deliveryId: null, deviceId: null };
     expect(await api.ask(LANES)).toEqual([closed, { ...open, breaker: nobody }]);
-    await api.sql('UPDATE fcm_credentials SET version = gen_random_uuid()');
+    await api.sql('UPDATE gateway_credentials SET version = gen_random_uuid()');
     expect(await api.ask(LANES)).toEqual([closed, { ...open, breaker: null }]);
   });
 });

@@ -66,7 +66,7 @@ describe('setting up', () => {
     const credential = { id: 1, bundle, keyId, teamId, privateKeyBase64 };
     const environment = async () => {
       const rows = await server.carillon.sql<{ environment: string }>(
-        'SELECT environment FROM apns_credentials WHERE application_id = 1',
+        "SELECT facts ->> 'environment' AS environment FROM gateway_credentials WHERE application_id = 1 AND gateway = 'apns'",
       );
       return rows[0]?.environment;
     };

@@ -38,7 +38,12 @@ async function startAndStop(): Promise<void> {
 async function stored() {
   const rows = async (table: string) =>
     (await client.query<Record<string, unknown>>(`SELECT * FROM ${table} ORDER BY 1`)).rows;
-  return [await rows('applications'), await rows('apns_credentials'), await rows('activations')];
+  return [
+    await rows('applications'),
+    await rows('gateway_credentials'),
+    await rows('activations'),
+    await rows('lanes'),
+  ];
 }
 
 const provisioned = (teamId: string) => `
@@ -63,9 +68,10 @@ describe('a start', () => {
     await startAndStop();
     const first = await stored();
     expect(first).toMatchObject([
-      [{ id: 1, name: 'Mobile bank', apns_per_second: 100, fcm_per_second: 9500 }],
-      [{ team_id: 'TEAM1' }],
+      [{ id: 1, name: 'Mobile bank' }],
+      [{ gateway: 'apns', facts: { teamId: 'TEAM1' } }],
       [{ id: 'a-1', user_id: 'alice', status: 'ACTIVE' }],
+      [{ gateway: 'apns', per_second: 100 }],
     ]);
     await startAndStop();
     expect(await stored()).toEqual(first);
@@ -78,14 +84,14 @@ describe('a start', () => {
     provision(provisioned('TEAM2'));
     await startAndStop();
     const after = (await stored())[1]?.[0];
-    expect(after).toMatchObject({ team_id: 'TEAM2' });
+    expect(after).toMatchObject({ facts: { teamId: 'TEAM2' } });
     expect(after?.version).not.toBe(before?.version);
   });
 
   it('in several processes at once provisions once', async () => {
     provision(provisioned('TEAM1'));
     await Promise.all([startAndStop(), startAndStop(), startAndStop()]);
-    expect((await stored()).map((rows) => rows.length)).toEqual([1, 1, 1]);
+    expect((await stored()).map((rows) => rows.length)).toEqual([1, 1, 1, 1]);
   });
 
   it('is refused by a broken provisioning file, of which nothing is applied', async () => {
@@ -93,7 +99,7 @@ describe('a start', () => {
     await expect(startApi(config)).rejects.toThrow(
       /PROVISION_FILE .*provision\.yaml: activations\[0\]\.status: wants one of CREATED/,
     );
-    expect(await stored()).toEqual([[], [], []]);
+    expect(await stored()).toEqual([[], [], [], []]);
   });
 
   it('is refused when the schema is too new', async () => {

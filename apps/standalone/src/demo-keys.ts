@@ -1,10 +1,10 @@
 import { createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
-import type { ApnsCredentialInput, FcmCredentialInput } from '@app/applications';
+import type { ApnsCredential, FcmCredential } from '@app/push';
 import type { Simulator } from '../../simulator/src';
 
 export interface DemoKeys {
-  readonly apns: ApnsCredentialInput;
-  readonly fcm: FcmCredentialInput;
+  readonly apns: ApnsCredential;
+  readonly fcm: FcmCredential;
 }
 
 /**

@@ -197,7 +197,7 @@ async function createApplication(
   );
   const { apns, fcm } = makeDemoKeys(simulator, `demo-${run}`);
   await client.ask(
-    `mutation ($id: ID!, $apns: ApnsCredentialInput!, $fcm: FcmCredentialInput!) {
+    `mutation ($id: ID!, $apns: ApnsCredential!, $fcm: FcmCredential!) {
       configureApns(applicationId: $id, input: $apns) { id }
       configureFcm(applicationId: $id, input: $fcm) { id }
     }`,

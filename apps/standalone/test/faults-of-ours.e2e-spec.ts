@@ -1,14 +1,9 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import {
-  type ApnsCredentialInput,
-  ApplicationsService,
-  ApplicationStore,
-  CredentialsService,
-  type FcmCredentialInput,
-} from '@app/applications';
+import { ApplicationStore, CredentialsService } from '@app/applications';
+import { type ApnsCredential, type FcmCredential } from '@app/push';
 import { CampaignsService } from '@app/campaigns';
 import type { Gateway } from '@app/core';
-import { type Lane, Lanes, Messages } from '@app/delivery';
+import { LaneLimits, type Lane, Lanes, Messages } from '@app/delivery';
 import { Accusations, type Device, DevicesService } from '@app/devices';
 import type { FaultAction } from '../../simulator/src';
 import { Carillon, tester } from '@app/testing/harness';
@@ -43,8 +38,8 @@ describe('a fault', () => {
   describe('of ours opens the breaker', () => {
     const cases: readonly (Case & {
       readonly reason: string;
-      readonly apns?: (right: ApnsCredentialInput) => ApnsCredentialInput;
-      readonly fcm?: (right: FcmCredentialInput) => FcmCredentialInput;
+      readonly apns?: (right: ApnsCredential) => ApnsCredential;
+      readonly fcm?: (right: FcmCredential) => FcmCredential;
       /** What every request meets until the credentials are replaced. */
       readonly fault?: FaultAction;
     })[] = [
@@ -118,13 +113,13 @@ describe('a fault', () => {
         const fleet = await createFleet(one.gateway);
         const { applicationId: id } = fleet;
         const { apns, fcm } = await credentialsOf(id);
-        if (one.apns) await credentials.configureApns(tester, id, one.apns(apns));
-        if (one.fcm) await credentials.configureFcm(tester, id, one.fcm(fcm));
+        if (one.apns) await credentials.configure(tester, id, 'apns', one.apns(apns));
+        if (one.fcm) await credentials.configure(tester, id, 'fcm', one.fcm(fcm));
         if (one.fault) for (const { token } of fleet.devices) refuse(one.gateway, token, one.fault);
         const repair = () =>
           one.gateway === 'apns'
-            ? credentials.configureApns(tester, id, { ...apns, environment: 'development' })
-            : credentials.configureFcm(tester, id, {
+            ? credentials.configure(tester, id, 'apns', { ...apns, environment: 'development' })
+            : credentials.configure(tester, id, 'fcm', {
                 ...fcm,
                 serviceAccount: `${fcm.serviceAccount}\n`,
               });
@@ -269,7 +264,7 @@ describe('a fault', () => {
       const setPace = async (perSecond: number) => {
         const limits = { apnsPerSecond: perSecond, fcmPerSecond: perSecond };
         for (const { applicationId } of fleets)
-          await carillon.get(ApplicationsService).setLimits(tester, applicationId, limits);
+          await carillon.get(LaneLimits).set(tester, applicationId, limits);
       };
       await setPace(1);
       const messageIds = await Promise.all(fleets.map(launch));
@@ -437,8 +432,8 @@ describe('a fault', () => {
 
   async function credentialsOf(applicationId: number) {
     const store = carillon.get(ApplicationStore);
-    const apns = await store.apnsCredential(applicationId);
-    const fcm = await store.fcmCredential(applicationId);
+    const apns = await store.credential(applicationId, 'apns');
+    const fcm = await store.credential(applicationId, 'fcm');
     if (apns === undefined || fcm === undefined) throw new Error('It has no credentials');
     const { bundle, keyId, teamId, environment, privateKey } = apns;
     const { projectId, serviceAccount } = fcm;

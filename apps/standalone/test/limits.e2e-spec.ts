@@ -1,6 +1,6 @@
-import { ApplicationsService, ApplicationStore } from '@app/applications';
+import { ApplicationStore } from '@app/applications';
 import { CampaignPlanning, CampaignsService } from '@app/campaigns';
-import { Lanes, Messages } from '@app/delivery';
+import { LaneLimits, Lanes, Messages } from '@app/delivery';
 import { Carillon, tester } from '@app/testing/harness';
 
 /** On iOS; the others go another way. */
@@ -31,12 +31,12 @@ describe('a pass that waits for its lane for an hour', () => {
   afterEach(() => carillon.close());
 
   it.each([0, 1_000])('goes on when the limit is raised to %d', async (apnsPerSecond) => {
-    await carillon.get(ApplicationsService).setLimits(tester, applicationId, { apnsPerSecond });
+    await carillon.get(LaneLimits).set(tester, applicationId, { apnsPerSecond });
     expect(await carillon.completed(messageId)).toMatchObject({ accepted: 2 * count });
   });
 
   it('sees that the breaker opened meanwhile', async () => {
-    const credential = await carillon.get(ApplicationStore).apnsCredential(applicationId);
+    const credential = await carillon.get(ApplicationStore).credential(applicationId, 'apns');
     const version = credential?.version ?? '';
     await carillon.get(Lanes).open(applicationId, 'apns', version, 'TopicDisallowed');
     await carillon.until(async () => (await stateOfChunk()) === 'waiting');

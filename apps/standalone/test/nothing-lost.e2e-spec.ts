@@ -1,7 +1,6 @@
 import { once } from 'node:events';
-import { ApplicationsService } from '@app/applications';
 import { CampaignPlanning, CampaignsService } from '@app/campaigns';
-import { Messages } from '@app/delivery';
+import { LaneLimits, Messages } from '@app/delivery';
 import { Redis } from 'ioredis';
 import { Carillon, tester } from '@app/testing/harness';
 
@@ -120,7 +119,7 @@ describe('every delivery ends in one final state and is seen once', () => {
 
   async function setPace({ applicationId }: Audience, perSecond: number): Promise<void> {
     const limits = { apnsPerSecond: perSecond, fcmPerSecond: perSecond };
-    await carillon.get(ApplicationsService).setLimits(tester, applicationId, limits);
+    await carillon.get(LaneLimits).set(tester, applicationId, limits);
   }
 
   async function middle(messageId: string): Promise<void> {

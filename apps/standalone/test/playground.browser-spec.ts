@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ApplicationsService } from '@app/applications';
+import { LaneLimits } from '@app/delivery';
 import { makeDemoKeys } from '../src/demo-keys';
 import { Carillon, tester } from '@app/testing/harness';
 import { PlaygroundPage } from './playground-page';
@@ -132,7 +132,7 @@ describe('the playground, in the order of its user', () => {
     });
     await screenshot('5-watching');
     const unlimited = { apnsPerSecond: 0, fcmPerSecond: 0 };
-    await carillon.get(ApplicationsService).setLimits(tester, applicationId, unlimited);
+    await carillon.get(LaneLimits).set(tester, applicationId, unlimited);
     const last = await playground.shown((answer) => answer.includes('"COMPLETED"'));
     expect(last).toMatchObject({
       data: { campaignProgress: { counts: { total: devices, accepted: devices, pending: 0 } } },

@@ -1,4 +1,4 @@
-import { ApplicationsService } from '@app/applications';
+import { LaneLimits } from '@app/delivery';
 import { AudiencesService, CampaignsService } from '@app/campaigns';
 import { Carillon, tester } from '@app/testing/harness';
 
@@ -41,8 +41,8 @@ describe('a campaign of PowerAuth Push', () => {
   it('that is removed while it is sent stops, and leaves the workers well', async () => {
     const setPace = (perSecond: number) =>
       carillon
-        .get(ApplicationsService)
-        .setLimits(tester, applicationId, { apnsPerSecond: perSecond, fcmPerSecond: perSecond });
+        .get(LaneLimits)
+        .set(tester, applicationId, { apnsPerSecond: perSecond, fcmPerSecond: perSecond });
     const removed = await carillon.createCampaign(applicationId);
     await setPace(10); // for minutes
     await campaigns.launchLive(tester, removed.id);

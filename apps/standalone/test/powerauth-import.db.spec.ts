@@ -165,18 +165,18 @@ describe('the import from PowerAuth Push Server', () => {
           { id: 8, name: 'PowerAuth 8' },
         ].toSorted((a, b) => a.id - b.id),
       );
-      expect(await store.apnsCredential(applicationId)).toMatchObject({
+      expect(await store.credential(applicationId, 'apns')).toMatchObject({
         bundle: 'com.example.bank',
         keyId: 'KEYID12345',
         teamId: 'TEAMID1234',
         environment: release === '1.0' ? 'production' : 'development',
         privateKey: apnsKey,
       });
-      expect(await store.fcmCredential(applicationId)).toMatchObject({
+      expect(await store.credential(applicationId, 'fcm')).toMatchObject({
         projectId: 'mobile-bank',
         serviceAccount,
       });
-      expect(await store.apnsCredential(8)).toBeUndefined();
+      expect(await store.credential(8, 'apns')).toBeUndefined();
     });
 
     it('leads each activation to its device, and shares a device among activations', async () => {

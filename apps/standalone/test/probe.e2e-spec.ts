@@ -16,7 +16,7 @@ describe("a lane's breaker", () => {
     carillon = await Carillon.start();
     lanes = carillon.get(Lanes);
     applicationId = await carillon.createApplication();
-    await carillon.get(CredentialsService).removeFcm(tester, applicationId);
+    await carillon.get(CredentialsService).remove(tester, applicationId, 'fcm');
     await carillon.createDevices(applicationId, 2 * count);
     await carillon.sql("INSERT INTO lanes (application_id, gateway) VALUES ($1, 'apns')", [
       applicationId,
@@ -96,7 +96,7 @@ describe("a lane's breaker", () => {
   }
 
   async function version(): Promise<string> {
-    const credential = await carillon.get(ApplicationStore).apnsCredential(applicationId);
+    const credential = await carillon.get(ApplicationStore).credential(applicationId, 'apns');
     return credential?.version ?? '';
   }
 

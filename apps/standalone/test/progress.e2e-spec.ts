@@ -1,4 +1,4 @@
-import { ApplicationsService } from '@app/applications';
+import { LaneLimits } from '@app/delivery';
 import { CampaignsService } from '@app/campaigns';
 import type { DeliveryCounts } from '@app/delivery';
 import { SubscriptionClient } from '../../api/test/subscription-client';
@@ -54,7 +54,7 @@ describe('who watches a campaign', () => {
       middles.push(seen);
     }
     const unlimited = { apnsPerSecond: 0, fcmPerSecond: 0 };
-    await carillon.get(ApplicationsService).setLimits(tester, applicationId, unlimited);
+    await carillon.get(LaneLimits).set(tester, applicationId, unlimited);
     for (const [n, { rest }] of watched.entries()) {
       const seen = [...(middles[n] ?? []), ...(await rest())];
       const accepted = seen.map(({ counts }) => counts.accepted);
@@ -70,10 +70,11 @@ describe('who watches a campaign', () => {
   it('sees why nothing moves, and that somebody cancelled it', async () => {
     const applicationId = await carillon.createApplication();
     await carillon.createDevices(applicationId, 10);
-    await carillon.sql('UPDATE apns_credentials SET key_id = $2 WHERE application_id = $1', [
-      applicationId,
-      'UNKNOWNKEY',
-    ]);
+    await carillon.sql(
+      `UPDATE gateway_credentials SET facts = facts || '{"keyId": "UNKNOWNKEY"}'
+       WHERE application_id = $1 AND gateway = 'apns'`,
+      [applicationId],
+    );
     const campaign = await carillon.createCampaign(applicationId);
     await carillon.get(CampaignsService).launch(tester, campaign.id);
     const { rest, until } = await watch(origins[0] ?? '', campaign.id);

@@ -1,5 +1,5 @@
 import { Config, SealedSecrets } from '@app/core';
-import { claimGateways, gatewayKindOf } from '@app/delivery';
+import { claimGateways, destinationOf } from '@app/delivery';
 import { assertMasterKey } from '@app/keys';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
@@ -20,7 +20,7 @@ export class StartChecks implements OnModuleInit {
   async onModuleInit(): Promise<void> {
     try {
       await assertMasterKey(this.dataSource, this.secrets);
-      await claimGateways(this.dataSource, gatewayKindOf(this.config));
+      await claimGateways(this.dataSource, destinationOf(this.config));
     } catch (error) {
       await this.dataSource.destroy(); // Nest shuts nothing down that has not started
       throw error;

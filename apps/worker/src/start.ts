@@ -1,5 +1,5 @@
 import { createLogger, type ServiceConfig } from '@app/core';
-import { gatewayKindOf } from '@app/delivery';
+import { destinationOf } from '@app/delivery';
 import { NestFactory } from '@nestjs/core';
 import { WorkerModule } from './worker.module';
 
@@ -15,7 +15,7 @@ export async function startWorker(config: ServiceConfig): Promise<{ close(): Pro
   });
   const queue = config.redisUrl === undefined ? 'PostgreSQL' : 'Redis';
   logger.log(
-    `Started: ${gatewayKindOf(config)} gateways, queue on ${queue}, ${config.workerConcurrency} chunks at once`,
+    `Started: ${destinationOf(config)} gateways, queue on ${queue}, ${config.workerConcurrency} chunks at once`,
     'Worker',
   );
   return {

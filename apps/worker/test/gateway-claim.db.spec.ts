@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { assertServiceConfig, ConfigError, loadConfig, type ServiceConfig } from '@app/core';
-import { gatewayKindOf, turnOverGateways } from '@app/delivery';
+import { destinationOf, turnOverGateways } from '@app/delivery';
 import { DataSource } from 'typeorm';
 import { createTestDatabase, type TestDatabase } from '@app/testing/database';
 import { startWorker } from '../src/start';
@@ -59,12 +59,12 @@ describe('a worker', () => {
       { APNS_URL: 'https://simulator', FCM_URL: 'https://simulator', GATEWAYS: 'simulated' },
     ],
   ])('leads to %s gateways by %j', (kind, variables) => {
-    expect(gatewayKindOf(configOf(variables))).toBe(kind);
+    expect(destinationOf(configOf(variables))).toBe(kind);
   });
 
   it('is refused when GATEWAYS promises a simulator that no URL leads to', () => {
     const config = configOf({ GATEWAYS: 'simulated', FCM_URL: 'https://127.0.0.1:8444' });
-    expect(() => gatewayKindOf(config)).toThrow(/APNS_URL: is required/);
+    expect(() => destinationOf(config)).toThrow(/APNS_URL: is required/);
   });
 
   it.each([

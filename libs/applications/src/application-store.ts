@@ -1,15 +1,13 @@
 import { type Gateway, SealedSecrets } from '@app/core';
+import { type CredentialFacts, type CredentialOf, gatewayKinds } from '@app/push';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { ApnsCredential } from './apns-credential.entity';
 import { Application } from './application.entity';
 import { ApplicationNotFoundError } from './applications.errors';
-import type { ApnsCredentialInput, FcmCredentialInput } from './credential-checks';
-import { FcmCredential } from './fcm-credential.entity';
+import { GatewayCredential } from './gateway-credential.entity';
 
-/** Credentials in clear, for the gateways only. `version` changes whenever they do. */
-export type OpenApnsCredential = ApnsCredentialInput & { readonly version: string };
-export type OpenFcmCredential = FcmCredentialInput & { readonly version: string };
+/** A credential in clear, for its gateway only. `version` changes whenever it does. */
+export type OpenCredential<G extends Gateway> = CredentialOf<G> & { readonly version: string };
 
 const largestId = 2_147_483_647;
 
@@ -50,27 +48,32 @@ export class ApplicationStore {
   }
 
   /** @throws SecretUnreadableError */
-  async apnsCredential(
-    id: number,
+  async credential<G extends Gateway>(
+    applicationId: number,
+    gateway: G,
     manager: EntityManager = this.dataSource.manager,
-  ): Promise<OpenApnsCredential | undefined> {
-    const stored = await manager.findOneBy(ApnsCredential, { applicationId: id });
+  ): Promise<OpenCredential<G> | undefined> {
+    const stored = await manager.findOneBy(GatewayCredential, { applicationId, gateway });
     if (stored === null) return undefined;
-    const { version, bundle, keyId, teamId, environment } = stored;
-    const privateKey = this.secrets.open(stored.privateKey, credentialName('apns', id));
-    return { version, bundle, keyId, teamId, environment, privateKey };
+    const { version, facts, sealed } = stored;
+    const secret = this.secrets.open(sealed, credentialName(gateway, applicationId));
+    return {
+      ...facts,
+      [gatewayKinds[gateway].secretName]: secret,
+      version,
+    } as unknown as OpenCredential<G>;
   }
 
-  /** @throws SecretUnreadableError */
-  async fcmCredential(
-    id: number,
-    manager: EntityManager = this.dataSource.manager,
-  ): Promise<OpenFcmCredential | undefined> {
-    const stored = await manager.findOneBy(FcmCredential, { applicationId: id });
-    if (stored === null) return undefined;
-    const { version, projectId } = stored;
-    const serviceAccount = this.secrets.open(stored.serviceAccount, credentialName('fcm', id));
-    return { version, projectId, serviceAccount };
+  /** What of a credential needs no key to be read. */
+  async credentialFacts<G extends Gateway>(
+    applicationId: number,
+    gateway: G,
+  ): Promise<CredentialFacts<G> | undefined> {
+    const found = await this.dataSource.manager.findOne(GatewayCredential, {
+      select: { applicationId: true, gateway: true, facts: true },
+      where: { applicationId, gateway },
+    });
+    return found?.facts as CredentialFacts<G> | undefined;
   }
 }
 

@@ -1,16 +1,11 @@
 import { generateKeyPairSync } from 'node:crypto';
-import {
-  type ApnsCredentialInput,
-  ApplicationsService,
-  ApplicationStore,
-  CredentialsService,
-  type FcmCredentialInput,
-} from '@app/applications';
+import { ApplicationsService, ApplicationStore, CredentialsService } from '@app/applications';
+import { type ApnsCredential, type FcmCredential } from '@app/push';
 import { Actor, type Permission } from '@app/core';
 import { Carillon, tester } from '@app/testing/harness';
 
 const pkcs8 = { type: 'pkcs8', format: 'pem' } as const;
-const apns: ApnsCredentialInput = {
+const apns: ApnsCredential = {
   bundle: 'com.example.bank',
   keyId: 'KEYID12345',
   teamId: 'TEAMID1234',
@@ -19,7 +14,7 @@ const apns: ApnsCredentialInput = {
     .privateKey.export(pkcs8)
     .toString(),
 };
-const fcm: FcmCredentialInput = {
+const fcm: FcmCredential = {
   projectId: 'bank',
   serviceAccount: JSON.stringify({
     client_email: 'carillon@example.com',
@@ -61,20 +56,19 @@ describe('applications and credentials', () => {
   it.each<[string, Permission, (actor: Actor, id: number) => Promise<unknown>]>([
     ['get', 'applications:read', (actor, id) => applications.get(actor, id)],
     ['rename', 'applications:write', (actor, id) => applications.rename(actor, id, 'New')],
-    [
-      'set limits',
-      'applications:write',
-      (actor, id) => applications.setLimits(actor, id, { apnsPerSecond: 7 }),
-    ],
     ['remove', 'applications:write', (actor, id) => applications.remove(actor, id)],
     [
       'configure APNs',
       'credentials:write',
-      (actor, id) => credentials.configureApns(actor, id, apns),
+      (actor, id) => credentials.configure(actor, id, 'apns', apns),
     ],
-    ['configure FCM', 'credentials:write', (actor, id) => credentials.configureFcm(actor, id, fcm)],
-    ['remove APNs', 'credentials:write', (actor, id) => credentials.removeApns(actor, id)],
-    ['remove FCM', 'credentials:write', (actor, id) => credentials.removeFcm(actor, id)],
+    [
+      'configure FCM',
+      'credentials:write',
+      (actor, id) => credentials.configure(actor, id, 'fcm', fcm),
+    ],
+    ['remove APNs', 'credentials:write', (actor, id) => credentials.remove(actor, id, 'apns')],
+    ['remove FCM', 'credentials:write', (actor, id) => credentials.remove(actor, id, 'fcm')],
   ])('to %s wants %s, for that application', async (_, permission, ask) => {
     const others = (
       ['applications:read', 'applications:write', 'credentials:write'] as const
@@ -115,8 +109,8 @@ describe('applications and credentials', () => {
   it.each<[string, (actor: Actor) => Promise<{ id?: number; applicationId?: number }[]>]>([
     ['listed', (actor) => applications.list(actor)],
     ['found by id', (actor) => applications.find(actor, [mine, other])],
-    ['described for APNs', (actor) => credentials.describeApns(actor, [mine, other])],
-    ['described for FCM', (actor) => credentials.describeFcm(actor, [mine, other])],
+    ['described for APNs', (actor) => credentials.describe(actor, 'apns', [mine, other])],
+    ['described for FCM', (actor) => credentials.describe(actor, 'fcm', [mine, other])],
   ])('are %s only as far as the actor reaches', async (_, ask) => {
     const seen = async (actor: Actor) =>
       (await ask(actor)).map(({ id, applicationId }) => id ?? applicationId);
@@ -133,12 +127,9 @@ describe('applications and credentials', () => {
   it('leave a trace of what changed, and of nothing else', async () => {
     const actor = clientWith(['applications:write']);
     await applications.rename(actor, mine, 'Mobile bank');
-    await applications.setLimits(actor, mine, { fcmPerSecond: 9_500 });
-    await applications.setLimits(actor, mine, {});
     expect(await events()).toEqual([]);
 
     await applications.rename(actor, mine, 'Bank');
-    await applications.setLimits(actor, mine, { apnsPerSecond: 7, fcmPerSecond: 9_500 });
     await applications.remove(actor, mine);
     const about = { ...ofClient, target: `application:${mine}`, application_id: mine };
     expect(await events()).toEqual([
@@ -148,30 +139,24 @@ describe('applications and credentials', () => {
         before: { name: 'Mobile bank' },
         after: { name: 'Bank' },
       },
-      {
-        ...about,
-        action: 'application.limits',
-        before: { apnsPerSecond: 0 },
-        after: { apnsPerSecond: 7 },
-      },
       { ...about, action: 'application.remove', before: { name: 'Bank' }, after: null },
     ]);
   });
 
   it('leave a trace of credentials without their secrets', async () => {
     const actor = clientWith(['credentials:write']);
-    await credentials.removeApns(tester, mine);
-    await credentials.removeFcm(tester, mine);
+    await credentials.remove(tester, mine, 'apns');
+    await credentials.remove(tester, mine, 'fcm');
     await carillon.sql('TRUNCATE audit_events');
 
     for (let time = 0; time < 2; time++) {
-      await credentials.configureApns(actor, mine, apns);
-      await credentials.configureFcm(actor, mine, fcm);
+      await credentials.configure(actor, mine, 'apns', apns);
+      await credentials.configure(actor, mine, 'fcm', fcm);
     }
-    await credentials.configureApns(actor, mine, { ...apns, environment: 'development' });
+    await credentials.configure(actor, mine, 'apns', { ...apns, environment: 'development' });
     for (let time = 0; time < 2; time++) {
-      await credentials.removeApns(actor, mine);
-      await credentials.removeFcm(actor, mine);
+      await credentials.remove(actor, mine, 'apns');
+      await credentials.remove(actor, mine, 'fcm');
     }
 
     const { bundle, keyId, teamId, environment } = apns;
@@ -209,7 +194,7 @@ describe('applications and credentials', () => {
     await carillon.createDevices(mine, 4);
     await applications.remove(tester, mine);
     await expect(store.get(mine)).rejects.toMatchObject({ code: 'APPLICATION_NOT_FOUND' });
-    expect(await store.apnsCredential(mine)).toBeUndefined();
+    expect(await store.credential(mine, 'apns')).toBeUndefined();
     expect(
       await carillon.sql('SELECT FROM devices WHERE application_id = $1', [mine]),
     ).toHaveLength(0);

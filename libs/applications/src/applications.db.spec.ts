@@ -1,18 +1,13 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
-import {
-  type ApnsCredentialInput,
-  ApplicationsService,
-  ApplicationStore,
-  CredentialsService,
-  type FcmCredentialInput,
-} from '@app/applications';
+import { ApplicationsService, ApplicationStore, CredentialsService } from '@app/applications';
+import { type ApnsCredential, type FcmCredential } from '@app/push';
 import { Carillon, tester } from '@app/testing/harness';
 
 const p256 = pem(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey);
 const p384 = pem(generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey);
 const rsa = pem(generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey);
 
-const apns: ApnsCredentialInput = {
+const apns: ApnsCredential = {
   bundle: 'com.example.bank',
   keyId: 'KEYID12345',
   teamId: 'TEAMID1234',
@@ -20,7 +15,7 @@ const apns: ApnsCredentialInput = {
   privateKey: p256,
 };
 const account = { client_email: 'carillon@example.com', private_key: rsa };
-const fcm: FcmCredentialInput = { projectId: 'bank', serviceAccount: JSON.stringify(account) };
+const fcm: FcmCredential = { projectId: 'bank', serviceAccount: JSON.stringify(account) };
 
 describe('credentials', () => {
   let carillon: Carillon;
@@ -41,34 +36,33 @@ describe('credentials', () => {
   });
 
   it('are given back as they were stored', async () => {
-    await credentials.configureApns(tester, id, apns);
-    await credentials.configureFcm(tester, id, fcm);
-    expect(await store.apnsCredential(id)).toMatchObject(apns);
-    expect(await store.fcmCredential(id)).toMatchObject(fcm);
+    await credentials.configure(tester, id, 'apns', apns);
+    await credentials.configure(tester, id, 'fcm', fcm);
+    expect(await store.credential(id, 'apns')).toMatchObject(apns);
+    expect(await store.credential(id, 'fcm')).toMatchObject(fcm);
   });
 
   it('keep their version while they are the same, and change it when they change', async () => {
     const version = async () => [
-      (await store.apnsCredential(id))?.version,
-      (await store.fcmCredential(id))?.version,
+      (await store.credential(id, 'apns'))?.version,
+      (await store.credential(id, 'fcm'))?.version,
     ];
-    await credentials.configureApns(tester, id, apns);
-    await credentials.configureFcm(tester, id, fcm);
+    await credentials.configure(tester, id, 'apns', apns);
+    await credentials.configure(tester, id, 'fcm', fcm);
     const [apnsVersion, fcmVersion] = await version();
-    await credentials.configureApns(tester, id, { ...apns });
-    await credentials.configureFcm(tester, id, { ...fcm });
+    await credentials.configure(tester, id, 'apns', { ...apns });
+    await credentials.configure(tester, id, 'fcm', { ...fcm });
     expect(await version()).toEqual([apnsVersion, fcmVersion]);
 
-    await credentials.configureApns(tester, id, { ...apns, environment: 'development' });
+    await credentials.configure(tester, id, 'apns', { ...apns, environment: 'development' });
     expect(await version()).toEqual([expect.not.stringMatching(String(apnsVersion)), fcmVersion]);
   });
 
   it('rest sealed, each for its own application', async () => {
-    await credentials.configureApns(tester, id, apns);
-    await credentials.configureFcm(tester, id, fcm);
+    await credentials.configure(tester, id, 'apns', apns);
+    await credentials.configure(tester, id, 'fcm', fcm);
     const [stored] = await carillon.sql<{ row: string }>(
-      `SELECT row(apns_credentials, fcm_credentials)::text AS row
-       FROM apns_credentials JOIN fcm_credentials USING (application_id) WHERE application_id = $1`,
+      `SELECT array_agg(gateway_credentials)::text AS row FROM gateway_credentials WHERE application_id = $1`,
       [id],
     );
     expect(stored?.row).toContain('com.example.bank');
@@ -80,14 +74,14 @@ describe('credentials', () => {
 
     const { id: thief } = await applications.create(tester, { name: 'Another' });
     await carillon.sql(
-      `INSERT INTO apns_credentials SELECT $2, version, bundle, key_id, team_id, environment, private_key
-       FROM apns_credentials WHERE application_id = $1`,
+      `INSERT INTO gateway_credentials (application_id, gateway, version, facts, sealed)
+       SELECT $2, gateway, version, facts, sealed FROM gateway_credentials WHERE application_id = $1`,
       [id, thief],
     );
-    await expect(store.apnsCredential(thief)).rejects.toThrow();
+    await expect(store.credential(thief, 'apns')).rejects.toThrow();
   });
 
-  it.each<[string, Partial<ApnsCredentialInput>]>([
+  it.each<[string, Partial<ApnsCredential>]>([
     ['bundle', { bundle: 'not a bundle' }],
     ['keyId', { keyId: '' }],
     ['teamId', { teamId: 'TEAM-1' }],
@@ -96,15 +90,15 @@ describe('credentials', () => {
     ['privateKey', { privateKey: p384 }],
   ])('name the wrong %s of APNs and store nothing', async (field, wrong) => {
     await expect(
-      credentials.configureApns(tester, id, { ...apns, ...wrong }),
+      credentials.configure(tester, id, 'apns', { ...apns, ...wrong }),
     ).rejects.toMatchObject({
       code: 'INVALID_CREDENTIAL',
       field,
     });
-    expect(await store.apnsCredential(id)).toBeUndefined();
+    expect(await store.credential(id, 'apns')).toBeUndefined();
   });
 
-  it.each<[string, Partial<FcmCredentialInput>, string]>([
+  it.each<[string, Partial<FcmCredential>, string]>([
     ['projectId', { projectId: 'no/project' }, 'Firebase project id'],
     ['serviceAccount', { serviceAccount: 'no JSON' }, 'JSON file'],
     ['serviceAccount', { serviceAccount: '[]' }, 'JSON file'],
@@ -113,10 +107,10 @@ describe('credentials', () => {
     ['serviceAccount', serviceAccount({ private_key: undefined }), 'has no private_key'],
     ['serviceAccount', serviceAccount({ private_key: p256 }), 'no RSA key'],
   ])('name the wrong %s of FCM and store nothing', async (field, wrong, says) => {
-    const configured = credentials.configureFcm(tester, id, { ...fcm, ...wrong });
+    const configured = credentials.configure(tester, id, 'fcm', { ...fcm, ...wrong });
     await expect(configured).rejects.toMatchObject({ code: 'INVALID_CREDENTIAL', field });
     await expect(configured).rejects.toThrow(says);
-    expect(await store.fcmCredential(id)).toBeUndefined();
+    expect(await store.credential(id, 'fcm')).toBeUndefined();
   });
 
   it('belong to applications of which ten created at once get ten numbers', async () => {
@@ -131,6 +125,6 @@ function pem(key: KeyObject): string {
   return key.export({ type: 'pkcs8', format: 'pem' }).toString();
 }
 
-function serviceAccount(changes: object): Partial<FcmCredentialInput> {
+function serviceAccount(changes: object): Partial<FcmCredential> {
   return { serviceAccount: JSON.stringify({ ...account, ...changes }) };
 }

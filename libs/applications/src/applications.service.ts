@@ -20,12 +20,6 @@ export interface ApplicationInput {
   readonly name: string;
 }
 
-/** Messages per second; 0 is unlimited. */
-export interface Limits {
-  readonly apnsPerSecond?: number;
-  readonly fcmPerSecond?: number;
-}
-
 /** Removes what a lib keeps of an application without a foreign key to it, in the transaction that removes it. */
 export type RemovalStep = (applicationId: number, manager: EntityManager) => Promise<void>;
 
@@ -111,39 +105,27 @@ export class ApplicationsService {
     return rows.map((row) => this.columns.entityOf(row));
   }
 
-  /** @throws ForbiddenError, InvalidApplicationError, ApplicationNotFoundError */
+  /**
+   * A name that it has already changes nothing, and leaves no trace.
+   * @throws ForbiddenError, InvalidApplicationError, ApplicationNotFoundError
+   */
   async rename(
     actor: Actor,
     id: number,
-    name: string,
-    manager?: EntityManager,
+    given: string,
+    manager: EntityManager = this.dataSource.manager,
   ): Promise<Application> {
     actor.demand('applications:write', id);
-    return this.change(actor, 'application.rename', id, { name: checkName(name) }, manager);
-  }
-
-  /** @throws ForbiddenError, InvalidApplicationError, ApplicationNotFoundError */
-  async setLimits(
-    actor: Actor,
-    id: number,
-    { apnsPerSecond, fcmPerSecond }: Limits,
-    manager?: EntityManager,
-  ): Promise<Application> {
-    actor.demand('applications:write', id);
-    for (const [field, value] of Object.entries({ apnsPerSecond, fcmPerSecond })) {
-      if (value === undefined) continue;
-      if (!(Number.isInteger(value) && value >= 0 && value <= 1_000_000)) {
-        throw new InvalidApplicationError(
-          field,
-          'wants a whole number from 0 (unlimited) to 1000000',
-        );
-      }
-    }
-    const changes = {
-      ...(apnsPerSecond !== undefined && { apnsPerSecond }),
-      ...(fcmPerSecond !== undefined && { fcmPerSecond }),
-    };
-    return this.change(actor, 'application.limits', id, changes, manager);
+    const name = checkName(given);
+    return manager.transaction(async (transaction) => {
+      const application = await this.store.lock(id, transaction);
+      const states = differences(application, { name }, ['name']);
+      if (states === undefined) return application;
+      await transaction.update(Application, { id }, { name });
+      const event = { action: 'application.rename', ...states };
+      await this.audit.record(actor, { ...event, ...nameOf(id) }, transaction);
+      return Object.assign(application, { name });
+    });
   }
 
   /**
@@ -182,25 +164,6 @@ export class ApplicationsService {
     const event = { action: 'application.create', after: { name } };
     await this.audit.record(actor, { ...event, ...nameOf(row.id) }, manager);
     return this.store.get(row.id, manager);
-  }
-
-  /** What is so already changes nothing, and leaves no trace. */
-  private async change(
-    actor: Actor,
-    action: string,
-    id: number,
-    changes: Partial<Application>,
-    manager: EntityManager = this.dataSource.manager,
-  ): Promise<Application> {
-    return manager.transaction(async (transaction) => {
-      const application = await this.store.lock(id, transaction);
-      const names = Object.keys(changes) as (keyof Application)[];
-      const states = differences(application, changes, names);
-      if (states === undefined) return application;
-      await transaction.update(Application, { id }, changes);
-      await this.audit.record(actor, { action, ...states, ...nameOf(id) }, transaction);
-      return Object.assign(application, changes);
-    });
   }
 }
 

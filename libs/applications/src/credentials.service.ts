@@ -1,28 +1,29 @@
 import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { Audit } from '@app/audit';
 import { type Actor, Clock, type Gateway, SealedSecrets } from '@app/core';
+import { type CredentialChange, type CredentialFacts, gatewayKinds } from '@app/push';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager, In } from 'typeorm';
-import { ApnsCredential } from './apns-credential.entity';
 import { ApplicationStore, credentialName } from './application-store';
 import type { Application } from './application.entity';
-import {
-  type ApnsCredentialInput,
-  apnsCredentialProblems,
-  type FcmCredentialInput,
-  fcmCredentialProblems,
-  privateKeyText,
-  serviceAccountText,
-} from './credential-checks';
-import { FcmCredential } from './fcm-credential.entity';
+import { InvalidCredentialError } from './applications.errors';
+import { GatewayCredential } from './gateway-credential.entity';
 
-/** Credentials without their secrets. */
-export type ApnsDescription = Omit<ApnsCredential, 'privateKey' | 'application'>;
-export type FcmDescription = Omit<FcmCredential, 'serviceAccount' | 'application'>;
+/** A credential without its secret. */
+export type CredentialDescription<G extends Gateway> = CredentialFacts<G> &
+  Pick<GatewayCredential, 'applicationId' | 'version' | 'updatedAt'>;
 
-/** Without an environment: for the one of the present credential, or production. */
-export type ApnsCredentialChange = Omit<ApnsCredentialInput, 'environment'> &
-  Partial<Pick<ApnsCredentialInput, 'environment'>>;
+/** Everything that is wrong with it, field by field; never with key material in it. */
+export function* credentialProblems<G extends Gateway>(
+  gateway: G,
+  change: CredentialChange<G>,
+): Generator<InvalidCredentialError> {
+  const kind = gatewayKinds[gateway];
+  for (const { field, wants } of kind.problemsOf({ ...kind.defaults, ...change })) {
+    yield new InvalidCredentialError(field, wants);
+  }
+}
 
 /** What people do with the credentials for the gateways. Nobody reads their secrets back. */
 @Injectable()
@@ -39,134 +40,73 @@ export class CredentialsService {
    * Stores a credential that differs from the stored one; the same again changes nothing.
    * @throws ForbiddenError, InvalidCredentialError, ApplicationNotFoundError
    */
-  async configureApns(
+  async configure<G extends Gateway>(
     actor: Actor,
-    id: number,
-    change: ApnsCredentialChange,
+    applicationId: number,
+    gateway: G,
+    change: CredentialChange<G>,
     manager: EntityManager = this.dataSource.manager,
   ): Promise<Application> {
-    actor.demand('credentials:write', id);
-    for (const problem of apnsCredentialProblems({ environment: 'production', ...change })) {
-      throw problem;
-    }
+    actor.demand('credentials:write', applicationId);
+    for (const problem of credentialProblems(gateway, change)) throw problem;
+    const kind = gatewayKinds[gateway];
     return manager.transaction(async (transaction) => {
-      const application = await this.store.lock(id, transaction);
-      const present = await this.store.apnsCredential(id, transaction);
-      const input = {
-        environment: present?.environment ?? 'production',
-        ...change,
-        privateKey: privateKeyText(change.privateKey),
-      } as const;
-      if (present !== undefined && !differs(input, present)) return application;
-      const { bundle, keyId, teamId, environment, privateKey } = input;
+      const application = await this.store.lock(applicationId, transaction);
+      const present = await this.store.credential(applicationId, gateway, transaction);
+      const before = present && kind.keep(present);
+      const { facts, secret } = kind.keep({ ...kind.defaults, ...present, ...change });
+      if (isDeepStrictEqual({ facts, secret }, before)) return application;
       await transaction.upsert(
-        ApnsCredential,
+        GatewayCredential,
         {
-          applicationId: id,
+          applicationId,
+          gateway,
           version: randomUUID(),
-          bundle,
-          keyId,
-          teamId,
-          environment,
-          privateKey: this.secrets.seal(privateKey, credentialName('apns', id)),
+          facts,
+          sealed: this.secrets.seal(secret, credentialName(gateway, applicationId)),
           updatedAt: this.clock.now(),
         },
-        ['applicationId'],
+        ['applicationId', 'gateway'],
       );
-      const before = present && apnsFacts(present);
-      const isNewKey = present?.privateKey !== privateKey;
-      const after = { ...apnsFacts(input), ...(isNewKey && { privateKey: 'new' }) };
-      await this.record(actor, 'configure', 'apns', id, { before, after }, transaction);
-      return application;
-    });
-  }
-
-  /**
-   * Stores a credential that differs from the stored one; the same again changes nothing.
-   * @throws ForbiddenError, InvalidCredentialError, ApplicationNotFoundError
-   */
-  async configureFcm(
-    actor: Actor,
-    id: number,
-    given: FcmCredentialInput,
-    manager: EntityManager = this.dataSource.manager,
-  ): Promise<Application> {
-    actor.demand('credentials:write', id);
-    for (const problem of fcmCredentialProblems(given)) throw problem;
-    const input = { ...given, serviceAccount: serviceAccountText(given.serviceAccount) };
-    return manager.transaction(async (transaction) => {
-      const application = await this.store.lock(id, transaction);
-      const present = await this.store.fcmCredential(id, transaction);
-      if (present !== undefined && !differs(input, present)) return application;
-      const { projectId, serviceAccount } = input;
-      await transaction.upsert(
-        FcmCredential,
-        {
-          applicationId: id,
-          version: randomUUID(),
-          projectId,
-          serviceAccount: this.secrets.seal(serviceAccount, credentialName('fcm', id)),
-          updatedAt: this.clock.now(),
-        },
-        ['applicationId'],
-      );
-      const before = present && { projectId: present.projectId };
-      const isNewKey = present?.serviceAccount !== serviceAccount;
-      const after = { projectId, ...(isNewKey && { serviceAccount: 'new' }) };
-      await this.record(actor, 'configure', 'fcm', id, { before, after }, transaction);
+      const after = { ...facts, ...(secret !== before?.secret && { [kind.secretName]: 'new' }) };
+      const states = { before: before?.facts, after };
+      await this.record(actor, 'configure', gateway, applicationId, states, transaction);
       return application;
     });
   }
 
   /** @throws ForbiddenError, ApplicationNotFoundError */
-  async removeApns(actor: Actor, id: number): Promise<Application> {
-    actor.demand('credentials:write', id);
+  async remove(actor: Actor, applicationId: number, gateway: Gateway): Promise<Application> {
+    actor.demand('credentials:write', applicationId);
     return this.dataSource.transaction(async (manager) => {
-      const application = await this.store.lock(id, manager);
-      const present = await manager.findOneBy(ApnsCredential, { applicationId: id });
+      const application = await this.store.lock(applicationId, manager);
+      const present = await manager.findOneBy(GatewayCredential, { applicationId, gateway });
       if (present === null) return application;
-      await manager.delete(ApnsCredential, { applicationId: id });
-      await this.record(actor, 'remove', 'apns', id, { before: apnsFacts(present) }, manager);
+      await manager.delete(GatewayCredential, { applicationId, gateway });
+      const states = { before: present.facts };
+      await this.record(actor, 'remove', gateway, applicationId, states, manager);
       return application;
     });
   }
 
-  /** @throws ForbiddenError, ApplicationNotFoundError */
-  async removeFcm(actor: Actor, id: number): Promise<Application> {
-    actor.demand('credentials:write', id);
-    return this.dataSource.transaction(async (manager) => {
-      const application = await this.store.lock(id, manager);
-      const present = await manager.findOneBy(FcmCredential, { applicationId: id });
-      if (present === null) return application;
-      await manager.delete(FcmCredential, { applicationId: id });
-      const before = { projectId: present.projectId };
-      await this.record(actor, 'remove', 'fcm', id, { before }, manager);
-      return application;
+  /** What may be shown of the credentials of those of these applications that the actor reaches. @throws ForbiddenError */
+  async describe<G extends Gateway>(
+    actor: Actor,
+    gateway: G,
+    applicationIds: readonly number[],
+  ): Promise<CredentialDescription<G>[]> {
+    actor.demandSomewhere('applications:read');
+    const ids = applicationIds.filter((id) => actor.may('applications:read', id));
+    const found = await this.dataSource.manager.find(GatewayCredential, {
+      select: { applicationId: true, version: true, facts: true, updatedAt: true },
+      where: { applicationId: In(ids), gateway },
     });
-  }
-
-  /** What may be shown of the APNs credentials of those of these applications that the actor reaches. @throws ForbiddenError */
-  async describeApns(actor: Actor, ids: readonly number[]): Promise<ApnsDescription[]> {
-    return this.dataSource.manager.find(ApnsCredential, {
-      select: {
-        applicationId: true,
-        version: true,
-        bundle: true,
-        keyId: true,
-        teamId: true,
-        environment: true,
-        updatedAt: true,
-      },
-      where: { applicationId: In(readable(actor, ids)) },
-    });
-  }
-
-  /** What may be shown of the FCM credentials of those of these applications that the actor reaches. @throws ForbiddenError */
-  async describeFcm(actor: Actor, ids: readonly number[]): Promise<FcmDescription[]> {
-    return this.dataSource.manager.find(FcmCredential, {
-      select: { applicationId: true, version: true, projectId: true, updatedAt: true },
-      where: { applicationId: In(readable(actor, ids)) },
-    });
+    return found.map(({ facts, applicationId, version, updatedAt }) => ({
+      ...(facts as CredentialFacts<G>),
+      applicationId,
+      version,
+      updatedAt,
+    }));
   }
 
   private async record(
@@ -181,23 +121,4 @@ export class CredentialsService {
     const event = { action: `credential.${verb}`, target, applicationId, ...states };
     await this.audit.record(actor, event, manager);
   }
-}
-
-function readable(actor: Actor, ids: readonly number[]): number[] {
-  actor.demandSomewhere('applications:read');
-  return ids.filter((id) => actor.may('applications:read', id));
-}
-
-/** What the audit trail may hold. */
-function apnsFacts({
-  bundle,
-  keyId,
-  teamId,
-  environment,
-}: Omit<ApnsCredentialInput, 'privateKey'>) {
-  return { bundle, keyId, teamId, environment };
-}
-
-function differs<Input extends object>(input: Input, stored: Input): boolean {
-  return (Object.keys(input) as (keyof Input)[]).some((key) => input[key] !== stored[key]);
 }

@@ -17,8 +17,7 @@ describe('the secrets of applications, once there is another master key', () => 
     new SecretRenewal(carillon.get(DataSource), new SealedSecrets(next, carillon.config.masterKey));
   const stored = () =>
     carillon.sql<{ id: number; context: string; sealed: string; version: string | null }>(
-      `SELECT application_id AS id, 'apns-credential:' || application_id AS context, private_key AS sealed, version::text FROM apns_credentials
-       UNION ALL SELECT application_id, 'fcm-credential:' || application_id, service_account, version::text FROM fcm_credentials
+      `SELECT application_id AS id, gateway || '-credential:' || application_id AS context, sealed, version::text FROM gateway_credentials
        UNION ALL SELECT application_id, 'push-profile:' || application_id, shared_secret, NULL FROM push_profiles
        UNION ALL SELECT application_id, 'push-profile:' || application_id, previous_secret, NULL FROM push_profiles
          WHERE previous_secret IS NOT NULL`,
@@ -52,10 +51,10 @@ describe('the secrets of applications, once there is another master key', () => 
     const lost = await carillon.createApplication();
     const found = await carillon.createApplication();
     const unknown = new SealedSecrets(Buffer.alloc(32, 9)).seal('x', `apns-credential:${lost}`);
-    await carillon.sql('UPDATE apns_credentials SET private_key = $2 WHERE application_id = $1', [
-      lost,
-      unknown,
-    ]);
+    await carillon.sql(
+      "UPDATE gateway_credentials SET sealed = $2 WHERE application_id = $1 AND gateway = 'apns'",
+      [lost, unknown],
+    );
     await renewal().sealAnew();
     const secrets = new SealedSecrets(next);
     const rows = (await stored()).filter(({ context }) => context.startsWith('apns'));

@@ -1,29 +1,39 @@
-import { SealedSecrets, SecretUnreadableError } from '@app/core';
+import { type Gateway, SealedSecrets, SecretUnreadableError } from '@app/core';
 import { Injectable, Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { pushProfileSeal } from './api-spaces';
 import { credentialName } from './application-store';
 
+interface SealedRow {
+  readonly applicationId: number;
+  readonly gateway: Gateway;
+  readonly sealed: string;
+}
+
 interface SealedColumn {
   readonly table: string;
   readonly column: string;
-  readonly contextOf: (applicationId: number) => string;
+  /** What tells the secrets of an application apart, if it may have several. */
+  readonly gateway: 'gateway' | 'NULL';
+  readonly contextOf: (row: SealedRow) => string;
 }
+
+const ofPushProfile = {
+  table: 'push_profiles',
+  gateway: 'NULL',
+  contextOf: ({ applicationId }: SealedRow) => pushProfileSeal(applicationId),
+} as const;
 
 /** Where applications keep secrets. */
 const sealedColumns: readonly SealedColumn[] = [
   {
-    table: 'apns_credentials',
-    column: 'private_key',
-    contextOf: (id) => credentialName('apns', id),
+    table: 'gateway_credentials',
+    column: 'sealed',
+    gateway: 'gateway',
+    contextOf: ({ gateway, applicationId }) => credentialName(gateway, applicationId),
   },
-  {
-    table: 'fcm_credentials',
-    column: 'service_account',
-    contextOf: (id) => credentialName('fcm', id),
-  },
-  { table: 'push_profiles', column: 'shared_secret', contextOf: pushProfileSeal },
-  { table: 'push_profiles', column: 'previous_secret', contextOf: pushProfileSeal },
+  { ...ofPushProfile, column: 'shared_secret' },
+  { ...ofPushProfile, column: 'previous_secret' },
 ];
 
 /** Seals the secrets of applications with the present master key, so that the one before can be dropped. */
@@ -41,18 +51,20 @@ export class SecretRenewal {
     for (const sealed of sealedColumns) await this.sealColumn(sealed);
   }
 
-  private async sealColumn({ table, column, contextOf }: SealedColumn): Promise<void> {
-    const rows = await this.dataSource.query<{ id: number; sealed: string }[]>(
-      `SELECT application_id AS id, ${column} AS sealed FROM ${table} WHERE ${column} IS NOT NULL`,
+  private async sealColumn({ table, column, gateway, contextOf }: SealedColumn): Promise<void> {
+    const rows = await this.dataSource.query<SealedRow[]>(
+      `SELECT application_id AS "applicationId", ${gateway} AS gateway, ${column} AS sealed
+       FROM ${table} WHERE ${column} IS NOT NULL`,
     );
-    for (const { id, sealed } of rows) {
+    for (const row of rows) {
+      const { applicationId, sealed } = row;
       if (!this.secrets.needsReseal(sealed)) continue;
-      const anew = this.anew(sealed, contextOf(id));
+      const anew = this.anew(sealed, contextOf(row));
       if (anew === undefined) continue;
-      // Whoever has configured another secret meanwhile is right.
+      // Whoever has configured another secret meanwhile is right. No two secrets look alike when sealed.
       await this.dataSource.query(
         `UPDATE ${table} SET ${column} = $3 WHERE application_id = $1 AND ${column} = $2`,
-        [id, sealed, anew],
+        [applicationId, sealed, anew],
       );
     }
   }

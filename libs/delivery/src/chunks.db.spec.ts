@@ -1,8 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { ApplicationsService } from '@app/applications';
 import { CampaignPlanning, CampaignsService } from '@app/campaigns';
 import { DatabaseClock } from '@app/core';
-import { Chunk, type ChunkRef, Chunks, Dispatcher, Lanes, Messages } from '@app/delivery';
+import {
+  LaneLimits,
+  Chunk,
+  type ChunkRef,
+  Chunks,
+  Dispatcher,
+  Lanes,
+  Messages,
+} from '@app/delivery';
 import { DataSource } from 'typeorm';
 import { Carillon, tester } from '@app/testing/harness';
 
@@ -205,7 +212,7 @@ describe('a chunk', () => {
 
   describe('of a slow lane', () => {
     const setPace = async (apnsPerSecond: number) => {
-      await carillon.get(ApplicationsService).setLimits(tester, applicationId, { apnsPerSecond });
+      await carillon.get(LaneLimits).set(tester, applicationId, { apnsPerSecond });
     };
     afterEach(() => setPace(100));
 
@@ -249,9 +256,10 @@ describe('a chunk', () => {
     beforeEach(async () => {
       lanes = carillon.get(Lanes);
       await carillon.sql('DELETE FROM lanes');
-      await carillon.sql("INSERT INTO lanes (application_id, gateway) VALUES ($1, 'apns')", [
-        applicationId,
-      ]);
+      await carillon.sql(
+        "INSERT INTO lanes (application_id, gateway, per_second) VALUES ($1, 'apns', 100)",
+        [applicationId],
+      );
     });
 
     it.each([

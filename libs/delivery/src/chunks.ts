@@ -3,6 +3,7 @@ import { type Gateway, type JobQueue, Queues, type Wakeup } from '@app/core';
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { chunkSize } from './chunk.entity';
+import { unsetPaces } from './lane.statements';
 import type { MessagePriority } from './message.entity';
 
 /** Names a chunk: all that a job carries. */
@@ -199,10 +200,11 @@ export class Chunks implements OnApplicationShutdown {
          FROM chunks JOIN messages ON messages.id = message_id
          WHERE chunks.state IN ('queued', 'working') AND wake_at > now() GROUP BY 1, 2, 3
        ), due AS (
-         SELECT message_id, chunks.gateway, number, application_id, priority,
-           row_number() OVER (PARTITION BY application_id, chunks.gateway, priority ORDER BY wake_at, number) AS place,
-           CASE chunks.gateway WHEN 'apns' THEN apns_per_second ELSE fcm_per_second END AS per_second
-         FROM chunks JOIN messages ON messages.id = message_id JOIN applications ON applications.id = application_id
+         SELECT message_id, chunks.gateway, number, messages.application_id, priority,
+           row_number() OVER (PARTITION BY messages.application_id, chunks.gateway, priority ORDER BY wake_at, number) AS place,
+           coalesce(lanes.per_second, unset.per_second) AS per_second
+         FROM chunks JOIN messages ON messages.id = message_id JOIN ${unsetPaces} ON unset.gateway = chunks.gateway
+         LEFT JOIN lanes ON lanes.application_id = messages.application_id AND lanes.gateway = chunks.gateway
          WHERE chunks.state <> 'finished' AND wake_at <= now() AND messages.state = 'running' AND ${condition}
        ), chosen AS (
          SELECT chunks.message_id, chunks.gateway, chunks.number, due.priority

@@ -1,3 +1,4 @@
+import { AuditModule } from '@app/audit';
 import { ApplicationsModule } from '@app/applications';
 import { DevicesModule } from '@app/devices';
 import { Module } from '@nestjs/common';
@@ -10,6 +11,7 @@ import { Faults } from './faults';
 import { FirstOutcomes } from './first-outcomes';
 import { FollowUp } from './follow-up';
 import { GatewayConnections } from './gateway-connections';
+import { LaneLimits } from './lane-limits';
 import { Lanes } from './lanes';
 import { MessageRemoval } from './message-removal';
 import { Messages } from './messages';
@@ -27,6 +29,7 @@ const services = [
   MessageRemoval,
   Planner,
   Chunks,
+  LaneLimits,
   Lanes,
   AnswerWindow,
   Dispatcher,
@@ -36,7 +39,7 @@ const services = [
 ];
 
 @Module({
-  imports: [ApplicationsModule, DevicesModule],
+  imports: [ApplicationsModule, AuditModule, DevicesModule],
   providers: [
     ...services,
     Doubt,

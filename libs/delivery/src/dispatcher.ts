@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ApplicationStore } from '@app/applications';
 import { DatabaseClock } from '@app/core';
 import { InvalidMessageError, type PreparedMessage } from '@app/push';
 import { Injectable } from '@nestjs/common';
@@ -44,7 +43,6 @@ export class Dispatcher {
 
   constructor(
     private readonly dataSource: DataSource,
-    private readonly applications: ApplicationStore,
     private readonly chunks: Chunks,
     private readonly messages: Messages,
     private readonly connections: GatewayConnections,
@@ -98,9 +96,9 @@ export class Dispatcher {
       await finishAll('expired', reason);
       return none;
     }
-    const [connection, application] = await Promise.all([
+    const [connection, perSecond] = await Promise.all([
       this.connections.of(message.applicationId, chunk.gateway),
-      this.applications.get(message.applicationId),
+      this.lanes.perSecond(message.applicationId, chunk.gateway),
     ]);
     if (connection === undefined) {
       await finishAll('skipped', 'GATEWAY_NOT_CONFIGURED');
@@ -114,8 +112,6 @@ export class Dispatcher {
       await finishAll('failed', error.code);
       return none;
     }
-    const perSecond =
-      chunk.gateway === 'apns' ? application.apnsPerSecond : application.fcmPerSecond;
     return this.send(chunk, message, pending, { connection, prepared, perSecond, deadline });
   }
 

@@ -2,6 +2,7 @@ import { type Gateway, RepeatedLog } from '@app/core';
 import { Injectable, Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { ClaimedChunk } from './chunks';
+import { useStatement } from './lane.statements';
 
 /** Of a pending delivery whose passes fail by a fault of ours. */
 const serverFault = 'SERVER_FAULT';
@@ -141,8 +142,7 @@ const noteStatement = `
 const failedPassStatement = `
   WITH noted AS (${noteStatement} RETURNING retry_at
   ), lane AS (
-    INSERT INTO lanes (application_id, gateway) SELECT application_id, $3::gateway FROM messages WHERE id = $1
-    ON CONFLICT DO NOTHING
+    ${useStatement('SELECT application_id, $3::gateway AS gateway FROM messages WHERE id = $1')}
   ), explained AS (
     UPDATE deliveries SET reason = $9
     WHERE message_id = $1 AND gateway = $3::gateway AND seq >= $7 AND seq < $8 AND state = 'pending'

@@ -1,4 +1,4 @@
-import { type Gateway } from '@app/core';
+import { byGateway, type Gateway } from '@app/core';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { OutcomeSignals } from './outcome-signals';
@@ -35,7 +35,7 @@ export class FirstOutcomes {
         const progress = await this.progress(messageIds);
         const leftMs = deadline - performance.now();
         if (leftMs <= 0 || progress.every(({ unheard }) => unheard === 0)) {
-          return { apns: countsOf('apns', progress), fcm: countsOf('fcm', progress) };
+          return byGateway((gateway) => countsOf(gateway, progress));
         }
         await watch.next(leftMs);
       }

@@ -1,10 +1,6 @@
-import {
-  ApplicationStore,
-  type OpenApnsCredential,
-  type OpenFcmCredential,
-} from '@app/applications';
+import { ApplicationStore } from '@app/applications';
 import { Config, DatabaseClock, type Gateway, Slots } from '@app/core';
-import { ApnsGateway, FcmGateway, type GoogleServiceAccount, type PushGateway } from '@app/push';
+import { gatewayKinds, type GatewayOptions, type PushGateway } from '@app/push';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { SharedProviderTokens } from './shared-provider-tokens';
 
@@ -37,17 +33,14 @@ export class GatewayConnections implements OnApplicationShutdown {
 
   /** @returns nothing when the application has no credentials for this gateway */
   async of(applicationId: number, gateway: Gateway): Promise<GatewayConnection | undefined> {
-    const credential =
-      gateway === 'apns'
-        ? await this.applications.apnsCredential(applicationId)
-        : await this.applications.fcmCredential(applicationId);
+    const credential = await this.applications.credential(applicationId, gateway);
     const key = `${gateway}-${applicationId}`;
     const present = this.open.get(key);
     if (present !== undefined && present.version === credential?.version) return present;
     this.open.delete(key);
     void present?.gateway.close();
     if (credential === undefined) return undefined;
-    const connected = this.connect(credential);
+    const connected = gatewayKinds[gateway].open(credential, this.optionsFor(gateway));
     const connection = {
       gateway: connected,
       version: credential.version,
@@ -61,20 +54,13 @@ export class GatewayConnections implements OnApplicationShutdown {
     await Promise.all([...this.open.values()].map(({ gateway }) => gateway.close()));
   }
 
-  private connect(credential: OpenApnsCredential | OpenFcmCredential): PushGateway {
-    const { gatewayCa, apnsUrl, fcmUrl } = this.config;
-    const shared = { clock: this.clock, ...(gatewayCa !== undefined && { ca: gatewayCa }) };
-    if ('bundle' in credential) {
-      return new ApnsGateway(credential, {
-        ...shared,
-        providerTokens: this.providerTokens,
-        ...(apnsUrl !== undefined && { url: apnsUrl }),
-      });
-    }
-    const { projectId, serviceAccount } = credential;
-    return new FcmGateway(
-      { projectId, serviceAccount: JSON.parse(serviceAccount) as GoogleServiceAccount },
-      { ...shared, ...(fcmUrl !== undefined && { url: fcmUrl }) },
-    );
+  private optionsFor(gateway: Gateway): GatewayOptions {
+    const { gatewayCa: ca, [`${gateway}Url` as const]: url } = this.config;
+    return {
+      clock: this.clock,
+      providerTokens: this.providerTokens,
+      ...(ca !== undefined && { ca }),
+      ...(url !== undefined && { url }),
+    };
   }
 }

@@ -1,7 +1,7 @@
 import { Check, Column, Entity, PrimaryColumn } from 'typeorm';
 
 /** Where messages are led: to Apple and Google, or to the simulator. */
-export type GatewayKind = 'real' | 'simulated';
+export type Destination = 'real' | 'simulated';
 
 /** What a database knows of itself, in its only row. */
 @Entity('installation')
@@ -13,7 +13,7 @@ export class Installation {
 
   /** Of all its workers. */
   @Column('text')
-  gateways!: GatewayKind;
+  gateways!: Destination;
 
   @Column('timestamptz', { name: 'gateways_since', default: () => 'now()' })
   gatewaysSince!: Date;

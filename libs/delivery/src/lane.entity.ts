@@ -22,13 +22,13 @@ export class Lane {
   })
   gateway!: Gateway;
 
-  /** When the next send permit falls due: the rate's theoretical arrival time (GCRA). */
-  @Column('timestamptz', { name: 'next_at', default: '-infinity' })
-  nextAt!: Date;
+  /** The pace in messages per second; 0 is unlimited. */
+  @Column('integer', { name: 'per_second' })
+  perSecond!: number;
 
-  /** The limit by which `nextAt` was reckoned: by another one the permits fall due at other times. */
-  @Column('integer', { name: 'per_second', nullable: true })
-  perSecond!: number | null;
+  /** When the next send permit falls due: the rate's theoretical arrival time (GCRA). `-infinity` while only a pace is known. */
+  @Column('timestamptz', { name: 'next_at', default: () => 'now()' })
+  nextAt!: Date;
 
   /** Until when the gateway asked us, or its silence tells us, to send nothing. */
   @Column('timestamptz', { name: 'paused_until', default: '-infinity' })

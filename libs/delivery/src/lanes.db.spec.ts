@@ -1,7 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Gateway } from '@app/core';
-import { type Lease, type LeaseRequest, Lanes, type MessagePriority } from '@app/delivery';
-import { Carillon } from '@app/testing/harness';
+import {
+  LaneLimits,
+  type Lease,
+  type LeaseRequest,
+  Lanes,
+  type MessagePriority,
+} from '@app/delivery';
+import { Carillon, tester } from '@app/testing/harness';
 
 const gateway: Gateway = 'apns';
 const version = randomUUID();
@@ -170,9 +176,7 @@ describe('a lane', () => {
   }
 
   async function limit(perSecond: number): Promise<void> {
-    await carillon.sql('UPDATE applications SET apns_per_second = $1 WHERE apns_per_second <> $1', [
-      perSecond,
-    ]);
+    await carillon.get(LaneLimits).set(tester, applicationId, { apnsPerSecond: perSecond });
   }
 
   async function provenVersions(): Promise<(string | null)[]> {

@@ -1,8 +1,10 @@
 import { type Actor, type Gateway, inApplications } from '@app/core';
+import { gatewayKinds } from '@app/push';
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { DataSource, Raw } from 'typeorm';
 import { DeliveryIds } from './delivery-id';
 import { Lane } from './lane.entity';
+import { isUsed, useStatement } from './lane.statements';
 import type { MessagePriority, MessageState } from './message.entity';
 
 export interface LeaseRequest {
@@ -69,12 +71,10 @@ export class Lanes {
     );
     // An unlimited lane has nothing to write down, unless its breaker lets one delivery try.
     let row = perSecond === 0 ? await this.look(request) : await this.take(request, permits);
-    if (perSecond === 0 && (row?.probe === true || row?.replanned === true)) {
-      row = await this.take(request, permits);
-    }
+    if (perSecond === 0 && row?.probe === true) row = await this.take(request, permits);
     if (row === undefined) {
       await this.dataSource.query(
-        'INSERT INTO lanes (application_id, gateway) VALUES ($1, $2) ON CONFLICT DO NOTHING',
+        useStatement('SELECT $1::int AS application_id, $2::gateway AS gateway'),
         [request.applicationId, request.gateway],
       );
       return this.lease(request);
@@ -103,7 +103,7 @@ export class Lanes {
 
   private async look(request: LeaseRequest): Promise<LeaseRow | undefined> {
     const [row] = await this.dataSource.query<LeaseRow[]>(
-      `SELECT message_state, retry_at, probe, per_second, replanned, 0 AS wait_ms FROM (${stateQuery('')}) AS state`,
+      `SELECT message_state, retry_at, probe, per_second, 0 AS wait_ms FROM (${stateQuery('')}) AS state`,
       [request.applicationId, request.gateway, request.version, request.messageId],
     );
     return row;
@@ -242,11 +242,24 @@ export class Lanes {
     };
   }
 
-  /** By application, APNs first: of one, or of all that the actor reaches. @throws ForbiddenError */
+  /** The pace of a lane in messages per second, as it was a moment ago; 0 is unlimited. */
+  async perSecond(applicationId: number, gateway: Gateway): Promise<number> {
+    const [lane] = await this.dataSource.query<{ per_second: number }[]>(
+      'SELECT per_second FROM lanes WHERE application_id = $1 AND gateway = $2',
+      [applicationId, gateway],
+    );
+    return lane?.per_second ?? gatewayKinds[gateway].perSecond;
+  }
+
+  /** Those that are used, by application, APNs first: of one, or of all that the actor reaches. @throws ForbiddenError */
   async list(actor: Actor, applicationId?: number): Promise<Lane[]> {
-    const reach = actor.reach('applications:read', applicationId);
+    return this.used(actor.reach('applications:read', applicationId));
+  }
+
+  /** Those that are used, by application, APNs first: of these, or of all. Nobody's permission is asked here. */
+  async used(applicationIds?: readonly number[]): Promise<Lane[]> {
     return this.dataSource.manager.find(Lane, {
-      where: inApplications(reach),
+      where: { nextAt: Raw(() => isUsed), ...inApplications(applicationIds) },
       order: { applicationId: 'ASC', gateway: 'ASC' },
     });
   }
@@ -261,43 +274,32 @@ interface LeaseRow {
   readonly message_state: MessageState;
   readonly retry_at: Date | null;
   readonly probe: boolean;
-  /** The application's limit. */
   readonly per_second: number;
-  /** The limit has changed: what was leased by the one before has fallen. */
-  readonly replanned: boolean;
   readonly wait_ms: number;
 }
 
 /** What a lease must know of lane $1, $2 with credentials $3 and of message $4. */
 const stateQuery = (lock: string) => `
-  SELECT application_id, gateway, at, limit_now AS per_second,
-    per_second IS DISTINCT FROM limit_now AS replanned,
-    CASE WHEN per_second = limit_now THEN next_at ELSE least(next_at, at) END AS next_at,
+  SELECT application_id, gateway, at, per_second, next_at,
     (SELECT state FROM messages WHERE id = $4) AS message_state,
     is_open AND probe_at <= at AND paused_until <= at AS probe,
     CASE WHEN paused_until > at THEN paused_until WHEN is_open AND probe_at > at THEN probe_at END AS retry_at
   FROM (
-    SELECT *, coalesce(open_version = $3::uuid, false) AS is_open, clock_timestamp() AS at,
-      (SELECT CASE $2::gateway WHEN 'apns' THEN apns_per_second ELSE fcm_per_second END
-       FROM applications WHERE id = $1) AS limit_now
-    FROM lanes WHERE application_id = $1 AND gateway = $2 ${lock}
+    SELECT *, coalesce(open_version = $3::uuid, false) AS is_open, clock_timestamp() AS at
+    FROM lanes WHERE application_id = $1 AND gateway = $2 AND ${isUsed} ${lock}
   ) AS lane`;
 
-/**
- * $5 is how many seconds of the lane's rate the lease takes, $7 the limit by which that was reckoned. A lane begins at
- * -infinity, from which PostgreSQL subtracts a time since version 17 only.
- */
+/** $5 is how many seconds of the lane's rate the lease takes, $7 the limit by which that was reckoned. */
 const takeStatement = `
   UPDATE lanes SET
     next_at = CASE WHEN state.retry_at IS NULL AND NOT state.probe AND state.message_state = 'running'
       AND state.per_second = $7
       THEN greatest(state.next_at, state.at) + make_interval(secs => $5::float8) ELSE state.next_at END,
-    per_second = state.per_second,
     probe_at = CASE WHEN state.probe AND state.message_state = 'running' AND state.per_second = $7
       THEN state.at + '${probeInterval}'::interval ELSE lanes.probe_at END
   FROM (${stateQuery('FOR UPDATE')}) AS state
   WHERE lanes.application_id = state.application_id AND lanes.gateway = state.gateway
-  RETURNING state.message_state, state.retry_at, state.probe, state.per_second, false AS replanned,
+  RETURNING state.message_state, state.retry_at, state.probe, state.per_second,
     CASE WHEN $5::float8 = 0 THEN 0 ELSE greatest(0, extract(epoch FROM
       greatest(state.next_at, state.at) - CASE WHEN $6::boolean THEN '${transactionalAdvance}'::interval ELSE '0' END - state.at) * 1000)::float8
     END AS wait_ms`;
@@ -317,6 +319,6 @@ const proveStatement = `
   )
   SELECT FROM lanes WHERE application_id = $1 AND gateway = $2 AND open_version IS NOT NULL`;
 
-const outdated = `open_version IS DISTINCT FROM CASE gateway
-  WHEN 'apns' THEN (SELECT version FROM apns_credentials WHERE application_id = lanes.application_id)
-  ELSE (SELECT version FROM fcm_credentials WHERE application_id = lanes.application_id) END`;
+const outdated = `open_version IS DISTINCT FROM (
+  SELECT version FROM gateway_credentials AS credential
+  WHERE credential.application_id = lanes.application_id AND credential.gateway = lanes.gateway)`;

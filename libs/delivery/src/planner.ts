@@ -1,3 +1,4 @@
+import { reachTable } from '@app/core';
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { chunkSize } from './chunk.entity';
@@ -35,9 +36,8 @@ export class Planner {
          CASE WHEN skip THEN 'skipped' ELSE 'pending' END::delivery_state,
          CASE WHEN skip THEN 'ACTIVATION_NOT_ACTIVE' END, CASE WHEN skip THEN now() END
        FROM (
-         SELECT device_id, CASE platform WHEN 'ios' THEN 'apns' ELSE 'fcm' END::gateway AS gateway,
-           $2 AND NOT active AS skip
-         FROM (${audienceSql}) AS audience
+         SELECT device_id, gateway, $2 AND NOT active AS skip
+         FROM (${audienceSql}) AS audience JOIN ${reachTable} USING (platform)
          -- Not NOT EXISTS: as a join, with old statistics, it may read all of the message's deliveries for each device.
          WHERE (SELECT seq FROM deliveries WHERE message_id = $1 AND deliveries.device_id = audience.device_id) IS NULL
        ) AS planned

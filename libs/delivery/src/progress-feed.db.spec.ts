@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Progress, ProgressFeed } from '@app/delivery';
+import { Lanes, type Progress, ProgressFeed } from '@app/delivery';
 import { DataSource } from 'typeorm';
 import { Carillon } from '@app/testing/harness';
 
@@ -105,7 +105,7 @@ describe('the progress of a message', () => {
   it('is asked for by one look for a hundred followers, and by none for nobody', async () => {
     const query = jest.spyOn(carillon.get(DataSource), 'query');
     const looks = () => query.mock.calls.map(([, parameters]) => (parameters as [string[]])[0]);
-    const another = new ProgressFeed(carillon.get(DataSource), carillon.clock);
+    const another = new ProgressFeed(carillon.get(DataSource), carillon.get(Lanes), carillon.clock);
     try {
       const followers = Array.from({ length: 100 }, () => feed.follow(messageId));
       await Promise.all(followers.map(told));

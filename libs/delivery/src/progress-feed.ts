@@ -1,7 +1,8 @@
 import { Clock } from '@app/core';
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
-import { DataSource, In } from 'typeorm';
-import { Lane } from './lane.entity';
+import { DataSource } from 'typeorm';
+import type { Lane } from './lane.entity';
+import { Lanes } from './lanes';
 import { Latest } from './latest';
 import type { MessageState } from './message.entity';
 import type { DeliveryCounts } from './messages';
@@ -55,6 +56,7 @@ export class ProgressFeed implements OnModuleDestroy {
 
   constructor(
     private readonly dataSource: DataSource,
+    private readonly lanes: Lanes,
     private readonly clock: Clock,
   ) {}
 
@@ -105,10 +107,7 @@ export class ProgressFeed implements OnModuleDestroy {
 
   private async lookAt(ids: readonly string[]): Promise<void> {
     const rows = await this.dataSource.query<Row[]>(progressStatement, [ids]);
-    const lanes = await this.dataSource.manager.find(Lane, {
-      where: { applicationId: In(rows.map(({ applicationId }) => applicationId)) },
-      order: { gateway: 'ASC' },
-    });
+    const lanes = await this.lanes.used(rows.map(({ applicationId }) => applicationId));
     for (const id of ids) {
       const row = rows.find((found) => found.id === id);
       const own = lanes.filter(({ applicationId }) => applicationId === row?.applicationId);

@@ -170,7 +170,7 @@ describe('a device that a gateway speaks against', () => {
 
   async function versionInUse(): Promise<string> {
     const [row] = await carillon.sql<{ version: string }>(
-      'SELECT version FROM apns_credentials WHERE application_id = $1',
+      "SELECT version FROM gateway_credentials WHERE application_id = $1 AND gateway = 'apns'",
       [applicationId],
     );
     return row?.version ?? '';

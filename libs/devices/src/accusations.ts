@@ -1,3 +1,4 @@
+import { reachTable } from '@app/core';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 
@@ -84,9 +85,8 @@ export class Accusations {
   async suspicionsOf(deviceIds: readonly string[]): Promise<Suspicion[]> {
     return this.dataSource.query<Suspicion[]>(
       `SELECT device_id AS "deviceId", since, reason FROM suspects JOIN devices ON devices.id = device_id
-       WHERE device_id = ANY ($1::bigint[]) AND retired_at IS NULL AND since >= registered_at AND version = CASE platform
-         WHEN 'ios' THEN (SELECT version FROM apns_credentials WHERE application_id = devices.application_id)
-         ELSE (SELECT version FROM fcm_credentials WHERE application_id = devices.application_id) END`,
+         JOIN ${reachTable} USING (platform) JOIN gateway_credentials USING (application_id, gateway, version)
+       WHERE device_id = ANY ($1::bigint[]) AND retired_at IS NULL AND since >= registered_at`,
       [deviceIds],
     );
   }

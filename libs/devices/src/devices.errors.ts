@@ -1,4 +1,4 @@
-import type { ApnsCredential } from '@app/applications';
+import type { CredentialFacts } from '@app/push';
 import { DomainError } from '@app/core';
 
 export class InvalidDeviceError extends DomainError {
@@ -40,7 +40,7 @@ export class ActivationOutOfReachError extends DomainError {
 }
 
 /** Which app builds, of which of the two APNs services. */
-export type ApnsTopic = Pick<ApnsCredential, 'bundle' | 'environment'>;
+export type ApnsTopic = Pick<CredentialFacts<'apns'>, 'bundle' | 'environment'>;
 
 /** The app is of another build than the application's credential for APNs is for: no push would ever reach it. */
 export class UnreachableAppError extends DomainError {

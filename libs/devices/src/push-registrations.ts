@@ -1,5 +1,6 @@
-import { ApnsCredential, type ApnsEnvironment } from '@app/applications';
+import { ApplicationStore } from '@app/applications';
 import type { Actor } from '@app/core';
+import type { ApnsEnvironment } from '@app/push';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Device } from './device.entity';
@@ -21,6 +22,7 @@ export type PushDetails =
 export class PushRegistrations {
   constructor(
     private readonly dataSource: DataSource,
+    private readonly applications: ApplicationStore,
     private readonly devices: DevicesService,
   ) {}
 
@@ -42,11 +44,8 @@ export class PushRegistrations {
 
   /** An application without a credential may get the right one later. */
   private async assertReachable(applicationId: number, app: ApnsTopic): Promise<void> {
-    const credential = await this.dataSource.manager.findOne(ApnsCredential, {
-      select: { applicationId: true, bundle: true, environment: true },
-      where: { applicationId },
-    });
-    if (credential === null) return;
+    const credential = await this.applications.credentialFacts(applicationId, 'apns');
+    if (credential === undefined) return;
     const { bundle, environment } = credential;
     if (bundle !== app.bundle || environment !== app.environment) {
       throw new UnreachableAppError(app, credential);

@@ -1,32 +1,16 @@
-import { characterCount, type Platform, platforms } from '@app/core';
+import { characterCount, gatewayOf, type Platform, platforms } from '@app/core';
+import { gatewayKinds } from '@app/push';
 import { InvalidDeviceError } from './devices.errors';
 
-/** Apple promises no length; a hundred bytes are three times today's. */
-const longestApnsToken = 200;
-const longestFcmToken = 4_096;
-
-/**
- * The one spelling under which a token is stored. APNs tokens are hex that apps also write in capitals or as
- * `<0123 4567>`; FCM tokens are opaque text.
- * @throws InvalidDeviceError
- */
+/** The one spelling under which a token is stored. @throws InvalidDeviceError */
 export function canonicalToken(platform: Platform, token: string): string {
   if (!platforms.includes(platform)) {
     throw new InvalidDeviceError('platform', `wants one of ${platforms.join(', ')}`);
   }
-  if (platform === 'android') {
-    if (/^[\x21-\x7e]+$/.test(token) && token.length <= longestFcmToken) return token;
-    throw new InvalidDeviceError(
-      'token',
-      `wants an FCM registration token: 1 to ${longestFcmToken} characters without spaces`,
-    );
-  }
-  const hex = token.replace(/[\s<>]/g, '').toLowerCase();
-  if (/^(?:[0-9a-f]{2})+$/.test(hex) && hex.length <= longestApnsToken) return hex;
-  throw new InvalidDeviceError(
-    'token',
-    `wants an APNs device token: an even number of hexadecimal digits, at most ${longestApnsToken}`,
-  );
+  const kind = gatewayKinds[gatewayOf[platform]];
+  const canonical = kind.tokenOf(token);
+  if (canonical !== undefined) return canonical;
+  throw new InvalidDeviceError('token', `wants ${kind.tokenForm}`);
 }
 
 /** Under which spelling a token may be stored for each platform; where it can't be one's token, there is none. */

@@ -1,5 +1,6 @@
 import { ApplicationsService, CredentialsService, PushProfilesService } from '@app/applications';
 import { Actor, holdLock } from '@app/core';
+import { LaneLimits } from '@app/delivery';
 import { ActivationsService } from '@app/devices';
 import { Injectable, Logger } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
@@ -20,6 +21,7 @@ export class Provisioner {
     private readonly dataSource: DataSource,
     private readonly applications: ApplicationsService,
     private readonly credentials: CredentialsService,
+    private readonly limits: LaneLimits,
     private readonly pushProfiles: PushProfilesService,
     private readonly activations: ActivationsService,
     private readonly callers: CallersProvisioner,
@@ -59,9 +61,9 @@ export class Provisioner {
     const [present] = await this.applications.find(actor, [id], manager);
     if (present === undefined) await this.applications.create(actor, { id, name }, manager);
     else await this.applications.rename(actor, id, name, manager);
-    if (apns !== undefined) await this.credentials.configureApns(actor, id, apns, manager);
-    if (fcm !== undefined) await this.credentials.configureFcm(actor, id, fcm, manager);
-    if (limits !== undefined) await this.applications.setLimits(actor, id, limits, manager);
+    if (apns !== undefined) await this.credentials.configure(actor, id, 'apns', apns, manager);
+    if (fcm !== undefined) await this.credentials.configure(actor, id, 'fcm', fcm, manager);
+    if (limits !== undefined) await this.limits.set(actor, id, limits, manager);
     if (pushProfile !== undefined) {
       await this.pushProfiles.configure(actor, id, pushProfile, manager);
     }

@@ -1,13 +1,6 @@
-import {
-  type ApnsCredentialInput,
-  apnsCredentialProblems,
-  apnsEnvironments,
-  type FcmCredentialInput,
-  fcmCredentialProblems,
-  checkPushProfile,
-  timestampUnits,
-} from '@app/applications';
+import { checkPushProfile, credentialProblems, timestampUnits } from '@app/applications';
 import { activationStatuses, checkActivationId, checkUserId } from '@app/devices';
+import { type ApnsCredential, apnsEnvironments, type FcmCredential } from '@app/push';
 import { z } from 'zod';
 import { client, operator, publicKey, serviceAccount } from './provisioning-callers';
 import { listOf, refuse, refusedBy, report, text, wholeNumber } from './provisioning-checks';
@@ -26,12 +19,12 @@ const apns = (folder: string) =>
       },
       'wants bundle, keyId, teamId, environment and a private key',
     )
-    .transform((part, context): ApnsCredentialInput => {
+    .transform((part, context): ApnsCredential => {
       const secret = readSecret(part, 'privateKey', folder);
       if ('problem' in secret) return refuse(secret, context);
       const { bundle, keyId, teamId, environment } = part;
       const credential = { bundle, keyId, teamId, environment, privateKey: secret.text };
-      report(apnsCredentialProblems(credential), 'privateKey', secret.key, context);
+      report(credentialProblems('apns', credential), 'privateKey', secret.key, context);
       return credential;
     });
 
@@ -45,11 +38,11 @@ const fcm = (folder: string) =>
       },
       'wants projectId and a service account',
     )
-    .transform((part, context): FcmCredentialInput => {
+    .transform((part, context): FcmCredential => {
       const secret = readSecret(part, 'serviceAccount', folder);
       if ('problem' in secret) return refuse(secret, context);
       const credential = { projectId: part.projectId, serviceAccount: secret.text };
-      report(fcmCredentialProblems(credential), 'serviceAccount', secret.key, context);
+      report(credentialProblems('fcm', credential), 'serviceAccount', secret.key, context);
       return credential;
     });
 

@@ -1,12 +1,16 @@
-export * from './apns/apns-credential';
+export {
+  type ApnsCredential,
+  type ApnsEnvironment,
+  apnsEnvironments,
+} from './apns/apns-credential';
 export * from './apns/apns.gateway';
 export { showsNothing } from './content/content-rules';
-export * from './fcm/fcm-credential';
+export type { FcmCredential } from './fcm/fcm-credential';
 export * from './fcm/fcm.gateway';
-export * from './http2/gateway-options';
+export * from './gateway-kinds';
+export * from './gateway/gateway-options';
 export * from './content/invalid-message.error';
 export * from './content/message';
 export * from './gateway/outcome';
 export * from './gateway/provider-token-store';
 export * from './gateway/push-gateway';
-export * from './validate-content';

@@ -1,7 +1,7 @@
 import { apnsMessage } from './apns/apns-payload';
 import { fcmMessage } from './fcm/fcm-payload';
 import type { MessageContent } from './content/message';
-import { validateContent } from './validate-content';
+import { validateContent } from './gateway-kinds';
 
 const page: MessageContent = {
   title: 'Balance update',

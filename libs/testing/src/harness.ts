@@ -4,12 +4,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  ApplicationsModule,
-  ApplicationsService,
-  CredentialsService,
-  type Limits,
-} from '@app/applications';
+import { ApplicationsModule, ApplicationsService, CredentialsService } from '@app/applications';
 import { AuthModule, OperatorsService } from '@app/auth';
 import { type Campaign, CampaignsModule, CampaignsService } from '@app/campaigns';
 import {
@@ -21,7 +16,13 @@ import {
   loadConfig,
   type ServiceConfig,
 } from '@app/core';
-import { type DeliveryCounts, DeliveryModule, Messages } from '@app/delivery';
+import {
+  type DeliveryCounts,
+  DeliveryModule,
+  LaneLimits,
+  type Limits,
+  Messages,
+} from '@app/delivery';
 import { DevicesModule } from '@app/devices';
 import { type INestApplicationContext, Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -176,14 +177,14 @@ export class Carillon {
   }
 
   /** An application with credentials that the simulator verifies. */
-  async createApplication(limits: Limits = {}): Promise<number> {
+  async createApplication(limits: Partial<Limits> = {}): Promise<number> {
     const applications = this.get(ApplicationsService);
     const credentials = this.get(CredentialsService);
     const { id } = await applications.create(tester, { name: 'Mobile bank' });
     const keys = makeDemoKeys(this.simulator, `app${id}`, fcmKey);
-    await credentials.configureApns(tester, id, keys.apns);
-    await credentials.configureFcm(tester, id, keys.fcm);
-    await applications.setLimits(tester, id, limits);
+    await credentials.configure(tester, id, 'apns', keys.apns);
+    await credentials.configure(tester, id, 'fcm', keys.fcm);
+    await this.get(LaneLimits).set(tester, id, limits);
     return id;
   }
 

@@ -1,4 +1,4 @@
-import { apnsEnvironments } from '@app/applications';
+import { apnsEnvironments } from '@app/push';
 import type { PushLogin } from '@app/auth';
 import type { PushDetails } from '@app/devices';
 import { z } from 'zod';

@@ -1,4 +1,4 @@
-import { type ApnsCredentialChange, apnsEnvironments } from '@app/applications';
+import { apnsEnvironments, type CredentialChange } from '@app/push';
 import { filled, positive, requestObject } from './checks';
 import { flag, integer, object, text } from './read-body';
 import { Refusal } from './refusals';
@@ -34,7 +34,7 @@ export function readApplicationId(body: unknown): number {
 
 export function readConfigureIos(body: unknown): {
   id: number;
-  credential: ApnsCredentialChange;
+  credential: CredentialChange<'apns'>;
 } {
   const request = requestObject(body, configureIos, missing);
   const id = positive(request.id, 'ID');

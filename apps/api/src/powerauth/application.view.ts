@@ -1,12 +1,12 @@
-import type { ApnsDescription, Application, FcmDescription } from '@app/applications';
+import type { Application, CredentialDescription } from '@app/applications';
 import type { z } from 'zod';
 import type { ApplicationDetail, ApplicationItem } from './models';
 
 /** An application, and what may be shown of its credentials. */
 export interface Described {
   readonly application: Application;
-  readonly apns: ApnsDescription | undefined;
-  readonly fcm: FcmDescription | undefined;
+  readonly apns: CredentialDescription<'apns'> | undefined;
+  readonly fcm: CredentialDescription<'fcm'> | undefined;
 }
 
 export function applicationView({

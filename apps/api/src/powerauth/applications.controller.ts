@@ -1,9 +1,8 @@
 import {
-  type ApnsDescription,
   ApplicationDirectory,
   ApplicationsService,
   CredentialsService,
-  type FcmDescription,
+  type CredentialDescription,
 } from '@app/applications';
 import type { Actor } from '@app/core';
 import type { z } from 'zod';
@@ -122,7 +121,7 @@ export class PowerAuthApplicationsController {
     @CurrentActor() actor: Actor,
     @Read(readConfigureIos) { id, credential }: ReturnType<typeof readConfigureIos>,
   ): Promise<void> {
-    await this.credentials.configureApns(actor, id, credential);
+    await this.credentials.configure(actor, id, 'apns', credential);
   }
 
   @Route(['DELETE', 'POST'], ['ios/remove'], {
@@ -134,7 +133,7 @@ export class PowerAuthApplicationsController {
     @CurrentActor() actor: Actor,
     @Read(readApplicationId) id: number,
   ): Promise<void> {
-    await this.credentials.removeApns(actor, id);
+    await this.credentials.remove(actor, id, 'apns');
   }
 
   @Route(['PUT', 'POST'], ['android/update'], {
@@ -146,7 +145,7 @@ export class PowerAuthApplicationsController {
     @CurrentActor() actor: Actor,
     @Read(readConfigureAndroid) { id, credential }: ReturnType<typeof readConfigureAndroid>,
   ): Promise<void> {
-    await this.credentials.configureFcm(actor, id, credential);
+    await this.credentials.configure(actor, id, 'fcm', credential);
   }
 
   @Route(['DELETE', 'POST'], ['android/remove'], {
@@ -158,16 +157,16 @@ export class PowerAuthApplicationsController {
     @CurrentActor() actor: Actor,
     @Read(readApplicationId) id: number,
   ): Promise<void> {
-    await this.credentials.removeFcm(actor, id);
+    await this.credentials.remove(actor, id, 'fcm');
   }
 
   private describe(
     actor: Actor,
     ids: readonly number[],
-  ): Promise<[ApnsDescription[], FcmDescription[]]> {
+  ): Promise<[CredentialDescription<'apns'>[], CredentialDescription<'fcm'>[]]> {
     return Promise.all([
-      this.credentials.describeApns(actor, ids),
-      this.credentials.describeFcm(actor, ids),
+      this.credentials.describe(actor, 'apns', ids),
+      this.credentials.describe(actor, 'fcm', ids),
     ]);
   }
 }

@@ -1,10 +1,10 @@
 import { ConfigError, loadConfig, openDatabase } from '@app/core';
-import { type GatewayKind, turnOverGateways } from '@app/delivery';
+import { type Destination, turnOverGateways } from '@app/delivery';
 import { schema } from '../../../../migrations';
 import { onInstallation } from './own-installation';
 import { UsageError } from './usage.error';
 
-const kinds: readonly GatewayKind[] = ['real', 'simulated'];
+const kinds: readonly Destination[] = ['real', 'simulated'];
 
 /** `carillon gateways <kind>`. @throws UsageError, ConfigError also when workers run */
 export async function gatewaysCommand([word, ...more]: readonly string[]): Promise<void> {

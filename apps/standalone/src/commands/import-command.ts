@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { apnsEnvironments } from '@app/applications';
+import { apnsEnvironments } from '@app/push';
 import { loadConfig } from '@app/core';
 import { importPowerAuth, type ImportOptions } from '../import/import-powerauth';
 import type { Tally } from '../import/tally';

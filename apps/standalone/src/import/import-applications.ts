@@ -1,11 +1,6 @@
-import {
-  type ApnsEnvironment,
-  apnsEnvironments,
-  type Application,
-  type ApplicationsService,
-  type CredentialsService,
-} from '@app/applications';
+import type { Application, ApplicationsService, CredentialsService } from '@app/applications';
 import { Actor, DomainError } from '@app/core';
+import { type ApnsEnvironment, apnsEnvironments } from '@app/push';
 import type { PowerAuthDatabase } from './powerauth-database';
 import type { CredentialsRow } from './statements';
 import type { Tally } from './tally';
@@ -89,7 +84,7 @@ export class ApplicationImport {
     id: number,
     write: Write,
   ): Promise<ApnsEnvironment | undefined> {
-    const [present] = await this.services.credentials.describeApns(actor, [id]);
+    const [present] = await this.services.credentials.describe(actor, 'apns', [id]);
     const tally = this.tallies.apnsCredentials;
     if (isEmpty(row.apnsKey)) return present?.environment;
     if (present !== undefined) {
@@ -106,7 +101,9 @@ export class ApplicationImport {
       privateKey: row.apnsKey.toString(),
     };
     const stored = await store(tally, row, () =>
-      write((manager) => this.services.credentials.configureApns(actor, id, credential, manager)),
+      write((manager) =>
+        this.services.credentials.configure(actor, id, 'apns', credential, manager),
+      ),
     );
     return stored ? environment : undefined;
   }
@@ -114,7 +111,7 @@ export class ApplicationImport {
   private async fcm(row: CredentialsRow, id: number, write: Write): Promise<void> {
     const tally = this.tallies.fcmCredentials;
     if (isEmpty(row.fcmKey)) return;
-    if ((await this.services.credentials.describeFcm(actor, [id])).length > 0) {
+    if ((await this.services.credentials.describe(actor, 'fcm', [id])).length > 0) {
       tally.present++;
       return;
     }
@@ -123,7 +120,9 @@ export class ApplicationImport {
       serviceAccount: row.fcmKey.toString(),
     };
     await store(tally, row, () =>
-      write((manager) => this.services.credentials.configureFcm(actor, id, credential, manager)),
+      write((manager) =>
+        this.services.credentials.configure(actor, id, 'fcm', credential, manager),
+      ),
     );
   }
 }

@@ -1,9 +1,5 @@
-import {
-  type ApnsEnvironment,
-  ApplicationsModule,
-  ApplicationsService,
-  CredentialsService,
-} from '@app/applications';
+import { ApplicationsModule, ApplicationsService, CredentialsService } from '@app/applications';
+import { type ApnsEnvironment } from '@app/push';
 import { CoreModule, createLogger, SealedSecrets, type ServiceConfig } from '@app/core';
 import { assertMasterKey } from '@app/keys';
 import { Module } from '@nestjs/common';

@@ -2,8 +2,8 @@ import { Host } from 'apns2';
 import type { ApnsCredential } from './apns-credential';
 import { apnsFault } from './apns-outcomes';
 import { apnsMessage, type ApnsMessage } from './apns-payload';
-import { defaultGraceMs, type GatewayOptions } from '../http2/gateway-options';
-import { Http2Pool } from '../http2/http2-pool';
+import type { GatewayOptions } from '../gateway/gateway-options';
+import { Http2Pool, type PoolOptions } from '../http2/http2-pool';
 import type { MessageContent } from '../content/message';
 import { originOf } from '../http2/origin';
 import type { Accepted, Outcome } from '../gateway/outcome';
@@ -20,7 +20,7 @@ export class ApnsGateway extends PushGateway {
 
   constructor(
     private readonly credential: ApnsCredential,
-    private readonly options: GatewayOptions,
+    private readonly options: GatewayOptions & PoolOptions,
   ) {
     super();
     this.token = ProviderToken.of(credential, options.clock, options.providerTokens);
@@ -40,7 +40,7 @@ export class ApnsGateway extends PushGateway {
     return { send: (target) => this.send(message, target) };
   }
 
-  close(graceMs = defaultGraceMs): Promise<void> {
+  close(graceMs?: number): Promise<void> {
     return this.pool.close(graceMs);
   }
 

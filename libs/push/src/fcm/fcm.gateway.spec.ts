@@ -34,7 +34,7 @@ describe('The FCM gateway', () => {
       response.setHeader('content-type', 'application/json');
       response.end(JSON.stringify({ access_token: `token-${++tokens}`, expires_in: 3600 }));
     };
-    const credential = { projectId: 'my-project', serviceAccount };
+    const credential = { projectId: 'my-project', serviceAccount: JSON.stringify(serviceAccount) };
     const options = { url: server.url, ca: server.ca, clock: new SystemClock() };
     gateway = new FcmGateway(credential, options);
   });

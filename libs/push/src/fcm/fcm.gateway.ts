@@ -1,9 +1,9 @@
 import { FcmAccessToken } from './fcm-access-token';
-import type { FcmCredential } from './fcm-credential';
+import type { FcmCredential, GoogleServiceAccount } from './fcm-credential';
 import { fcmFault } from './fcm-outcomes';
 import { fcmMessage, type FcmMessage } from './fcm-payload';
-import { defaultGraceMs, type GatewayOptions } from '../http2/gateway-options';
-import { Http2Pool } from '../http2/http2-pool';
+import type { GatewayOptions } from '../gateway/gateway-options';
+import { Http2Pool, type PoolOptions } from '../http2/http2-pool';
 import { parseObject } from '../gateway/json';
 import type { MessageContent } from '../content/message';
 import { originOf } from '../http2/origin';
@@ -19,14 +19,15 @@ export class FcmGateway extends PushGateway {
 
   constructor(
     { projectId, serviceAccount }: FcmCredential,
-    private readonly options: GatewayOptions,
+    private readonly options: GatewayOptions & PoolOptions,
   ) {
     super();
     const { url, ca, clock } = options;
     const origin = originOf(url ?? 'https://fcm.googleapis.com', ca);
     const tokenOrigin = url === undefined ? originOf('https://oauth2.googleapis.com', ca) : origin;
     this.path = `/v1/projects/${encodeURIComponent(projectId)}/messages:send`;
-    this.token = new FcmAccessToken(serviceAccount, tokenOrigin, clock);
+    const account = JSON.parse(serviceAccount) as GoogleServiceAccount;
+    this.token = new FcmAccessToken(account, tokenOrigin, clock);
     this.pool = new Http2Pool(origin, options);
   }
 
@@ -39,7 +40,7 @@ export class FcmGateway extends PushGateway {
     return { send: (target) => this.send(message, target) };
   }
 
-  close(graceMs = defaultGraceMs): Promise<void> {
+  close(graceMs?: number): Promise<void> {
     return this.pool.close(graceMs);
   }
 

@@ -62,7 +62,8 @@ export class Http2Pool implements ConnectionOwner {
     return Math.max(1, sum);
   }
 
-  async close(graceMs: number): Promise<void> {
+  /** @param graceMs how long it waits for answers that are still due */
+  async close(graceMs = 5_000): Promise<void> {
     this.shut = true;
     this.failWaiting(transportFault('Closed', false));
     const drained = new Promise<void>((resolve) => {

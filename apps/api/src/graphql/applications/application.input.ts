@@ -1,4 +1,4 @@
-import type { ApnsEnvironment } from '@app/applications';
+import type { ApnsEnvironment } from '@app/push';
 import { Field, ID, InputType, Int } from '@nestjs/graphql';
 import { ApnsEnvironmentEnum } from '../kit/enums';
 import { NumericId } from '../../http/numeric-id';

@@ -1,4 +1,4 @@
-import type { ApnsEnvironment } from '@app/applications';
+import type { ApnsEnvironment } from '@app/push';
 import { Field, ID, Int, ObjectType } from '@nestjs/graphql';
 import { countedConnectionOf } from '../kit/connection';
 import { ApnsEnvironmentEnum } from '../kit/enums';

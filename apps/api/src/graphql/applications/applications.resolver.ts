@@ -1,5 +1,6 @@
 import { type Application, ApplicationsService, CredentialsService } from '@app/applications';
 import type { Actor } from '@app/core';
+import { LaneLimits } from '@app/delivery';
 import { Args, ID, Mutation, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import { Allow } from '../../access/allow';
 import { CurrentActor } from '../../access/current-actor';
@@ -29,6 +30,7 @@ export class ApplicationsResolver {
   constructor(
     private readonly applications: ApplicationsService,
     private readonly credentials: CredentialsService,
+    private readonly laneLimits: LaneLimits,
   ) {}
 
   @Allow('applications:read')
@@ -83,11 +85,12 @@ export class ApplicationsResolver {
     description:
       'Removes an application with all that belongs to it: credentials, devices, campaigns, notifications. Returns it as it was.',
   })
-  removeApplication(
+  async removeApplication(
     @CurrentActor() actor: Actor,
     @ApplicationId() id: number,
   ): Promise<ApplicationType> {
-    return this.applications.remove(actor, id);
+    const limits = (await this.laneLimits.of([id])).get(id);
+    return Object.assign(await this.applications.remove(actor, id), { limits });
   }
 
   @Allow('credentials:write')
@@ -100,7 +103,7 @@ export class ApplicationsResolver {
     @ApplicationId() id: number,
     @Args('input', { description: 'The credentials.' }) input: ApnsCredentialInput,
   ): Promise<ApplicationType> {
-    return this.credentials.configureApns(actor, id, input);
+    return this.credentials.configure(actor, id, 'apns', input);
   }
 
   @Allow('credentials:write')
@@ -108,7 +111,7 @@ export class ApplicationsResolver {
     description: 'Forgets the credentials for APNs. What was not sent by then is skipped.',
   })
   removeApns(@CurrentActor() actor: Actor, @ApplicationId() id: number): Promise<ApplicationType> {
-    return this.credentials.removeApns(actor, id);
+    return this.credentials.remove(actor, id, 'apns');
   }
 
   @Allow('credentials:write')
@@ -121,7 +124,7 @@ export class ApplicationsResolver {
     @ApplicationId() id: number,
     @Args('input', { description: 'The credentials.' }) input: FcmCredentialInput,
   ): Promise<ApplicationType> {
-    return this.credentials.configureFcm(actor, id, input);
+    return this.credentials.configure(actor, id, 'fcm', input);
   }
 
   @Allow('credentials:write')
@@ -129,7 +132,7 @@ export class ApplicationsResolver {
     description: 'Forgets the credentials for FCM. What was not sent by then is skipped.',
   })
   removeFcm(@CurrentActor() actor: Actor, @ApplicationId() id: number): Promise<ApplicationType> {
-    return this.credentials.removeFcm(actor, id);
+    return this.credentials.remove(actor, id, 'fcm');
   }
 
   @Allow('applications:write')
@@ -141,12 +144,16 @@ export class ApplicationsResolver {
     @ApplicationId() id: number,
     @Args('input', { description: 'The new limits.' }) input: LimitsInput,
   ): Promise<ApplicationType> {
-    return this.applications.setLimits(actor, id, input);
+    return this.laneLimits.set(actor, id, input);
   }
 
   @ResolveField(() => LimitsType, { description: 'How fast it may send.' })
-  limits(application: Application): LimitsType {
-    return application;
+  limits(
+    { id, limits }: Application & { readonly limits?: LimitsType },
+    _: unknown,
+    { loaders }: RequestContext,
+  ): LimitsType | Promise<LimitsType> {
+    return limits ?? loaders.limits.load(id);
   }
 
   @Allow('applications:read')
@@ -159,7 +166,7 @@ export class ApplicationsResolver {
     _: unknown,
     { loaders }: RequestContext,
   ): Promise<ApnsCredentialType | null> {
-    return loaders.apns.load(id);
+    return loaders.credentials.apns.load(id);
   }
 
   @Allow('applications:read')
@@ -172,7 +179,7 @@ export class ApplicationsResolver {
     _: unknown,
     { loaders }: RequestContext,
   ): Promise<FcmCredentialType | null> {
-    return loaders.fcm.load(id);
+    return loaders.credentials.fcm.load(id);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Gateway } from '@app/core';
+import { type Gateway, gateways } from '@app/core';
 import type { Delivery, DeliveryFilter, DeliveryPosition } from '@app/delivery';
 import { type CountedPage, countedPageOf, type PageArgs, placedPageOf } from '../kit/connection';
 import { decodeCursor, encodeCursor } from '../kit/cursor';
@@ -37,8 +37,10 @@ export async function deliveriesOfDevice(
   );
 }
 
+const positionForm = new RegExp(`^(${gateways.join('|')}):(\\d{1,9})$`);
+
 function positionIn(cursor: string | undefined): DeliveryPosition | undefined {
   if (cursor === undefined) return undefined;
-  const [, gateway, seq] = decodeCursor(cursor, /^(apns|fcm):(\d{1,9})$/);
+  const [, gateway, seq] = decodeCursor(cursor, positionForm);
   return { gateway: gateway as Gateway, seq: Number(seq) };
 }

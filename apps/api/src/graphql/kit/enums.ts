@@ -1,10 +1,11 @@
-import type { ApnsEnvironment, TimestampUnit } from '@app/applications';
+import type { TimestampUnit } from '@app/applications';
 import type { AuditEvent } from '@app/audit';
 import type { LoginMode, Role } from '@app/auth';
 import type { ActorKind, Gateway, ListOrder, Platform } from '@app/core';
 import type { DeliveryState, Message, MessageState } from '@app/delivery';
 import type { ActivationStatus } from '@app/devices';
 import type { PublicKey } from '@app/keys';
+import type { ApnsEnvironment } from '@app/push';
 import { registerEnumType } from '@nestjs/graphql';
 
 type Values<Value extends string> = Record<Uppercase<Value>, Value>;

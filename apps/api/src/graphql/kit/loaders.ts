@@ -1,6 +1,7 @@
 import {
   ApplicationsModule,
   ApplicationsService,
+  type CredentialDescription,
   CredentialsService,
   PushProfilesService,
 } from '@app/applications';
@@ -11,15 +12,16 @@ import {
   CampaignsModule,
   NotificationLists,
 } from '@app/campaigns';
-import type { Actor, ListOrder, PageRequest } from '@app/core';
+import { type Actor, byGateway, type Gateway, type ListOrder, type PageRequest } from '@app/core';
 import {
   AnswerWindow,
   DeliveriesService,
   type DeliveryFilter,
   DeliveryModule,
   type DeliveryPosition,
-  type LaneKey,
   Faults,
+  type LaneKey,
+  LaneLimits,
   Messages,
   type SendingPosition,
 } from '@app/delivery';
@@ -33,7 +35,7 @@ import {
 } from '@app/devices';
 import type { KeyOwner } from '@app/keys';
 import { Injectable, Module } from '@nestjs/common';
-import { byKey, byMap, byParent } from './batches';
+import { type Batch, byKey, byMap, byParent } from './batches';
 
 /** A page of the deliveries below a parent. */
 export interface DeliveriesQuery<Position> {
@@ -61,6 +63,7 @@ export class Loaders {
     private readonly audiences: AudiencesService,
     private readonly keys: OwnedKeys,
     private readonly faults: Faults,
+    private readonly laneLimits: LaneLimits,
   ) {}
 
   /** A set for one request of this actor. Nothing is kept: a mutation must see what the one before it changed. */
@@ -77,19 +80,22 @@ export class Loaders {
       byMap(async (ids: readonly string[]) =>
         listsBy(ids, await this.keys.list(actor, kind, ids), ({ ownerId }) => ownerId),
       );
+    const credentialsFor = <G extends Gateway>(gateway: G) =>
+      byKey(
+        (ids: readonly number[]) => this.credentials.describe(actor, gateway, ids),
+        ({ applicationId }) => applicationId,
+      );
     return {
       applications: byKey(
         (ids: readonly number[]) => this.applications.find(actor, ids),
         ({ id }) => id,
       ),
-      apns: byKey(
-        (ids: readonly number[]) => this.credentials.describeApns(actor, ids),
-        ({ applicationId }) => applicationId,
-      ),
-      fcm: byKey(
-        (ids: readonly number[]) => this.credentials.describeFcm(actor, ids),
-        ({ applicationId }) => applicationId,
-      ),
+      /** By application, for each gateway. */
+      credentials: byGateway(credentialsFor) as {
+        readonly [G in Gateway]: Batch<number, CredentialDescription<G> | null>;
+      },
+      /** By application. */
+      limits: byMap((ids: readonly number[]) => this.laneLimits.of(ids)),
       /** By application. */
       laneFaults: byMap((ids: readonly number[]) => this.faults.ofLanes(ids)),
       pushProfiles: byKey(

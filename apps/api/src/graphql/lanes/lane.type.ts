@@ -9,6 +9,9 @@ import { DateTime } from '../kit/scalars';
 export class LaneType {
   @Field(() => GatewayEnum, { description: 'The gateway.' })
   gateway!: Gateway;
+
+  @Field(() => Int, { description: 'Its pace in messages per second; 0 is unlimited.' })
+  perSecond!: number;
 }
 
 @ObjectType('LaneFault', {

@@ -1,7 +1,7 @@
 import { ApplicationsService } from '@app/applications';
 import { type Actor, Clock } from '@app/core';
 import { type Lane, Lanes } from '@app/delivery';
-import { Args, ID, Int, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { Args, ID, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import { Allow } from '../../access/allow';
 import { CurrentActor } from '../../access/current-actor';
 import { ApplicationType } from '../applications/application.type';
@@ -50,23 +50,13 @@ export class LanesResolver {
     return loaders.applications.load(applicationId);
   }
 
-  @ResolveField(() => Int, { description: 'Its pace in messages per second; 0 is unlimited.' })
-  async perSecond(
-    { applicationId, gateway }: Lane,
-    _: unknown,
-    { loaders }: RequestContext,
-  ): Promise<number> {
-    const application = await loaders.applications.load(applicationId);
-    return application?.[gateway === 'apns' ? 'apnsPerSecond' : 'fcmPerSecond'] ?? 0;
-  }
-
   @ResolveField(() => BreakerType, {
     nullable: true,
     description: 'Why nothing is sent until it closes; null while it is closed.',
   })
   async breaker(lane: Lane, _: unknown, { loaders }: RequestContext): Promise<BreakerType | null> {
     const { applicationId, gateway, openVersion, openedAt, openReason } = lane;
-    const credential = await loaders[gateway].load(applicationId);
+    const credential = await loaders.credentials[gateway].load(applicationId);
     // It accuses one version of the credentials; others find it closed.
     if (openedAt === null || openReason === null || openVersion !== credential?.version)
       return null;
@@ -84,7 +74,7 @@ export class LanesResolver {
     _: unknown,
     { loaders }: RequestContext,
   ): Promise<LaneDoubtType | null> {
-    const credential = await loaders[gateway].load(applicationId);
+    const credential = await loaders.credentials[gateway].load(applicationId);
     if (credential === null) return null;
     return loaders.laneWindows.load({ applicationId, gateway, version: credential.version });
   }

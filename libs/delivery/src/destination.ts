@@ -1,11 +1,11 @@
-import { type Config, ConfigError, isLoopback } from '@app/core';
+import { type Config, ConfigError, type Gateway, gateways, isLoopback } from '@app/core';
 import type { DataSource } from 'typeorm';
-import type { GatewayKind } from './installation.entity';
+import type { Destination } from './installation.entity';
 
 /** The name of workers' connections in `pg_stat_activity`. */
 export const workerConnections = 'carillon worker';
 
-const destinations: Readonly<Record<GatewayKind, string>> = {
+const destinations: Readonly<Record<Destination, string>> = {
   real: 'Apple and Google',
   simulated: 'the simulator',
 };
@@ -15,18 +15,19 @@ const destinations: Readonly<Record<GatewayKind, string>> = {
  * GATEWAYS says that it is a proxy.
  * @throws ConfigError when GATEWAYS promises a simulator that no URL leads to
  */
-export function gatewayKindOf({ gateways, apnsUrl, fcmUrl }: Config): GatewayKind {
-  const urls = [apnsUrl, fcmUrl];
-  if (gateways === 'simulated') {
-    const missing = ['APNS_URL', 'FCM_URL'].filter((_, n) => urls[n] === undefined);
+export function destinationOf(config: Config): Destination {
+  const urlOf = (gateway: Gateway) => config[`${gateway}Url`];
+  if (config.gateways === 'simulated') {
+    const missing = gateways.filter((gateway) => urlOf(gateway) === undefined);
     if (missing.length > 0) {
       throw new ConfigError(
-        missing.map((name) => `${name}: is required where GATEWAYS is simulated`),
+        missing.map((name) => `${name.toUpperCase()}_URL: is required where GATEWAYS is simulated`),
       );
     }
   }
-  if (gateways !== undefined) return gateways;
-  return urls.some((url) => url !== undefined && isLoopback(url)) ? 'simulated' : 'real';
+  if (config.gateways !== undefined) return config.gateways;
+  const isNear = (url: string | undefined) => url !== undefined && isLoopback(url);
+  return gateways.some((gateway) => isNear(urlOf(gateway))) ? 'simulated' : 'real';
 }
 
 /**
@@ -34,12 +35,12 @@ export function gatewayKindOf({ gateways, apnsUrl, fcmUrl }: Config): GatewayKin
  * swallow what is meant for people, or they would get what is meant for a test.
  * @throws ConfigError when the database's workers lead to the other kind
  */
-export async function claimGateways(dataSource: DataSource, kind: GatewayKind): Promise<void> {
+export async function claimGateways(dataSource: DataSource, kind: Destination): Promise<void> {
   await dataSource.query(
     'INSERT INTO installation (gateways) VALUES ($1) ON CONFLICT (id) DO NOTHING',
     [kind],
   );
-  const [kept] = await dataSource.query<{ gateways: GatewayKind; since: Date }[]>(
+  const [kept] = await dataSource.query<{ gateways: Destination; since: Date }[]>(
     'SELECT gateways, gateways_since AS since FROM installation',
   );
   if (kept === undefined || kept.gateways === kind) return;
@@ -54,7 +55,7 @@ export async function claimGateways(dataSource: DataSource, kind: GatewayKind): 
  * From now on workers lead to the other gateways.
  * @returns how many workers are connected, which keep it from being done
  */
-export async function turnOverGateways(dataSource: DataSource, kind: GatewayKind): Promise<number> {
+export async function turnOverGateways(dataSource: DataSource, kind: Destination): Promise<number> {
   const [{ count }] = await dataSource.query<[{ count: number }]>(
     `SELECT count(*)::int AS count FROM pg_stat_activity
      WHERE application_name = $1 AND datname = current_database()`,

@@ -1,11 +1,7 @@
-import 'reflect-metadata';
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
-import {
-  apnsCredentialProblems,
-  fcmCredentialProblems,
-  privateKeyText,
-  serviceAccountText,
-} from './credential-checks';
+import { apnsCredentialProblems } from './apns/apns-credential';
+import { fcmCredentialProblems, serviceAccountText } from './fcm/fcm-credential';
+import { privateKeyText } from './gateway/private-key';
 
 const pkcs8 = { type: 'pkcs8', format: 'pem' } as const;
 const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
@@ -50,7 +46,7 @@ describe("Apple's .p8 file", () => {
   ])('is refused when it is %s', (_, text) => {
     const [problem] = apnsCredentialProblems(apns(text));
     expect(problem).toMatchObject({ field: 'privateKey' });
-    expect(problem?.message).not.toContain(text.slice(40, 60) || 'hunter2');
+    expect(problem?.wants).not.toContain(text.slice(40, 60) || 'hunter2');
   });
 });
 

@@ -1,0 +1,108 @@
+import { ApplicationStore, InvalidApplicationError, type Application } from '@app/applications';
+import { Audit, differences } from '@app/audit';
+import { type Actor, type Gateway, gateways } from '@app/core';
+import { gatewayKinds } from '@app/push';
+import { Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+
+/** The pace of each of an application's lanes, in messages per second; 0 is unlimited. */
+export type Limits = { readonly [G in Gateway as `${G}PerSecond`]: number };
+
+const highest = 1_000_000;
+
+/** Says how fast each application may send to each gateway. */
+@Injectable()
+export class LaneLimits {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly applications: ApplicationStore,
+    private readonly audit: Audit,
+  ) {}
+
+  /** By application. Nobody's permission is asked here: whoever has an application got it from a service that did. */
+  async of(applicationIds: readonly number[]): Promise<Map<number, Limits>> {
+    const rows = await this.rowsOf(applicationIds, this.dataSource.manager);
+    return new Map(
+      applicationIds.map((id) => [
+        id,
+        limitsOf(rows.filter(({ applicationId }) => applicationId === id)),
+      ]),
+    );
+  }
+
+  /**
+   * What is absent stays as it is; what is so already changes nothing, and leaves no trace.
+   * @throws ForbiddenError, InvalidApplicationError, ApplicationNotFoundError
+   */
+  async set(
+    actor: Actor,
+    applicationId: number,
+    changes: Partial<Limits>,
+    manager: EntityManager = this.dataSource.manager,
+  ): Promise<Application> {
+    actor.demand('applications:write', applicationId);
+    for (const name of names) checkLimit(name, changes[name]);
+    return manager.transaction(async (transaction) => {
+      const application = await this.applications.lock(applicationId, transaction);
+      const limits = limitsOf(await this.rowsOf([applicationId], transaction));
+      const states = differences(limits, { ...limits, ...definedOf(changes) }, names);
+      if (states === undefined) return application;
+      for (const gateway of gateways) {
+        const perSecond = states.after[nameOf(gateway)];
+        if (perSecond === undefined) continue;
+        await transaction.query(setStatement, [applicationId, gateway, perSecond]);
+      }
+      const target = `application:${applicationId}`;
+      const event = { action: 'application.limits', target, applicationId, ...states };
+      await this.audit.record(actor, event, transaction);
+      return application;
+    });
+  }
+
+  private async rowsOf(
+    applicationIds: readonly number[],
+    manager: EntityManager,
+  ): Promise<LimitRow[]> {
+    return manager.query<LimitRow[]>(
+      `SELECT application_id AS "applicationId", gateway, per_second AS "perSecond" FROM lanes
+       WHERE application_id = ANY ($1::int[])`,
+      [applicationIds],
+    );
+  }
+}
+
+interface LimitRow {
+  readonly applicationId: number;
+  readonly gateway: Gateway;
+  readonly perSecond: number;
+}
+
+/** By another pace the permits fall due at other times: those that were given out ahead have fallen. */
+const setStatement = `
+  INSERT INTO lanes (application_id, gateway, per_second, next_at) VALUES ($1, $2, $3, '-infinity')
+  ON CONFLICT (application_id, gateway) DO UPDATE
+    SET per_second = excluded.per_second, next_at = least(lanes.next_at, clock_timestamp())`;
+
+const nameOf = <G extends Gateway>(gateway: G) => `${gateway}PerSecond` as const;
+const names = gateways.map(nameOf);
+
+const definedOf = (changes: Partial<Limits>): Partial<Limits> =>
+  Object.fromEntries(
+    Object.entries<number | undefined>(changes).filter(([, perSecond]) => perSecond !== undefined),
+  );
+
+function limitsOf(rows: readonly LimitRow[]): Limits {
+  return Object.fromEntries(
+    gateways.map((gateway) => [
+      nameOf(gateway),
+      rows.find((row) => row.gateway === gateway)?.perSecond ?? gatewayKinds[gateway].perSecond,
+    ]),
+  ) as Limits;
+}
+
+/** @throws InvalidApplicationError */
+function checkLimit(name: string, perSecond: number | undefined): void {
+  if (perSecond === undefined) return;
+  if (Number.isInteger(perSecond) && perSecond >= 0 && perSecond <= highest) return;
+  throw new InvalidApplicationError(name, `wants a whole number from 0 (unlimited) to ${highest}`);
+}
