@@ -2,6 +2,7 @@ import { type Actor, type ActorKind, Clock, Config, outside } from '@app/core';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager, LessThan } from 'typeorm';
 import { AuditEvent } from './audit-event.entity';
+import { eventColumns, insertAuditEvents } from './insert-audit-events';
 
 export interface AuditInput {
   /** `<thing>.<verb>`, e.g. `campaign.launch`. */
@@ -83,8 +84,7 @@ export class Audit {
       return eventId;
     }
     const [row] = await manager.query<[{ id: string }]>(
-      `INSERT INTO audit_events (actor_kind, actor_id, address, action, target, application_id, after)
-       VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id`,
+      `${insertAuditEvents} VALUES ($1, $2, $3, $4, $5, $6, NULL, $7) RETURNING id`,
       [kind, id, address ?? null, action, target, applicationId ?? null, state],
     );
     return row.id;
@@ -149,9 +149,9 @@ export class Audit {
     const json = (value: object | undefined) =>
       value === undefined ? null : JSON.stringify(value);
     await manager.query(
-      `INSERT INTO audit_events (actor_kind, actor_id, address, outcome, reason, action, target, application_id, before, after)
-       SELECT $1, $2, $3, $4, $5, *
-       FROM unnest($6::text[], $7::text[], $8::int[], $9::jsonb[], $10::jsonb[])`,
+      `INSERT INTO audit_events (${eventColumns}, outcome, reason)
+       SELECT $1, $2, $3, listed.*, $4, $5
+       FROM unnest($6::text[], $7::text[], $8::int[], $9::jsonb[], $10::jsonb[]) AS listed`,
       [
         kind,
         id,

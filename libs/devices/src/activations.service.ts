@@ -3,6 +3,15 @@ import { type Actor, Config, sqlStateOf } from '@app/core';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { Activation, type ActivationStatus, activationStatuses } from './activation.entity';
+import {
+  registerActivationsStatement,
+  registerActivationStatement,
+  sharedTokenState,
+  unreachableActivationState,
+  unusableActivationState,
+  updateStatusStatement,
+} from './activation.statements';
+import { actorParameters } from './actor-parameters';
 import { ActivationSource, type KnownActivation } from './activation-source';
 import { Device } from './device.entity';
 import {
@@ -16,16 +25,7 @@ import {
 } from './devices.errors';
 import type { PushAddress } from './devices.service';
 import { canonicalToken, checkActivationId, checkAnyActivationId, checkUserId } from './push-token';
-import {
-  actorParameters,
-  registerActivationsStatement,
-  registerActivationStatement,
-  sharedTokenState,
-  type StoredDevice,
-  unreachableActivationState,
-  unusableActivationState,
-  updateStatusStatement,
-} from './registration.statements';
+import type { StoredDevice } from './stored-device';
 
 export interface ActivationInput {
   readonly activationId: string;

@@ -42,11 +42,9 @@ export class DeviceImportsService {
     if (list.length === 0 || list.length > largestList) {
       throw new InvalidDeviceError('devices', `wants 1 to ${largestList} devices a call`);
     }
-    return this.dataSource.transaction(async (manager) => {
-      const { outcomes, changes } = await registerList(actor, applicationId, list, manager);
-      if (changes.length > 0) await this.audit.recordAll(actor, changes, manager);
-      return outcomes;
-    });
+    return this.dataSource.transaction((manager) =>
+      registerList(actor, applicationId, list, manager, true),
+    );
   }
 
   /** @throws ForbiddenError, ApplicationNotFoundError */
@@ -66,7 +64,7 @@ export class DeviceImportsService {
     part: readonly ListedDevice[],
   ): Promise<{ next: DeviceImport; outcomes: readonly RegistrationOutcome[] }> {
     return this.dataSource.transaction(async (manager) => {
-      const { outcomes } = await registerList(actor, applicationId, part, manager);
+      const outcomes = await registerList(actor, applicationId, part, manager);
       const stored = outcomes.filter((outcome) => 'deviceId' in outcome);
       const created = stored.filter(({ isNew }) => isNew).length;
       const registered = counted.registered + created;

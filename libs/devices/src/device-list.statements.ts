@@ -1,5 +1,5 @@
 import { type ListOrder, sqlOrders } from '@app/core';
-import { deviceColumns } from './registration.statements';
+import { deviceColumns } from './stored-device';
 
 /** All devices, by primary key. $1 the last id of the page before, or null; $2 how many. */
 export const allDevicesStatement = (order: ListOrder) => {

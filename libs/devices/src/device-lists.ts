@@ -9,7 +9,7 @@ import {
   devicesStatement,
 } from './device-list.statements';
 import { Device } from './device.entity';
-import type { StoredDevice } from './registration.statements';
+import type { StoredDevice } from './stored-device';
 
 /** Which devices; what is absent does not matter. */
 export interface DeviceFilter {

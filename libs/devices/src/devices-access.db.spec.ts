@@ -136,7 +136,7 @@ describe('devices and activations', () => {
         'in a list',
         async (actor, applicationId) => {
           const { platform } = ios(applicationId);
-          const { outcomes } = await carillon
+          const outcomes = await carillon
             .get(DataSource)
             .transaction((manager) =>
               registerList(actor, applicationId, [{ platform, token, activationId: 'a' }], manager),

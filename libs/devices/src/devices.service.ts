@@ -3,18 +3,14 @@ import { type Actor, inApplications, type Platform, preparedQuery } from '@app/c
 import { Injectable } from '@nestjs/common';
 import { DataSource, In } from 'typeorm';
 import { Activation } from './activation.entity';
+import { actorParameters } from './actor-parameters';
 import { Device } from './device.entity';
 import { ActivationNotFoundError, DeviceNotFoundError } from './devices.errors';
 import { isOwn } from './own-devices';
 import { canonicalToken, checkActivationId, checkUserId, spellings } from './push-token';
 import { RegistrationBatches } from './registration-batches';
-import {
-  actorParameters,
-  deviceColumns,
-  removeOwnStatement,
-  removeStatement,
-  type StoredDevice,
-} from './registration.statements';
+import { removeOwnStatement, removeStatement } from './removal.statements';
+import { deviceColumns, type StoredDevice } from './stored-device';
 
 /** Who uses the device: a user directly, or through an activation that is known to us. */
 export type Registrant = { readonly userId: string } | { readonly activationId: string };
@@ -50,15 +46,9 @@ export class DevicesService {
     const token = canonicalToken(platform, registration.token);
     if (userId !== undefined) checkUserId(userId);
     if (activationId !== undefined) checkActivationId(activationId);
-    const row = await this.batches.store({
-      actor,
-      applicationId,
-      platform,
-      token,
-      userId,
-      activationId,
-    });
-    if (row !== undefined) return Object.assign(new Device(), row);
+    const place = { applicationId, platform, token };
+    const device = await this.batches.store({ actor, ...place, userId, activationId });
+    if (device !== undefined) return device;
     await this.applications.assertExists(applicationId);
     throw new ActivationNotFoundError(activationId ?? '');
   }

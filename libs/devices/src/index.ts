@@ -13,6 +13,7 @@ export * from './profiles.errors';
 export * from './profiles.service';
 export * from './push-registrations';
 export { canonicalToken, checkActivationId, checkUserId } from './push-token';
+export { type CheckedRegistration, storeRegistrations } from './store-registrations';
 export * from './suspect.entity';
 export * from './user.entity';
 export * from './users.errors';

@@ -1,10 +1,9 @@
 import { Actor } from '@app/core';
 import type { DataSource } from 'typeorm';
-import { type CheckedRegistration, RegistrationBatches } from './registration-batches';
-import { registerTogetherStatement } from './registration.statements';
+import { RegistrationBatches, type SingleRegistration } from './registration-batches';
 
 const actor = new Actor({ kind: 'client', id: 'billing' });
-const registration = (token: string, applicationId = 1): CheckedRegistration => ({
+const registration = (token: string, applicationId = 1): SingleRegistration => ({
   actor,
   applicationId,
   platform: 'ios',
@@ -22,15 +21,15 @@ interface Statement {
 /** A database whose every statement waits to be answered. */
 function slowDatabase() {
   const statements: Statement[] = [];
-  const query = ({ text, values }: { text: string; values: readonly unknown[] }) =>
+  const query = ({ values }: { values: readonly unknown[] }) =>
     new Promise((resolve, reject) => {
-      const isTogether = text === registerTogetherStatement;
-      const tokens = isTogether ? (values[5] as string[]) : [String(values[6])];
+      const tokens = values[5] as string[];
+      const isTogether = tokens.length > 1;
       statements.push({
         tokens,
         isTogether,
         answer: () => {
-          resolve({ rows: tokens.map((token) => ({ applicationId: 1, token })) });
+          resolve({ rows: tokens.map((token, index) => ({ number: index + 1, token })) });
         },
         fail: () => {
           reject(new Error('deadlock detected'));

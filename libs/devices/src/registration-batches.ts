@@ -1,26 +1,18 @@
-import { type Actor, type Platform, preparedQuery, UnitOfWork } from '@app/core';
+import { type Actor, UnitOfWork } from '@app/core';
 import { Injectable, Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import {
-  actorParameters,
-  registerStatement,
-  registerTogetherStatement,
-  type StoredDevice,
-} from './registration.statements';
+import type { Device } from './device.entity';
+import { type CheckedRegistration, storeRegistrations } from './store-registrations';
 
-/** What the actor may register, checked. */
-export interface CheckedRegistration {
+/** One that comes for itself. */
+export interface SingleRegistration extends CheckedRegistration {
   readonly actor: Actor;
   readonly applicationId: number;
-  readonly platform: Platform;
-  readonly token: string;
-  readonly userId?: string | undefined;
-  readonly activationId?: string | undefined;
 }
 
 interface Waiting {
-  readonly registration: CheckedRegistration;
-  readonly resolve: (stored: Promise<StoredDevice | undefined>) => void;
+  readonly registration: SingleRegistration;
+  readonly resolve: (stored: Promise<Device | undefined>) => void;
 }
 
 /** Of one application. */
@@ -48,7 +40,7 @@ export class RegistrationBatches {
   constructor(private readonly dataSource: DataSource) {}
 
   /** @returns undefined when there is no such application, or no such activation in the actor's reach */
-  async store(registration: CheckedRegistration): Promise<StoredDevice | undefined> {
+  async store(registration: SingleRegistration): Promise<Device | undefined> {
     const isInUnit = UnitOfWork.current() !== undefined; // which others can't share
     if (registration.activationId !== undefined || isInUnit) return this.storeOne(registration);
     const { applicationId } = registration;
@@ -75,11 +67,9 @@ export class RegistrationBatches {
   private async storeBatch(applicationId: number, batch: readonly Waiting[]): Promise<void> {
     const together =
       batch.length === 1 ? undefined : await this.storeTogether(applicationId, batch);
-    const answers = batch.map(({ registration, resolve }) => {
+    const answers = batch.map(({ registration, resolve }, index) => {
       const answer =
-        together === undefined
-          ? this.storeOne(registration)
-          : Promise.resolve(together.get(registration.token));
+        together === undefined ? this.storeOne(registration) : Promise.resolve(together[index]);
       resolve(answer);
       return answer;
     });
@@ -87,29 +77,17 @@ export class RegistrationBatches {
   }
 
   /**
-   * @returns by token; undefined when it failed, e.g. because somebody locks the same devices in another order: then each
-   * is stored for itself, and what is wrong is one's own
+   * @returns undefined when it failed, e.g. because somebody locks the same devices in another order: then each is stored
+   * for itself, and what is wrong is one's own
    */
   private async storeTogether(
     applicationId: number,
     batch: readonly Waiting[],
-  ): Promise<Map<string, StoredDevice> | undefined> {
+  ): Promise<(Device | undefined)[] | undefined> {
     const list = batch.map(({ registration }) => registration);
     try {
-      const rows = await preparedQuery<StoredDevice>(
-        this.dataSource.manager,
-        registerTogetherStatement,
-        [
-          applicationId,
-          list.map(({ actor }) => actor.kind),
-          list.map(({ actor }) => actor.id),
-          list.map(({ actor }) => actor.address ?? null),
-          list.map(({ platform }) => platform),
-          list.map(({ token }) => token),
-          list.map(({ userId }) => userId ?? null),
-        ],
-      );
-      return new Map(rows.map((row) => [row.token, row]));
+      const stored = await storeRegistrations(this.dataSource.manager, applicationId, list);
+      return stored.map((one) => one?.device);
     } catch (error) {
       const { message } = error as Error;
       this.logger.warn(`${list.length} registrations are stored one by one: ${message}`);
@@ -117,24 +95,16 @@ export class RegistrationBatches {
     }
   }
 
-  private async storeOne(registration: CheckedRegistration): Promise<StoredDevice | undefined> {
-    const { actor, applicationId, platform, token, userId, activationId } = registration;
-    const values = [
-      ...actorParameters(actor),
-      ...[applicationId, platform, token, userId ?? null, activationId ?? null],
-    ];
-    try {
-      const { manager } = this.dataSource;
-      return (await preparedQuery<StoredDevice>(manager, registerStatement, values))[0];
-    } catch (error) {
-      const { constraint } = error as { constraint?: string };
-      if (constraint !== 'devices_application_fkey') throw error;
-      return undefined; // removed a moment ago
-    }
+  private async storeOne(registration: SingleRegistration): Promise<Device | undefined> {
+    const { actor, applicationId } = registration;
+    const { manager } = this.dataSource;
+    const reach = actor.applicationIds;
+    const [stored] = await storeRegistrations(manager, applicationId, [registration], reach);
+    return stored?.device;
   }
 }
 
-/** No token twice: a statement changes a row once. */
+/** No token twice: each is answered the device as it left it. */
 function nextBatch(queue: Queue): Waiting[] {
   const batch = new Map<string, Waiting>();
   const again: Waiting[] = [];

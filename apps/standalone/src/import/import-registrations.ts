@@ -1,5 +1,11 @@
 import { DomainError, type Platform } from '@app/core';
-import { canonicalToken, checkActivationId, checkUserId } from '@app/devices';
+import {
+  canonicalToken,
+  checkActivationId,
+  type CheckedRegistration,
+  checkUserId,
+  storeRegistrations,
+} from '@app/devices';
 import type { EntityManager } from 'typeorm';
 import type { ImportedApplications } from './import-applications';
 import type { PowerAuthDatabase } from './powerauth-database';
@@ -7,14 +13,8 @@ import type { RegistrationRow } from './statements';
 import type { Tally } from './tally';
 import type { Write } from './write';
 
-interface Registration {
+interface Registration extends CheckedRegistration {
   readonly applicationId: number;
-  readonly platform: Platform;
-  readonly token: string;
-  /** Null: the device is its user's directly. */
-  readonly activationId: string | null;
-  readonly userId: string;
-  readonly status: 'ACTIVE' | 'BLOCKED';
   readonly registeredAt: Date;
 }
 
@@ -44,7 +44,7 @@ export async function importRegistrations(
       tally.refuse(row.id, read);
       return [];
     });
-    const stored = await write((manager) => storeRegistrations(manager, registrations));
+    const stored = await write((manager) => storeNewer(manager, registrations));
     tally.imported += stored;
     tally.present += registrations.length - stored;
     progress(batch.length);
@@ -77,7 +77,7 @@ function registrationOf(
       applicationId: application.id,
       platform,
       token: canonicalToken(platform, row.token),
-      activationId: row.activationId === null ? null : checkActivationId(row.activationId),
+      activationId: row.activationId === null ? undefined : checkActivationId(row.activationId),
       userId: checkUserId(row.userId),
       status: row.isActive === true ? 'ACTIVE' : 'BLOCKED',
       registeredAt: row.registeredAt,
@@ -89,29 +89,21 @@ function registrationOf(
 }
 
 /** @returns how many are new or newer than here */
-async function storeRegistrations(
-  manager: EntityManager,
-  read: readonly Registration[],
-): Promise<number> {
+async function storeNewer(manager: EntityManager, read: readonly Registration[]): Promise<number> {
   const newer = await manager.query<{ index: number }[]>(newerStatement, [
     read.map(({ activationId }) => activationId),
     read.map(({ registeredAt }) => registeredAt),
   ]);
-  const rows = newer.flatMap(({ index }) => read[index] ?? []);
-  const column = <Key extends keyof Registration>(key: Key) => rows.map((row) => row[key]);
-
-  await manager.query(usersStatement, [column('userId')]);
-  const device = [column('applicationId'), column('platform'), column('token')];
-  await manager.query(devicesStatement, [...device, column('registeredAt')]);
-  const stored = await manager.query<unknown[]>(activationsStatement, [
-    column('applicationId'),
-    column('token'),
-    column('activationId'),
-    column('userId'),
-    column('status'),
-    column('registeredAt'),
-  ]);
-  return stored.length;
+  const oldestFirst = newer
+    .flatMap(({ index }) => read[index] ?? [])
+    .toSorted((one, other) => one.registeredAt.getTime() - other.registeredAt.getTime());
+  let stored = 0;
+  for (const id of new Set(oldestFirst.map(({ applicationId }) => applicationId))) {
+    const ofOne = oldestFirst.filter(({ applicationId }) => applicationId === id);
+    const registrations = await storeRegistrations(manager, id, ofOne);
+    stored += registrations.filter((one) => one?.isPaired).length;
+  }
+  return stored;
 }
 
 /** An activation that is as old as the row but without a device lost it here: it does not come back. */
@@ -122,32 +114,3 @@ const newerStatement = `
     SELECT FROM activations
     WHERE id = activation_id
       AND (updated_at > registered_at OR (updated_at = registered_at AND device_id IS NULL)))`;
-
-const usersStatement = `
-  INSERT INTO users (id) SELECT DISTINCT id FROM unnest($1::text[]) AS id ORDER BY id ON CONFLICT DO NOTHING`;
-
-const devicesStatement = `
-  INSERT INTO devices (application_id, platform, token, registered_at)
-  SELECT DISTINCT ON (1, 3) *
-  FROM unnest($1::int[], $2::platform[], $3::text[], $4::timestamptz[]) AS listed (application, platform, token, at)
-  ORDER BY 1, 3, at DESC
-  ON CONFLICT (application_id, token) DO UPDATE
-    SET platform = excluded.platform, registered_at = excluded.registered_at, retired_at = NULL, retired_reason = NULL
-    WHERE excluded.registered_at > greatest(devices.registered_at, devices.retired_at)`;
-
-/** A device without an activation gets the same one that registering it for its user would give it. */
-const activationsStatement = `
-  INSERT INTO activations (id, user_id, device_id, home_application_id, status, created_at, updated_at)
-  SELECT DISTINCT ON (1) coalesce(activation_id, devices.id || ':' || user_id), user_id, devices.id,
-    CASE WHEN activation_id IS NOT NULL THEN application END, status, at, at
-  FROM unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::activation_status[], $6::timestamptz[])
-      AS listed (application, push_token, activation_id, user_id, status, at)
-    JOIN devices ON application_id = application AND token = push_token
-  ORDER BY 1, at DESC
-  ON CONFLICT (id) DO UPDATE
-    SET user_id = excluded.user_id, device_id = excluded.device_id, status = excluded.status,
-      home_application_id = excluded.home_application_id, updated_at = excluded.updated_at
-    WHERE excluded.updated_at >= activations.updated_at
-      AND (excluded.user_id, excluded.device_id, excluded.status)
-        IS DISTINCT FROM (activations.user_id, activations.device_id, activations.status)
-  RETURNING 1`;

@@ -1,0 +1,60 @@
+import { eventOfActor } from './actor-parameters';
+import { home, ontoActivation } from './registration.statements';
+import { deviceColumns } from './stored-device';
+
+/** The migrations tell what it does. No row comes back when there is no application $5. */
+export const registerActivationsStatement = `
+  SELECT ${deviceColumns}
+  FROM register_activations($1, $2, $3, $4::int[], $5, $6::platform, $7, $8::text[], $9::text[],
+    $10::activation_status[], $11)`;
+
+/** The SQLSTATEs with which it refuses a token that carries several other activations, … */
+export const sharedTokenState = 'CA001';
+/** … an activation that our table does not have, or has as REMOVED, … */
+export const unusableActivationState = 'CA002';
+/** … and one whose home the actor does not reach. */
+export const unreachableActivationState = 'CA003';
+
+/** Of one that has no home, those who are limited to some applications only reach the `same`. */
+const activationAsItWas = (same: string) => `
+    SELECT activations.id, user_id, status, device_id, home_application_id, ${home} AS application_id,
+      $4::int[] IS NOT NULL AND coalesce(${home} <> ALL ($4::int[]), NOT (${same})) AS unreachable
+    FROM activations LEFT JOIN devices ON devices.id = device_id
+    WHERE activations.id = $5 FOR UPDATE OF activations`;
+
+/**
+ * Activation $5 of user $6 with status $7; the same again changes nothing, nor does one that another made known since the
+ * statement began: nobody has asked whether the actor reaches that.
+ */
+export const registerActivationStatement = `
+  WITH previous AS (${activationAsItWas('(user_id, status) = ($6::text, $7::activation_status)')}
+  ), wanted AS (
+    SELECT $5::text AS id, $6::text AS user_id, $7::activation_status AS status, device_id,
+      CASE WHEN previous.id IS NOT NULL THEN home_application_id WHEN cardinality($4::int[]) = 1 THEN ($4::int[])[1] END
+        AS home_application_id
+    FROM (SELECT) AS once LEFT JOIN previous ON true WHERE unreachable IS NOT TRUE
+  ), person AS (
+    INSERT INTO users (id) SELECT user_id FROM wanted ON CONFLICT DO NOTHING
+  ), stored AS (
+    INSERT INTO activations (id, user_id, status, device_id, home_application_id) SELECT * FROM wanted
+    ${ontoActivation} AND EXISTS (SELECT FROM previous)
+    RETURNING id, user_id, status, home_application_id
+  ), event AS (${eventOfActor('activation.register')}, 'activation:' || stored.id,
+      CASE WHEN previous.id IS NULL THEN stored.home_application_id ELSE application_id END,
+      CASE WHEN previous.id IS NOT NULL
+        THEN jsonb_build_object('userId', previous.user_id, 'status', previous.status) END,
+      jsonb_build_object('userId', stored.user_id, 'status', stored.status)
+    FROM stored LEFT JOIN previous ON true)
+  SELECT unreachable FROM previous`;
+
+/** Sets the status of activation $5 to $6; none comes back when it is unknown. */
+export const updateStatusStatement = `
+  WITH previous AS (${activationAsItWas('status = $6::activation_status')}
+  ), stored AS (
+    UPDATE activations SET status = $6::activation_status, updated_at = now() FROM previous
+    WHERE activations.id = previous.id AND NOT unreachable AND previous.status <> $6::activation_status
+    RETURNING activations.id, activations.status
+  ), event AS (${eventOfActor('activation.status')}, 'activation:' || stored.id, application_id,
+      jsonb_build_object('status', previous.status), jsonb_build_object('status', stored.status)
+    FROM stored JOIN previous USING (id))
+  SELECT unreachable FROM previous`;

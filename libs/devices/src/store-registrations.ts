@@ -1,0 +1,76 @@
+import { type Actor, type Platform, preparedQuery } from '@app/core';
+import type { EntityManager } from 'typeorm';
+import type { ActivationStatus } from './activation.entity';
+import { Device } from './device.entity';
+import { registerStatement } from './registration.statements';
+import type { StoredDevice } from './stored-device';
+
+/** What may be registered, checked. */
+export interface CheckedRegistration {
+  /** Whom the audit trail names; of a registration without it tells nothing. */
+  readonly actor?: Actor | undefined;
+  readonly platform: Platform;
+  readonly token: string;
+  /** The user whom the device goes to, … */
+  readonly userId?: string | undefined;
+  /** … or the activation. It has to be known, unless user and status are given as well. */
+  readonly activationId?: string | undefined;
+  readonly status?: ActivationStatus | undefined;
+  /** When it was, elsewhere; what was registered or changed here since wins. */
+  readonly registeredAt?: Date | undefined;
+}
+
+export interface StoredRegistration {
+  readonly device: Device;
+  /** Nothing before it in the list, nor an earlier call, had registered this device. */
+  readonly isNew: boolean;
+  /** Its user or activation did not have this device before. */
+  readonly isPaired: boolean;
+}
+
+/** How many are served well by a plan that is made for any number; more are planned for themselves. */
+const fewEnough = 100;
+
+/**
+ * Registers a list in one statement, as if one after the other: the last word about a token's platform, or an activation's
+ * device, counts.
+ * @param reach holds the only applications whose activations may be named
+ * @returns in the order of the list; undefined for an activation that is not there, for all where the application is not
+ */
+export async function storeRegistrations(
+  manager: EntityManager,
+  applicationId: number,
+  list: readonly CheckedRegistration[],
+  reach?: readonly number[],
+): Promise<(StoredRegistration | undefined)[]> {
+  const values = [
+    applicationId,
+    list.map(({ actor }) => actor?.kind ?? null),
+    list.map(({ actor }) => actor?.id ?? null),
+    list.map(({ actor }) => actor?.address ?? null),
+    list.map(({ platform }) => platform),
+    list.map(({ token }) => token),
+    list.map(({ userId }) => userId ?? null),
+    list.map(({ activationId }) => activationId ?? null),
+    list.map(({ status }) => status ?? null),
+    list.map(({ registeredAt }) => registeredAt ?? null),
+    reach ?? null,
+  ];
+  const rows =
+    list.length > fewEnough
+      ? await manager.query<NumberedRow[]>(registerStatement, values)
+      : await preparedQuery<NumberedRow>(manager, registerStatement, values);
+  const stored = new Map(
+    rows.map(({ number, isNew, isPaired, ...row }) => [
+      number,
+      { device: Object.assign(new Device(), row), isNew, isPaired },
+    ]),
+  );
+  return list.map((_, index) => stored.get(index + 1));
+}
+
+type NumberedRow = Omit<StoredRegistration, 'device'> &
+  StoredDevice & {
+    /** The place in the list, from 1. */
+    readonly number: number;
+  };
