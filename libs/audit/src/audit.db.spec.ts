@@ -38,7 +38,8 @@ describe('the audit trail', () => {
       { logger: false, abortOnError: false },
     );
     contexts.push(context);
-    return { audit: context.get(Audit), clock: context.get(Clock) };
+    const { manager } = context.get(DataSource);
+    return { audit: context.get(Audit), clock: context.get(Clock), manager };
   };
   const sql = <Row>(query: string, parameters?: unknown[]) =>
     contexts[0]?.get(DataSource).query<Row[]>(query, parameters) ?? Promise.resolve([]);
@@ -105,11 +106,11 @@ describe('the audit trail', () => {
   });
 
   it('tells failures that differ, and all that succeeds', async () => {
-    const { audit } = await start();
+    const { audit, manager } = await start();
     const elsewhere = new Actor({ kind: 'anonymous', id: '', address: '192.0.2.2' });
     const nowhere = new Actor({ kind: 'anonymous', id: '' });
-    await audit.record(stranger, login);
-    await audit.record(stranger, login);
+    await audit.record(stranger, login, manager);
+    await audit.record(stranger, login, manager);
     await audit.recordFailure(stranger, login, 'There is no such key');
     await audit.recordFailure(stranger, login, 'It has expired');
     await audit.recordFailure(elsewhere, login, 'It has expired');

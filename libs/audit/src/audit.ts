@@ -50,11 +50,7 @@ export class Audit {
   ) {}
 
   /** @param manager of the transaction that makes the change, so that both are stored or neither */
-  async record(
-    actor: Actor,
-    input: AuditInput,
-    manager: EntityManager = this.dataSource.manager,
-  ): Promise<void> {
+  async record(actor: Actor, input: AuditInput, manager: EntityManager): Promise<void> {
     await this.insert(actor, [input], manager);
   }
 
@@ -62,7 +58,7 @@ export class Audit {
   async recordAll(
     actor: Actor,
     inputs: readonly AuditInput[],
-    manager: EntityManager = this.dataSource.manager,
+    manager: EntityManager,
   ): Promise<void> {
     await this.insert(actor, inputs, manager);
   }

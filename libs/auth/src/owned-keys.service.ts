@@ -33,7 +33,7 @@ export class OwnedKeys implements OnModuleInit {
 
   onModuleInit(): void {
     this.applications.onRemoval((id, manager) =>
-      this.keys.removeOf({ kind: 'application', id: String(id) }, manager),
+      this.keys.removeOf(manager, { kind: 'application', id: String(id) }),
     );
   }
 
@@ -48,7 +48,7 @@ export class OwnedKeys implements OnModuleInit {
       await this.demand(actor, owner, transaction);
       const { fingerprint } = readPublicKey(input.publicKey, 'publicKey', this.clock.now());
       await this.dedicated.assert(owner, fingerprint, transaction);
-      return this.keys.add(actor, owner, input, transaction);
+      return this.keys.add(transaction, actor, owner, input);
     });
   }
 
@@ -61,7 +61,7 @@ export class OwnedKeys implements OnModuleInit {
   ): Promise<PublicKey> {
     return manager.transaction(async (transaction) => {
       await this.demandOf(actor, id, transaction);
-      const key = await this.keys.setEnabled(actor, id, enabled, transaction);
+      const key = await this.keys.setEnabled(transaction, actor, id, enabled);
       if (!enabled && key.ownerKind === 'service_account') {
         await this.families.revokeAllBy(key, transaction);
       }
@@ -77,7 +77,7 @@ export class OwnedKeys implements OnModuleInit {
   ): Promise<PublicKey> {
     return manager.transaction(async (transaction) => {
       await this.demandOf(actor, id, transaction);
-      return this.keys.remove(actor, id, transaction);
+      return this.keys.remove(transaction, actor, id);
     });
   }
 
@@ -107,7 +107,7 @@ export class OwnedKeys implements OnModuleInit {
 
   private async demandOf(actor: Actor, id: string, manager: EntityManager): Promise<void> {
     actor.demandSomewhere('keys:write');
-    const { ownerKind, ownerId } = await this.keys.get(id, manager);
+    const { ownerKind, ownerId } = await this.keys.get(manager, id);
     await this.demand(actor, { kind: ownerKind, id: ownerId }, manager);
   }
 

@@ -10,7 +10,7 @@ import {
 } from '@app/keys';
 import { type INestApplicationContext, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { DataSource } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { testConfig } from '@app/testing/config';
 import { createTestDatabase, type TestDatabase } from '@app/testing/database';
 import { until } from '@app/testing/time';
@@ -66,7 +66,7 @@ describe('public keys', () => {
   beforeEach(async () => {
     now = new Date();
     await sql('TRUNCATE audit_events');
-    for (const { id } of await keys.list('client', [owner.id])) await keys.remove(actor, id);
+    for (const { id } of await keys.list('client', [owner.id])) await remove(id);
     await sql('TRUNCATE public_keys, audit_events');
   });
 
@@ -74,8 +74,17 @@ describe('public keys', () => {
     const [context] = contexts;
     return context === undefined ? [] : context.get(DataSource).query<Row[]>(query, parameters);
   };
-  const add = (input: Partial<PublicKeyInput> = {}, of = owner) =>
-    keys.add(actor, of, { publicKey: publicKey(), ...input });
+  const transact = <Result>(work: (manager: EntityManager) => Promise<Result>) => {
+    const [context] = contexts;
+    if (context === undefined) throw new Error('Nothing is started');
+    return context.get(DataSource).transaction(work);
+  };
+  const add = (input: Partial<PublicKeyInput> = {}, of = owner, process = keys) =>
+    transact((manager) => process.add(manager, actor, of, { publicKey: publicKey(), ...input }));
+  const setEnabled = (id: string, enabled: boolean) =>
+    transact((manager) => keys.setEnabled(manager, actor, id, enabled));
+  const remove = (id: string) => transact((manager) => keys.remove(manager, actor, id));
+  const get = (id: string) => transact((manager) => keys.get(manager, id));
   const kidsOf = async (of: PublicKeys, who = owner) =>
     (await of.usable(who)).map(({ kid }) => kid);
   /** What the other process takes for true once what it knew is 5 s old. */
@@ -135,7 +144,7 @@ describe('public keys', () => {
     const text = publicKey();
     const results = await Promise.allSettled(
       Array.from({ length: 10 }, (_, n) =>
-        (n % 2 === 0 ? keys : others).add(actor, owner, { publicKey: text, kid: 'a' }),
+        add({ publicKey: text, kid: 'a' }, owner, n % 2 === 0 ? keys : others),
       ),
     );
     const refused = results.filter(({ status }) => status === 'rejected');
@@ -148,9 +157,7 @@ describe('public keys', () => {
 
   it('are at most twenty, also when more come at once', async () => {
     const results = await Promise.allSettled(
-      Array.from({ length: 25 }, (_, n) =>
-        (n % 2 === 0 ? keys : others).add(actor, owner, { publicKey: publicKey() }),
-      ),
+      Array.from({ length: 25 }, (_, n) => add({}, owner, n % 2 === 0 ? keys : others)),
     );
     expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(20);
   });
@@ -160,12 +167,12 @@ describe('public keys', () => {
     const { id } = await add({ kid: 'a' });
     expect(await kidsOf(keys)).toEqual(['a']);
     expect(await kidsLater(others)).toEqual(['a']);
-    await keys.setEnabled(actor, id, false);
+    await setEnabled(id, false);
     expect(await kidsOf(keys)).toEqual([]);
     expect(await kidsLater(others)).toEqual([]);
-    await keys.setEnabled(actor, id, true);
+    await setEnabled(id, true);
     expect(await kidsLater(others)).toEqual(['a']);
-    await keys.remove(actor, id);
+    await remove(id);
     expect(await kidsOf(keys)).toEqual([]);
     expect(await kidsLater(others)).toEqual([]);
   });
@@ -206,35 +213,32 @@ describe('public keys', () => {
   it.each([{ id: 'x' }, { id: '' }, { id: unknownId }, { id: `${unknownId}\0` }])(
     'that are not there are not found: $id',
     async ({ id }) => {
-      await expect(keys.get(id)).rejects.toThrow(KeyNotFoundError);
-      await expect(keys.setEnabled(actor, id, true)).rejects.toThrow(KeyNotFoundError);
-      await expect(keys.remove(actor, id)).rejects.toThrow(KeyNotFoundError);
+      await expect(get(id)).rejects.toThrow(KeyNotFoundError);
+      await expect(setEnabled(id, true)).rejects.toThrow(KeyNotFoundError);
+      await expect(remove(id)).rejects.toThrow(KeyNotFoundError);
     },
   );
 
   it('are removed once when it is asked five times at once', async () => {
     const { id } = await add();
-    const results = await Promise.allSettled(
-      Array.from({ length: 5 }, () => keys.remove(actor, id)),
-    );
+    const results = await Promise.allSettled(Array.from({ length: 5 }, () => remove(id)));
     expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     expect(await sql("SELECT FROM audit_events WHERE action = 'key.remove'")).toHaveLength(1);
   });
 
   it('go with their owner, together with his transaction', async () => {
     await add();
-    const dataSource = contexts[0]?.get(DataSource);
-    await dataSource?.transaction((manager) => keys.removeOf(owner, manager));
+    await transact((manager) => keys.removeOf(manager, owner));
     expect(await keys.list('client', [owner.id])).toEqual([]);
   });
 
   it('leave a trace of each change, without their text', async () => {
     const application: KeyOwner = { kind: 'application', id: '7' };
     const { id, kid, fingerprint } = await add({}, application);
-    await keys.setEnabled(actor, id, false);
-    await keys.setEnabled(actor, id, false);
-    await keys.setEnabled(actor, id, true);
-    await keys.remove(actor, id);
+    await setEnabled(id, false);
+    await setEnabled(id, false);
+    await setEnabled(id, true);
+    await remove(id);
     const facts = { owner: 'application:7', kid, fingerprint };
     const events = await sql<{ action: string }>('SELECT * FROM audit_events ORDER BY id');
     expect(events).toMatchObject([
@@ -252,7 +256,7 @@ describe('public keys', () => {
     for (let n = 0; n < 20; n += 1) keys.used(id);
     expect(statements).toHaveBeenCalledTimes(1);
     statements.mockRestore();
-    await until(async () => (await keys.get(id)).lastUsedAt !== null);
+    await until(async () => (await get(id)).lastUsedAt !== null);
   });
 });
 

@@ -39,8 +39,8 @@ const ownersRemembered = 10_000;
 const noteUseEveryMs = 60_000;
 
 /**
- * Stores public keys for their owners. Whether the actor may touch this owner's keys is the owner's service to say; the
- * audit trail is written here.
+ * Stores public keys for their owners. Whether the actor may touch this owner's keys is the owner's service to say, in the
+ * transaction that it gives; the audit trail is written here.
  */
 @Injectable()
 export class PublicKeys implements OnApplicationShutdown {
@@ -67,33 +67,31 @@ export class PublicKeys implements OnApplicationShutdown {
 
   /** @throws InvalidKeyError, KeyExistsError */
   async add(
+    transaction: EntityManager,
     actor: Actor,
     owner: KeyOwner,
     input: PublicKeyInput,
-    manager: EntityManager = this.dataSource.manager,
   ): Promise<PublicKey> {
     const key = this.read(owner, input);
-    await manager.transaction(async (transaction) => {
-      // Else several that come at once would not see each other.
-      await holdName(`public-keys:${owner.kind}:${owner.id}`, transaction);
-      const { fingerprint } = key;
-      // First, for the kid that is made of it is taken too.
-      if (await transaction.existsBy(PublicKey, { ...ownedBy(owner), fingerprint })) {
-        throw new KeyExistsError('publicKey wants another key: this one is registered already');
-      }
-      const many = await transaction.countBy(PublicKey, ownedBy(owner));
-      if (many >= keysPerOwner) {
-        throw new InvalidKeyError('publicKey', `wants room: ${keysPerOwner} keys are the most`);
-      }
-      await insert(transaction, key);
-      await this.trace(actor, 'add', key, transaction);
-    });
+    // Else several that come at once would not see each other.
+    await holdName(`public-keys:${owner.kind}:${owner.id}`, transaction);
+    const { fingerprint } = key;
+    // First, for the kid that is made of it is taken too.
+    if (await transaction.existsBy(PublicKey, { ...ownedBy(owner), fingerprint })) {
+      throw new KeyExistsError('publicKey wants another key: this one is registered already');
+    }
+    const many = await transaction.countBy(PublicKey, ownedBy(owner));
+    if (many >= keysPerOwner) {
+      throw new InvalidKeyError('publicKey', `wants room: ${keysPerOwner} keys are the most`);
+    }
+    await insert(transaction, key);
+    await this.trace(transaction, actor, 'add', key);
     this.loaded.delete(cacheKey(owner));
     return key;
   }
 
   /** @throws KeyNotFoundError */
-  async get(id: string, manager: EntityManager = this.dataSource.manager): Promise<PublicKey> {
+  async get(manager: EntityManager, id: string): Promise<PublicKey> {
     const key = isUuid(id) ? await manager.findOneBy(PublicKey, { id }) : null;
     if (key === null) throw new KeyNotFoundError(id);
     return key;
@@ -101,43 +99,34 @@ export class PublicKeys implements OnApplicationShutdown {
 
   /** @throws KeyNotFoundError */
   async setEnabled(
+    transaction: EntityManager,
     actor: Actor,
     id: string,
     enabled: boolean,
-    manager: EntityManager = this.dataSource.manager,
   ): Promise<PublicKey> {
-    const changed = await manager.transaction(async (transaction) => {
-      const key = await this.get(id, transaction);
-      if (key.enabled === enabled) return key;
+    const key = await this.get(transaction, id);
+    if (key.enabled !== enabled) {
       const { affected } = await transaction.update(PublicKey, { id: key.id }, { enabled });
       if (affected === 0) throw new KeyNotFoundError(id);
-      await this.trace(actor, enabled ? 'enable' : 'disable', key, transaction);
-      return Object.assign(key, { enabled });
-    });
-    this.loaded.delete(cacheKey(ownerOf(changed)));
-    return changed;
+      await this.trace(transaction, actor, enabled ? 'enable' : 'disable', key);
+    }
+    this.loaded.delete(cacheKey(ownerOf(key)));
+    return Object.assign(key, { enabled });
   }
 
   /** @returns what was removed. @throws KeyNotFoundError */
-  async remove(
-    actor: Actor,
-    id: string,
-    manager: EntityManager = this.dataSource.manager,
-  ): Promise<PublicKey> {
-    const key = await manager.transaction(async (transaction) => {
-      const removed = await this.get(id, transaction);
-      const { affected } = await transaction.delete(PublicKey, { id: removed.id });
-      if (affected === 0) throw new KeyNotFoundError(id);
-      await this.trace(actor, 'remove', removed, transaction);
-      return removed;
-    });
+  async remove(transaction: EntityManager, actor: Actor, id: string): Promise<PublicKey> {
+    const key = await this.get(transaction, id);
+    const { affected } = await transaction.delete(PublicKey, { id: key.id });
+    if (affected === 0) throw new KeyNotFoundError(id);
+    await this.trace(transaction, actor, 'remove', key);
     this.loaded.delete(cacheKey(ownerOf(key)));
     return key;
   }
 
   /** When the owner goes. */
-  async removeOf(owner: KeyOwner, manager: EntityManager): Promise<void> {
-    await manager.delete(PublicKey, ownedBy(owner));
+  async removeOf(transaction: EntityManager, owner: KeyOwner): Promise<void> {
+    await transaction.delete(PublicKey, ownedBy(owner));
     this.loaded.delete(cacheKey(owner));
   }
 
@@ -242,10 +231,10 @@ export class PublicKeys implements OnApplicationShutdown {
   }
 
   private trace(
+    transaction: EntityManager,
     actor: Actor,
     verb: 'add' | 'enable' | 'disable' | 'remove',
     { id, ownerKind, ownerId, kid, fingerprint }: PublicKey,
-    manager: EntityManager,
   ): Promise<void> {
     const facts = { owner: `${ownerKind}:${ownerId}`, kid, fingerprint };
     return this.audit.record(
@@ -256,7 +245,7 @@ export class PublicKeys implements OnApplicationShutdown {
         ...(ownerKind === 'application' && { applicationId: Number(ownerId) }),
         ...(verb === 'remove' ? { before: facts } : { after: facts }),
       },
-      manager,
+      transaction,
     );
   }
 }

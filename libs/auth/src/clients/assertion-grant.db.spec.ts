@@ -1,5 +1,6 @@
 import { Actor, type Permission } from '@app/core';
 import { type KeyOwner, PublicKeys } from '@app/keys';
+import { DataSource } from 'typeorm';
 import { Carillon, tester } from '@app/testing/harness';
 import { letPass } from '@app/testing/time';
 import { TokenSigner } from '@app/testing/token-signer';
@@ -40,11 +41,9 @@ describe('an assertion', () => {
     ({ id: keyId } = await keys.add(tester, owner, { publicKey: signer.publicKey, kid: 'k1' }));
   });
 
-  /** One by one, so that no key is remembered. */
-  const removeKeys = async (kind: KeyOwner['kind'], id: string) => {
-    const present = await carillon.get(PublicKeys).list(kind, [id]);
-    for (const key of present) await carillon.get(PublicKeys).remove(tester, key.id);
-  };
+  /** Not by SQL, so that no key is remembered. */
+  const removeKeys = (kind: KeyOwner['kind'], id: string) =>
+    carillon.get(PublicKeys).removeOf(carillon.get(DataSource).manager, { kind, id });
   const exchange = (assertion: string, scope?: string, from = address) =>
     grant.exchange(assertion, scope, from);
   const refused = { code: 'INVALID_GRANT', message: 'The assertion is not valid' };
@@ -106,7 +105,10 @@ describe('an assertion', () => {
     ]);
     expect((await clients.get(tester, 'crm')).lastLoginAt).toBeInstanceOf(Date);
     await carillon.until(async () => {
-      return (await carillon.get(PublicKeys).get(keyId)).lastUsedAt !== null;
+      return (
+        (await carillon.get(PublicKeys).get(carillon.get(DataSource).manager, keyId)).lastUsedAt !==
+        null
+      );
     });
   });
 

@@ -154,7 +154,7 @@ export class OAuthClientsService implements OnModuleInit {
     actor.demandSomewhere('clients:write');
     return this.dataSource.transaction(async (transaction) => {
       const client = await this.lock(actor, id, transaction);
-      await this.keys.removeOf({ kind: 'client', id }, transaction);
+      await this.keys.removeOf(transaction, { kind: 'client', id });
       await transaction.delete(OAuthClient, { id });
       await this.record(actor, 'remove', id, { before: pick(client, settings) }, transaction);
       return client;

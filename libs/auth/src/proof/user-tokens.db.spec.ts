@@ -1,6 +1,7 @@
 import { createPublicKey } from 'node:crypto';
 import { loadConfig } from '@app/core';
 import { PublicKeys } from '@app/keys';
+import { DataSource } from 'typeorm';
 import { Carillon, tester } from '@app/testing/harness';
 import { letPass } from '@app/testing/time';
 import { TokenSigner } from '@app/testing/token-signer';
@@ -121,7 +122,7 @@ describe("a user's token", () => {
 
   it('notes that its key was used', async () => {
     await verify(primary.sign(user()));
-    const key = () => carillon.get(PublicKeys).get(primaryId);
+    const key = () => carillon.get(PublicKeys).get(carillon.get(DataSource).manager, primaryId);
     await carillon.until(async () => (await key()).lastUsedAt !== null);
   });
 });

@@ -197,7 +197,7 @@ export class ServiceAccountsService implements OnModuleInit {
     actor.demandSomewhere('clients:write');
     return this.dataSource.transaction(async (transaction) => {
       const account = await lockAccount(actor, id, transaction);
-      await this.keys.removeOf({ kind: 'service_account', id }, transaction);
+      await this.keys.removeOf(transaction, { kind: 'service_account', id });
       await transaction.delete(ServiceAccount, { id });
       const states = { before: pick(account, accountSettings) };
       await this.record(actor, 'remove', id, states, transaction);
