@@ -2,7 +2,7 @@ import { ApplicationsModule } from '@app/applications';
 import { AuditModule } from '@app/audit';
 import { AuthModule } from '@app/auth';
 import { CampaignsModule } from '@app/campaigns';
-import { CoreModule, type ServiceConfig } from '@app/core';
+import { Clock, Config, CoreModule, type ServiceConfig } from '@app/core';
 import { DeliveryModule } from '@app/delivery';
 import { DevicesModule } from '@app/devices';
 import { Idempotency, IdempotencyModule } from '@app/idempotency';
@@ -10,7 +10,7 @@ import { KeysModule } from '@app/keys';
 import { ProvisioningModule } from '@app/provisioning';
 import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
 import { type DynamicModule, Module } from '@nestjs/common';
-import { APP_FILTER, APP_PIPE, HttpAdapterHost } from '@nestjs/core';
+import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { GraphQLModule } from '@nestjs/graphql';
 import { schema } from '../../../migrations';
 import { AccessModule } from './access/access.module';
@@ -24,14 +24,13 @@ import { resolvers } from './graphql/resolvers';
 import { TidyInputPipe } from './graphql/kit/tidy-input.pipe';
 import { invalidInput } from './http/invalid-input.error';
 import { DocsController } from './openapi/docs.controller';
-import { areaFilters } from './area-filters';
-import type { AreaFilter } from './http/area-filter';
 import { ErrorFilter } from './http/error.filter';
 import { HealthController } from './http/health.controller';
 import { OAuthModule } from './oauth/oauth.module';
 import { FrontDoorController } from './playground/front-door.controller';
 import { PlaygroundController } from './playground/playground.controller';
 import { PowerAuthModule } from './powerauth/powerauth.module';
+import { renderers } from './renderers';
 import { ServiceAccountsModule } from './paymentsgate/service-accounts.module';
 import { UploadModule } from './upload/upload.module';
 
@@ -68,7 +67,6 @@ export class ApiModule {
       controllers: [HealthController, DocsController, FrontDoorController, PlaygroundController],
       providers: [
         ...resolvers,
-        ...areaFilters,
         {
           provide: APP_PIPE,
           useValue: new InputPipe({ transform: true, exceptionFactory: invalidInput }),
@@ -76,9 +74,8 @@ export class ApiModule {
         { provide: APP_PIPE, useClass: TidyInputPipe },
         {
           provide: APP_FILTER,
-          inject: [HttpAdapterHost, ...areaFilters],
-          useFactory: (adapterHost: HttpAdapterHost, ...areas: AreaFilter[]) =>
-            new ErrorFilter(adapterHost, areas),
+          inject: [Config, Clock],
+          useFactory: (config: Config, clock: Clock) => new ErrorFilter(renderers(config, clock)),
         },
       ],
     };

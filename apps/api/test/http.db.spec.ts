@@ -49,6 +49,19 @@ describe('plain HTTP', () => {
     });
   });
 
+  it('answers in the form of a route, however the path of that is spelled', async () => {
+    for (const path of ['/api/oauth/token', '/api/%6Fauth/token', '/%61pi/oauth/nothing']) {
+      const response = await api.fetch(path, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: '{',
+      });
+      expect(response.status).toBe(400);
+      const isRoute = !path.endsWith('nothing');
+      expect('error' in ((await response.json()) as object)).toBe(isRoute);
+    }
+  });
+
   it('refuses a body of more than four megabytes', async () => {
     const response = await post(JSON.stringify({ query: '#'.repeat(4 * 1_048_576) }));
     expect(response.status).toBe(413);

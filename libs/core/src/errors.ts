@@ -1,9 +1,12 @@
+/** `precondition`: the thing is no longer as the caller has seen it. `unprocessable`: the request can't be meant, ever. */
 export type ErrorKind =
   | 'invalid'
   | 'unauthenticated'
   | 'forbidden'
   | 'not_found'
   | 'conflict'
+  | 'precondition'
+  | 'unprocessable'
   | 'rate_limited'
   | 'unavailable';
 

@@ -19,9 +19,9 @@ export class ProfileNotFoundError extends DomainError {
   }
 }
 
-/** The caller has seen another version; HTTP calls that 412. */
+/** The caller has seen another version. */
 export class ProfileChangedError extends DomainError {
-  readonly kind = 'conflict';
+  readonly kind = 'precondition';
   readonly code = 'PROFILE_CHANGED';
 
   constructor() {

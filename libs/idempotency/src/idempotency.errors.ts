@@ -11,9 +11,9 @@ export class InvalidIdempotencyKeyError extends DomainError {
   }
 }
 
-/** For good, unlike the other conflicts. */
+/** For good, unlike the conflicts below. */
 export class IdempotencyKeyReusedError extends DomainError {
-  readonly kind = 'conflict';
+  readonly kind = 'unprocessable';
   readonly code = 'IDEMPOTENCY_KEY_REUSED';
 
   constructor() {

@@ -1,9 +1,8 @@
 import type { PushCaller } from '@app/auth';
 import { type Profile, ProfilesService } from '@app/devices';
-import { Controller, Get, Headers, Param, Patch, Put, Req, Res, UseFilters } from '@nestjs/common';
+import { Controller, Get, Headers, Param, Patch, Put, Req, Res } from '@nestjs/common';
 import { GuardedBy } from '../access/access.guard';
 import { Allow } from '../access/allow';
-import { ComapiErrorFilter } from './comapi-error.filter';
 import { entityTag, wantedVersions } from './entity-tags';
 import { CurrentPushCaller, PushSessionGuard } from './push-session.guard';
 import { profileView } from './views';
@@ -14,7 +13,6 @@ interface Reply {
 
 /** A user's own profile. */
 @Controller('apispaces/:apiSpaceId/profiles/:profileId')
-@UseFilters(ComapiErrorFilter)
 @GuardedBy(PushSessionGuard)
 @Allow('authenticated')
 export class ComapiProfilesController {

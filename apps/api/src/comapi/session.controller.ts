@@ -1,11 +1,10 @@
 import { type PushCaller, PushSessions } from '@app/auth';
-import { Controller, Delete, Get, HttpCode, Param, Put, Req, UseFilters } from '@nestjs/common';
+import { Controller, Delete, Get, HttpCode, Param, Put, Req } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { GuardedBy } from '../access/access.guard';
 import { Allow } from '../access/allow';
 import { lenientJson } from '../http/lenient-json';
 import { readPush } from './bodies';
-import { ComapiErrorFilter } from './comapi-error.filter';
 import { CurrentPushCaller, PushSessionGuard } from './push-session.guard';
 import { SessionDevices } from './session-devices';
 import { sessionView } from './views';
@@ -14,7 +13,6 @@ import { sessionView } from './views';
  * What an app does with its session. The URL may name one of its ended sessions, see `PushSessions.named`.
  */
 @Controller('apispaces/:apiSpaceId/sessions/:sessionId')
-@UseFilters(ComapiErrorFilter)
 @GuardedBy(PushSessionGuard)
 @Allow('authenticated')
 export class ComapiSessionController {

@@ -1,14 +1,12 @@
 import { PushSessions } from '@app/auth';
-import { Controller, Get, Header, HttpCode, Param, Post, Req, UseFilters } from '@nestjs/common';
+import { Controller, Get, Header, HttpCode, Param, Post, Req } from '@nestjs/common';
 import { Allow } from '../access/allow';
 import { readLogin } from './bodies';
-import { ComapiErrorFilter } from './comapi-error.filter';
 import { SessionDevices } from './session-devices';
 import { challengeView, sessionView } from './views';
 
 /** How an app gets a session. iOS takes 200 for an answer and nothing else. */
 @Controller('apispaces/:apiSpaceId/sessions')
-@UseFilters(ComapiErrorFilter)
 @Allow('anyone')
 export class ComapiSessionsController {
   constructor(

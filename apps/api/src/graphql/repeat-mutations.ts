@@ -1,4 +1,3 @@
-import { asRefusal, DatabaseUnavailableError } from '@app/core';
 import {
   type Claim,
   type Idempotency,
@@ -8,36 +7,23 @@ import {
 import {
   type FormattedExecutionResult,
   getOperationAST,
-  GraphQLError,
+  type GraphQLError,
   Kind,
   type OperationDefinitionNode,
   OperationTypeNode,
 } from 'graphql';
 import type { Caller } from '../access/authenticator';
 import type { ApolloPlugin } from './policy/enforce-policy';
-import { formatError } from './policy/format-error';
-import { idempotencyStatus } from '../idempotency/idempotency-status';
-
-/** Refusals that did nothing and may turn out otherwise the next time. */
-const transient = new Set<unknown>([
-  'ACTIVATION_SOURCE_UNAVAILABLE',
-  'DATABASE_UNAVAILABLE',
-  'FORBIDDEN',
-  'INTERNAL_SERVER_ERROR',
-  'INVALID_TOKEN',
-  'PASSWORD_CHANGE_REQUIRED',
-  'POWERAUTH_UNAVAILABLE',
-  'RATE_LIMITED',
-  'RATE_LIMITS_UNAVAILABLE',
-  'SECRET_UNREADABLE',
-  'UNAUTHENTICATED',
-]);
+import { failureOf, unloggedFailureOf } from '../http/failure';
+import { isPassing } from '../idempotency/passing';
+import { rootOf, shown } from './policy/format-error';
 
 /** Repeats the first answer to a mutation that comes again with the same Idempotency-Key. */
 export function repeatMutations(idempotency: Idempotency): ApolloPlugin {
   return {
     requestDidStart: () => {
       let claim: Claim | undefined;
+      let errors: readonly GraphQLError[] = [];
       return Promise.resolve({
         responseForOperation: async ({ request, response, document, source, contextValue }) => {
           const { http: incoming, operationName, variables } = request;
@@ -61,15 +47,18 @@ export function repeatMutations(idempotency: Idempotency): ApolloPlugin {
             return { http, body: single(JSON.parse(claimed.first.body)) };
           } catch (error) {
             // Apollo would take what is thrown here for a fault of its own.
-            http.status = statusOf(error);
-            return { http, body: single({ errors: [presentable(error)] }) };
+            return { http, body: refused(error, http) };
           }
+        },
+        didEncounterErrors: (context) => {
+          ({ errors } = context);
+          return Promise.resolve();
         },
         willSendResponse: async ({ response, operation }) => {
           const { body, http } = response;
           if (claim === undefined || body.kind !== 'single') return;
           try {
-            if (hadNoEffect(body.singleResult, operation)) await idempotency.release(claim);
+            if (hadNoEffect(errors, operation)) await idempotency.release(claim);
             else {
               const text = JSON.stringify(body.singleResult);
               const { status = 200 } = http;
@@ -77,8 +66,7 @@ export function repeatMutations(idempotency: Idempotency): ApolloPlugin {
             }
           } catch (error) {
             // Nothing was done, or nobody knows: what was to be answered may not be so.
-            http.status = statusOf(error);
-            response.body = single({ errors: [presentable(error)] });
+            response.body = refused(error, http);
           }
         },
       });
@@ -86,20 +74,15 @@ export function repeatMutations(idempotency: Idempotency): ApolloPlugin {
   };
 }
 
-function statusOf(error: unknown): number {
-  const fault = asRefusal(error) instanceof DatabaseUnavailableError ? 503 : 500;
-  return idempotencyStatus(error) ?? fault;
-}
-
 const single = (result: unknown) => ({
   kind: 'single' as const,
   singleResult: result as FormattedExecutionResult<Record<string, unknown>>,
 });
 
-function presentable(error: unknown) {
-  const originalError = error instanceof Error ? error : new Error(String(error));
-  const shown = new GraphQLError(originalError.message, { originalError });
-  return formatError(shown.toJSON(), shown);
+function refused(error: unknown, head: { status?: number }) {
+  const failure = failureOf(error, 'GraphQL');
+  head.status = failure.status;
+  return single({ errors: [shown(failure)] });
 }
 
 /**
@@ -107,12 +90,12 @@ function presentable(error: unknown) {
  * could not be read in full.
  */
 function hadNoEffect(
-  { errors = [] }: FormattedExecutionResult,
+  errors: readonly GraphQLError[],
   operation: OperationDefinitionNode | undefined,
 ): boolean {
   const [field, ...others] = operation?.selectionSet.selections ?? [];
   if (field?.kind !== Kind.FIELD || others.length > 0) return false;
   return errors.some(
-    ({ path, extensions }) => path?.length === 1 && transient.has(extensions?.code),
+    (error) => error.path?.length === 1 && isPassing(unloggedFailureOf(rootOf(error))),
   );
 }

@@ -8,33 +8,26 @@ import {
 } from '@app/idempotency';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Authenticator } from '../access/authenticator';
-import { ComapiErrorFilter } from '../comapi/comapi-error.filter';
-import { GraphQLErrorFilter } from '../graphql/policy/graphql-error.filter';
-import { OAuthErrorFilter } from '../oauth/oauth-error.filter';
+import { comapiFailures } from '../comapi/comapi-failures';
+import { graphqlFailures } from '../graphql/policy/graphql-failures';
+import { oauthFailures } from '../oauth/oauth-failures';
+import type { MaybeFailed } from '../http/error.filter';
 import { isLenientJson } from '../http/lenient-json';
 import { anybody } from '../powerauth/powerauth.guard';
-import { AccountTokenErrorFilter } from '../paymentsgate/account-token-error.filter';
+import { accountTokenFailures } from '../paymentsgate/account-token-failures';
+import { isPassing } from './passing';
 
 const mutating = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
-
-/**
- * Answers that say that nothing was done, and that may differ the next time. PowerAuth's clients get 400 for whatever is
- * refused, so the header tells.
- */
-const isTransient = (reply: Replying) =>
-  reply.statusCode >= 500 ||
-  [401, 403, 429].includes(reply.statusCode) ||
-  reply.getHeader('retry-after') !== undefined;
 
 /**
  * Whose routes have no keys: who asks for a token wants a new one, and what Comapi's routes do may be done twice
  * anyway. GraphQL looks at its operations, see `repeatMutations`.
  */
-const areasWithoutKeys = [
-  GraphQLErrorFilter,
-  OAuthErrorFilter,
-  AccountTokenErrorFilter,
-  ComapiErrorFilter,
+const edgesWithoutKeys = (config: Config) => [
+  graphqlFailures,
+  oauthFailures,
+  accountTokenFailures(config),
+  comapiFailures,
 ];
 
 /**
@@ -45,8 +38,9 @@ export function repeatAnswers(app: NestFastifyApplication): void {
   const idempotency = app.get(Idempotency, { strict: false });
   const units = app.get(UnitsOfWork, { strict: false });
   const authenticator = app.get(Authenticator, { strict: false });
-  const { powerAuthCompat } = app.get(Config);
-  const excluded = areasWithoutKeys.map((filter) => app.get(filter));
+  const config = app.get(Config);
+  const { powerAuthCompat } = config;
+  const excluded = edgesWithoutKeys(config);
   const claims = new WeakMap<object, Claim>();
   const server = app.getHttpAdapter().getInstance();
 
@@ -77,11 +71,12 @@ export function repeatAnswers(app: NestFastifyApplication): void {
 
   server.addHook('onSend', async (request, reply, payload: unknown) => {
     const claim = claims.get(request);
+    const { failure } = request as MaybeFailed;
     claims.delete(request);
     if (claim === undefined) {
       // Apollo answers a fault of its own without asking its plugins.
       await UnitOfWork.current()?.rollback();
-    } else if (isTransient(reply)) await idempotency.release(claim);
+    } else if (failure !== undefined && isPassing(failure)) await idempotency.release(claim);
     else await idempotency.keep(claim, answerOf(reply, payload)); // or answers that it failed
   });
 }

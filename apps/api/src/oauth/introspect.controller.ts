@@ -1,12 +1,11 @@
 import { AccessTokens, InvalidRequestError, type TokenClaims } from '@app/auth';
 import type { Actor } from '@app/core';
-import { Body, Controller, Headers, HttpCode, Post, UseFilters } from '@nestjs/common';
+import { Body, Controller, Headers, HttpCode, Post } from '@nestjs/common';
 import { Allow } from '../access/allow';
 import { bearerOf } from '../access/bearer';
 import { CurrentActor } from '../access/current-actor';
 import { formOf } from './form';
 import { NoStore } from '../http/no-store';
-import { OAuthErrorFilter } from './oauth-error.filter';
 
 /** RFC 7662 §2.2 */
 type Introspection =
@@ -20,7 +19,6 @@ type Introspection =
 
 /** Says what an access token of ours is good for: to those who may see clients, and to whoever holds the token itself. */
 @Controller()
-@UseFilters(OAuthErrorFilter)
 export class IntrospectController {
   constructor(private readonly tokens: AccessTokens) {}
 

@@ -1,13 +1,11 @@
 import { AccessTokens, InvalidRequestError, RefreshTokens } from '@app/auth';
-import { Body, Controller, HttpCode, Ip, Post, UseFilters } from '@nestjs/common';
+import { Body, Controller, HttpCode, Ip, Post } from '@nestjs/common';
 import { Allow } from '../access/allow';
 import { formOf } from './form';
 import { NoStore } from '../http/no-store';
-import { OAuthErrorFilter } from './oauth-error.filter';
 
 /** RFC 7009. Who holds a token may end it; whether there was one is not said. */
 @Controller()
-@UseFilters(OAuthErrorFilter)
 export class RevokeController {
   constructor(
     private readonly tokens: AccessTokens,

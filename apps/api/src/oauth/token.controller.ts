@@ -1,10 +1,9 @@
 import { AssertionGrant, tokenPath } from '@app/auth';
-import { Body, Controller, Headers, HttpCode, Ip, Post, UseFilters } from '@nestjs/common';
+import { Body, Controller, Headers, HttpCode, Ip, Post } from '@nestjs/common';
 import { Allow } from '../access/allow';
 import { formOf } from './form';
 import { grantRequestOf } from './grant-request';
 import { NoStore } from '../http/no-store';
-import { OAuthErrorFilter } from './oauth-error.filter';
 
 /** RFC 6749 §5.1 */
 interface TokenResponse {
@@ -16,7 +15,6 @@ interface TokenResponse {
 
 /** Where assertions become access tokens. */
 @Controller()
-@UseFilters(OAuthErrorFilter)
 export class TokenController {
   constructor(private readonly grant: AssertionGrant) {}
 

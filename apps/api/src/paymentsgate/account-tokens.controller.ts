@@ -5,12 +5,11 @@ import {
   ServiceAccountLogin,
   type TokenPair,
 } from '@app/auth';
-import { Body, Controller, Headers, HttpCode, Ip, Post, Res, UseFilters } from '@nestjs/common';
+import { Body, Controller, Headers, HttpCode, Ip, Post, Res } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { Allow } from '../access/allow';
 import { NoStore } from '../http/no-store';
 import { lenientJson } from '../http/lenient-json';
-import { AccountTokenErrorFilter } from './account-token-error.filter';
 import { legacyHeaders } from './legacy-headers';
 import { bytesOf, readLogin, readRefresh, readRevocation } from './token-bodies';
 import { refreshPath, revokePath } from './token-routes';
@@ -28,7 +27,6 @@ interface Reply {
 
 /** What PaymentsGate's clients call, with status 200, at the root and never compressed. */
 @Controller()
-@UseFilters(AccountTokenErrorFilter)
 export class AccountTokensController {
   constructor(
     private readonly login: ServiceAccountLogin,

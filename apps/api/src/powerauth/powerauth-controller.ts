@@ -1,14 +1,7 @@
-import {
-  applyDecorators,
-  Controller,
-  SetMetadata,
-  UseFilters,
-  UseInterceptors,
-} from '@nestjs/common';
+import { applyDecorators, Controller, SetMetadata, UseInterceptors } from '@nestjs/common';
 import { GuardedBy } from '../access/access.guard';
 import { Envelope } from './envelope';
 import { type ControllerMetadata, controllerMetadata } from './metadata';
-import { PowerAuthErrorFilter } from './powerauth-error.filter';
 import { PowerAuthGuard } from './powerauth.guard';
 
 /** A controller that answers as the PowerAuth Push Server does: status 200, envelopes, its errors. */
@@ -22,6 +15,5 @@ export function PowerAuthController(
     SetMetadata(controllerMetadata, metadata),
     GuardedBy(PowerAuthGuard),
     UseInterceptors(Envelope),
-    UseFilters(PowerAuthErrorFilter),
   );
 }

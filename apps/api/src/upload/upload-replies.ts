@@ -1,7 +1,4 @@
-import { randomUUID } from 'node:crypto';
-import { DomainError } from '@app/core';
-import type { Logger } from '@nestjs/common';
-import { refusalLine } from '../http/refusal-line';
+import { failureOf } from '../http/failure';
 import type { Refusal } from './rows';
 import type { Progress, UploadEvent } from './upload-run';
 
@@ -27,7 +24,6 @@ export async function* linesOf(
   events: AsyncIterable<UploadEvent>,
   stallTimeoutMs: number,
   onStall: () => void,
-  logger: Logger,
 ): AsyncGenerator<string> {
   const taken = function* (line: object): Generator<string> {
     const timer = setTimeout(onStall, stallTimeoutMs);
@@ -40,16 +36,11 @@ export async function* linesOf(
   try {
     for await (const event of events) yield* taken(event);
   } catch (error) {
-    yield* taken({ error: lastWords(error, logger) });
+    yield* taken({ error: lastWords(error) });
   }
 }
 
-function lastWords(error: unknown, logger: Logger): object {
-  if (error instanceof DomainError) {
-    logger.log(refusalLine(error));
-    return { code: error.code, message: error.message };
-  }
-  const message = `Internal error, reference ${randomUUID()}`;
-  logger.error(message, error instanceof Error ? error.stack : String(error));
-  return { code: 'INTERNAL_SERVER_ERROR', message };
+function lastWords(error: unknown): object {
+  const { code = 'INTERNAL_SERVER_ERROR', message } = failureOf(error, 'Upload');
+  return { code, message };
 }

@@ -4,7 +4,6 @@ import type { Actor } from '@app/core';
 import {
   Controller,
   HttpCode,
-  Logger,
   Param,
   Post,
   Req,
@@ -42,8 +41,6 @@ const formats = { [csvType]: csvRows, [ndjsonType]: ndjsonRows };
 /** Lists without end, which are stored while they come. */
 @Controller('upload')
 export class UploadController {
-  private readonly logger = new Logger(UploadController.name);
-
   constructor(
     private readonly targets: UploadTargets,
     private readonly run: UploadRun,
@@ -95,7 +92,7 @@ export class UploadController {
       request.destroy();
     };
     reply.header('content-type', ndjsonType);
-    return Readable.from(linesOf(all(), this.limits.stallTimeoutMs, cut, this.logger));
+    return Readable.from(linesOf(all(), this.limits.stallTimeoutMs, cut));
   }
 
   private async *events(

@@ -5,7 +5,7 @@ import { isAway } from './reachable';
  * The database is away while a request needs it; at a start, that is a `DatabaseAwayError`. Who asked with an
  * Idempotency-Key may ask again without a second thought.
  */
-export class DatabaseUnavailableError extends DomainError {
+class DatabaseUnavailableError extends DomainError {
   readonly kind = 'unavailable';
   readonly code = 'DATABASE_UNAVAILABLE';
 

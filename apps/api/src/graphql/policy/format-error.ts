@@ -1,10 +1,6 @@
-import { randomUUID } from 'node:crypto';
-import { asRefusal, DomainError, RateLimitedError } from '@app/core';
-import { Logger } from '@nestjs/common';
+import { DomainError } from '@app/core';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
-import { refusalLine } from '../../http/refusal-line';
-
-const logger = new Logger('GraphQL');
+import { type Failure, failureOf } from '../../http/failure';
 
 /** What Apollo, graphql-js and our policy say about a request that is wrong in itself. */
 const requestFaults = new Set([
@@ -22,38 +18,44 @@ const requestFaults = new Set([
 
 const longestMessage = 500;
 
+type Shown = Required<Pick<GraphQLFormattedError, 'message' | 'extensions'>>;
+
 /** What leaves: refusals with their code, faults of the request, and of everything else only a reference. */
 export function formatError(
   formatted: GraphQLFormattedError,
   error: unknown,
 ): GraphQLFormattedError {
-  const { locations, path, extensions } = formatted;
-  const place = { ...(locations && { locations }), ...(path && { path }) };
-  const cause = asRefusal(rootOf(error));
-  if (cause instanceof DomainError) {
-    logger.log(refusalLine(cause));
-    return { message: shortened(cause.message), ...place, extensions: extensionsOf(cause) };
-  }
-  const code = requestFault(error, extensions?.code);
-  if (code !== undefined) {
-    const { message, field } = describeFault(error, formatted.message);
-    return {
-      message: shortened(message),
-      ...place,
-      extensions: { code, ...(field !== undefined && { field }) },
-    };
-  }
-  const reference = randomUUID();
-  logger.error(`Internal error, reference ${reference}`, stackOf(cause));
+  const { locations, path } = formatted;
+  const root = rootOf(error);
+  const fault = root instanceof DomainError ? undefined : requestFault(formatted, error);
+  const { message, extensions } = fault ?? shown(failureOf(root, 'GraphQL'));
+  return { message, ...(locations && { locations }), ...(path && { path }), extensions };
+}
+
+export function shown({ kind, code, message, field, retryAfter }: Failure): Shown {
   return {
-    message: `Internal error, reference ${reference}`,
-    ...place,
-    extensions: { code: 'INTERNAL_SERVER_ERROR' },
+    message: shortened(message),
+    extensions: {
+      code: code ?? (kind === 'malformed' ? 'BAD_REQUEST' : 'INTERNAL_SERVER_ERROR'),
+      ...(field !== undefined && { field }),
+      ...(kind === 'rate_limited' && { retryAfterSeconds: retryAfter }),
+    },
+  };
+}
+
+/** @returns undefined where the request is not wrong in itself */
+function requestFault(formatted: GraphQLFormattedError, error: unknown): Shown | undefined {
+  const code = faultCode(error, formatted.extensions?.code);
+  if (code === undefined) return undefined;
+  const { message, field } = describeFault(error, formatted.message);
+  return {
+    message: shortened(message),
+    extensions: { code, ...(field !== undefined && { field }) },
   };
 }
 
 /** Apollo gives some faults of persisted queries a status and no code, and knows not all that graphql-js says of variables. */
-function requestFault(error: unknown, code: unknown): string | undefined {
+function faultCode(error: unknown, code: unknown): string | undefined {
   if (typeof code === 'string' && requestFaults.has(code)) return code;
   if (!(error instanceof GraphQLError) || error.originalError !== undefined) return undefined;
   if (error.message.startsWith('Too many errors processing variables')) return 'BAD_USER_INPUT';
@@ -61,21 +63,12 @@ function requestFault(error: unknown, code: unknown): string | undefined {
   return http?.status === 400 ? 'BAD_REQUEST' : undefined;
 }
 
-function extensionsOf(error: DomainError): Readonly<Record<string, unknown>> {
-  const { code, field } = error;
-  return {
-    code,
-    ...(field !== undefined && { field }),
-    ...(error instanceof RateLimitedError && { retryAfterSeconds: error.retryAfterSeconds }),
-  };
-}
-
 /** Sentences quote what the caller sent, which may be a megabyte. */
 const shortened = (message: string) =>
   message.length > longestMessage ? `${message.slice(0, longestMessage)}…` : message;
 
 /** graphql-js wraps what a resolver or a scalar throws, sometimes twice. */
-function rootOf(error: unknown): unknown {
+export function rootOf(error: unknown): unknown {
   return error instanceof GraphQLError && error.originalError !== undefined
     ? rootOf(error.originalError)
     : error;
@@ -99,8 +92,4 @@ function withoutValue(message: string): string {
     .replace(/^Value "[^]*" (does not exist in "\w+" enum)[^]*$/, 'The value $1.')
     .replace(/^Unknown operation named "[^]*"\.$/, 'There is no operation of that name.')
     .replace(/^Field "(?!\w{1,64}" )[^]*" (is not defined by type "\w+")[^]*$/, 'A field $1.');
-}
-
-function stackOf(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -1,0 +1,16 @@
+import type { Clock, Config } from '@app/core';
+import { comapiFailures } from './comapi/comapi-failures';
+import { graphqlFailures } from './graphql/policy/graphql-failures';
+import type { Renderer } from './http/renderer';
+import { oauthFailures } from './oauth/oauth-failures';
+import { accountTokenFailures } from './paymentsgate/account-token-failures';
+import { powerAuthFailures } from './powerauth/powerauth-failures';
+
+/** Of the edges whose callers know another form than problem+json. No two own the same path. */
+export const renderers = (config: Config, clock: Clock): readonly Renderer[] => [
+  graphqlFailures,
+  comapiFailures,
+  oauthFailures,
+  accountTokenFailures(config),
+  powerAuthFailures(config, clock),
+];
