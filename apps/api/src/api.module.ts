@@ -10,7 +10,7 @@ import { KeysModule } from '@app/keys';
 import { ProvisioningModule } from '@app/provisioning';
 import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
 import { type DynamicModule, Module } from '@nestjs/common';
-import { APP_FILTER, APP_PIPE } from '@nestjs/core';
+import { APP_FILTER, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
 import { GraphQLModule } from '@nestjs/graphql';
 import { schema } from '../../../migrations';
 import { AccessModule } from './access/access.module';
@@ -26,6 +26,7 @@ import { invalidInput } from './http/invalid-input.error';
 import { DocsController } from './openapi/docs.controller';
 import { ErrorFilter } from './http/error.filter';
 import { HealthController } from './http/health.controller';
+import { RepeatInterceptor } from './idempotency/repeat-answers';
 import { OAuthModule } from './oauth/oauth.module';
 import { FrontDoorController } from './playground/front-door.controller';
 import { PlaygroundController } from './playground/playground.controller';
@@ -72,6 +73,7 @@ export class ApiModule {
           useValue: new InputPipe({ transform: true, exceptionFactory: invalidInput }),
         },
         { provide: APP_PIPE, useClass: TidyInputPipe },
+        { provide: APP_INTERCEPTOR, useClass: RepeatInterceptor },
         {
           provide: APP_FILTER,
           inject: [Config, Clock],

@@ -22,7 +22,7 @@ import { acceptLongLists } from './graphql/kit/accept-long-lists';
 import { Safelist } from './graphql/policy/safelist';
 import { decodableUrl } from './http/decodable-url';
 import { refusePackedBodies } from './http/refuse-packed-bodies';
-import { repeatAnswers } from './idempotency/repeat-answers';
+import { keepAnswers } from './idempotency/repeat-answers';
 import { acceptEmptyBodies } from './oauth/accept-empty-bodies';
 import { guardPlayground } from './playground/guard-page';
 import { acceptLenientJson } from './http/lenient-json';
@@ -77,7 +77,7 @@ export async function startApi(config: ServiceConfig): Promise<Api> {
     acceptLongLists(app);
     allowComapiFromPages(app);
     guardPlayground(app);
-    repeatAnswers(app);
+    keepAnswers(app);
     if (provisioning !== undefined) await app.get(Provisioner).apply(provisioning);
     await app.listen(config.port, config.host);
     const endSubscriptions = serveSubscriptions(app);

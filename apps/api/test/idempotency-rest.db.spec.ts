@@ -158,6 +158,30 @@ it('whoever asks for a token gets another each time', async () => {
   await api.close();
 });
 
+describe('routes that may be called twice anyway', () => {
+  let api: ApiClient;
+  beforeAll(async () => {
+    api = await ApiClient.start();
+  });
+  afterAll(() => api.close());
+
+  it.each([
+    '/api/oauth/introspect',
+    '/api/oauth/revoke',
+    '/auth/token/revoke',
+    '/apispaces/none/sessions',
+    '/apispaces/none/sessions/none/push',
+    '/apispaces/none/profiles/alice',
+    '/upload/campaigns/1/users',
+  ])('take no key: %s', async (path) => {
+    const key = randomUUID();
+    await send(api, key, path);
+    const second = await send(api, key, path);
+    expect(second.isReplayed).toBe(false);
+    expect(await api.sql('SELECT FROM idempotency_keys')).toEqual([]);
+  });
+});
+
 it('who may not gets no key: nothing is kept of it', async () => {
   const api = await ApiClient.start();
   const stranger = api.as('no-token');

@@ -3,6 +3,7 @@ import { type Profile, ProfilesService } from '@app/devices';
 import { Controller, Get, Headers, Param, Patch, Put, Req, Res } from '@nestjs/common';
 import { GuardedBy } from '../access/access.guard';
 import { Allow } from '../access/allow';
+import { IgnoresIdempotencyKey } from '../idempotency/ignores-key';
 import { entityTag, wantedVersions } from './entity-tags';
 import { CurrentPushCaller, PushSessionGuard } from './push-session.guard';
 import { profileView } from './views';
@@ -13,6 +14,7 @@ interface Reply {
 
 /** A user's own profile. */
 @Controller('apispaces/:apiSpaceId/profiles/:profileId')
+@IgnoresIdempotencyKey()
 @GuardedBy(PushSessionGuard)
 @Allow('authenticated')
 export class ComapiProfilesController {

@@ -4,6 +4,7 @@ import { RouteConfig } from '@nestjs/platform-fastify';
 import { GuardedBy } from '../access/access.guard';
 import { Allow } from '../access/allow';
 import { lenientJson } from '../http/lenient-json';
+import { IgnoresIdempotencyKey } from '../idempotency/ignores-key';
 import { readPush } from './bodies';
 import { CurrentPushCaller, PushSessionGuard } from './push-session.guard';
 import { SessionDevices } from './session-devices';
@@ -13,6 +14,7 @@ import { sessionView } from './views';
  * What an app does with its session. The URL may name one of its ended sessions, see `PushSessions.named`.
  */
 @Controller('apispaces/:apiSpaceId/sessions/:sessionId')
+@IgnoresIdempotencyKey()
 @GuardedBy(PushSessionGuard)
 @Allow('authenticated')
 export class ComapiSessionController {

@@ -1,12 +1,14 @@
 import { PushSessions } from '@app/auth';
 import { Controller, Get, Header, HttpCode, Param, Post, Req } from '@nestjs/common';
 import { Allow } from '../access/allow';
+import { IgnoresIdempotencyKey } from '../idempotency/ignores-key';
 import { readLogin } from './bodies';
 import { SessionDevices } from './session-devices';
 import { challengeView, sessionView } from './views';
 
 /** How an app gets a session. iOS takes 200 for an answer and nothing else. */
 @Controller('apispaces/:apiSpaceId/sessions')
+@IgnoresIdempotencyKey()
 @Allow('anyone')
 export class ComapiSessionsController {
   constructor(

@@ -1,7 +1,7 @@
 import { UnsupportedMediaTypeException } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { isStreamed } from '../upload/accept-uploads';
 import { contentCodings } from './content-codings';
+import { isStreamed } from './streamed-body';
 
 /** Only uploads are unpacked; of any other body the parser would say that it is no JSON. */
 export function refusePackedBodies(app: NestFastifyApplication): void {

@@ -1,4 +1,4 @@
-import { Config, UnitOfWork, UnitsOfWork } from '@app/core';
+import { UnitOfWork, UnitsOfWork } from '@app/core';
 import {
   type Answer,
   type Claim,
@@ -6,67 +6,82 @@ import {
   idempotencyHeader,
   idempotentRequest,
 } from '@app/idempotency';
+import {
+  type CallHandler,
+  type ExecutionContext,
+  Injectable,
+  type NestInterceptor,
+} from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { Authenticator } from '../access/authenticator';
-import { comapiFailures } from '../comapi/comapi-failures';
-import { graphqlFailures } from '../graphql/policy/graphql-failures';
-import { oauthFailures } from '../oauth/oauth-failures';
+import { type Observable, of } from 'rxjs';
+import type { WithActor } from '../access/current-actor';
 import type { MaybeFailed } from '../http/error.filter';
-import { isLenientJson } from '../http/lenient-json';
-import { anybody } from '../powerauth/powerauth.guard';
-import { accountTokenFailures } from '../paymentsgate/account-token-failures';
+import { ignoresKeyMetadata } from './ignores-key';
 import { isPassing } from './passing';
+
+interface Request extends WithActor {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: unknown;
+}
+
+interface Reply {
+  code(status: number): Reply;
+  header(name: string, value: string): Reply;
+}
 
 const mutating = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 
-/**
- * Whose routes have no keys: who asks for a token wants a new one, and what Comapi's routes do may be done twice
- * anyway. GraphQL looks at its operations, see `repeatMutations`.
- */
-const edgesWithoutKeys = (config: Config) => [
-  graphqlFailures,
-  oauthFailures,
-  accountTokenFailures(config),
-  comapiFailures,
-];
+const isKeyed = ({ headers, method }: Pick<Request, 'headers' | 'method'>) =>
+  headers[idempotencyHeader] !== undefined && mutating.has(method);
+
+/** What is carried out under a key, until it is answered. */
+const claims = new WeakMap<object, Claim>();
 
 /**
- * Repeats the first answer to whoever repeats a request with the same Idempotency-Key. Around all routes, so that none
- * can forget it: what one does is stored with its answer, right before that is sent.
+ * Repeats the first answer to whoever repeats a request with the same Idempotency-Key, once the guards know him and have
+ * let him in. Around all routes that do not say otherwise; GraphQL looks at its operations, see `repeatMutations`.
  */
-export function repeatAnswers(app: NestFastifyApplication): void {
+@Injectable()
+export class RepeatInterceptor implements NestInterceptor {
+  constructor(
+    private readonly idempotency: Idempotency,
+    private readonly reflector: Reflector,
+  ) {}
+
+  async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
+    if (context.getType() !== 'http') return next.handle();
+    const http = context.switchToHttp();
+    const request = http.getRequest<Request>();
+    if (!isKeyed(request) || this.ignoresKey(context)) return next.handle();
+    const { method, url, headers, body, actor } = request;
+    const content = Buffer.isBuffer(body) ? body : JSON.stringify(body ?? null);
+    const repeatable = idempotentRequest(actor, headers[idempotencyHeader], [method, url, content]);
+    if (repeatable === undefined) return next.handle();
+    const claimed = await this.idempotency.claim(repeatable);
+    if ('first' in claimed) return of(repeat(http.getResponse<Reply>(), claimed.first));
+    claims.set(request, claimed.claim);
+    return next.handle();
+  }
+
+  private ignoresKey(context: ExecutionContext): boolean {
+    const places = [context.getHandler(), context.getClass()];
+    return this.reflector.getAllAndOverride<true | undefined>(ignoresKeyMetadata, places) === true;
+  }
+}
+
+/** Stores with its answer what was done under a key, right before that is sent. */
+export function keepAnswers(app: NestFastifyApplication): void {
   const idempotency = app.get(Idempotency, { strict: false });
   const units = app.get(UnitsOfWork, { strict: false });
-  const authenticator = app.get(Authenticator, { strict: false });
-  const config = app.get(Config);
-  const { powerAuthCompat } = config;
-  const excluded = edgesWithoutKeys(config);
-  const claims = new WeakMap<object, Claim>();
   const server = app.getHttpAdapter().getInstance();
 
   // All that follows is called from here, GraphQL as well.
-  server.addHook('preHandler', ({ headers, method }, _, done) => {
-    if (headers[idempotencyHeader] === undefined || !mutating.has(method)) done();
-    else units.scope(done);
-  });
-
-  server.addHook('preHandler', async (request, reply) => {
-    const { method, url, body, headers, routeOptions } = request;
-    const key = headers[idempotencyHeader];
-    if (key === undefined || !mutating.has(method)) return undefined;
-    if (excluded.some((area) => area.owns(url)) || isStream(body)) return undefined;
-    const isOpen = powerAuthCompat === 'open' && isLenientJson(routeOptions.config);
-    const { actor, refusal } = isOpen
-      ? { actor: anybody(request.ip), refusal: undefined }
-      : await authenticator.callerOf(request);
-    if (refusal !== undefined) return undefined; // it will be refused, not carried out
-    const content = Buffer.isBuffer(body) ? body : JSON.stringify(body ?? null);
-    const repeatable = idempotentRequest(actor, key, [method, url, content]);
-    if (repeatable === undefined) return undefined;
-    const claimed = await idempotency.claim(repeatable);
-    if ('first' in claimed) return repeat(reply, claimed.first);
-    claims.set(request, claimed.claim);
-    return undefined;
+  server.addHook('preHandler', (request, _, done) => {
+    if (isKeyed(request)) units.scope(done);
+    else done();
   });
 
   server.addHook('onSend', async (request, reply, payload: unknown) => {
@@ -81,9 +96,6 @@ export function repeatAnswers(app: NestFastifyApplication): void {
   });
 }
 
-/** Uploads are read while they are carried out; what they hold may come twice. */
-const isStream = (body: unknown) => typeof body === 'object' && body !== null && 'pipe' in body;
-
 interface Replying {
   readonly statusCode: number;
   getHeader(name: string): number | string | string[] | undefined;
@@ -95,15 +107,9 @@ function answerOf(reply: Replying, payload: unknown): Answer {
   return { status: reply.statusCode, contentType, body };
 }
 
-interface Reply {
-  code(status: number): Reply;
-  header(name: string, value: string): Reply;
-  send(body: Buffer): Reply;
-}
-
-/** As bytes, to whose content type Fastify adds no charset. */
-function repeat(reply: Reply, { status, contentType, body }: Answer): Reply {
+/** @returns the body as bytes, to whose content type Fastify adds no charset */
+function repeat(reply: Reply, { status, contentType, body }: Answer): Buffer {
   reply.code(status).header('idempotent-replayed', 'true');
   if (contentType !== '') reply.header('content-type', contentType);
-  return reply.send(Buffer.from(body));
+  return Buffer.from(body);
 }

@@ -6,6 +6,7 @@ import { bearerOf } from '../access/bearer';
 import { CurrentActor } from '../access/current-actor';
 import { formOf } from './form';
 import { NoStore } from '../http/no-store';
+import { IgnoresIdempotencyKey } from '../idempotency/ignores-key';
 
 /** RFC 7662 §2.2 */
 type Introspection =
@@ -19,6 +20,7 @@ type Introspection =
 
 /** Says what an access token of ours is good for: to those who may see clients, and to whoever holds the token itself. */
 @Controller()
+@IgnoresIdempotencyKey()
 export class IntrospectController {
   constructor(private readonly tokens: AccessTokens) {}
 

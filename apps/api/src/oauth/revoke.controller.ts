@@ -3,9 +3,11 @@ import { Body, Controller, HttpCode, Ip, Post } from '@nestjs/common';
 import { Allow } from '../access/allow';
 import { formOf } from './form';
 import { NoStore } from '../http/no-store';
+import { IgnoresIdempotencyKey } from '../idempotency/ignores-key';
 
 /** RFC 7009. Who holds a token may end it; whether there was one is not said. */
 @Controller()
+@IgnoresIdempotencyKey()
 export class RevokeController {
   constructor(
     private readonly tokens: AccessTokens,

@@ -4,6 +4,7 @@ import { Allow } from '../access/allow';
 import { formOf } from './form';
 import { grantRequestOf } from './grant-request';
 import { NoStore } from '../http/no-store';
+import { IgnoresIdempotencyKey } from '../idempotency/ignores-key';
 
 /** RFC 6749 §5.1 */
 interface TokenResponse {
@@ -15,6 +16,7 @@ interface TokenResponse {
 
 /** Where assertions become access tokens. */
 @Controller()
+@IgnoresIdempotencyKey()
 export class TokenController {
   constructor(private readonly grant: AssertionGrant) {}
 

@@ -10,6 +10,7 @@ import { RouteConfig } from '@nestjs/platform-fastify';
 import { Allow } from '../access/allow';
 import { NoStore } from '../http/no-store';
 import { lenientJson } from '../http/lenient-json';
+import { IgnoresIdempotencyKey } from '../idempotency/ignores-key';
 import { legacyHeaders } from './legacy-headers';
 import { bytesOf, readLogin, readRefresh, readRevocation } from './token-bodies';
 import { refreshPath, revokePath } from './token-routes';
@@ -27,6 +28,7 @@ interface Reply {
 
 /** What PaymentsGate's clients call, with status 200, at the root and never compressed. */
 @Controller()
+@IgnoresIdempotencyKey()
 export class AccountTokensController {
   constructor(
     private readonly login: ServiceAccountLogin,

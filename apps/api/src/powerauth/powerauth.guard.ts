@@ -27,7 +27,7 @@ const openPermissions: readonly Permission[] = [
 ];
 
 /** Whoever calls where POWERAUTH_COMPAT is `open`; all are one. */
-export function anybody(address: string | undefined): Actor {
+function anybody(address: string | undefined): Actor {
   return new Actor({ kind: 'anonymous', id: 'powerauth', permissions: openPermissions, address });
 }
 

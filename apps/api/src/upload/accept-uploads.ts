@@ -1,11 +1,6 @@
 import { UnsupportedMediaTypeException } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-
-/** Marks the Fastify routes that read the body themselves while it comes. */
-export const streamedBody = { streamedBody: true };
-
-/** @param config a route's */
-export const isStreamed = (config: object): boolean => 'streamedBody' in config;
+import { isStreamed } from '../http/streamed-body';
 
 export const csvType = 'text/csv';
 export const ndjsonType = 'application/x-ndjson';

@@ -15,7 +15,9 @@ import { Allow } from '../access/allow';
 import { CurrentActor } from '../access/current-actor';
 import { numericId } from '../http/numeric-id';
 import { contentCodings } from '../http/content-codings';
-import { csvType, ndjsonType, streamedBody } from './accept-uploads';
+import { streamedBody } from '../http/streamed-body';
+import { IgnoresIdempotencyKey } from '../idempotency/ignores-key';
+import { csvType, ndjsonType } from './accept-uploads';
 import { csvRows } from './csv-rows';
 import { ndjsonRows } from './ndjson-rows';
 import { discardRest, requestBytes } from './request-bytes';
@@ -40,6 +42,7 @@ const formats = { [csvType]: csvRows, [ndjsonType]: ndjsonRows };
 
 /** Lists without end, which are stored while they come. */
 @Controller('upload')
+@IgnoresIdempotencyKey()
 export class UploadController {
   constructor(
     private readonly targets: UploadTargets,
