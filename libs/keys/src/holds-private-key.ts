@@ -1,8 +1,8 @@
 import { createPrivateKey } from 'node:crypto';
 
 /**
- * Whether someone sent the half that he should have kept: as PEM of any kind (also OpenSSH's and encrypted ones), as a
- * JWK, as a PEM file in base64, which PaymentsGate's credentials.json has, or under the label of a public key.
+ * Tells whether someone sent the half that he should have kept: as PEM of any kind (also OpenSSH's and encrypted ones),
+ * as a JWK, as a PEM file in base64, which PaymentsGate's credentials.json has, or under the label of a public key.
  */
 export function holdsPrivateKey(text: string): boolean {
   const decoded = Buffer.from(text, 'base64').toString('latin1');

@@ -2,9 +2,9 @@ import { ConfigError, type SealedSecrets } from '@app/core';
 import type { DataSource } from 'typeorm';
 
 /**
- * Whether the database's secrets are sealed with a key of ours: its newest signing key tells, which every API makes and
- * a rotation of the master key seals anew.
- * @throws ConfigError when they are not
+ * Refuses a master key that did not seal the database's secrets. The newest signing key tells, which every API makes
+ * and a rotation of the master key seals anew.
+ * @throws ConfigError
  */
 export async function assertMasterKey(
   dataSource: DataSource,

@@ -2,7 +2,7 @@ import { Column, CreateDateColumn, Entity, Index, PrimaryColumn, Unique } from '
 
 export const keyOwnerKinds = ['client', 'service_account', 'application'] as const;
 
-/** Whose tokens a key verifies: those of an OAuth client, of a service account, or of an application's users. */
+/** The client, the service account or the application's users whose tokens a key verifies. */
 export interface KeyOwner {
   readonly kind: (typeof keyOwnerKinds)[number];
   readonly id: string;
@@ -22,7 +22,7 @@ export class PublicKey {
   @Column('text', { name: 'owner_id' })
   ownerId!: string;
 
-  /** Unique among the owner's keys; chosen by the caller, else made of the fingerprint. */
+  /** The key's id, unique among the owner's keys; chosen by the caller, else made of the fingerprint. */
   @Column('text')
   kid!: string;
 
@@ -32,11 +32,11 @@ export class PublicKey {
   @Column('text')
   algorithm!: 'RS256';
 
-  /** What was uploaded. */
+  /** The form in which the key was uploaded. */
   @Column('text')
   source!: 'x509' | 'spki' | 'pkcs1';
 
-  /** SPKI in PEM. */
+  /** The key as SPKI in PEM. */
   @Column('text', { name: 'public_key' })
   publicKey!: string;
 
@@ -45,7 +45,7 @@ export class PublicKey {
   @Column('text')
   fingerprint!: string;
 
-  /** Of a certificate. */
+  /** When the key becomes good; only a certificate says that. */
   @Column('timestamptz', { name: 'not_before', nullable: true })
   notBefore!: Date | null;
 

@@ -9,13 +9,13 @@ import { type KeyOwner, PublicKey } from './public-key.entity';
 import { problemsOf, readPublicKey } from './read-public-key';
 
 export interface PublicKeyInput {
-  /** A certificate (X.509), SPKI or PKCS#1, in PEM. */
+  /** The key as a certificate (X.509), SPKI or PKCS#1, in PEM. */
   readonly publicKey: string;
   /** 1 to 128 printable ASCII characters without spaces; made of the fingerprint when absent. */
   readonly kid?: string | undefined;
   readonly description?: string | undefined;
   readonly enabled?: boolean | undefined;
-  /** When it ends; of a certificate at most its own end. */
+  /** The end of the key; for a certificate its own end at the latest. */
   readonly notAfter?: Date | undefined;
 }
 
@@ -32,7 +32,7 @@ export interface UsableKey {
 
 const keysPerOwner = 20;
 
-/** A change by another process is seen within this time. */
+/** How long keys are cached; a change by another process is seen after this time at the latest. */
 const freshMs = 3_000;
 const ownersRemembered = 10_000;
 
@@ -45,7 +45,7 @@ const noteUseEveryMs = 60_000;
 @Injectable()
 export class PublicKeys implements OnApplicationShutdown {
   private readonly logger = new Logger(PublicKeys.name);
-  /** Enabled ones, by owner; owners without keys too, so that a stranger's guesses cost no statement each. */
+  /** Enabled keys by owner. Owners without keys are kept too, so that a stranger's guesses cost no statement each. */
   private readonly loaded: LRUCache<string, readonly UsableKey[]>;
   private readonly noted: LRUCache<string, true>;
   private readonly noting = new Set<Promise<void>>();
@@ -130,7 +130,7 @@ export class PublicKeys implements OnApplicationShutdown {
     this.loaded.delete(cacheKey(owner));
   }
 
-  /** Of several owners of one kind, for lists; newest first. */
+  /** Lists the keys of several owners of one kind, newest first. */
   async list(kind: KeyOwner['kind'], ownerIds: readonly string[]): Promise<PublicKey[]> {
     return this.dataSource.manager.find(PublicKey, {
       where: { ownerKind: kind, ownerId: In([...ownerIds]) },
@@ -138,12 +138,12 @@ export class PublicKeys implements OnApplicationShutdown {
     });
   }
 
-  /** Who else has this key. */
+  /** Lists all owners of a key. */
   async ownersOf(fingerprint: string): Promise<KeyOwner[]> {
     return (await this.dataSource.manager.findBy(PublicKey, { fingerprint })).map(ownerOf);
   }
 
-  /** Newest first; what changed in any process is seen within 5 s. The hot path: no statement while it is fresh. */
+  /** Returns usable keys, newest first, with no statement while they are fresh; any process sees a change within 5 s. */
   async usable(owner: KeyOwner): Promise<readonly UsableKey[]> {
     const keys = (await this.loaded.fetch(cacheKey(owner))) ?? [];
     const now = this.clock.now();
@@ -152,7 +152,7 @@ export class PublicKeys implements OnApplicationShutdown {
     return keys.every(inDate) ? keys : keys.filter(inDate);
   }
 
-  /** Notes that it was used, at most once a minute, without making the caller wait. */
+  /** Notes that a key was used, at most once a minute, without making the caller wait. */
   used(id: string): void {
     if (this.noted.has(id)) return;
     this.noted.set(id, true);
@@ -168,7 +168,7 @@ export class PublicKeys implements OnApplicationShutdown {
     this.noting.add(noting);
   }
 
-  /** The database goes after us. */
+  /** Waits for the last notes, while the database is still open. */
   async onApplicationShutdown(): Promise<void> {
     await Promise.all(this.noting);
   }
@@ -215,7 +215,7 @@ export class PublicKeys implements OnApplicationShutdown {
     return stored.flatMap((key) => this.open(key) ?? []);
   }
 
-  /** What got into the table past our checks verifies nothing. */
+  /** Reads a stored key; one that got into the table past our checks verifies nothing. */
   private open(stored: PublicKey): UsableKey | undefined {
     const { id, kid, fingerprint, algorithm, publicKey } = stored;
     try {

@@ -4,15 +4,15 @@ import { holdsPrivateKey } from './holds-private-key';
 import { InvalidKeyError } from './keys.errors';
 import type { PublicKey } from './public-key.entity';
 
-/** What an uploaded text holds. */
+/** The key in an uploaded text. */
 export interface ReadKey {
   readonly key: KeyObject;
   readonly source: PublicKey['source'];
-  /** SPKI in PEM. */
+  /** The key as SPKI in PEM. */
   readonly publicKey: string;
   /** SHA-256 of the SPKI's DER, in hexadecimal: the same however the key was written down. */
   readonly fingerprint: string;
-  /** Of a certificate. */
+  /** When the key becomes good; only a certificate says that. */
   readonly notBefore?: Date;
   readonly notAfter?: Date;
 }
@@ -22,7 +22,7 @@ const smallestModulusBits = 2048;
 const largestModulusBits = 8192;
 const smallestExponent = 65_537n;
 
-/** By the label of its PEM block (RFC 7468). */
+/** Forms of keys by the labels of their PEM blocks (RFC 7468). */
 const sources: ReadonlyMap<string, PublicKey['source']> = new Map([
   ['CERTIFICATE', 'x509'],
   ['X509 CERTIFICATE', 'x509'],
@@ -33,8 +33,8 @@ const sources: ReadonlyMap<string, PublicKey['source']> = new Map([
 const wanted = 'wants a certificate or an RSA public key in PEM';
 
 /**
- * Text around the block, as `openssl pkcs12` writes it, is skipped. Node itself would take a private key and derive its
- * public half, take the first of several blocks, and mind neither sizes nor dates.
+ * Reads a public key and skips text around its block, as `openssl pkcs12` writes it. Node itself would take a private
+ * key and derive its public half, take the first of several blocks, and mind neither sizes nor dates.
  * @param field the name of the input, for the error
  * @throws InvalidKeyError
  */
@@ -93,7 +93,7 @@ function parse(
   }
 }
 
-/** What is wrong with a key that can be read; also of one that is stored already. */
+/** Says what is wrong with a key that can be read, or is stored already. */
 export function* problemsOf(
   key: KeyObject,
   { notBefore, notAfter }: Dates,

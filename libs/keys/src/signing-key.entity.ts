@@ -9,18 +9,18 @@ export class SigningKey {
   @Column('jsonb', { name: 'public_jwk' })
   publicJwk!: object;
 
-  /** PKCS#8 in PEM, sealed. */
+  /** The private key as PKCS#8 in PEM, sealed. */
   @Column('text', { name: 'private_key' })
   privateKey!: string;
 
   @CreateDateColumn({ name: 'created_at', type: 'timestamptz' })
   createdAt!: Date;
 
-  /** Some time after it was published, so that everybody has it in the JWKS before it signs. */
+  /** When the key begins to sign: some time after it was published, so that everybody has it in the JWKS by then. */
   @Column('timestamptz', { name: 'signs_from' })
   signsFrom!: Date;
 
-  /** Set when the next key was made: until the last token that it signed has expired. */
+  /** When the last token that the key signed has expired; set when the next key is made. */
   @Column('timestamptz', { name: 'verifies_until', nullable: true })
   verifiesUntil!: Date | null;
 }

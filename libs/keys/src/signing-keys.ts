@@ -16,7 +16,7 @@ import { KeyNotFoundError } from './keys.errors';
 import { problemsOf } from './read-public-key';
 import { SigningKey } from './signing-key.entity';
 
-/** RFC 7517 §4 */
+/** A public key in the form of RFC 7517 §4. */
 export interface PublicJwk {
   readonly kty: 'RSA';
   readonly use: 'sig';
@@ -26,7 +26,7 @@ export interface PublicJwk {
   readonly e: string;
 }
 
-/** What another process changed is seen within this time. */
+/** How long keys are cached; a change by another process is seen after this time at the latest. */
 const freshMs = 3_000;
 
 /** A new key is published before it signs, so that nobody meets a token of a key that he can't find. */
@@ -35,7 +35,7 @@ const publishedBeforeSeconds = 10;
 const dayMs = 24 * 3_600_000;
 const rotatedAfterMs = 90 * dayMs;
 
-/** The longest-lived token is a push session's, of 31 days; a day for clocks and caches. */
+/** How long a key verifies after its last signature: a push session's token lives 31 days; a day more for clocks and caches. */
 const verifiesAfterMs = 32 * dayMs;
 
 interface LoadedKey {
@@ -47,7 +47,7 @@ interface LoadedKey {
   readonly verifiesUntil: Date | null;
 }
 
-/** Our own signing keys: RS256, sealed at rest, rotated on schedule and on command. */
+/** Holds our own signing keys: RS256, sealed at rest, rotated on schedule and on command. */
 @Injectable()
 export class SigningKeys {
   private readonly logger = new Logger(SigningKeys.name);
@@ -68,7 +68,7 @@ export class SigningKeys {
     });
   }
 
-  /** A compact JWS with header {alg, typ, kid}. */
+  /** Signs claims. @returns a compact JWS with header {alg, typ, kid} */
   async sign(type: string, claims: object): Promise<string> {
     const { kid, sealed } = await this.signer();
     const key =
@@ -80,12 +80,12 @@ export class SigningKeys {
     return `${signed}.${signature.toString('base64url')}`;
   }
 
-  /** Of a key that may verify now; cached. */
+  /** Finds a key that may verify now; cached. */
   async keyFor(kid: string): Promise<KeyObject | undefined> {
     return (await this.verifying()).find((key) => key.kid === kid)?.publicKey;
   }
 
-  /** RFC 7517 §5 */
+  /** Lists the keys that verify now in the form of RFC 7517 §5. */
   async jwks(): Promise<{ readonly keys: readonly PublicJwk[] }> {
     await this.signer(); // there is one from the first look on
     return { keys: (await this.verifying()).map(({ jwk }) => jwk) };
@@ -98,8 +98,8 @@ export class SigningKeys {
   }
 
   /**
-   * Ends a key that leaked, and with it all that it signed, in every process within 5 s. Where it was the latest, there is
-   * a new one. Not to be undone.
+   * Ends a key that leaked, and with it all that it signed, in every process within 5 s, for good. If it was the
+   * latest, a new one is made.
    * @throws ForbiddenError without keys:write, KeyNotFoundError
    */
   async revoke(actor: Actor, kid: string): Promise<PublicJwk> {
@@ -118,7 +118,7 @@ export class SigningKeys {
     return revoked;
   }
 
-  /** For a schedule: rotates when the present key is old, removes those that verify no more, seals anew. */
+  /** Rotates when the present key is old, removes keys that verify no more, seals keys anew; called on a schedule. */
   async maintain(): Promise<void> {
     await this.dataSource.transaction(async (manager) => {
       await holdLock('signing keys', manager);
@@ -137,7 +137,7 @@ export class SigningKeys {
     this.loaded.clear();
   }
 
-  /** One that can't be opened is no reason to leave the others as they are. */
+  /** Seals a key anew. A key that can't be opened is no reason to leave the others as they are. */
   private async reseal(kid: string, sealed: string, manager: EntityManager): Promise<void> {
     try {
       const pem = this.secrets.open(sealed, sealContext(kid));
@@ -149,7 +149,7 @@ export class SigningKeys {
     }
   }
 
-  /** The newest key whose time has come; the first is made on the first look, and signs at once. */
+  /** Returns the newest key whose time has come; the first is made on the first look, and signs at once. */
   private async signer(): Promise<LoadedKey> {
     const present = newestOf(await this.verifying(), this.clock.now());
     if (present !== undefined) return present;
@@ -221,15 +221,15 @@ const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('b
 
 const sealContext = (kid: string) => `signing-key:${kid}`;
 
-/** The keys sign one after the other, also when several are made at once. */
+/** Gives each key a start of its own, also when several are made at once. */
 const nextStart = (newest: SigningKey, now: Date) =>
   new Date(Math.max(now.getTime() + publishedBeforeSeconds * 1000, newest.signsFrom.getTime() + 1));
 
-/** The first of all is good also where the clock is behind the one of the process that made it. */
+/** Picks the signing key. The very first is good even where the clock is behind that of the process that made it. */
 const newestOf = (keys: readonly LoadedKey[], now: Date) =>
   keys.find(({ signsFrom }) => signsFrom <= now) ?? keys.at(-1);
 
-/** Named by its thumbprint, RFC 7638. */
+/** Builds a JWK whose kid is its thumbprint, RFC 7638. */
 function jwkOf(key: KeyObject): PublicJwk {
   const { e = '', n = '' } = key.export({ format: 'jwk' });
   const thumbprint = createHash('sha256').update(JSON.stringify({ e, kty: 'RSA', n }));
