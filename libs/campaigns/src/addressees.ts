@@ -2,7 +2,7 @@ import { ProfileNotFoundError, ProfilesService } from '@app/devices';
 import { Injectable } from '@nestjs/common';
 import { AmbiguousEmailError, InvalidAddresseeError } from './campaigns.errors';
 
-/** Who was found. */
+/** The users that a list names. */
 export interface FoundUsers {
   readonly userIds: readonly string[];
   /** E-mails that no profile has. */
@@ -15,12 +15,12 @@ export interface Addressee {
   readonly email?: string | undefined;
 }
 
-/** Finds out who is meant. */
+/** Finds the users that ids and e-mails name. */
 @Injectable()
 export class Addressees {
   constructor(private readonly profiles: ProfilesService) {}
 
-  /** @throws InvalidProfileError for what is no e-mail */
+  /** @throws InvalidProfileError for a text that is no e-mail */
   async find(
     applicationId: number,
     userIds: readonly string[],

@@ -7,16 +7,16 @@ import { insertAndCount, lockAudience } from './audience-rows';
 import { CampaignStore } from './campaign-store';
 import type { Campaign } from './campaign.entity';
 
-/** A list of users without end, which comes in parts. */
+/** The state of an import: a list of users of any length, which comes in parts. */
 export interface AudienceImport {
   readonly campaign: Campaign;
   /** How many users joined. */
   readonly added: number;
-  /** In the audit trail, once somebody joined. */
+  /** The event in the audit trail, once somebody joined. */
   readonly eventId: string | undefined;
 }
 
-/** Brings users into a draft's audience in numbers. */
+/** Adds users to a draft's audience in large numbers. */
 @Injectable()
 export class AudienceImportsService {
   constructor(
@@ -34,10 +34,10 @@ export class AudienceImportsService {
   }
 
   /**
-   * The next part, in a transaction of its own: a launch comes before it, which refuses it, or after it. The audit trail
-   * has one event of the whole import, which grows with it.
-   * @param userIds are right, see `checkUserId`
-   * @throws CampaignNotFoundError when it was removed meanwhile, WrongStateError when it was launched
+   * Adds the next part in a transaction of its own: a launch comes either before it, which refuses it, or after it. The
+   * audit trail has one event for the whole import, which grows with it.
+   * @param userIds are valid, see `checkUserId`
+   * @throws CampaignNotFoundError when the campaign was removed meanwhile, WrongStateError when it was launched
    */
   async add(
     actor: Actor,

@@ -3,7 +3,7 @@ import type { EntityManager } from 'typeorm';
 import type { Campaign } from './campaign.entity';
 import { CampaignNotFoundError } from './campaigns.errors';
 
-/** The message, which no launch freezes the audience of until the users are in, or out. */
+/** Locks the message, so that no launch freezes its audience until the users are in, or out. */
 export async function lockAudience(
   { id, messageId }: Campaign,
   manager: EntityManager,
@@ -16,7 +16,7 @@ export async function lockAudience(
   return message;
 }
 
-/** @returns those who joined; who is in the audience already stays in it once */
+/** @returns the users who joined; who is in the audience already stays in it once */
 export async function insertUsers(
   { id }: Campaign,
   userIds: readonly string[],
@@ -29,7 +29,7 @@ export async function insertUsers(
   return rows.map(({ userId }) => userId);
 }
 
-/** As `insertUsers`. @returns how many joined */
+/** Works as `insertUsers`. @returns how many joined */
 export async function insertAndCount(
   { id }: Campaign,
   userIds: readonly string[],
@@ -43,8 +43,8 @@ export async function insertAndCount(
 }
 
 /**
- * In one order for all, lest two overlapping lists wait for each other. As JSON, which leaves less behind for the
- * garbage collector than an array does.
+ * Inserts in one order for all, lest two overlapping lists wait for each other. JSON leaves less behind for the garbage
+ * collector than an array does.
  */
 const insertStatement = `
   INSERT INTO campaign_users (campaign_id, user_id)

@@ -1,6 +1,6 @@
 import type { AudienceQuery } from '@app/delivery';
 
-/** The devices of a campaign's users in its application, each once, however many of the users it has. */
+/** Selects the devices of a campaign's users in its application, each once, however many of the users it has. */
 export function campaignAudience(campaignId: number, applicationId: number): AudienceQuery {
   return (parameter) => `
     SELECT devices.id AS device_id, platform, bool_or(status = 'ACTIVE') AS active
@@ -11,7 +11,7 @@ export function campaignAudience(campaignId: number, applicationId: number): Aud
     GROUP BY devices.id, platform`;
 }
 
-/** Some users' devices in an application, each once, or the device of one of their activations. */
+/** Selects some users' devices in an application, each once, or the device of one of their activations. */
 export function userAudience(
   userIds: readonly string[],
   applicationId: number,

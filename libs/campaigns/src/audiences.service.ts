@@ -10,7 +10,7 @@ import { CampaignUser } from './campaign-user.entity';
 import type { Campaign } from './campaign.entity';
 import { InvalidCampaignError } from './campaigns.errors';
 
-/** Users that one call may add. */
+/** The most users that one call may add. */
 const largestUserList = 10_000;
 
 export interface AudienceChange {
@@ -19,18 +19,18 @@ export interface AudienceChange {
   readonly added: number;
 }
 
-/** What became of one id of a list. */
+/** The result for one id of a list. */
 export interface ListedUser {
   readonly userId: string;
-  /** Whether the user joined; who was in the audience, or earlier in the list, did not. */
+  /** Whether the user joined; one who was in the audience, or earlier in the list, did not. */
   readonly isAdded: boolean;
-  /** Why the id is refused. */
+  /** The reason why the id is refused. */
   readonly error?: DomainError;
 }
 
 /** The answer to a list of users. */
 export interface AudienceAddition extends AudienceChange, WithUnknownEmails {
-  /** Those who were named by id, in the order of the list. */
+  /** The users who were named by id, in the order of the list. */
   readonly users: readonly ListedUser[];
 }
 
@@ -45,7 +45,7 @@ export interface AudienceCut extends WithUnknownEmails {
   readonly removed: number;
 }
 
-/** Who gets a campaign. The audit trail has how many users came and went, and not who. */
+/** Manages the audiences of campaigns. The audit trail says how many users came and went, not who. */
 @Injectable()
 export class AudiencesService {
   constructor(
@@ -56,8 +56,8 @@ export class AudiencesService {
   ) {}
 
   /**
-   * Adds users to a draft's audience; who is in it already stays once. An id that is wrong is answered so and hinders
-   * nobody else.
+   * Adds users to a draft's audience; who is in it already stays once. A wrong id is answered with its error and keeps
+   * out nobody else.
    * @throws ForbiddenError, InvalidCampaignError, InvalidProfileError, CampaignNotFoundError, WrongStateError
    */
   async add(
@@ -81,7 +81,7 @@ export class AudiencesService {
     return { ...change, users, unknownEmails: found.unknownEmails };
   }
 
-  /** Takes users out of a draft's audience; who is not in it is fine. As `add` otherwise. */
+  /** Takes users out of a draft's audience; who is not in it is no error. Works as `add` otherwise. */
   async exclude(
     actor: Actor,
     id: number,
@@ -98,8 +98,8 @@ export class AudiencesService {
   }
 
   /**
-   * Adds users, however many, whenever; `launchLive` reaches those who were added after a launch. As PowerAuth Push has
-   * it; everywhere else an audience is closed by its launch, for nobody should be in it who gets nothing.
+   * Adds any number of users at any time; `launchLive` reaches those who were added after a launch. PowerAuth Push has
+   * it so; everywhere else a launch closes the audience, for nobody should be in it who gets nothing.
    * @throws ForbiddenError, InvalidDeviceError, CampaignNotFoundError
    */
   async addAnytime(actor: Actor, id: number, userIds: readonly string[]): Promise<AudienceChange> {
@@ -108,14 +108,14 @@ export class AudiencesService {
     return this.insert(actor, campaign, userIds, () => undefined);
   }
 
-  /** Whoever is not in the audience, or no campaign of that id, is fine. @returns how many left @throws ForbiddenError */
+  /** Removes users; missing ones, and a missing campaign, are no error. @returns how many left @throws ForbiddenError */
   async remove(actor: Actor, id: number, userIds: readonly string[]): Promise<number> {
     const campaign = await this.campaigns.find(actor, 'campaigns:write', id);
     if (campaign === null) return 0;
     return this.dataSource.transaction((manager) => this.delete(actor, campaign, userIds, manager));
   }
 
-  /** In an order that does not change; nothing for a campaign that is not there. @throws ForbiddenError */
+  /** Lists a page of users in a fixed order; none for an unknown campaign. @throws ForbiddenError */
   async page(actor: Actor, id: number, offset: number, limit: number): Promise<string[]> {
     if ((await this.campaigns.find(actor, 'campaigns:read', id)) === null) return [];
     const rows = await this.dataSource.manager.find(CampaignUser, {
@@ -128,8 +128,8 @@ export class AudiencesService {
   }
 
   /**
-   * How large the audiences of several campaigns are. Nobody's permission is asked: whoever was shown a campaign, be it
-   * as the answer to a change, may know that.
+   * Counts the audiences of several campaigns. Nobody's permission is asked: whoever was shown a campaign, be it as the
+   * answer to a change, may know that.
    */
   async sizesOf(campaignIds: readonly number[]): Promise<Map<number, number>> {
     const rows = await preparedQuery<{ id: number; users: number }>(

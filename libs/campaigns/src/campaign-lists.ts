@@ -18,13 +18,13 @@ import {
 } from './sending-list.statements';
 import { SendingRows } from './sending-rows';
 
-/** Which campaigns; what is absent does not matter. */
+/** Selects campaigns; an absent member selects all. */
 export interface CampaignFilter {
   readonly applicationId?: number | undefined;
   readonly states?: readonly MessageState[] | undefined;
 }
 
-/** Campaigns in pages, by the time when they were made. Who is limited sees those of the applications that he reaches. */
+/** Lists campaigns in pages, by the time of their creation. A limited actor sees those of the applications that he reaches. */
 @Injectable()
 export class CampaignLists {
   private readonly rows: SendingRows<Campaign>;
@@ -33,7 +33,7 @@ export class CampaignLists {
     this.rows = new SendingRows(dataSource, Campaign);
   }
 
-  /** With their messages. @throws ForbiddenError */
+  /** Lists campaigns with their messages. @throws ForbiddenError */
   async list(
     actor: Actor,
     filter: CampaignFilter,
@@ -58,7 +58,7 @@ export class CampaignLists {
   }
 
   /**
-   * With their messages, by these messages' ids; nothing for those of notifications. Nobody's permission is asked:
+   * Finds campaigns, with their messages, by the messages' ids; none for notifications. Nobody's permission is asked:
    * whoever has a delivery may know what it belongs to.
    */
   async byMessage(messageIds: readonly string[]): Promise<Map<string, Campaign>> {
@@ -72,7 +72,7 @@ export class CampaignLists {
     );
   }
 
-  /** One page of the audience of each of several campaigns, by user. Nobody's permission is asked, as with their sizes. */
+  /** Lists one page of each of several audiences, by user. Nobody's permission is asked, as with their sizes. */
   async audiencesOf(
     campaignIds: readonly number[],
     { first, after }: PageRequest,
@@ -88,7 +88,7 @@ export class CampaignLists {
   }
 }
 
-/** Applications (null: all) and states. @throws ForbiddenError */
+/** Returns the parameters for applications (null: all) and states. @throws ForbiddenError */
 const conditionsOf = (actor: Actor, { applicationId, states }: CampaignFilter) => [
   actor.reach('campaigns:read', applicationId) ?? null,
   states ?? messageStates,

@@ -12,7 +12,7 @@ export interface PlanningJob {
 /** The queue whose jobs freeze a launched campaign's audience. */
 export const planningQueue: JobQueue<PlanningJob> = { name: 'planning' };
 
-/** What workers do for launched campaigns. */
+/** Plans launched campaigns in the workers. */
 @Injectable()
 export class CampaignPlanning {
   constructor(
@@ -24,7 +24,7 @@ export class CampaignPlanning {
     private readonly faults: Faults,
   ) {}
 
-  /** Freezes a launched campaign's audience. A repeat, or a cancelled campaign, is no error and no work. */
+  /** Freezes a launched campaign's audience. A repeat, or a cancelled campaign, is no error and costs no work. */
   async plan({ messageId }: PlanningJob): Promise<void> {
     try {
       await this.freeze(messageId);
@@ -56,7 +56,7 @@ export class CampaignPlanning {
     await this.queues.wake(planningQueue, jobs);
   }
 
-  /** Wakes a planner for every launched campaign that has no plan yet, a failing one after a while. */
+  /** Wakes a planner for every launched campaign that has no plan yet; for a failing one only after a while. */
   async wakeAll(): Promise<void> {
     const waiting = await this.dataSource.manager.find(Message, {
       select: { id: true },

@@ -7,13 +7,13 @@ import { CampaignNotFoundError } from './campaigns.errors';
 
 /** A change of a campaign as the audit trail has it, without what it sends. */
 export interface CampaignEvent {
-  /** Follows `campaign.` in the event's action. */
+  /** The second part of the event's action, after `campaign.`. */
   readonly verb: string;
   readonly before?: object;
   readonly after?: object;
 }
 
-/** Campaigns for the services of this lib, which act on them for somebody: each is asked for by its application. */
+/** Reads and changes campaigns for the services of this lib, which name the actor and what he needs to be permitted. */
 @Injectable()
 export class CampaignStore {
   constructor(
@@ -22,7 +22,7 @@ export class CampaignStore {
   ) {}
 
   /**
-   * With its message. Who has the permission nowhere does not learn whether it is there.
+   * Returns a campaign with its message. Who has the permission nowhere does not learn whether the campaign exists.
    * @throws ForbiddenError, CampaignNotFoundError
    */
   async get(actor: Actor, permission: Permission, id: number): Promise<Campaign> {
@@ -31,7 +31,7 @@ export class CampaignStore {
     return campaign;
   }
 
-  /** As `get`, for those to whom none is fine. @throws ForbiddenError */
+  /** Works as `get`, for callers to whom a missing campaign is no error. @throws ForbiddenError */
   async find(actor: Actor, permission: Permission, id: number): Promise<Campaign | null> {
     actor.demandSomewhere(permission);
     const campaign = isCampaignId(id) ? await this.read(id) : null;
@@ -39,7 +39,7 @@ export class CampaignStore {
     return campaign;
   }
 
-  /** As it is now, once the change that was allowed is made. @throws CampaignNotFoundError when it was removed meanwhile */
+  /** Reads a campaign again after a permitted change. @throws CampaignNotFoundError when it was removed meanwhile */
   async reread({ id }: Campaign): Promise<Campaign> {
     const campaign = await this.read(id);
     if (campaign === null) throw new CampaignNotFoundError(id);

@@ -9,7 +9,7 @@ import {
   type Relation,
 } from 'typeorm';
 
-/** A message with an audience of users. Its state is its message's. */
+/** A message with an audience of users. The campaign's state is its message's. */
 @Entity('campaigns')
 export class Campaign {
   @PrimaryGeneratedColumn('identity', {

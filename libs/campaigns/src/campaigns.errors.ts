@@ -27,7 +27,7 @@ export class InvalidAddresseeError extends DomainError {
   }
 }
 
-/** Any of these users may have written the e-mail to his profile himself, and notifications hold secrets. */
+/** Several users have the e-mail. Any of them may have written it to his profile himself, and notifications hold secrets. */
 export class AmbiguousEmailError extends DomainError {
   readonly kind = 'conflict';
   readonly code = 'AMBIGUOUS_EMAIL';

@@ -26,10 +26,10 @@ export interface CampaignInput {
   readonly personal: boolean;
 }
 
-/** What is absent stays as it is. */
+/** The members to change; what is absent stays as it is. */
 export type CampaignChanges = Partial<Pick<CampaignInput, 'name' | 'content' | 'personal'>>;
 
-/** What people do with campaigns. Their audiences are AudiencesService's. */
+/** Manages campaigns for people and machines; AudiencesService manages their audiences. */
 @Injectable()
 export class CampaignsService {
   constructor(
@@ -63,7 +63,7 @@ export class CampaignsService {
   }
 
   /**
-   * With its message.
+   * Returns a campaign with its message.
    * @param permission what it is wanted for: whoever may send a campaign may look at what he is about to send
    * @throws ForbiddenError, CampaignNotFoundError
    */
@@ -76,7 +76,7 @@ export class CampaignsService {
   }
 
   /**
-   * How its sending progresses, see `ProgressFeed.follow`.
+   * Follows the progress of sending, see `ProgressFeed.follow`.
    * @throws ForbiddenError, CampaignNotFoundError
    */
   async follow(actor: Actor, id: number): Promise<AsyncIterableIterator<Progress>> {
@@ -85,7 +85,7 @@ export class CampaignsService {
   }
 
   /**
-   * Those of the applications that the actor reaches, all at once, oldest first, or those that are not completed.
+   * Lists all campaigns that the actor reaches, or those that are not completed, oldest first.
    * @throws ForbiddenError
    */
   async listAll(actor: Actor, onlyUnsent: boolean): Promise<Campaign[]> {
@@ -118,9 +118,9 @@ export class CampaignsService {
   }
 
   /**
-   * Removes a campaign with its users and deliveries. One that is under way is cancelled first, and goes when no worker
-   * has any of it in hand, within seconds.
-   * @returns as it was
+   * Removes a campaign with its users and deliveries. One that is under way is cancelled first, and is gone within
+   * seconds, when no worker has any of it in hand.
+   * @returns the campaign as it was
    * @throws ForbiddenError
    */
   async remove(actor: Actor, id: number): Promise<Campaign | null> {
@@ -143,8 +143,8 @@ export class CampaignsService {
   }
 
   /**
-   * Launches a draft; of a launched campaign, reaches whoever joined its audience since, on devices that have no delivery
-   * of it yet. Nobody gets it twice, and what an operator paused or cancelled stays so.
+   * Launches a draft. A campaign that was launched before is sent to devices without a delivery of it, of whoever
+   * joined its audience since. Nobody gets it twice, and what an operator paused or cancelled stays so.
    * @throws ForbiddenError, CampaignNotFoundError
    */
   async launchLive(actor: Actor, id: number): Promise<Campaign> {
@@ -160,7 +160,7 @@ export class CampaignsService {
   }
 
   /**
-   * Sends its content to one user, never personal, and silent only if there is nothing to show; the campaign does not
+   * Sends the content to one user, never personal, and silent only if there is nothing to show; the campaign does not
    * change.
    * @throws ForbiddenError, CampaignNotFoundError, InvalidMessageError, InvalidDeviceError
    */
@@ -193,7 +193,7 @@ export class CampaignsService {
     return campaign;
   }
 
-  /** What was not sent by then is skipped. @throws ForbiddenError, CampaignNotFoundError, WrongStateError */
+  /** Cancels; deliveries not yet sent are skipped. @throws ForbiddenError, CampaignNotFoundError, WrongStateError */
   async cancel(actor: Actor, id: number): Promise<Campaign> {
     const campaign = await this.change(actor, id, 'cancel');
     await afterCommit(() => this.messages.endCancelled());

@@ -13,13 +13,13 @@ import {
 } from './sending-list.statements';
 import { SendingRows } from './sending-rows';
 
-/** Which notifications; what is absent does not matter. */
+/** Selects notifications; an absent member selects all. */
 export interface NotificationFilter {
   readonly applicationId?: number | undefined;
   readonly userId?: string | undefined;
 }
 
-/** Notifications in pages, newest first. Who is limited sees those of the applications that he reaches. */
+/** Lists notifications in pages, newest first. A limited actor sees those of the applications that he reaches. */
 @Injectable()
 export class NotificationLists {
   private readonly rows: SendingRows<Notification>;
@@ -28,7 +28,7 @@ export class NotificationLists {
     this.rows = new SendingRows(dataSource, Notification);
   }
 
-  /** With their messages. @throws ForbiddenError */
+  /** Lists notifications with their messages. @throws ForbiddenError */
   async list(
     actor: Actor,
     filter: NotificationFilter,
@@ -57,7 +57,7 @@ export class NotificationLists {
     return total;
   }
 
-  /** One page of those to each of several users. @throws ForbiddenError */
+  /** Lists one page for each of several users. @throws ForbiddenError */
   async ofUsers(
     actor: Actor,
     userIds: readonly string[],
@@ -76,19 +76,19 @@ export class NotificationLists {
     return this.totals(userIds, reachOf(actor, applicationId));
   }
 
-  /** Those to the caller himself, in the application of his token. @throws ForbiddenError without such a token */
+  /** Lists notifications to the caller himself, in the application of his token. @throws ForbiddenError without such a token */
   async own(actor: Actor, page: PageRequest<SendingPosition>): Promise<Placed<Notification>[]> {
     return (
       (await this.addressed([actor.id], page, actor.ownReach('campaigns:read'))).get(actor.id) ?? []
     );
   }
 
-  /** How many `own` has. @throws ForbiddenError */
+  /** Counts what `own` lists. @throws ForbiddenError */
   async countOwn(actor: Actor): Promise<number> {
     return (await this.totals([actor.id], actor.ownReach('campaigns:read'))).get(actor.id) ?? 0;
   }
 
-  /** With their messages, by id. Nobody's permission is asked: whoever has a delivery may know what it belongs to. */
+  /** Finds notifications with their messages. Nobody's permission is asked: whoever has a delivery may know its message. */
   async byId(ids: readonly string[]): Promise<Map<string, Notification>> {
     const rows = await preparedQuery(
       this.dataSource.manager,
@@ -140,12 +140,12 @@ export class NotificationLists {
   }
 }
 
-/** For whoever may send, who may see what became of it, and for those who read campaigns. @throws ForbiddenError */
+/** Returns the reach of an actor who reads campaigns, or may send and so see what became of it. @throws ForbiddenError */
 function reachOf(actor: Actor, applicationId: number | undefined): readonly number[] | undefined {
   return actor.reach(notificationPermission(actor), applicationId);
 }
 
-/** There is no reading of one kind of messages without the other. */
+/** The permission that reads notifications; who reads messages of one kind reads those of the other. */
 export const notificationPermission = ({ permissions }: Actor): Permission =>
   permissions.has('messages:send') ? 'messages:send' : 'campaigns:read';
 

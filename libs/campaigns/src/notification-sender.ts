@@ -11,7 +11,7 @@ import { Notification } from './notification.entity';
 export interface NotificationInput {
   readonly applicationId: number;
   readonly userId: string;
-  /** Only the device of this activation. */
+  /** Limits the notification to the device of this activation. */
   readonly activationId?: string | undefined;
   readonly content: Message['content'];
   readonly personal: boolean;
@@ -57,7 +57,7 @@ export class NotificationSender {
     return ids;
   }
 
-  /** With its message. @throws NotificationNotFoundError */
+  /** Returns a notification with its message. @throws NotificationNotFoundError */
   async get(id: string): Promise<Notification> {
     const options = { where: { id }, relations: { message: true } };
     const notification = await this.dataSource.manager.findOne(Notification, options);

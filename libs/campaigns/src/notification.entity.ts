@@ -12,7 +12,7 @@ import {
   type Relation,
 } from 'typeorm';
 
-/** A message sent to one user now. Its id is its message's. */
+/** A message sent to one user now. A notification's id is its message's. */
 @Entity('notifications')
 @Index('notifications_created_idx', ['createdAt', 'id'])
 @Index('notifications_application_idx', ['applicationId', 'createdAt', 'id'])
@@ -31,11 +31,11 @@ export class Notification {
   @Column('text', { name: 'user_id' })
   userId!: string;
 
-  /** Only the device of this activation, where given. */
+  /** Limits the notification to the device of this activation. */
   @Column('text', { name: 'activation_id', nullable: true })
   activationId!: string | null;
 
-  /** The message's, repeated for the lists. */
+  /** The message's application, repeated here for the lists. */
   @Column('integer', { name: 'application_id' })
   applicationId!: number;
 

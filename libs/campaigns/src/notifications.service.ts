@@ -11,10 +11,10 @@ import type { Notification } from './notification.entity';
 /** A notification to a user, by his id or his e-mail. */
 export type AddressedNotification = Omit<NotificationInput, 'userId'> & Addressee;
 
-/** Notifications that one call may send. */
+/** The most notifications that one call may send. */
 const largestBatch = 1_000;
 
-/** What people do with notifications. */
+/** Sends notifications for people and machines. */
 @Injectable()
 export class NotificationsService {
   constructor(
@@ -37,8 +37,8 @@ export class NotificationsService {
   }
 
   /**
-   * Sends all or none. As `send` otherwise; of what is wrong, the error names the place in the list.
-   * @returns in the order of the inputs
+   * Sends all or none, as `send` otherwise; an error names the place in the list.
+   * @returns the notifications in the order of the inputs
    * @throws InvalidBatchError
    */
   async sendMany(actor: Actor, inputs: readonly AddressedNotification[]): Promise<Notification[]> {
@@ -59,8 +59,8 @@ export class NotificationsService {
   }
 
   /**
-   * Sends all or none, and waits until each delivery has had its first outcome, or `waitMs` are over. What is pending
-   * then goes on in the workers.
+   * Sends all or none, and waits until each delivery has had its first outcome, or `waitMs` are over. Workers go on
+   * with what is then pending.
    * @throws ForbiddenError, ApplicationNotFoundError, InvalidMessageError, InvalidDeviceError
    */
   async sendAndCount(
@@ -74,8 +74,8 @@ export class NotificationsService {
   }
 
   /**
-   * With its message. For whoever may send, who may see what became of it, and for those who read campaigns: there is
-   * no reading of one kind of messages without the other.
+   * Returns a notification with its message, to whoever may send, and so see what became of it, and to whoever reads
+   * campaigns: who reads messages of one kind reads those of the other.
    * @throws ForbiddenError, NotificationNotFoundError
    */
   async get(actor: Actor, id: string): Promise<Notification> {

@@ -3,15 +3,15 @@ import { sqlMicroseconds, sqlMoment } from '@app/delivery';
 
 type Table = 'campaigns' | 'notifications';
 
-/** Before and after all that there is. */
+/** Positions before the first and after the last row, by order. */
 const ends = {
   newest: ['infinity', 'ffffffff-ffff-ffff-ffff-ffffffffffff'],
   oldest: ['-infinity', '00000000-0000-0000-0000-000000000000'],
 } as const;
 
 /**
- * Parameters $1 and $2 of each list: the position of the last one of the page before, or nulls; $3 is how many. One
- * condition for both, so that one plan serves them.
+ * Selects what comes after a position. In every list $1 and $2 are the position of the last one of the page before, or
+ * nulls, and $3 is the number of rows. One condition for both cases lets one plan serve them.
  */
 const beyond = (id: string, order: ListOrder) =>
   `(created_at, ${id}) ${sqlOrders[order].later} (${position(order)})`;
@@ -24,7 +24,7 @@ const sorted = (id: string, order: ListOrder) => {
   return `ORDER BY created_at ${sort}, ${id} ${sort} LIMIT $3`;
 };
 
-/** The things of a page, which gives `message_id` and `created_at`, and where in the list they are. */
+/** Selects the rows of a page, which gives `message_id` and `created_at`, with their positions in the list. */
 const placed = (table: Table, columns: string, order: ListOrder, page: string) => {
   const { sort } = sqlOrders[order];
   return `
@@ -33,15 +33,15 @@ const placed = (table: Table, columns: string, order: ListOrder, page: string) =
   ORDER BY page.created_at ${sort}, message_id ${sort}`;
 };
 
-/** The campaigns, or the notifications, of messages $1. */
+/** Selects the campaigns, or the notifications, of messages $1. */
 export const sendingsStatement = (table: Table, columns: string) => `
   SELECT ${columns} FROM ${table} AS sending JOIN messages AS message ON message.id = message_id
   WHERE message_id = ANY ($1::uuid[])`;
 
-/** What an index by application offers, application by application: $4, null for all that there are. */
+/** Selects applications $4, null for all, so that an index by application is read application by application. */
 const reached = 'unnest(coalesce($4::int[], ARRAY(SELECT id FROM applications))) AS reached (id)';
 
-/** The campaigns of applications $4 in states $5: each pair is a range of one index. */
+/** Selects the campaigns of applications $4 in states $5: each pair is a range of one index. */
 export const campaignsStatement = (columns: string, order: ListOrder) =>
   placed(
     'campaigns',
@@ -56,12 +56,12 @@ export const campaignsStatement = (columns: string, order: ListOrder) =>
     ${sorted('message_id', order)}`,
   );
 
-/** How many campaigns applications $1 (null: all) have in states $2. */
+/** Counts the campaigns of applications $1 (null: all) in states $2. */
 export const countCampaignsStatement = `
   SELECT count(*)::int AS total FROM messages
   WHERE priority = 'campaign' AND ($1::int[] IS NULL OR application_id = ANY ($1)) AND state = ANY ($2::message_state[])`;
 
-/** All notifications, newest first. */
+/** Selects all notifications, newest first. */
 export const allNotificationsStatement = (columns: string) =>
   placed(
     'notifications',
@@ -72,8 +72,8 @@ export const allNotificationsStatement = (columns: string) =>
   );
 
 /**
- * The notifications of applications $4, newest first, each a range of one index. Equality would let PostgreSQL walk
- * through all notifications by time instead, in the hope that it soon meets those of the application.
+ * Selects the notifications of applications $4, newest first, each a range of one index. Equality would let PostgreSQL
+ * walk through all notifications by time instead, in the hope that it soon meets those of the application.
  */
 export const notificationsStatement = (columns: string) =>
   placed(
@@ -89,7 +89,7 @@ export const notificationsStatement = (columns: string) =>
     ${sorted('message_id', 'newest')}`,
   );
 
-/** The notifications to each of users $5 in applications $4 (null: all), newest first. */
+/** Selects the notifications to each of users $5 in applications $4 (null: all), newest first. */
 export const notificationsOfUsersStatement = (columns: string) =>
   placed(
     'notifications',
@@ -102,16 +102,16 @@ export const notificationsOfUsersStatement = (columns: string) =>
       ${sorted('message_id', 'newest')}) AS found`,
   );
 
-/** How many notifications applications $1 (null: all) have. */
+/** Counts the notifications of applications $1 (null: all). */
 export const countNotificationsStatement = `
   SELECT count(*)::int AS total FROM notifications WHERE $1::int[] IS NULL OR application_id = ANY ($1)`;
 
-/** As above, to each of users $2. */
+/** Counts the notifications of applications $1 (null: all) to each of users $2. */
 export const countNotificationsOfUsersStatement = `
   SELECT user_id AS "userId", count(*)::int AS total FROM notifications
   WHERE user_id = ANY ($2::text[]) AND ($1::int[] IS NULL OR application_id = ANY ($1)) GROUP BY 1`;
 
-/** The first users of the audience of each of campaigns $1 after user $2 (null: from the first); $3 is how many. */
+/** Selects the first $3 users of the audience of each of campaigns $1 after user $2 (null: from the first). */
 export const audiencesStatement = `
   SELECT campaign.id AS "campaignId", user_id AS "userId"
   FROM unnest($1::int[]) AS campaign (id) CROSS JOIN LATERAL (

@@ -7,7 +7,7 @@ import type { Notification } from './notification.entity';
 
 /** Reads campaigns, or notifications, with their messages from the rows of a statement. */
 export class SendingRows<Sending extends Campaign | Notification> {
-  /** What to select of a `sending` and its `message`. */
+  /** The columns to select from a `sending` and its `message`. */
   readonly columns: string;
   private readonly sending: EntityColumns<Sending>;
   private readonly message: EntityColumns<Message>;
