@@ -1,13 +1,13 @@
 import type { ActorKind } from '@app/core';
 import { Column, CreateDateColumn, Entity, Index, PrimaryGeneratedColumn } from 'typeorm';
 
-/** One change, or one attempt to get in. Never holds a secret. */
+/** One change, or one attempt to log in. An event never holds a secret. */
 @Entity('audit_events')
 @Index('audit_events_actor_idx', ['actorKind', 'actorId', 'id'])
 @Index('audit_events_target_idx', ['target', 'id'])
 @Index('audit_events_action_idx', ['action', 'id'], { where: "action <> 'device.register'" })
 export class AuditEvent {
-  /** A bigint, so text in JavaScript; ascending in time. */
+  /** A bigint, so text in JavaScript; it ascends in time. */
   @PrimaryGeneratedColumn('identity', {
     type: 'bigint',
     generatedIdentity: 'BY DEFAULT',
@@ -38,7 +38,7 @@ export class AuditEvent {
   @Column('text', { default: 'success' })
   outcome!: 'success' | 'failure';
 
-  /** Why it failed, for operators only. */
+  /** The reason of a failure, for operators only. */
   @Column('text', { nullable: true })
   reason!: string | null;
 

@@ -24,15 +24,15 @@ export interface AuditFilter {
 
 const dayMs = 86_400_000;
 
-/** So that no statement takes long. */
+/** The number of events that one statement removes, so that none takes long. */
 const batchSize = 5_000;
 
-/** The oldest have the lowest ids: nothing is read that stays, but for the last batch. */
+/** Removes the oldest events, which have the lowest ids: only the last batch reads events that stay. */
 const forgetBatch = `
   DELETE FROM audit_events WHERE id IN (
     SELECT id FROM (SELECT id, at FROM audit_events ORDER BY id LIMIT $2) AS oldest WHERE at < $1)`;
 
-/** Among the last events of the target, lest a busy one makes this slow. */
+/** Finds the same failure among the last 50 events of the target: a busy target must not make this slow. */
 const sameFailure = `
   SELECT FROM (
     SELECT at, action, outcome, reason, address FROM audit_events WHERE target = $1 ORDER BY id DESC LIMIT 50) AS latest
@@ -40,7 +40,7 @@ const sameFailure = `
     AND action = $2 AND reason = $3 AND address IS NOT DISTINCT FROM $4
   LIMIT 1`;
 
-/** Who did what. */
+/** Records who did what. */
 @Injectable()
 export class Audit {
   constructor(
@@ -54,7 +54,7 @@ export class Audit {
     await this.insert(actor, [input], manager);
   }
 
-  /** Several events in one statement, for changes that come in numbers. */
+  /** Records several events in one statement, for changes that come in large numbers. */
   async recordAll(
     actor: Actor,
     inputs: readonly AuditInput[],
@@ -64,9 +64,9 @@ export class Audit {
   }
 
   /**
-   * A change that comes in parts, each in a transaction of its own, is one event, whose `after` grows.
-   * @param eventId of the parts before
-   * @returns for the next part
+   * Records a change that comes in parts, each in a transaction of its own, as one event whose `after` grows.
+   * @param eventId the event of the parts before
+   * @returns the event's id for the next part
    */
   async recordPart(
     { kind, id, address }: Actor,
@@ -87,7 +87,8 @@ export class Audit {
   }
 
   /**
-   * An attempt that was refused. The same again within a minute is no news, so that a stranger does not fill the trail.
+   * Records an attempt that was refused. The same again within a minute is left out, so that a stranger does not fill
+   * the trail.
    * @param reason is for operators, never for the caller
    */
   async recordFailure(actor: Actor, input: AuditInput, reason: string): Promise<void> {
@@ -101,7 +102,7 @@ export class Audit {
     });
   }
 
-  /** For a schedule: what is older than the retention. Any number of processes may do it at once. @returns how many events */
+  /** Removes events older than the retention, on a schedule; processes may do it at once. @returns how many events */
   async forgetOld(): Promise<number> {
     const { auditRetentionDays } = this.config;
     if (auditRetentionDays === 0) return 0;
@@ -116,7 +117,7 @@ export class Audit {
     }
   }
 
-  /** Newest first. @param before the id of the last event of the page before */
+  /** Lists events, newest first. @param before the id of the last event of the page before */
   async list(
     actor: Actor,
     filter: AuditFilter,
@@ -134,7 +135,7 @@ export class Audit {
     });
   }
 
-  /** @param failure why it failed; it succeeded when absent */
+  /** @param failure the reason of a failure; absent where the change succeeded */
   private async insert(
     { kind, id, address }: Actor,
     inputs: readonly AuditInput[],

@@ -1,12 +1,12 @@
-/** What a change did, for the audit trail. */
+/** The members that a change changed, for the audit trail. */
 export interface Differences<Facts> {
   readonly before: Partial<Facts>;
   readonly after: Partial<Facts>;
 }
 
 /**
- * The members of these names whose JSON differs.
- * @returns undefined when nothing does, and there is nothing to tell
+ * Returns the members of these names whose JSON differs.
+ * @returns undefined when no member does
  */
 export function differences<Facts extends object, Name extends keyof Facts>(
   before: Pick<Facts, Name>,
@@ -20,7 +20,7 @@ export function differences<Facts extends object, Name extends keyof Facts>(
   return { before: pick(before, differing), after: pick(after, differing) };
 }
 
-/** What an event tells of a thing that came or went. */
+/** Picks what an event tells of a thing that came or went. */
 export function pick<Facts extends object, Name extends keyof Facts>(
   facts: Facts,
   names: readonly Name[],
