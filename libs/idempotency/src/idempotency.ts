@@ -11,15 +11,15 @@ import type { IdempotentRequest } from './idempotent-request';
 
 export interface Answer {
   readonly status: number;
-  /** Empty where the edge says it by itself. */
+  /** The type of the body; empty where the edge sets it by itself. */
   readonly contentType: string;
   readonly body: string;
 }
 
-/** The right and the duty to carry out a request: `keep` or `release` has to follow. */
+/** The right and the duty to carry out a request; `keep` or `release` has to follow. */
 export interface Claim {
   readonly request: IdempotentRequest;
-  /** In which it is carried out; absent where an earlier request has had the effect, and only the answer is missing. */
+  /** The unit of work for the request; absent where an earlier request has had the effect, and only the answer is missing. */
   readonly unit?: UnitOfWork;
 }
 
@@ -29,10 +29,10 @@ const keptFor = '24 hours';
 /** Larger answers are not kept; a repeat is told so instead of having its effect twice. */
 const largestAnswerBytes = 8 * 1024 * 1024;
 
-/** A process of the release before that has not answered by then has died: it stored its keys before their effects. */
+/** How long a process of the release before, which stored keys before their effects, may take; then it has died. */
 const abandonedAfter = '5 minutes';
 
-/** A machine that fell off the network, or a process that was stopped, has its transaction rolled back by then. */
+/** When PostgreSQL rolls back the transaction of a machine that fell off the network, or of a process that was stopped. */
 const silentFor = '1min';
 
 interface Row {
@@ -40,9 +40,9 @@ interface Row {
   readonly status: number | null;
   readonly contentType: string | null;
   readonly answer: string | null;
-  /** What the effect made, where that is there before its answer. */
+  /** The result of an effect that is there before its answer. */
   readonly made: unknown;
-  /** Whether it counts no more. */
+  /** Whether the row counts no more. */
   readonly isOver: boolean;
 }
 
@@ -63,7 +63,7 @@ export class Idempotency {
   ) {}
 
   /**
-   * To be called in the scope of a request: what is done there from then on is its effect.
+   * Claims a request within its scope: everything done there afterwards is its effect.
    * @returns the first answer, to be repeated, or a claim
    * @throws IdempotencyKeyReusedError, IdempotencyKeyInUseError, AnswerNotKeptError
    */
@@ -87,26 +87,26 @@ export class Idempotency {
     }
   }
 
-  /** Stores the answer, and the effect with it. @throws when it is not certain that both are stored */
+  /** Stores the answer together with the effect. @throws when it is not certain that both are stored */
   async keep({ request, unit }: Claim, answer: Answer): Promise<void> {
     if (unit?.isOpen !== true) return this.complete(request, answer);
     await this.insert(unit, request, { answer });
     await unit.commit();
   }
 
-  /** The request is to have no effect: it may be tried again under the same key. */
+  /** Undoes the effect, so that the request may be tried again under the same key. */
   async release({ unit }: Claim): Promise<void> {
     if (unit?.isOpen === true) await unit.rollback();
   }
 
-  /** For a schedule. */
+  /** Removes keys and answers that are too old; called on a schedule. */
   async forgetExpired(): Promise<void> {
     await this.dataSource.query(
       `DELETE FROM idempotency_keys WHERE created_at <= now() - interval '${keptFor}'`,
     );
   }
 
-  /** @returns whether no other request has the key at this moment; until the unit of work ends none gets it */
+  /** @returns whether no other request has the key at this moment; none gets it until the unit of work ends */
   private async lock({ caller, key }: IdempotentRequest): Promise<boolean> {
     const [{ isFree }] = await this.dataSource.query<[{ isFree: boolean }]>(
       `SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS "isFree",
@@ -117,7 +117,7 @@ export class Idempotency {
   }
 
   /**
-   * Ends the unit of work where that fails.
+   * Stores the key and ends the unit of work if that fails.
    * @throws IdempotencyKeyInUseError when a process of the release before has stored the key meanwhile
    */
   private async insert(
@@ -144,7 +144,7 @@ export class Idempotency {
     }
   }
 
-  /** The first answer of those that go on with the same effect counts. */
+  /** Stores an answer unless another request that went on with the same effect did so first. */
   private async complete({ caller, key }: IdempotentRequest, answer: Answer): Promise<void> {
     await this.dataSource.query(
       `UPDATE idempotency_keys SET status = $3, content_type = $4, answer = $5
@@ -158,7 +158,7 @@ export class Idempotency {
     return [status, contentType, isKept ? this.secrets.seal(body, context) : null];
   }
 
-  /** What is over is removed. @throws IdempotencyKeyReusedError */
+  /** Finds a request's row, and removes one that is over. @throws IdempotencyKeyReusedError */
   private async find(request: IdempotentRequest): Promise<Row | undefined> {
     const { caller, key, fingerprint } = request;
     const [row] = await this.dataSource.query<Row[]>(

@@ -6,10 +6,10 @@ export const idempotencyHeader = 'idempotency-key';
 
 /** A request that its caller may repeat without repeating its effect. */
 export interface IdempotentRequest {
-  /** Whose key it is; another caller's same key is another key. */
+  /** The owner of the key; the same key of another caller is another key. */
   readonly caller: string;
   readonly key: string;
-  /** Of what is asked for, and of the rights with which. */
+  /** Identifies what is asked for, and the rights with which. */
   readonly fingerprint: string;
 }
 
