@@ -1,6 +1,6 @@
 import { DomainError } from './errors';
 
-/** What may be granted, to a client as its scopes and to an operator through the role. */
+/** Everything that may be granted, to a client as its scopes and to an operator through the role. */
 export const permissions = [
   'applications:read',
   'applications:write',
@@ -37,20 +37,20 @@ export type ActorKind = (typeof actorKinds)[number];
 
 export interface ActorFacts {
   readonly kind: ActorKind;
-  /** The operator's, client's or account's id, or the userId; of `system` the task, of `anonymous` empty. */
+  /** The id of the operator, client or account, or the userId; for `system` the task, for `anonymous` empty. */
   readonly id: string;
   readonly permissions?: Iterable<Permission>;
-  /** The only applications that it may touch; all when absent. */
+  /** The only applications that the actor may touch; all when absent. */
   readonly applicationIds?: readonly number[] | undefined;
-  /** Where the request came from. */
+  /** The address from which the request came. */
   readonly address?: string | undefined;
-  /** Of an operator: the login that this request belongs to. */
+  /** The login that an operator's request belongs to. */
   readonly sessionId?: string | undefined;
-  /** Of an operator: others may know the password that the login was with. */
+  /** Whether others may know the password with which the operator logged in. */
   readonly mustChangePassword?: boolean;
 }
 
-/** Who asks. The first argument of every service method that changes something or shows what not everybody may see. */
+/** The one who asks: the first argument of every service method that changes something or shows what not everybody may see. */
 export class Actor {
   readonly kind: ActorKind;
   readonly id: string;
@@ -78,32 +78,33 @@ export class Actor {
     this.mustChangePassword = mustChangePassword;
   }
 
-  /** Carillon itself, which may do everything. @param task names what it does in the audit trail */
+  /** Makes an actor for Carillon itself, which may do everything. @param task names what it does in the audit trail */
   static system(task: string): Actor {
     return new Actor({ kind: 'system', id: task, permissions });
   }
 
   /**
-   * @param applicationId the application that it is about. Without one it is about the whole installation, which is
-   * not for those who are limited to some applications.
+   * Tells whether the actor has a permission.
+   * @param applicationId the application that it concerns; without one it concerns the whole installation, which is not
+   * for those who are limited to some applications
    */
   may(permission: Permission, applicationId?: number): boolean {
     return this.permissions.has(permission) && this.reaches(applicationId);
   }
 
-  /** As `may`. @throws ForbiddenError */
+  /** Works as `may`. @throws ForbiddenError */
   demand(permission: Permission, applicationId?: number): void {
     if (!this.may(permission, applicationId)) throw new ForbiddenError(permission, applicationId);
   }
 
-  /** For lists that leave out what the actor does not reach. @throws ForbiddenError */
+  /** Demands a permission somewhere, for lists that leave out what the actor does not reach. @throws ForbiddenError */
   demandSomewhere(permission: Permission): void {
     if (!this.permissions.has(permission)) throw new ForbiddenError(permission);
   }
 
   /**
-   * The applications that a list is about: the one that is asked for, or all that the actor reaches.
-   * @returns undefined when these are all that there are
+   * Returns the applications of a list: the one that is asked for, or all that the actor reaches.
+   * @returns undefined for all that there are
    * @throws ForbiddenError
    */
   reach(permission: Permission, applicationId?: number): readonly number[] | undefined {
@@ -113,7 +114,7 @@ export class Actor {
   }
 
   /**
-   * The applications of a user who came with his own token, for lists of what is his.
+   * Returns the applications of a user who came with his own token, for lists of what is his.
    * @throws ForbiddenError for everybody else, who would need this permission
    */
   ownReach(permission: Permission): readonly number[] {
@@ -123,7 +124,7 @@ export class Actor {
     return this.applicationIds;
   }
 
-  /** Whether the actor is limited to no applications, or to some of which this is one. */
+  /** Tells whether the actor is limited to no applications, or to some that include this one. */
   reaches(applicationId: number | undefined): boolean {
     if (this.applicationIds === undefined) return true;
     return applicationId !== undefined && this.applicationIds.includes(applicationId);

@@ -1,8 +1,8 @@
 import { isIP } from 'node:net';
 
 /**
- * What an address counts as where attempts are counted: whoever has one IPv6 address has the 2^64 of its network, so that
- * is its /64. An IPv4 address in the spelling of IPv6 is itself. What is no address is left as it is.
+ * Returns what attempts are counted by: an IPv4 address, also one in the spelling of IPv6, is itself; an IPv6 address
+ * counts as its /64, for whoever has one address has the 2^64 of its network. Any other text is left as it is.
  */
 export function addressBlock(address: string): string {
   if (isIP(address) !== 6) return address;
@@ -17,7 +17,7 @@ export function addressBlock(address: string): string {
   return `${network.join(':')}::/64`;
 }
 
-/** The eight. */
+/** Returns the eight groups of an IPv6 address. */
 function groupsOf(address: string): number[] {
   const [withoutZone = ''] = address.split('%');
   // A URL has one spelling, without dots.

@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 
-/** Whether it is an IP address, or a range in CIDR form such as 10.0.0.0/8. */
+/** Tells whether a text is an IP address, or a range in CIDR form such as 10.0.0.0/8. */
 export function isAddressOrRange(text: string): boolean {
   const [address = '', prefix, ...rest] = text.split('/');
   const version = isIP(address);
@@ -9,7 +9,7 @@ export function isAddressOrRange(text: string): boolean {
   return /^\d{1,3}$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128);
 }
 
-/** Addresses and CIDR ranges. An IPv4 address is also found in its IPv6 spelling, ::ffff:10.0.0.1. */
+/** Holds addresses and CIDR ranges. An IPv4 address is also found in its IPv6 spelling, ::ffff:10.0.0.1. */
 export class AddressList {
   private readonly list = new BlockList();
 

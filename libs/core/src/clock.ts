@@ -2,7 +2,7 @@
 export abstract class Clock {
   abstract now(): Date;
 
-  /** Milliseconds since some moment, for durations within this process: nobody sets this clock back or ahead. */
+  /** Returns milliseconds since some moment, for durations within this process: nobody sets this clock back or ahead. */
   elapsedMs(): number {
     return performance.now();
   }
@@ -15,9 +15,9 @@ export class SystemClock extends Clock {
 }
 
 /**
- * The time by the database's clock, which all processes share: what others compare with their own times is told by it,
- * since this machine's clock may be wrong. It goes on from the last time that the database told by how long ago that is
- * here; until it told one, it is this machine's time.
+ * Tells the time of the database's clock, which all processes share, for times that others compare with their own: this
+ * machine's clock may be wrong. It goes on from the last time that the database told; until then it is this machine's
+ * time.
  */
 export class DatabaseClock extends Clock {
   private told: { readonly ms: number; readonly sinceMs: number } | undefined;

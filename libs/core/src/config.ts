@@ -22,35 +22,35 @@ export class Config {
   readonly host!: string;
   readonly port!: number;
   /**
-   * Origin under which callers reach the API, without a slash at the end: the issuer of its tokens (RFC 8414) and the
-   * audience of assertions. Every API process must have the same.
+   * The origin under which callers reach the API, without a slash at the end: the issuer of its tokens (RFC 8414) and
+   * the audience of assertions. Every API process must have the same.
    */
   readonly publicUrl!: string;
-  /** Whether PUBLIC_URL is absent where HOST does not tell it, so that callers reach it on this machine only. */
+  /** Whether neither PUBLIC_URL nor HOST tells the origin, so that callers reach it on this machine only. */
   readonly publicUrlIsGuess!: boolean;
   /** Proxies whose X-Forwarded-For is believed, as addresses or CIDR ranges. */
   readonly trustedProxies!: readonly string[];
-  /** Absolute path. */
+  /** An absolute path. */
   readonly dataDir!: string;
-  /** Absent: standalone runs its own PostgreSQL; api and worker refuse to start. */
+  /** When absent, standalone runs its own PostgreSQL, and api and worker refuse to start. */
   readonly databaseUrl: string | undefined;
-  /** Absent: BullMQ works on PostgreSQL. */
+  /** When absent, BullMQ works on PostgreSQL. */
   readonly redisUrl: string | undefined;
-  /** 32 bytes that seal secrets at rest. Absent: standalone makes one in `dataDir`. */
+  /** 32 bytes that seal secrets at rest. When absent, standalone makes one in `dataDir`. */
   readonly masterKey: Buffer | undefined;
   readonly masterKeyPrevious: Buffer | undefined;
-  /** Absolute path of the provisioning file. */
+  /** The absolute path of the provisioning file. */
   readonly provisionFile: string | undefined;
-  /** Absolute path of the operations that callers may run; operators run any, and all do where it is absent. */
+  /** The absolute path of the operations that callers may run; operators run any, and all callers do where it is absent. */
   readonly graphqlSafelist: string | undefined;
   readonly logLevel!: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
   /** Whether the log is for a terminal that takes colours. */
   readonly logColours!: boolean;
-  /** Where the messages go. Absent: to the simulator where a gateway's URL is on this machine, as standalone's are. */
+  /** The place messages go to. When absent: the simulator where a gateway's URL is on this machine, as standalone's are. */
   readonly gateways: 'real' | 'simulated' | undefined;
-  /** Instead of Apple's hosts. */
+  /** Replaces Apple's hosts. */
   readonly apnsUrl: string | undefined;
-  /** Instead of Google's hosts, its token endpoint included. */
+  /** Replaces Google's hosts, its token endpoint included. */
   readonly fcmUrl: string | undefined;
   /** PEM of certificate authorities that the gateway connections trust besides the public ones. */
   readonly gatewayCa: string | undefined;
@@ -59,15 +59,15 @@ export class Config {
   readonly simulatorApnsPort!: number;
   readonly simulatorFcmPort!: number;
   readonly simulatorControlPort!: number;
-  /** The PowerAuth Push routes: for bearers of a token, for everybody on a trusted network, or not at all. */
+  /** Who may use the PowerAuth Push routes: bearers of a token, everybody on a trusted network, or nobody. */
   readonly powerAuthCompat!: 'token' | 'open' | 'off';
-  /** Path before those routes; empty, or it starts with a slash and ends with none. */
+  /** The path before those routes; empty, or it starts with a slash and ends without one. */
   readonly powerAuthCompatPrefix!: string;
   /** Whether a push token may carry several activations. */
   readonly powerAuthMultipleActivations!: boolean;
-  /** PowerAuth Server's REST address without its version. Absent: our own activations count. */
+  /** PowerAuth Server's REST address without its version. When absent, our own activations count. */
   readonly powerAuthUrl: string | undefined;
-  /** HTTP Basic credentials for it; both or neither. */
+  /** HTTP Basic credentials for PowerAuth Server; both or neither. */
   readonly powerAuthClientToken: string | undefined;
   readonly powerAuthClientSecret: string | undefined;
   /** How long one answer of PowerAuth Server may take. */
@@ -78,13 +78,13 @@ export class Config {
   readonly emptyRefreshError!: boolean;
   /** How far ahead a user token may end, in hours: it can't be revoked but by its key. */
   readonly userTokenMaxHours!: number;
-  /** How long an event of the audit trail is kept; 0 is for ever. */
+  /** How many days an event of the audit trail is kept; 0 is for ever. */
   readonly auditRetentionDays!: number;
   /** Whether service accounts may log in by their public key alone from any address. */
   readonly allowUnrestrictedLegacyLogin!: boolean;
 }
 
-/** The start was refused: each problem begins with the variable that is wrong, and says what it wants. */
+/** The start is refused. Each problem begins with the variable that is wrong, and says what it wants. */
 export class ConfigError extends Error {
   constructor(readonly problems: readonly string[]) {
     super(`Carillon does not start:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
@@ -92,7 +92,7 @@ export class ConfigError extends Error {
   }
 }
 
-/** Addresses to listen on that stand for all, and name none. */
+/** Addresses to listen on that stand for all, and name no host. */
 const wildcards = new Set(['0.0.0.0', '::']);
 
 const blankToAbsent = (text: string | undefined) =>
@@ -138,20 +138,20 @@ const variables = {
   AUDIT_RETENTION_DAYS: wholeNumber('days', 0, 9_999, 365),
 } as const;
 
-/** All that are read, as `.env.example` and the documentation list them. */
+/** The names of all variables that are read, as `.env.example` and the documentation list them. */
 export const variableNames = Object.keys(variables);
 
 /**
  * Reads the environment. An empty variable counts as absent, as docker compose writes it.
- * @throws ConfigError that lists every wrong variable at once.
+ * @throws ConfigError that lists every wrong variable at once
  */
 export function loadConfig(environment: NodeJS.ProcessEnv = process.env): Config {
   return read(environment, () => []);
 }
 
 /**
- * As `loadConfig`, with what every serving process needs: only standalone can do without.
- * @throws ConfigError that lists every wrong or missing variable at once.
+ * Works as `loadConfig`, and wants what every process needs except standalone.
+ * @throws ConfigError that lists every wrong or missing variable at once
  */
 export function loadServiceConfig(environment: NodeJS.ProcessEnv = process.env): ServiceConfig {
   return read(environment, missingForService) as ServiceConfig;
@@ -212,7 +212,7 @@ function read(environment: NodeJS.ProcessEnv, missing: (given: Given) => string[
 
 const masterKeyMissing = 'MASTER_KEY: is required; make one with: openssl rand -base64 32';
 
-/** What no variable has wrong by itself. */
+/** Finds variables that are right by themselves but do not go together. */
 function disagreements(given: Given): string[] {
   const problems: string[] = [];
   if (given.NODE_ENV === 'production' && given.MASTER_KEY === undefined) {
@@ -236,7 +236,7 @@ function missingForService(given: Given): string[] {
   return problems;
 }
 
-/** A host in a URL. */
+/** Writes a host as a URL does. */
 function nameOf(host: string): string {
   if (wildcards.has(host)) return 'localhost';
   return host.includes(':') ? `[${host}]` : host;

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ConfigError } from './config';
 
-/** Makes the folder where it is missing. @throws ConfigError when nothing can be kept there */
+/** Makes the folder where it is missing. @throws ConfigError when nothing can be stored there */
 export function assertDataDir(dataDir: string): void {
   try {
     makeFolder(dataDir);
@@ -15,7 +15,7 @@ export function assertDataDir(dataDir: string): void {
   }
 }
 
-/** With those above it. Not by `recursive`, which never ends where a file system makes no folders, as in /proc. */
+/** Makes a folder and those above it. The option `recursive` never ends where a file system makes no folders, as in /proc. */
 function makeFolder(path: string): void {
   if (existsSync(path)) return;
   makeFolder(dirname(path));

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** What we waited for did not come in time. It may still come. */
+/** The answer did not come in time. It may still come. */
 export class DeadlineError extends Error {
   constructor(what: string, afterMs: number) {
     super(`${what}: no answer within ${afterMs} ms`);
@@ -9,7 +9,7 @@ export class DeadlineError extends Error {
 }
 
 /**
- * Waits for something no longer than so long. What is late is not stopped; should it fail, nobody hears of it.
+ * Waits for a promise at most `afterMs`. A late one is not stopped; if it fails, nobody is told.
  * @param what names it in the error
  * @throws DeadlineError
  */

@@ -12,7 +12,7 @@ interface Column<Entity> {
  * then plans anew, and takes longer over the rows than over asking for them.
  */
 export class EntityColumns<Entity extends object> {
-  /** What to select from a table of this alias. */
+  /** The columns to select from a table of this alias. */
   readonly sql: string;
   private readonly columns: readonly Column<Entity>[];
 
@@ -34,7 +34,7 @@ export class EntityColumns<Entity extends object> {
     }));
   }
 
-  /** @param row with what `sql` selects, and whatever else */
+  /** @param row has what `sql` selects, and may have more */
   entityOf(row: object): Entity {
     const entity = new this.entity();
     for (const { property, selected, transformers } of this.columns) {

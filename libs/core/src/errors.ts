@@ -16,9 +16,9 @@ export type ErrorKind =
  */
 export abstract class DomainError extends Error {
   abstract readonly kind: ErrorKind;
-  /** Stable, SCREAMING_SNAKE, public. */
+  /** The error's public name: stable, in SCREAMING_SNAKE. */
   abstract readonly code: string;
-  /** The input that is wrong, as the caller named it, e.g. `content.badge`. */
+  /** The wrong input as the caller named it, e.g. `content.badge`. */
   readonly field?: string;
 
   constructor(message: string, options?: ErrorOptions & { field?: string }) {
@@ -27,7 +27,7 @@ export abstract class DomainError extends Error {
     if (options?.field !== undefined) this.field = options.field;
   }
 
-  /** Says of which item of a list it is. @returns itself, for `throw` */
+  /** Adds the place of the item in a list that is wrong. @returns itself, for `throw` */
   ofItem(place: number): this {
     const field = this.field === undefined ? String(place) : `${place}.${this.field}`;
     return Object.assign(this, { field });

@@ -3,15 +3,15 @@ import { ConfigError } from './config';
 
 /** Why a port can't be listened on, as an operator may read it. */
 export interface ListenProblem {
-  /** Node's, e.g. `EADDRINUSE`. */
+  /** Node's code, e.g. `EADDRINUSE`. */
   readonly code: string;
-  /** Begins with the variable that is wrong. */
+  /** A sentence that begins with the wrong variable. */
   readonly text: string;
 }
 
 /**
  * Tries the ports of a start before anything is started.
- * @param ports by the variables that name them; 0 is any free one
+ * @param ports the ports by the names of their variables; 0 is any free one
  */
 export async function listenProblems(
   host: string,
@@ -32,7 +32,7 @@ export async function listenProblems(
   return problems.filter(({ text }, n) => problems.findIndex((one) => one.text === text) === n);
 }
 
-/** As `listenProblems`. @throws ConfigError where there is one */
+/** Works as `listenProblems`. @throws ConfigError where a port can't be listened on */
 export async function assertListenable(
   host: string,
   ports: Readonly<Record<string, number>>,

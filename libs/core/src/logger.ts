@@ -15,7 +15,7 @@ const lowest: Readonly<Record<Config['logLevel'], LogLevel | undefined>> = {
   silent: undefined,
 };
 
-/** As LOG_LEVEL names them. */
+/** The words of LOG_LEVEL for Nest's levels. */
 const words: Readonly<Record<LogLevel, string>> = {
   verbose: 'trace',
   debug: 'debug',
@@ -25,7 +25,7 @@ const words: Readonly<Record<LogLevel, string>> = {
   fatal: 'fatal',
 };
 
-/** What Nest says of its own wiring at each start; an operator has no use for it. */
+/** Nest's contexts that tell of its own wiring at each start; an operator has no use for them. */
 const wiring = new Set([
   'InstanceLoader',
   'NestFactory',
@@ -35,7 +35,7 @@ const wiring = new Set([
   'GraphQLModule',
 ]);
 
-/** What Nest says of a start that failed, with its stack; `runProcess` explains it. */
+/** Nest's context for a start that failed, with its stack; `runProcess` explains it. */
 const failedStart = 'ExceptionHandler';
 
 class Console extends ConsoleLogger {
@@ -47,7 +47,7 @@ class Console extends ConsoleLogger {
     if (rest.at(-1) !== failedStart) super.error(message, ...rest);
   }
 
-  /** `2026-11-29T22:50:00.123Z info  [Api] Listening …` */
+  /** Formats a line as `2026-11-29T22:50:00.123Z info  [Api] Listening …`. */
   protected override formatMessage(
     logLevel: LogLevel,
     message: unknown,
@@ -59,7 +59,7 @@ class Console extends ConsoleLogger {
     return `${this.getTimestamp()} ${level} ${contextMessage}${this.stringifyMessage(message, logLevel)}\n`;
   }
 
-  /** ISO 8601, of UTC. */
+  /** Writes the time in ISO 8601, UTC. */
   protected override getTimestamp(): string {
     return new SystemClock().now().toISOString();
   }
@@ -74,7 +74,7 @@ class Console extends ConsoleLogger {
   }
 }
 
-/** One line of JSON a record in production, text elsewhere: coloured where the configuration wants it. */
+/** Makes a logger that writes one line of JSON a record in production, else text, coloured if the configuration wants it. */
 export function createLogger({ logLevel, nodeEnv, logColours }: Config): ConsoleLogger {
   const from = lowest[logLevel];
   return new Console({

@@ -1,4 +1,4 @@
 const loopback = new Set(['127.0.0.1', '::1', '[::1]', 'localhost']);
 
-/** Whether a URL leads to this machine. */
+/** Tells whether a URL leads to this machine. */
 export const isLoopback = (url: string): boolean => loopback.has(new URL(url).hostname);

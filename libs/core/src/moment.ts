@@ -1,11 +1,11 @@
-/** Date, time to the minute, seconds with their fraction, zone. */
+/** Matches date, time to the minute, seconds with their fraction, and zone. */
 const form =
   /^(\d{4}-\d{2}-\d{2})T([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(?:\.\d{1,9})?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/i;
 
 /**
- * A moment as RFC 3339 writes it, seconds and zone included. JavaScript's own parser also takes "1" for a date,
- * February 30 for March 2 and 24:00 for the next day.
- * @returns undefined for any other text, and where the year in UTC is not one of four digits
+ * Reads a moment of RFC 3339, seconds and zone included. JavaScript's own parser also takes "1" for a date, February 30
+ * for March 2 and 24:00 for the next day.
+ * @returns undefined for any other text, and where the year in UTC has not four digits
  */
 export function momentOf(text: string): Date | undefined {
   const day = form.exec(text)?.[1];
@@ -15,7 +15,7 @@ export function momentOf(text: string): Date | undefined {
   return year >= 0 && year <= 9999 ? moment : undefined;
 }
 
-/** Whether the calendar has it. @param day as 2026-01-31 */
+/** Tells whether the calendar has a day. @param day as 2026-01-31 */
 export function isDay(day: string): boolean {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(day)) return false;
   const midnight = new Date(`${day}T00:00:00Z`);

@@ -1,4 +1,4 @@
-/** Without what editors, shells and JSON leave around and in it: a byte order mark, quotes, `\n` as two characters. */
+/** Removes what editors, shells and JSON leave around and in a text: a byte order mark, quotes, `\n` as two characters. */
 function withoutWrapping(text: string): string {
   const bare = text
     .replace(/^\ufeff/, '')
@@ -10,10 +10,10 @@ function withoutWrapping(text: string): string {
 const block = /-----BEGIN ([^-\r\n]+)-----([A-Za-z0-9+/=\s]*)-----END \1-----\s*/g;
 
 /**
- * A key or certificate as RFC 7468 lays it out, of what people paste: on one line, with `\n` for its line feeds, in
- * quotes, without its first and last line, or a whole file in base64. Whether it is a key is not looked at.
+ * Lays out a key or certificate by RFC 7468, from what people paste: on one line, with `\n` for its line feeds, in
+ * quotes, without its first and last line, or a whole file in base64. Whether it is a key is not checked.
  * @param label what base64 without a label is, e.g. `PRIVATE KEY`
- * @returns text that is none of this without what is around it
+ * @returns any other text without what is around it
  */
 export function pemText(text: string, label: string): string {
   const bare = withoutWrapping(text);

@@ -5,14 +5,13 @@ import { within } from './deadline';
 
 const signals = ['SIGINT', 'SIGTERM'] as const;
 
-/** What is not closed this long after the signal is left behind. Kubernetes kills after 30 seconds. */
+/** How long closing may take after the signal; what is still open is left behind. Kubernetes kills after 30 seconds. */
 const closeWithinMs = 25_000;
 
 /**
- * The main of every app: starts it, and closes it on SIGINT or SIGTERM, whatever is away meanwhile. A refused start ends
- * with a sentence for the operator, and code 1, or 69 when the database is away; only what we did not foresee shows a
- * stack.
- * @param start is given what to call when the app can't go on
+ * Runs an app: starts it, and closes it on SIGINT or SIGTERM, whatever is away meanwhile. A refused start ends with a
+ * sentence for the operator, and code 1, or 69 when the database is away; only an unforeseen error shows a stack.
+ * @param start gets a function to call when the app can't go on
  */
 export async function runProcess(
   start: (fail: (error: Error) => void) => Promise<{ close(): Promise<void> }>,
@@ -49,10 +48,10 @@ export async function runProcess(
 }
 
 /**
- * Tells the operator why a process ends: a sentence where that was foreseen, else the stack, and of an error no more than
- * that, for it may hold the values of a statement.
+ * Tells the operator why a process ends: a sentence where the error was foreseen, else its stack and no more of it, for
+ * an error may hold the values of a statement.
  * @param foreseen further errors whose message is a sentence for the operator
- * @returns its exit code
+ * @returns the exit code
  */
 export function explain(
   error: unknown,

@@ -1,24 +1,24 @@
 import type { Logger } from '@nestjs/common';
 
-/** How long the same line is not said again. */
+/** How long the same line is not repeated. */
 const quietMs = 60_000;
 
-/** How many lines are remembered; who has more different ones has other worries. */
+/** How many lines are remembered; a process with more different ones has other worries. */
 const remembered = 100;
 
-/** Says what is true a hundred times a second once a minute, and how often it was. */
+/** Logs a line that is true a hundred times a second only once a minute, with the number of times. */
 export class RepeatedLog {
   private readonly said = new Map<string, { readonly atMs: number; times: number }>();
 
   constructor(private readonly logger: Pick<Logger, 'warn' | 'error'>) {}
 
-  /** @param details of this one time, which make no other line of it */
+  /** @param details tell of this one time, and do not make it another line */
   warn(line: string, details = ''): void {
     const times = this.timesToSay(line);
     if (times > 0) this.logger.warn(textOf(line, times, details));
   }
 
-  /** @param details of this one time, which make no other line of it */
+  /** @param details tell of this one time, and do not make it another line */
   error(line: string, details = ''): void {
     const times = this.timesToSay(line);
     if (times > 0) this.logger.error(textOf(line, times, details));

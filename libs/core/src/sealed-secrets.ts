@@ -6,7 +6,7 @@ const keyBytes = 32;
 const nonceBytes = 12;
 const tagBytes = 16;
 
-/** Says which secret and why in general, never what it held. */
+/** A secret can't be opened. The error says which and why in general, never what it held. */
 export class SecretUnreadableError extends DomainError {
   readonly kind = 'unavailable';
   readonly code = 'SECRET_UNREADABLE';
@@ -22,14 +22,14 @@ interface MasterKey {
 }
 
 /**
- * Secrets at rest: AES-256-GCM under the master key, as `v1.<key id>.<nonce>.<ciphertext and tag>` in base64url.
+ * Seals secrets at rest: AES-256-GCM under the master key, as `v1.<key id>.<nonce>.<ciphertext and tag>` in base64url.
  * The context, e.g. `apns-credential:1`, is authenticated too, so that a sealed text cannot be moved to another row.
  */
 export class SealedSecrets {
   private readonly current: MasterKey;
   private readonly known: readonly MasterKey[];
 
-  /** @param previous opens what was sealed before a rotation; nothing is sealed with it. Keys have 32 bytes. */
+  /** @param previous a key that opens what was sealed before a rotation, and seals nothing. Keys have 32 bytes. */
   constructor(masterKey: Buffer, previous?: Buffer) {
     this.current = identify(masterKey);
     this.known = previous === undefined ? [this.current] : [this.current, identify(previous)];
@@ -73,12 +73,12 @@ export class SealedSecrets {
     }
   }
 
-  /** Whether it was sealed with one of our keys. */
+  /** Tells whether a text was sealed with one of our keys. */
   knows(sealed: string): boolean {
     return this.known.some(({ id }) => sealed.startsWith(`v1.${id}.`));
   }
 
-  /** Whether it was sealed with another key than the present one, so that a rotation is not complete. */
+  /** Tells whether a text was sealed with another key than the present one, so that a rotation is not complete. */
   needsReseal(sealed: string): boolean {
     return !sealed.startsWith(`v1.${this.current.id}.`);
   }
@@ -91,7 +91,7 @@ function identify(bytes: Buffer): MasterKey {
   return { id: id.slice(0, 8), bytes };
 }
 
-/** Strict base64url: Node's own decoder skips what it does not know, and would read many texts as one secret. */
+/** Decodes strictly: Node's own decoder skips unknown characters, and would read many texts as one secret. */
 function decode(text: string): Buffer | undefined {
   const bytes = Buffer.from(text, 'base64url');
   return bytes.toString('base64url') === text ? bytes : undefined;

@@ -1,12 +1,12 @@
-/** So many may do something at once; the others wait in line. */
+/** Lets a number of tasks run at once; the others wait in line. */
 export class Slots {
   private used = 0;
   private readonly waiting: (() => void)[] = [];
 
-  /** @param capacity how many may be taken now; it may change over time */
+  /** @param capacity how many slots there are now; that may change over time */
   constructor(private readonly capacity: () => number) {}
 
-  /** @returns a promise only when one has to wait */
+  /** @returns a promise only when the caller has to wait */
   take(): Promise<void> | undefined {
     if (this.used < this.capacity() && this.waiting.length === 0) {
       this.used++;

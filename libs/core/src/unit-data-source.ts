@@ -3,7 +3,7 @@ import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver';
 import { PostgresQueryRunner } from 'typeorm/driver/postgres/PostgresQueryRunner';
 import { UnitOfWork } from './unit-of-work';
 
-/** Leads what is asked within a unit of work to the connection of that. */
+/** Sends every statement made within a unit of work to the unit's connection. */
 export class UnitDataSource extends DataSource {
   override createQueryRunner(mode: ReplicationMode = 'master'): QueryRunner {
     const unit = UnitOfWork.current();
@@ -13,9 +13,9 @@ export class UnitDataSource extends DataSource {
   }
 }
 
-/** Seems to have a connection of its own. Its transactions are savepoints in the unit's. */
+/** Stands for a connection of its own, whose transactions are savepoints in the unit's. */
 class UnitQueryRunner extends PostgresQueryRunner {
-  /** The unit's own transaction is the first. */
+  /** Counts the unit's own transaction as the first. */
   protected override transactionDepth = 1;
 
   constructor(

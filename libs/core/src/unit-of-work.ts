@@ -4,21 +4,21 @@ import type { PoolClient } from 'pg';
 import { DataSource, type QueryRunner } from 'typeorm';
 import { Slots } from './slots';
 
-/** What belongs to one request, in all that it calls. */
+/** The state of one request, seen by all that it calls. */
 interface Scope {
   unit?: UnitOfWork;
-  /** What an earlier request made, of which this one is the repeat. */
+  /** The result of an earlier request, which this one repeats. */
   made?: { readonly value: unknown };
 }
 
 const scopes = new AsyncLocalStorage<Scope>();
 
-/** A unit holds a connection from its begin to its end; of the ten of a process's pool these many stay for all else. */
+/** The most units at once. Each holds a connection until its end; the rest of a process's ten stay for everything else. */
 const mostUnits = 5;
 
 /**
- * One transaction for all that a request does, and for what it was answered: both are there afterwards or neither,
- * whoever dies when. While it is open, each statement of the request goes to its connection, see `UnitDataSource`.
+ * One transaction for all that a request does and for its answer: both are stored or neither, whoever dies when. While
+ * the unit is open, each statement of the request goes to its connection, see `UnitDataSource`.
  */
 export class UnitOfWork {
   private readonly afterwards: (() => Promise<void>)[] = [];
@@ -37,15 +37,15 @@ export class UnitOfWork {
     return !this.isEnded;
   }
 
-  /** The one that whoever calls this works in. */
+  /** Returns the unit in which the caller works. */
   static current(): UnitOfWork | undefined {
     return scopes.getStore()?.unit;
   }
 
   /**
-   * One statement after the other, for that is what a connection can do.
-   * @param alone whether it belongs to no transaction within the unit: then, as anywhere, it fails for itself
-   * @param statement what the client's `query` takes
+   * Runs one statement after the other, for a connection can do no more.
+   * @param alone whether the statement belongs to no transaction within the unit; then its failure concerns only itself
+   * @param statement the arguments of the client's `query`
    */
   async query(alone: boolean, ...statement: unknown[]): Promise<unknown> {
     return this.inTurn(async () => {
@@ -64,23 +64,23 @@ export class UnitOfWork {
     });
   }
 
-  /** @param publisher stores what `once` made, in the unit's transaction */
+  /** @param publisher stores the result of `once` in the unit's transaction */
   onPublish(publisher: (made: unknown) => Promise<void>): void {
     this.publisher = publisher;
   }
 
-  /** Ends it with what was made, so that others see that. */
+  /** Stores the result of the unit and commits it, so that others see it. */
   async publish(made: unknown): Promise<void> {
     await this.publisher?.(made);
     await this.commit();
   }
 
-  /** Does it once the transaction is committed. It must not fail for long: nobody is told. */
+  /** Runs `work` once the transaction is committed. It must not fail for long: nobody is told. */
   afterCommit(work: () => Promise<void>): void {
     this.afterwards.push(work);
   }
 
-  /** @throws when it is not certain that it is committed */
+  /** @throws when it is not certain that the transaction is committed */
   async commit(): Promise<void> {
     try {
       await this.inTurn(() => this.transaction.commitTransaction());
@@ -96,7 +96,7 @@ export class UnitOfWork {
     }
   }
 
-  /** Once it has ended there is nothing to roll back. */
+  /** Undoes what the unit did; a unit that has ended has nothing to undo. */
   async rollback(): Promise<void> {
     if (this.isEnded) return;
     try {
@@ -134,7 +134,7 @@ export class UnitsOfWork {
     return scopes.run({}, work);
   }
 
-  /** For all that is done in this scope until it ends. */
+  /** Opens a unit for everything done in this scope until the unit ends. */
   async begin(): Promise<UnitOfWork> {
     const scope = scopes.getStore();
     if (scope === undefined || scope.unit !== undefined) throw new Error('No unit may begin here');
@@ -160,7 +160,7 @@ export class UnitsOfWork {
     }
   }
 
-  /** Lets `once` find what an earlier request made. */
+  /** Lets `once` return the result of an earlier request. */
   goOnWith(made: unknown): void {
     const scope = scopes.getStore();
     if (scope !== undefined) scope.made = { value: made };
@@ -168,9 +168,9 @@ export class UnitsOfWork {
 }
 
 /**
- * For an effect that has to be seen by others before it can be answered: it ends the unit of work, and who repeats the
- * request gets what it made, instead of the effect. A request that calls it does nothing else.
- * @param effect gives what can be stored as JSON, but null; e.g. ids, no secrets
+ * Runs an effect that others have to see before it can be answered: it ends the unit of work, and a repeat of the
+ * request gets the result instead of a second effect. A request that calls it does nothing else.
+ * @param effect returns what can be stored as JSON, but not null; e.g. ids, no secrets
  */
 export async function once<Made>(effect: () => Promise<Made>): Promise<Made> {
   const scope = scopes.getStore();
@@ -180,14 +180,14 @@ export async function once<Made>(effect: () => Promise<Made>): Promise<Made> {
   return made;
 }
 
-/** For what others can only follow when they see the effect, like wake-ups: at once where there is no unit of work. */
+/** Runs what only helps once others see the effect, like wake-ups; at once where there is no unit of work. */
 export async function afterCommit(work: () => Promise<void>): Promise<void> {
   const unit = UnitOfWork.current();
   if (unit === undefined) await work();
   else unit.afterCommit(work);
 }
 
-/** For what stays whatever becomes of the unit of work, or has to be seen while it is open: on a connection of its own. */
+/** Runs `work` on a connection of its own: what it does stays whatever becomes of the unit, and is seen while that is open. */
 export function outside<Result>(work: () => Result): Result {
   return scopes.run({}, work);
 }

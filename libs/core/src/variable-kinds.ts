@@ -7,7 +7,7 @@ import { isLoopback } from './loopback';
 
 // What the text of a variable may be, what it becomes, and what the operator is told where it is something else.
 
-/** @param what it counts, e.g. `hours` */
+/** @param what the unit, e.g. `hours` */
 export const wholeNumber = (what: string, lowest: number, highest: number, fallback: number) => {
   const wants = `wants ${what} from ${lowest} to ${highest}`;
   return z
@@ -81,12 +81,12 @@ export const flag = (fallback: boolean) =>
 
 export const file = z.string().transform((path) => resolve(path));
 
-/** A file that somebody else reads, but whose absence is told with the other mistakes. */
+/** The path of a file that somebody else reads; its absence is told with the other mistakes. */
 export const readable = file.superRefine((path, context) => {
   try {
     if (statSync(path).isFile()) return;
   } catch {
-    // Said below.
+    // The problem is added below.
   }
   context.addIssue(`wants the path of a file; there is none at ${path}`);
 });

@@ -6,17 +6,17 @@ import type { Opened } from './queue-backend';
 
 const retryMs = 1_000;
 
-/** How long the queue may take to hear that we are done. */
+/** How long the queue may take to answer that we are done. */
 const closeWithinMs = 3_000;
 
-/** The receiving end of a queue. It is there again when the queue is, however long and however it was away. */
+/** The receiving end of a queue. However long and however the queue was away, the consumer goes on when it is back. */
 export class Consumer {
   private current: Opened<Worker> | undefined;
   private isReady = false;
   private readonly closed = new AbortController();
   private readonly underWay = new Set<Promise<unknown>>();
 
-  /** @param make opens a worker that calls what it is given for each job */
+  /** @param make opens a worker that calls its argument for each job */
   constructor(
     private readonly name: string,
     private readonly make: (run: (job: Job) => Promise<void>) => Opened<Worker>,
@@ -26,7 +26,7 @@ export class Consumer {
     void this.keepOpen();
   }
 
-  /** Takes no further jobs, and waits for those under way; for a queue that is away it does not wait long. */
+  /** Takes no further jobs, and waits for those under way; it does not wait long for a queue that is away. */
   async close(): Promise<void> {
     this.closed.abort();
     const closing = this.current?.close(!this.isReady);
@@ -38,7 +38,7 @@ export class Consumer {
     });
   }
 
-  /** BullMQ remembers a first connection that failed for ever: that worker is of no use, and another takes its place. */
+  /** Replaces a worker whose first connection failed: BullMQ remembers that for ever, and the worker is of no use. */
   private async keepOpen(): Promise<void> {
     while (!this.closed.signal.aborted) {
       const worker = this.open();

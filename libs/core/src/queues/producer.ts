@@ -3,16 +3,16 @@ import { DeadlineError, within } from '../deadline';
 import type { RepeatedLog } from '../repeated-log';
 import type { Opened } from './queue-backend';
 
-/** How long whoever wakes a worker waits for a queue that is away. The reconciler does it for him then. */
+/** How long whoever wakes a worker waits for a queue that is away. The reconciler wakes the worker then. */
 const answerWithinMs = 2_000;
 
-/** How often a queue that owes us an answer is asked all the same. */
+/** How often a queue is asked although it has not answered before. */
 const askAgainMs = 5_000;
 
 const closeWithinMs = 2_000;
 
 /**
- * The sending end of a queue. A queue that is away costs who uses it two seconds, and those after him nothing, until it
+ * The sending end of a queue. A queue that is away costs its first user two seconds, and later ones nothing, until it
  * answers again: their requests would only pile up.
  */
 export class Producer {
@@ -27,7 +27,7 @@ export class Producer {
     private readonly log: RepeatedLog,
   ) {}
 
-  /** @throws DeadlineError, or what the queue says */
+  /** @throws DeadlineError, or the queue's own error */
   async ask<Answer>(question: (queue: Queue) => Promise<Answer>): Promise<Answer> {
     const now = performance.now();
     if (this.owed > 0 && now - this.askedAtMs < askAgainMs) {
@@ -62,7 +62,7 @@ export class Producer {
     return this.opening;
   }
 
-  /** BullMQ remembers a first connection that failed for ever: that queue is of no use, and the next use makes another. */
+  /** Opens a queue, and drops one whose first connection failed, for BullMQ remembers that for ever. */
   private async openAnew(): Promise<Opened<Queue>> {
     const queue = this.make();
     this.current = queue;

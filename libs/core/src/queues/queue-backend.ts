@@ -11,22 +11,22 @@ import { Pool } from 'pg';
 import type { Config } from '../config';
 import { WatchedClient } from '../database/watched-client';
 
-/** A part of BullMQ with what it needs of the backend. */
+/** A part of BullMQ and the way to close it. */
 export interface Opened<Part> {
   readonly part: Part;
-  /** Waits for its connections to end, as long as that takes. @param force those that never came about just end */
+  /** Waits for its connections to end, as long as that takes. @param force just ends connections that never came about */
   close(force?: boolean): Promise<void>;
 }
 
 /** Sessions of each queue and worker: one listens, the others work. */
 const poolSize = 4;
 
-/** A worker's blocking command is silent for ten seconds at most. */
+/** How long a connection may be silent: a worker's blocking command is so for ten seconds at most. */
 const silenceMs = 30_000;
 
 const longestReconnectMs = 2_000;
 
-/** BullMQ on Redis where `REDIS_URL` is set, else on PostgreSQL. No other code knows which it is. */
+/** Opens BullMQ on Redis where `REDIS_URL` is set, else on PostgreSQL. No other code knows which one it is. */
 export class QueueBackend {
   constructor(private readonly config: Pick<Config, 'redisUrl' | 'databaseUrl'>) {}
 
@@ -67,10 +67,10 @@ export class QueueBackend {
   }
 }
 
-/** BullMQ takes a pool, though the type that it gives its own description of one does not fit. */
+/** Passes a pool to BullMQ, which takes one, though its own type for the argument does not say so. */
 const connectionOf = (pool: Pool) => pool as unknown as PostgresConnectionOptions;
 
-/** BullMQ leaves a pool that it was given open. */
+/** Closes the pool with the part: BullMQ leaves a pool that it was given open. */
 function ended<Part extends { close(force?: boolean): Promise<void> }>(
   part: Part,
   pool: Pool,
@@ -84,7 +84,7 @@ function ended<Part extends { close(force?: boolean): Promise<void> }>(
   };
 }
 
-/** BullMQ itself waits up to 20 seconds between two attempts, and for an answer for ever. */
+/** Sets limits for Redis: BullMQ waits up to 20 seconds between two attempts, and for an answer for ever. */
 function redis(url: string) {
   return {
     url,

@@ -8,7 +8,7 @@ import { QueueBackend } from './queue-backend';
 
 /** A wake-up. The database is the truth: a job only names what to look at, and losing or repeating one is harmless. */
 export interface Wakeup<Data> {
-  /** Deterministic, so that a repeat is dropped while the first is still there. BullMQ allows no `:` in it. */
+  /** A deterministic id: a repeat is dropped while the first is still there. BullMQ allows no `:` in it. */
   readonly id: string;
   readonly data: Data;
 }
@@ -16,11 +16,11 @@ export interface Wakeup<Data> {
 /** A queue with the shape of its jobs, so that producer and consumer can't disagree. */
 export interface JobQueue<Data> {
   readonly name: string;
-  /** Never set: it carries the type. */
+  /** Carries the type and is never set. */
   readonly job?: Data;
 }
 
-/** Finished jobs leave at once: a job that stays would block the next wake-up of the same id. */
+/** Removes finished jobs at once: a job that stays would block the next wake-up of the same id. */
 const jobOptions: JobsOptions = { removeOnComplete: true, removeOnFail: true, attempts: 1 };
 
 /**
@@ -40,7 +40,7 @@ export interface QueueWorker {
   close(): Promise<void>;
 }
 
-/** Wakes workers of any process. Where the queue is away, nobody waits long for it. */
+/** Wakes workers of any process. Nobody waits long for a queue that is away. */
 @Injectable()
 export class Queues implements OnApplicationShutdown {
   private readonly log = new RepeatedLog(new Logger(Queues.name));
@@ -52,7 +52,7 @@ export class Queues implements OnApplicationShutdown {
     this.backend = new QueueBackend(config);
   }
 
-  /** Never throws for an unreachable queue: the reconciler repeats the wake-up. */
+  /** Wakes workers. It never throws for an unreachable queue: the reconciler repeats the wake-up. */
   async wake<Data>({ name }: JobQueue<Data>, wakeups: readonly Wakeup<Data>[]): Promise<void> {
     if (wakeups.length === 0) return;
     const jobs = wakeups.map(({ id, data }) => ({
@@ -88,7 +88,7 @@ export class Queues implements OnApplicationShutdown {
     };
   }
 
-  /** Asks the queue something. @throws when it does not answer */
+  /** Asks the queue a question. @throws when it does not answer */
   async ready({ name }: JobQueue<unknown>): Promise<void> {
     await this.producer(name).ask((queue) => queue.getJobCounts('waiting'));
   }
