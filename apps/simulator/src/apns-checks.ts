@@ -45,7 +45,7 @@ const topicSuffixes = new Map<string, string>([
 ]);
 const priorities = new Set(['10', '5', '1']);
 
-/** All that can be said of a request before its provider and its device are known. */
+/** Finds what is wrong with a request before its provider and its device are known. */
 export function headerFault(
   { method, headers, rawHeaders }: GatewayRequest,
   acceptUnknownPushTypes: boolean,
@@ -74,7 +74,7 @@ export function headerFault(
   return String(topic).endsWith(suffix) ? undefined : 'BadTopic';
 }
 
-/** A connection belongs to one team and, once used, to one key. */
+/** Finds a breach of the connection's bond: it belongs to one team and, once used, to one key. */
 export function connectionFault(
   { provider }: ClientConnection,
   next: ProviderToken,
@@ -95,7 +95,7 @@ export function topicFault(
   return topics.has(bundleId) ? undefined : 'TopicDisallowed';
 }
 
-/** Node joins or drops what came twice, so only the raw names tell. */
+/** Tells whether a header came twice. Node joins or drops repeats, so only the raw names tell. */
 function hasDuplicates(rawHeaders: readonly string[]): boolean {
   for (let name = 2; name < rawHeaders.length; name += 2) {
     for (let earlier = 0; earlier < name; earlier += 2) {

@@ -6,7 +6,7 @@ interface ApnsPayload {
   readonly aps?: { readonly alert?: unknown };
 }
 
-/** What the phone does with an accepted request: shows it, or does not and why. */
+/** Does what the phone does with an accepted request: shows it, or notes why not. */
 export function deliverApns(
   ledger: Ledger,
   token: string,
@@ -48,7 +48,7 @@ function parse(body: string): ApnsPayload | undefined {
   }
 }
 
-/** A property list knows no null: iOS drops what holds one. */
+/** Tells whether a value holds a null: a property list knows none, and iOS drops what holds one. */
 function holdsNull(value: unknown): boolean {
   if (typeof value !== 'object') return false;
   return value === null || Object.values(value).some(holdsNull);

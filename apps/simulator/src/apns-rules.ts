@@ -14,18 +14,18 @@ import type { ProviderToken, ProviderTokenFault, ProviderTokens } from './provid
 import type { Answer, GatewayRequest, GatewayRules, ScriptedRefusal } from './request';
 
 const devicePath = '/3/device/';
-/** Apple says the length may change, so only a sane bound holds. */
+/** Allows tokens of any sane length, for Apple says that it may change. */
 const tokenPattern = /^(?:[0-9a-f]{2}){1,200}$/i;
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 export interface ApnsRulesOptions {
-  /** Reveal facts about the token before looking at the provider token, as pushy's model of APNs does. */
+  /** Whether facts about the token are revealed before the provider token is checked, as pushy's model of APNs does. */
   readonly authenticateLast: boolean;
-  /** Let push types through that the documentation does not name. */
+  /** Whether push types are let through that the documentation does not name. */
   readonly acceptUnknownPushTypes: boolean;
 }
 
-/** `POST /3/device/<token>`, in the order of checks of the contract (APNs checklist 2). */
+/** Answers `POST /3/device/<token>`, with checks in the order of the contract (APNs checklist 2). */
 export class ApnsRules implements GatewayRules {
   constructor(
     private readonly options: ApnsRulesOptions,
@@ -104,7 +104,7 @@ export class ApnsRules implements GatewayRules {
   }
 }
 
-/** A topic is the bundle id, or the bundle id with a push type's suffix. */
+/** Tells whether a topic is the bundle id, or the bundle id with a push type's suffix. */
 function belongsTo(topic: string | string[] | undefined, bundleId: string): boolean {
   return typeof topic === 'string' && (topic === bundleId || topic.startsWith(`${bundleId}.`));
 }

@@ -5,7 +5,7 @@ import { SimulatorInputError } from './simulator.errors';
 
 const maxBodyBytes = 1024 * 1024;
 
-/** The simulator by plain HTTP and JSON, for tests in other languages and for curl. Loopback only: it asks for no credentials. */
+/** Serves the simulator by plain HTTP and JSON, for other languages and curl. Loopback only: it asks no credentials. */
 export class ControlApi {
   readonly #server: Server;
   #port: number;

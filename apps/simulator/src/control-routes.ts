@@ -34,7 +34,7 @@ POST   /reset                                       forget everything
 GET    /ca.pem                                      the certificate authority to trust
 `;
 
-/** What can be asked of a simulator over HTTP. */
+/** Lists the routes by which a simulator is read and changed over HTTP. */
 export function routesOf(simulator: Controllable, clock: Clock): Route[] {
   const { ledger, faults, devices, accounts, log } = simulator;
   const done = { json: { ok: true } };
@@ -167,7 +167,7 @@ function limitFrom(text: string | null): number {
   return Number(text);
 }
 
-/** The payload as JSON where it is, and no headers but the push's own. */
+/** Shows the payload as JSON where it is JSON, and no headers but the push's own. */
 function readable({ collapseKey, title, atMs, detail }: ShownNotification): object {
   return {
     collapseKey,

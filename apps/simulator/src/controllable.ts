@@ -5,7 +5,7 @@ import type { Ledger } from './ledger';
 import type { ApnsKey } from './provider-tokens';
 import type { RequestLog } from './request-log';
 
-/** Who may send, as Apple and Google would know it. Whoever registered nothing is trusted. */
+/** Registers who may send, as Apple and Google would know it. A team or project without registered keys is trusted. */
 export interface Accounts {
   /** @throws SimulatorInputError */
   registerApnsKey(key: ApnsKey): void;
@@ -20,7 +20,7 @@ export interface Controllable {
   readonly faults: FaultScripts;
   readonly devices: DeviceFacts;
   readonly accounts: Accounts;
-  /** PEM, for clients to trust. */
+  /** The CA that clients have to trust, in PEM. */
   readonly ca: string;
   /** Forgets everything. */
   reset(): void;

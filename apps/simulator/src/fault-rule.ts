@@ -9,21 +9,21 @@ export const faultAction = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('answer'),
     status: z.int().min(400).max(599),
-    /** APNs reason or FCM error code. */
+    /** An APNs reason or FCM error code. */
     reason: z.string().min(1),
     retryAfterSeconds: z.int().min(0).optional(),
-    /** APNs 410: epoch milliseconds. */
+    /** For APNs 410, in epoch milliseconds. */
     timestamp: z.int().min(0).optional(),
-    /** FCM QUOTA_EXCEEDED: whose quota; default the project's. */
+    /** Whose quota FCM's QUOTA_EXCEEDED names; default the project's. */
     quota: z.enum(['project', 'device', 'topic']).optional(),
   }),
-  /** Answers normally, so much later. */
+  /** Answers normally, but later. */
   z.strictObject({ type: z.literal('latency'), ms: milliseconds }),
   /** Never answers, and keeps the connection. */
   z.strictObject({ type: z.literal('stall'), shown }),
-  /** RST_STREAM with an HTTP/2 error code; default INTERNAL_ERROR (2). */
+  /** Sends RST_STREAM with an HTTP/2 error code; default INTERNAL_ERROR (2). */
   z.strictObject({ type: z.literal('reset'), code: z.int().min(0).max(13).optional(), shown }),
-  /** Once a connection has sent so many requests: GOAWAY; later requests on it are not processed. */
+  /** Sends GOAWAY once a connection has had so many requests; later requests on it are not processed. */
   z.strictObject({
     type: z.literal('goaway'),
     afterRequests: z.int().min(1),
@@ -32,16 +32,16 @@ export const faultAction = z.discriminatedUnion('type', [
   }),
   /** Drops the socket without a word. */
   z.strictObject({ type: z.literal('destroy'), shown }),
-  /** At once: every connection of the gateway is dropped and new ones are refused for so long. */
+  /** Drops every connection of the gateway at once and refuses new ones for so long. */
   z.strictObject({ type: z.literal('refuse'), ms: milliseconds.min(1) }),
 ]);
 
 export const faultRule = z
   .strictObject({
     gateway: z.enum(gateways),
-    /** Only requests for this device. */
+    /** Limits the rule to requests for this device. */
     token: z.string().min(1).optional(),
-    /** Only requests for devices whose token begins so. */
+    /** Limits the rule to devices whose token begins so. */
     tokenPrefix: z.string().min(1).optional(),
     /** How often the rule strikes before it is gone; default for ever. */
     times: z.int().min(1).optional(),
@@ -65,5 +65,5 @@ export const faultRule = z
 
 export type FaultAction = z.infer<typeof faultAction>;
 export type FaultRule = z.infer<typeof faultRule>;
-/** What a request can meet; `refuse` is about the listener and never gets there. */
+/** The faults that a request can meet; `refuse` is about the listener and never gets there. */
 export type RequestFault = Exclude<FaultAction, { type: 'refuse' }>;

@@ -12,7 +12,7 @@ interface ActiveRule {
   strikesLeft: number;
 }
 
-/** Faults on demand. Rules are tried in the order of their making; the first that strikes decides. */
+/** Makes faults on demand. Rules are tried in the order of their making; the first that strikes decides. */
 export class FaultScripts {
   #rules: ActiveRule[] = [];
   /** Rules for one exact device, found without a walk: a test may hold ten thousand of them. */
@@ -54,7 +54,7 @@ export class FaultScripts {
     return this.#rules.length === 0 && this.#byToken.size === 0;
   }
 
-  /** Rules that can still strike. */
+  /** Lists rules that can still strike. */
   list(): ListedRule[] {
     return [...this.#rules, ...[...this.#byToken.values()].flat()]
       .sort((a, b) => a.id - b.id)
@@ -66,7 +66,7 @@ export class FaultScripts {
     this.#byToken.clear();
   }
 
-  /** What this request meets, if anything. @param connectionRequests received on its connection, itself included */
+  /** Returns the fault that this request meets, if any. @param connectionRequests received on its connection, with this one */
   strike(
     gateway: Gateway,
     token: string | undefined,

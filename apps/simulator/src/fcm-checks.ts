@@ -1,7 +1,7 @@
 import type { FieldViolation } from './fcm-errors';
 import { ttlSeconds } from './fcm-message';
 
-/** What the rules read of a message whose shape was checked. Both spellings of a name are allowed by the API. */
+/** The fields that the rules read of a message whose shape was checked. The API allows both spellings of a name. */
 export interface FcmMessage {
   readonly fid?: string;
   readonly token?: string;
@@ -27,10 +27,10 @@ const targets = ['fid', 'token', 'topic', 'condition'] as const;
 const maxTtlSeconds = 2_419_200;
 const maxPayloadBytes = 4096;
 const maxTopicPayloadBytes = 2048;
-/** Whole words of the docs' list, and the prefixes that the platform keeps for itself, with their dots. */
+/** Matches the whole words of the docs' list, and the prefixes that the platform keeps for itself, with their dots. */
 const reservedKey = /^(?:from|message_type|gcm|gcm\..*|google\..*)$/s;
 
-/** The rules that hold beyond the schema. @param bodyBytes an upper bound that spares the measuring of small messages */
+/** Checks the rules beyond the schema. @param bodyBytes an upper bound that spares the measuring of small messages */
 export function messageViolations(message: FcmMessage, bodyBytes: number): FieldViolation[] {
   const given = targets.filter((target) => message[target] !== undefined);
   if (given.length === 0) {
@@ -56,7 +56,7 @@ export function messageViolations(message: FcmMessage, bodyBytes: number): Field
   return bodyBytes > limit ? sizeViolations(message, limit) : [];
 }
 
-/** Measured per platform as the JSON of what that platform would get. */
+/** Measures, for each platform, the JSON that it would get. */
 function sizeViolations(message: FcmMessage, limit: number): FieldViolation[] {
   const { notification, data, android, apns } = message;
   const found: FieldViolation[] = [];

@@ -4,8 +4,8 @@ import type { GatewayRequest } from './request';
 import { hasText, titleOf } from './shown-text';
 
 /**
- * What the phone does with an accepted message. It is always online, so a collapse key has nothing stored to replace:
- * on the screen only the Android tag does, or for iOS the collapse id.
+ * Does what the phone does with an accepted message. It is always online, so a collapse key has nothing stored to
+ * replace: on the screen only the Android tag does, or for iOS the collapse id.
  */
 export function deliverFcm(
   ledger: Ledger,

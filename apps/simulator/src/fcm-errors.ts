@@ -1,6 +1,6 @@
 import type { Answer, ScriptedRefusal } from './request';
 
-/** `google.rpc.BadRequest.FieldViolation` */
+/** The shape of `google.rpc.BadRequest.FieldViolation`. */
 export interface FieldViolation {
   readonly field: string;
   readonly description: string;
@@ -27,7 +27,7 @@ export const errorInfo = (reason: string): Detail => ({
   domain: 'googleapis.com',
 });
 
-/** Canonical status by HTTP status, where Google's APIs have one for it. */
+/** The canonical status for an HTTP status, where Google's APIs have one. */
 const canonical: Readonly<Record<number, string>> = {
   400: 'INVALID_ARGUMENT',
   401: 'UNAUTHENTICATED',
@@ -57,7 +57,7 @@ const quotaSubjects = {
   topic: 'The rate of messages to subscribers of this topic is too high.',
 } as const;
 
-/** Google's error envelope. `reason` is what the summary counts. */
+/** Builds Google's error envelope. The summary counts `reason`. */
 export function googleError(
   status: number,
   message: string,
@@ -77,7 +77,7 @@ export function googleError(
   };
 }
 
-/** The refusals that carry an FCM error code, the rules' own and the scripted ones. */
+/** Builds refusals that carry an FCM error code, the rules' own and the scripted ones. */
 export function fcmRefusal({ status, reason, quota, retryAfterSeconds }: ScriptedRefusal): Answer {
   const details = [fcmError(reason)];
   if (reason === 'QUOTA_EXCEEDED') {
@@ -87,7 +87,7 @@ export function fcmRefusal({ status, reason, quota, retryAfterSeconds }: Scripte
   return googleError(status, words[reason] ?? reason, details, reason, retryAfterSeconds);
 }
 
-/** Violations of the message's schema or rules: one BadRequest, the first description as the message. */
+/** Refuses a message that violates schema or rules: one BadRequest, whose message is the first description. */
 export function invalidMessage(violations: readonly FieldViolation[], code?: 'fcm'): Answer {
   const details = [badRequest(...violations)];
   if (code === 'fcm') details.unshift(fcmError('INVALID_ARGUMENT'));

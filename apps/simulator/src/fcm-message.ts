@@ -89,7 +89,7 @@ const message: Fields = {
 };
 const request: Fields = { validate_only: 'boolean', message };
 
-/** `projects.messages:send`, as far as its shape goes. @returns no violation for a well-formed body */
+/** Checks a body's shape against `projects.messages:send`. @returns no violation for a well-formed body */
 export function schemaViolations(body: unknown): FieldViolation[] {
   const violations: FieldViolation[] = [];
   check(body, withJsonNames(request), '', violations);
@@ -99,7 +99,7 @@ export function schemaViolations(body: unknown): FieldViolation[] {
 type Resolved = Map<string, { readonly kind: Kind; readonly name: string }>;
 const resolved = new Map<Fields, Resolved>();
 
-/** The JSON mapping of protocol buffers takes a field by its own name and in lowerCamelCase. */
+/** Gives fields their lowerCamelCase names too: the JSON mapping of protocol buffers takes both. */
 function withJsonNames(fields: Fields): Resolved {
   let names = resolved.get(fields);
   if (names === undefined) {
@@ -179,7 +179,7 @@ function invalid(path: string, type: string, value: unknown): FieldViolation {
   return { field: path, description: `Invalid value at '${path}' (${type}), ${shown}` };
 }
 
-/** "3.5s" → 3.5. @returns undefined for what is no duration from 0 s on */
+/** Reads a duration: "3.5s" is 3.5. @returns undefined for what is no duration from 0 s on */
 export function ttlSeconds(text: unknown): number | undefined {
   if (typeof text !== 'string' || !/^\d+(?:\.\d{1,9})?s$/.test(text)) return undefined;
   return Number(text.slice(0, -1));

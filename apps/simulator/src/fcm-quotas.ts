@@ -6,19 +6,19 @@ const collapsibleBurst = 20;
 const collapsibleRefillMs = 3 * minuteMs;
 
 export interface FcmQuotaOptions {
-  /** Messages of one project in a minute; 0: no limit. Google's default is 600 000. */
+  /** The messages of one project in a minute; 0 is no limit. Google's default is 600 000. */
   readonly projectPerMinute: number;
   /** Where in the clock's minute the project's minutes begin. Google's are not aligned with the clock. */
   readonly projectPhaseMs: number;
-  /** Messages to one device in a minute; 0: no limit. Google's figure for Android is 240. */
+  /** The messages to one device in a minute; 0 is no limit. Google's figure for Android is 240. */
   readonly devicePerMinute: number;
-  /** Also hold collapsible messages to 20 per device and one more every 3 minutes. */
+  /** Whether collapsible messages are also held to 20 per device and one more every 3 minutes. */
   readonly collapsible: boolean;
-  /** Send Retry-After with a 429: Google's documentation only says that it may be there. */
+  /** Whether a 429 has a Retry-After: Google's documentation only says that it may be there. */
   readonly retryAfter: boolean;
 }
 
-/** Who may send how often. Counts in memory, so a run with a million devices costs it a map of a million numbers. */
+/** Limits how often who may send. Counts in memory: a million devices cost it a map of a million numbers. */
 export class FcmQuotas {
   readonly #projects: WindowQuota;
   readonly #devices: WindowQuota;

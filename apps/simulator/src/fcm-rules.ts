@@ -11,7 +11,7 @@ import type { Ledger } from './ledger';
 import type { Answer, GatewayRequest, GatewayRules, ScriptedRefusal } from './request';
 
 const sendPath = /^\/v1\/projects\/([^/]+)\/messages:send$/;
-/** Google's own, the one in older service-account files, and ours. */
+/** Google's own path, the one in older service-account files, and ours. */
 const tokenPaths = new Set(['/token', '/oauth2/v4/token', '/o/oauth2/token']);
 const tokenPattern = /^[\w:.-]{1,4096}$/;
 
@@ -21,7 +21,7 @@ interface SendRequest {
   readonly validateOnly?: boolean;
 }
 
-/** The token endpoint and `messages:send` of the HTTP v1 API. */
+/** Answers at the token endpoint and at `messages:send` of the HTTP v1 API. */
 export class FcmRules implements GatewayRules {
   constructor(
     private readonly tokens: FcmTokens,

@@ -8,7 +8,7 @@ import { SimulatorInputError } from './simulator.errors';
 export interface FcmServiceAccount {
   readonly projectId: string;
   readonly clientEmail: string;
-  /** SPKI PEM, RSA. */
+  /** The RSA key as SPKI in PEM. */
   readonly publicKeyPem: string;
 }
 
@@ -19,7 +19,7 @@ const scopes = [
   'https://www.googleapis.com/auth/firebase.messaging',
   'https://www.googleapis.com/auth/cloud-platform',
 ];
-/** Google's figure for a token of one hour. */
+/** Google's figure for a token of "one hour". */
 const lifetimeSeconds = 3599;
 const skewSeconds = 300;
 
@@ -29,7 +29,7 @@ interface AccessToken {
   readonly mayMessage: boolean;
 }
 
-/** Google's token endpoint and what its tokens may do. */
+/** Stands for Google's token endpoint, and knows what its tokens may do. */
 export class FcmTokens {
   readonly #accounts = new Map<string, { projectId: string; publicKey: KeyObject }>();
   readonly #projects = new Set<string>();
@@ -37,11 +37,11 @@ export class FcmTokens {
 
   constructor(
     private readonly clock: Clock,
-    /** Take any bearer token that this endpoint did not issue, except for registered projects. */
+    /** Whether any bearer token is taken that this endpoint did not issue, except for registered projects. */
     private readonly acceptForeignTokens: boolean,
   ) {}
 
-  /** From now on only registered accounts may send for the project. @throws SimulatorInputError */
+  /** Lets only registered accounts send for the project from now on. @throws SimulatorInputError */
   register({ projectId, clientEmail, publicKeyPem }: FcmServiceAccount): void {
     this.#accounts.set(clientEmail, { projectId, publicKey: rsa(publicKeyPem) });
     this.#projects.add(projectId);
@@ -53,7 +53,7 @@ export class FcmTokens {
     this.#tokens.clear();
   }
 
-  /** The JWT-bearer grant of RFC 7523, with the refusals that Google gives. */
+  /** Answers the JWT-bearer grant of RFC 7523, with the refusals that Google gives. */
   async grant(form: string): Promise<Answer> {
     const parameters = new URLSearchParams(form);
     if (parameters.get('grant_type') !== grantType) {

@@ -9,18 +9,18 @@ import type { TlsIdentity } from './tls-identity';
 
 export interface GatewayServerOptions {
   readonly host: string;
-  /** 0: any free one. */
+  /** The port to listen on; 0 is any free one. */
   readonly port: number;
   readonly tls: TlsIdentity;
   /** SETTINGS_MAX_CONCURRENT_STREAMS of a new connection. */
   readonly initialStreams: number;
-  /** The same once the rules allow more. */
+  /** SETTINGS_MAX_CONCURRENT_STREAMS once the rules allow more. */
   readonly maxConcurrentStreams: number;
-  /** Google's endpoints also speak HTTP/1.1, Apple's do not. */
+  /** Whether HTTP/1.1 is spoken too: Google's endpoints do, Apple's do not. */
   readonly allowHttp1: boolean;
 }
 
-/** TLS, ALPN and the listener of one gateway; the pipeline decides what is answered. */
+/** Runs TLS, ALPN and the listener of one gateway; the pipeline decides what is answered. */
 export class GatewayServer {
   readonly #tls: Server;
   readonly #sockets = new Set<Socket>();

@@ -5,7 +5,7 @@ import type { Exchange, RequestPipeline } from './request-pipeline';
 
 const maxBodyBytes = 64 * 1024;
 
-/** HTTP/1.1 for Google's libraries, which fetch their tokens that way. */
+/** Serves HTTP/1.1 for Google's libraries, which fetch their tokens that way. */
 export function serveHttp1(pipeline: RequestPipeline): RequestListener {
   const connections = new WeakMap<Socket, ClientConnection>();
   return (message, response) => {

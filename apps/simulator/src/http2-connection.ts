@@ -4,17 +4,17 @@ import type { ProviderToken } from './provider-tokens';
 import type { Answer, ClientConnection } from './request';
 import type { Exchange, RequestPipeline } from './request-pipeline';
 
-/** No payload comes near this; what goes beyond is counted, not kept. */
+/** The bytes of a body that are kept, far more than a payload may have; the rest is only counted. */
 const maxBodyBytes = 64 * 1024;
 
-/** One client's HTTP/2 connection: gathers requests for the pipeline and does to them what it says. */
+/** Gathers the requests of one client's HTTP/2 connection for the pipeline, and does to them what it says. */
 export class Http2Connection implements ClientConnection {
   requests = 0;
   provider?: ProviderToken;
   #streamsAllowed = false;
-  /** Streams above it came after our GOAWAY: the client may repeat them elsewhere, so nothing may happen to them here. */
+  /** The last stream that is processed. Later ones came after our GOAWAY: the client may repeat them elsewhere. */
   #lastStreamId = Infinity;
-  /** Bodies end in any order, so the request in hand need not be the highest that was processed. */
+  /** The highest stream so far. Bodies end in any order, so the request in hand need not be it. */
   #highestStreamId = 0;
   #openStreams = 0;
 
@@ -89,14 +89,14 @@ export class Http2Connection implements ClientConnection {
     });
   }
 
-  /** Later streams of this connection are ignored from this moment on. */
+  /** Sends GOAWAY; later streams of this connection are ignored from now on. */
   goAway(code: number, reason: string | undefined): void {
     this.#lastStreamId = Math.min(this.#lastStreamId, this.#highestStreamId);
     const debugData = reason === undefined ? undefined : Buffer.from(JSON.stringify({ reason }));
     this.session.goaway(code, this.#lastStreamId, debugData);
   }
 
-  /** Without the GOAWAY that ends a session in good order. */
+  /** Ends the connection without the GOAWAY that ends one in good order. */
   destroy(): void {
     this.socket.destroy();
   }

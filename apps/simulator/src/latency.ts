@@ -1,4 +1,4 @@
-/** Milliseconds: the same for all, or an exponential tail above a minimum, as networks have it. */
+/** Milliseconds: a fixed number, or an exponential tail above a minimum, as networks have it. */
 export type Latency = number | { readonly mean: number; readonly minimum?: number };
 
 /** @returns the milliseconds that the next answer takes. */

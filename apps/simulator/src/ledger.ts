@@ -3,11 +3,11 @@ import { type Gateway, gateways } from '@app/core';
 
 /** One notification on a device's screen. */
 export interface ShownNotification {
-  /** A later notification with the same key takes its place. */
+  /** The key that a later notification replaces this one by. */
   readonly collapseKey: string | undefined;
   readonly title: string | undefined;
   readonly atMs: number;
-  /** Kept for the last `keepPayloads` notifications and for watched devices, so that a million devices fit. */
+  /** Kept for the last `keepPayloads` notifications and for watched devices, so that a million devices fit into memory. */
   readonly detail: ShownDetail | undefined;
 }
 
@@ -17,7 +17,7 @@ export interface ShownDetail {
   readonly payload: string;
 }
 
-/** Why an accepted request shows nothing: no text in it, too late, or nothing that iOS can read, such as a null. */
+/** Why an accepted request shows nothing: it has no text, came too late, or holds what iOS can't read, such as a null. */
 export type HiddenCause = 'silent' | 'expired' | 'unreadable';
 
 export interface GatewaySummary {
@@ -47,19 +47,19 @@ class Book {
   shown = 0;
   replaced = 0;
   showingMoreThanOne = 0;
-  /** One entry stands for itself: an array around each would cost a million devices 32 MB. */
+  /** Screens by device. A single notification is stored without an array: one each would cost a million devices 32 MB. */
   readonly screens = new Map<string, Mutable | Mutable[]>();
 }
 
 const nothing: Mutable[] = [];
 
-/** What every device would show now: the answer to "was it seen, and seen once?". Devices are always online. */
+/** Knows what every device would show now: was a notification seen, and seen once? Devices are always online. */
 export class Ledger {
   #books: Record<Gateway, Book> = { apns: new Book(), fcm: new Book() };
   readonly #watched = new Set<string>();
   #kept: (Mutable | undefined)[] = [];
   #keptNext = 0;
-  /** Titles repeat; one copy of each is enough. Bounded, for the case that they do not. */
+  /** One copy of each title, for titles repeat. The map is bounded, for the case that they do not. */
   readonly #titles = new Map<string, string>();
 
   constructor(private readonly keepPayloads = 1000) {}
@@ -115,12 +115,12 @@ export class Ledger {
     }
   }
 
-  /** What the device shows, oldest first. */
+  /** Returns what the device shows, oldest first. */
   of(gateway: Gateway, token: string): readonly ShownNotification[] {
     return asList(this.#books[gateway].screens.get(nameOf(gateway, token)) ?? nothing);
   }
 
-  /** How many devices show at least one notification with this collapse key, or this title, or both. */
+  /** Counts the devices that show a notification with this collapse key, or this title, or both. */
   devicesShowing(
     gateway: Gateway,
     filter: { readonly collapseKey?: string | undefined; readonly title?: string | undefined },
@@ -166,7 +166,7 @@ export class Ledger {
   }
 }
 
-/** APNs tokens are hexadecimal; they are kept in lower case. */
+/** Names a device. APNs tokens are hexadecimal; they are kept in lower case. */
 function nameOf(gateway: Gateway, token: string): string {
   return gateway === 'apns' ? token.toLowerCase() : token;
 }
@@ -175,7 +175,7 @@ function asList(screen: Mutable | Mutable[]): readonly Mutable[] {
   return Array.isArray(screen) ? screen : [screen];
 }
 
-/** A header's text may be a slice of, or hold on to, a whole HTTP/2 frame; a copy holds only itself. */
+/** Copies a text: a header's text may hold on to a whole HTTP/2 frame; a copy holds only itself. */
 function compact(text: string): string {
   return Buffer.from(text).toString();
 }

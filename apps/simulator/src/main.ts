@@ -3,7 +3,7 @@ import { assertDataDir, assertListenable, checkAll, loadConfig, runProcess } fro
 import { Simulator } from './simulator';
 import { caPath } from './tls-identity';
 
-/** The simulator on its own, until SIGINT or SIGTERM. */
+/** Runs the simulator on its own, until SIGINT or SIGTERM. */
 void runProcess(async () => {
   const { host, dataDir, ...config } = loadConfig();
   await checkAll([

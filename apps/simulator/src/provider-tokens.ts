@@ -7,9 +7,9 @@ import { SimulatorInputError } from './simulator.errors';
 export interface ApnsKey {
   readonly teamId: string;
   readonly keyId: string;
-  /** SPKI PEM on P-256. */
+  /** The P-256 key as SPKI in PEM. */
   readonly publicKeyPem: string;
-  /** Bundle ids that the key may push to; absent: all. */
+  /** The bundle ids that the key may push to; all when absent. */
   readonly topics?: readonly string[] | undefined;
 }
 
@@ -29,7 +29,7 @@ export type ProviderTokenFault =
 
 const lifetimeMs = 60 * 60 * 1000;
 const updateWindowMs = 20 * 60 * 1000;
-/** Tokens remembered with their verdict. A client that mints a token per request must not fill the memory. */
+/** How many tokens are remembered with their verdict: a client that mints one per request must not fill the memory. */
 const cacheSize = 10_000;
 
 interface RegisteredKey {
@@ -43,7 +43,7 @@ export class ProviderTokens {
   readonly #verdicts = new Map<string, ProviderToken | 'InvalidProviderToken'>();
   readonly #verifying = new Map<string, Promise<ProviderToken | 'InvalidProviderToken'>>();
   #admitted = new WeakSet<ProviderToken>();
-  /** Per team and key: the tokens first accepted in the last 20 minutes. */
+  /** Tokens first accepted in the last 20 minutes, by team and key. */
   readonly #updates = new Map<string, { authorization: string; atMs: number }[]>();
 
   constructor(
@@ -51,7 +51,7 @@ export class ProviderTokens {
     private readonly updatesPer20Minutes: number,
   ) {}
 
-  /** From now on the team's tokens must be signed with a registered key. @throws SimulatorInputError */
+  /** Wants the team's tokens to be signed with a registered key from now on. @throws SimulatorInputError */
   register(key: ApnsKey): void {
     const publicKey = p256(key.publicKeyPem);
     const keys = this.#keysByTeam.get(key.teamId) ?? new Map<string, RegisteredKey>();
@@ -70,7 +70,7 @@ export class ProviderTokens {
     this.#admitted = new WeakSet();
   }
 
-  /** @param authorization the header as received. A promise only when the token was never seen before. */
+  /** Checks a token; a promise only when it was never seen before. @param authorization the header as received */
   check(
     authorization: string | undefined,
   ): ProviderToken | ProviderTokenFault | Promise<ProviderToken | ProviderTokenFault> {
@@ -117,7 +117,7 @@ export class ProviderTokens {
     return verification;
   }
 
-  /** Whatever throws in here means an invalid token. */
+  /** Verifies a token; whatever throws in here means that it is invalid. */
   async #verify(authorization: string): Promise<ProviderToken | 'InvalidProviderToken'> {
     const jwt = /^bearer (\S+)$/i.exec(authorization)?.[1];
     if (jwt === undefined) return 'InvalidProviderToken';

@@ -1,4 +1,4 @@
-/** A fixed number of uses per window of time, for any number of names. */
+/** Grants a fixed number of uses per window of time, to any number of names. */
 export class WindowQuota {
   #used = new Map<string, number>();
   #windowStartMs = -Infinity;
@@ -33,7 +33,7 @@ export class WindowQuota {
   }
 }
 
-/** A burst that refills one by one. */
+/** Grants bursts of uses that refill one by one. */
 export class TokenBucket {
   readonly #levels = new Map<string, { level: number; atMs: number }>();
 

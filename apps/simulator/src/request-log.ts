@@ -6,9 +6,9 @@ export interface LoggedRequest {
   readonly gateway: Gateway;
   readonly method: string;
   readonly path: string;
-  /** Without `authorization` and HTTP/2's pseudo-headers. */
+  /** The headers without `authorization` and HTTP/2's pseudo-headers. */
   readonly headers: Readonly<IncomingHttpHeaders>;
-  /** Empty for the token endpoint, whose requests and answers are credentials. */
+  /** The body; empty for the token endpoint, whose requests and answers are credentials. */
   readonly body: string;
   /** Absent when a fault left the request without an answer. */
   readonly answer?: { readonly status: number; readonly body: string };
@@ -20,7 +20,7 @@ interface Entry {
   readonly answer: Answer | undefined;
 }
 
-/** The last requests, for contract tests: a ring of references, made readable only when somebody asks. */
+/** Keeps the last requests for contract tests: a ring of references, made readable only when somebody asks. */
 export class RequestLog {
   #entries: Entry[] = [];
   #next = 0;

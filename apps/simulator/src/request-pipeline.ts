@@ -6,19 +6,19 @@ import type { Ledger } from './ledger';
 import type { Answer, GatewayRequest, GatewayRules } from './request';
 import type { RequestLog } from './request-log';
 
-/** What can be done to one request on the wire. HTTP/1.1 does what comes nearest. */
+/** The actions on one request on the wire. HTTP/1.1 does what comes nearest. */
 export interface Exchange {
   answer(answer: Answer): void;
-  /** RST_STREAM; HTTP/1.1 drops the socket. */
+  /** Sends RST_STREAM; HTTP/1.1 drops the socket. */
   reset(code: number): void;
-  /** GOAWAY that names this request as the last one processed; HTTP/1.1 closes after the answer. */
+  /** Sends a GOAWAY that names this request as the last one processed; HTTP/1.1 closes after the answer. */
   goAway(code: number, reason: string | undefined): void;
   destroyConnection(): void;
 }
 
 const internalError = 2;
 
-/** One request's way: scripted fault, the gateway's rules, latency, answer. */
+/** Leads a request through scripted fault, the gateway's rules, latency and answer. */
 export class RequestPipeline {
   constructor(
     private readonly gateway: Gateway,
@@ -73,7 +73,7 @@ export class RequestPipeline {
     } else this.#deliver(request, answer, exchange, delayMs);
   }
 
-  /** The device has it already; only the answer is late. */
+  /** Answers late: the device has the message already. */
   #deliver(request: GatewayRequest, answer: Answer, exchange: Exchange, delayMs: number): void {
     this.#record(request, answer);
     const waitMs = delayMs + sampleLatency(this.latency);

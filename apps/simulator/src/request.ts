@@ -17,9 +17,9 @@ export interface GatewayRequest {
 export interface ClientConnection {
   /** Requests received so far, the present one included. */
   requests: number;
-  /** APNs: the provider that the connection belongs to since its first accepted token. */
+  /** For APNs: the provider that the connection belongs to since its first accepted token. */
   provider?: ProviderToken;
-  /** APNs: called once a valid token was seen; HTTP/1.1 connections have no streams to allow. */
+  /** For APNs: called once a valid token was seen; HTTP/1.1 connections have no streams to allow. */
   allowStreams(): void;
 }
 
@@ -28,7 +28,7 @@ export interface Answer {
   readonly headers: Readonly<Record<string, string>>;
   /** Empty for APNs' 200. */
   readonly body: string;
-  /** Counted in the summary; absent when the request was accepted. */
+  /** The reason that the summary counts; absent when the request was accepted. */
   readonly reason?: string;
   /** False for what is no push, such as FCM's token endpoint: the summary leaves it out. */
   readonly counted?: false;
@@ -46,11 +46,11 @@ export interface GatewayRules {
 
 export interface ScriptedRefusal {
   readonly status: number;
-  /** APNs reason or FCM error code. */
+  /** An APNs reason or FCM error code. */
   readonly reason: string;
   readonly retryAfterSeconds?: number | undefined;
-  /** APNs 410: epoch milliseconds. */
+  /** For APNs 410, in epoch milliseconds. */
   readonly timestamp?: number | undefined;
-  /** FCM QUOTA_EXCEEDED: whose quota. */
+  /** Whose quota FCM's QUOTA_EXCEEDED names. */
   readonly quota?: 'project' | 'device' | 'topic' | undefined;
 }

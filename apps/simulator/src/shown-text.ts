@@ -1,4 +1,4 @@
-/** What phones write on the screen: of APNs' alert and of FCM's notifications. */
+/** The members that phones write on the screen, of APNs' alert and of FCM's notification. */
 const lines = [
   'title',
   'subtitle',
@@ -11,7 +11,7 @@ const lines = [
   'bodyLocKey',
 ] as const;
 
-/** Whether an alert or a notification has anything to read in it; APNs' may be a text itself. */
+/** Tells whether an alert or a notification has anything to read; APNs' may be a plain text. */
 export function hasText(alert: unknown): boolean {
   if (typeof alert !== 'object' || alert === null) return isText(alert);
   const object = alert as Readonly<Record<string, unknown>>;
@@ -20,7 +20,7 @@ export function hasText(alert: unknown): boolean {
 
 const titles = ['title', 'title-loc-key', 'title_loc_key', 'titleLocKey'] as const;
 
-/** The title of an alert or a notification; the key of the app's own text where there is no other, an alert's text. */
+/** Returns the title of an alert or a notification, else the key of the app's own text, else an alert's text. */
 export function titleOf(alert: unknown): string | undefined {
   if (typeof alert === 'string') return alert;
   if (typeof alert !== 'object' || alert === null) return undefined;
@@ -28,7 +28,7 @@ export function titleOf(alert: unknown): string | undefined {
   return titles.map((name) => object[name]).find((title) => typeof title === 'string');
 }
 
-/** Whether what is put into texts is a list of texts; iOS drops an alert with any other. */
+/** Tells whether the arguments of a text are a list of texts; iOS drops an alert with any other. */
 export function hasFitArguments(alert: unknown): boolean {
   if (typeof alert !== 'object' || alert === null) return true;
   const object = alert as Readonly<Record<string, unknown>>;

@@ -20,38 +20,38 @@ import { type TlsIdentity, createTlsIdentity, loadTlsIdentity } from './tls-iden
 export interface SimulatorOptions {
   /** Default 127.0.0.1. */
   readonly host?: string;
-  /** 0, the default of all three: any free port. */
+  /** The port to listen on; 0, the default of all three, is any free one. */
   readonly apnsPort?: number;
   readonly fcmPort?: number;
   readonly controlPort?: number;
   /** Default 127.0.0.1 whatever `host` is: the control API asks for no credentials. */
   readonly controlHost?: string;
-  /** Made when absent. */
+  /** The TLS identity; a new one is made when absent. */
   readonly tls?: TlsIdentity;
-  /** Where CA and leaf are kept, so that they are the same after a restart. Not used beside `tls`. */
+  /** The folder that keeps CA and leaf, so that they are the same after a restart. Not used beside `tls`. */
   readonly tlsDir?: string;
   /** Milliseconds before every answer; default 0. */
   readonly latencyMs?: Latency;
   /** APNs streams per connection after the first accepted token; default 1000. FCM's are always 100. */
   readonly maxConcurrentStreams?: number;
   readonly clock?: Clock;
-  /** Notifications whose payload and headers the ledger keeps; default 1000. */
+  /** How many notifications the ledger keeps payload and headers of; default 1000. */
   readonly keepPayloads?: number;
-  /** Requests in the log; default 1000. */
+  /** How many requests the log keeps; default 1000. */
   readonly keepRequests?: number;
   readonly apns?: Partial<ApnsRulesOptions> & {
     /** Distinct provider tokens per team and key within 20 minutes; default 1, Apple's rule. */
     readonly tokenUpdatesPer20Minutes?: number;
   };
   readonly fcm?: Partial<FcmQuotaOptions> & {
-    /** Take any bearer token for projects that registered no account; default false. */
+    /** Whether any bearer token is taken for projects that registered no account; default false. */
     readonly acceptForeignTokens?: boolean;
   };
 }
 
 const fcmStreams = 100;
 
-/** APNs and FCM on real sockets, with a ledger of what devices show, fault scripts and a control API. */
+/** Runs APNs and FCM on real sockets, with a ledger of what devices show, fault scripts and a control API. */
 export class Simulator implements Controllable {
   static async start(options: SimulatorOptions = {}): Promise<Simulator> {
     const clock = options.clock ?? new SystemClock();
@@ -77,7 +77,7 @@ export class Simulator implements Controllable {
   readonly faults: FaultScripts;
   readonly devices = new DeviceFacts();
   readonly accounts: Accounts;
-  /** PEM, for the clients to trust. */
+  /** The CA that clients have to trust, in PEM. */
   readonly ca: string;
 
   readonly #apns: GatewayServer;
@@ -169,7 +169,7 @@ export class Simulator implements Controllable {
     return this.#apns.url;
   }
 
-  /** Of the send endpoint and of the token endpoint, `/token`. */
+  /** The URL of the send endpoint and of the token endpoint, `/token`. */
   get fcmUrl(): string {
     return this.#fcm.url;
   }

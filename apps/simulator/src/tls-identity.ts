@@ -36,7 +36,7 @@ const addresses = ['127.0.0.1', '::1'];
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 const dayMs = 24 * 60 * 60 * 1000;
-/** Below the 825 days that Apple's platforms accept of a private CA's leaf. */
+/** The life of the leaf, less than the 825 days that Apple's platforms accept of a private CA's. */
 const lifetimeDays = 800;
 
 /** Makes a small CA and a leaf for the gateways' names. The CA's key is thrown away: it signs nothing else. */
@@ -110,12 +110,12 @@ export async function loadTlsIdentity(directory: string, clock: Clock): Promise<
   return identity;
 }
 
-/** The file that clients name as their CA. */
+/** Returns the path of the file that clients name as their CA. */
 export function caPath(directory: string): string {
   return join(directory, 'simulator.ca.pem');
 }
 
-/** Positive, as X.509 asks: the leading 01 keeps the sign bit clear. */
+/** Makes a positive number, as X.509 asks: the leading 01 keeps the sign bit clear. */
 function serialNumber(): string {
   return `01${Buffer.from(webcrypto.getRandomValues(new Uint8Array(15))).toString('hex')}`;
 }
