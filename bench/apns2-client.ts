@@ -1,7 +1,7 @@
 import { ApnsClient, type ApnsOptions, Notification } from 'apns2';
 import { Pool } from 'undici';
 
-/** The stock client with its own pool options; only the origin, which it fixes at port 443, is ours. */
+/** Redirects the stock client, with its own pool options: apns2 fixes the origin at port 443. */
 class RedirectedApnsClient extends ApnsClient {
   constructor(options: ApnsOptions, origin: string, ca: string) {
     super(options);
@@ -20,7 +20,7 @@ class RedirectedApnsClient extends ApnsClient {
 
 const batch = 1_000;
 
-/** apns2 sending the same alert, storing nothing. @returns sends/s */
+/** Sends the same alert with apns2 and stores nothing. @returns sends/s */
 export async function apns2Loop(
   url: string,
   ca: string,

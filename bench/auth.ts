@@ -8,12 +8,12 @@ import { type Child, startChild } from './child';
 import { median, rounded } from './http-load';
 import { addActivations, registerAll, registrations } from './registration';
 
-/** Each measures both; an even number of them, so that neither has always the smaller tables. */
+/** The number of rounds, each of which measures both; even, so that neither has always the smaller tables. */
 const rounds = 6;
 
 /**
- * What it costs to know who asks: `POST /push/device/create` with an OAuth client's access token, against the same route
- * of a server that has POWERAUTH_COMPAT=open. Both on the same database, each in a process of its own.
+ * Measures what it costs to know who asks: `POST /push/device/create` with an OAuth client's access token, against the
+ * same route of a server that has POWERAUTH_COMPAT=open. Both use one database, each in a process of its own.
  */
 export async function auth(): Promise<object> {
   const database = await (await benchBacking()).database();

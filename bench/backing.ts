@@ -8,7 +8,7 @@ import { schema } from '../migrations';
 import { startEmbeddedPostgres } from '../apps/standalone/src/embedded-postgres';
 import type { Backing } from '@app/testing/harness';
 
-/** PostgreSQL with all its durability, as operators run it; the queue on `REDIS_URL` where it is set. */
+/** Starts PostgreSQL with all its durability, as operators run it; the queue is on `REDIS_URL` where it is set. */
 export async function benchBacking(): Promise<Backing> {
   const folder = mkdtempSync(join(tmpdir(), 'carillon-bench-'));
   const postgres = await startEmbeddedPostgres({ dataDir: folder });

@@ -1,10 +1,10 @@
 import { connect } from 'node:http2';
 import { randomUUID } from 'node:crypto';
 
-/** As many as APNs lets a connection have under way, less a margin. */
+/** Requests under way: as many as APNs allows a connection, less a margin. */
 const window = 900;
 
-/** The fastest honest client: one connection, a full window, the same requests, nothing stored. @returns sends/s */
+/** Sends as the fastest honest client: one connection, a full window, the same requests, nothing stored. @returns sends/s */
 export async function bareLoop(
   url: string,
   ca: string,

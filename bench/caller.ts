@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Permission } from '@app/core';
 import { TokenSigner } from '@app/testing/token-signer';
 
-/** An OAuth client that a server is provisioned with, and its way in. */
+/** An OAuth client that a server is provisioned with, and that logs in. */
 export class BenchCaller {
   private readonly signer = TokenSigner.create();
 

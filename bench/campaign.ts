@@ -12,7 +12,7 @@ import { bareLoop } from './bare-loop';
 import { startChild } from './child';
 
 const deviceCount = 50_000;
-/** What else the machine does disturbs one round, not the middle of three. */
+/** The number of rounds: what else the machine does disturbs one of them, not the middle of three. */
 const rounds = 3;
 const alert = { title: 'Balance update', body: 'Your balance is now $745.00' };
 
@@ -24,8 +24,8 @@ interface Rates {
 }
 
 /**
- * A campaign to APNs through one worker process that stores every outcome, against two clients that store nothing:
- * a bare node:http2 loop and apns2. All send to the same sink; the campaign is timed from its plan to its completion.
+ * Measures a campaign to APNs through one worker process that stores every outcome, against two clients that store
+ * nothing: a bare node:http2 loop and apns2. All send to one sink; a campaign is timed from plan to completion.
  * @param latency of the sink in milliseconds
  */
 export async function campaign(latency = '0'): Promise<object> {

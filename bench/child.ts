@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 
 /** A process of its own. */
 export interface Child {
-  /** Its first line of output, of JSON. */
+  /** The first line of its output, parsed as JSON. */
   readonly ready: unknown;
   readonly pid: number | undefined;
   /** Resolves once it has ended, and with it its connections. */

@@ -7,9 +7,9 @@ import { Pool } from 'pg';
 import { startApi } from '../apps/api/src/start';
 
 /**
- * `graphql-server.ts <carillon | bare> <database URL> [provisioning file]`: our API, or an Apollo Server on Fastify that
- * answers the same by one hand-written statement for each operation, knows nobody and checks nothing. In a process of its
- * own; prints its URL as one line of JSON.
+ * Runs `graphql-server.ts <carillon | bare> <database URL> [provisioning file]` in a process of its own: our API, or an
+ * Apollo Server on Fastify that answers the same by one hand-written statement for each operation, knows nobody and
+ * checks nothing. Prints its URL as one line of JSON.
  */
 const [kind = '', databaseUrl = '', provisionFile = ''] = process.argv.slice(2);
 

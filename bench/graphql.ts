@@ -9,7 +9,7 @@ import { type Child, startChild } from './child';
 import { median, postAll, rounded } from './http-load';
 
 const requests = 2_000;
-/** What else the machine does disturbs one round, not the middle of five. */
+/** The number of rounds: what else the machine does disturbs one of them, not the middle of five. */
 const rounds = 5;
 const devices = 10_000;
 const campaigns = 100;
@@ -44,8 +44,8 @@ const operations = {
 type Operation = keyof typeof operations;
 
 /**
- * Three operations of a front end against our API, with a client's access token, and against a bare Apollo Server on
- * Fastify that answers the same by one hand-written statement each. Same database, each in a process of its own.
+ * Measures three operations of a front end against our API, with a client's token, and against a bare Apollo Server on
+ * Fastify that answers the same by one hand-written statement each. Both use one database, each in its own process.
  */
 export async function graphql(): Promise<object> {
   const database = await (await benchBacking()).database();
@@ -125,7 +125,7 @@ async function fill(sql: Client): Promise<void> {
   await sql.query('ANALYZE');
 }
 
-/** @throws Error unless both answer, and with as many things: a server that answers errors is fast. */
+/** @throws Error unless both answer, and with the same number of things: a server that answers errors is fast */
 async function compare(carillon: string, bare: string, headers: object): Promise<void> {
   for (const name of Object.keys(operations) as Operation[]) {
     const answers = await Promise.all(

@@ -2,7 +2,7 @@ import { Agent, type OutgoingHttpHeaders, request } from 'node:http';
 
 const connections = 32;
 
-/** Posts every body, over a fixed number of connections that are kept. @returns requests per second */
+/** Posts every body, over a fixed number of kept connections. @returns requests per second */
 export async function postAll(
   url: string,
   bodies: readonly string[],
@@ -23,7 +23,7 @@ export async function postAll(
   return bodies.length / seconds;
 }
 
-/** The middle of several measurements: what else the machine does disturbs one round, not that. */
+/** Returns the middle of several measurements, which a single disturbed round does not move. */
 export const median = (values: readonly number[]): number =>
   [...values].sort((a, b) => a - b)[values.length >> 1] ?? NaN;
 

@@ -6,8 +6,8 @@ import { benchBacking } from './backing';
 const seconds = 10;
 
 /**
- * A lane with a limit, worked by one or more worker processes: how close they keep to it over ten seconds, as the
- * gateway counts, and how often the gateway found them too fast.
+ * Measures how close one or more worker processes keep to the limit of a lane over ten seconds, as the gateway counts,
+ * and how often the gateway found them too fast.
  */
 export async function pace(limit = '500', workers = '1'): Promise<object> {
   const perSecond = Number(limit);

@@ -5,9 +5,9 @@ import { Pool } from 'pg';
 import { startApi } from '../apps/api/src/start';
 
 /**
- * `registration-server.ts <open | token | bare> <database URL> [provisioning file]`: our API with its PowerAuth routes
- * open or for tokens, or the least that stores a registration, in a process of its own. Prints its URL as one line of
- * JSON.
+ * Runs `registration-server.ts <open | token | bare> <database URL> [provisioning file]` in a process of its own: our
+ * API with its PowerAuth routes open or for tokens, or the least that stores a registration. Prints its URL as one line
+ * of JSON.
  */
 const [kind = '', databaseUrl = '', provisionFile = ''] = process.argv.slice(2);
 
@@ -44,7 +44,7 @@ interface Body {
   };
 }
 
-/** Asks nobody whether the application, the token or the activation are right. */
+/** Starts a server that does not check application, token or activation. */
 async function startBare(): Promise<Server> {
   const pool = new Pool({ connectionString: databaseUrl, max: 10 });
   await pool.query(

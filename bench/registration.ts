@@ -4,14 +4,14 @@ import { benchBacking } from './backing';
 import { type Child, startChild } from './child';
 import { median, postAll, rounded } from './http-load';
 
-/** In one round. */
+/** The registrations of one round. */
 export const registrations = 10_000;
-/** What else the machine does disturbs one round, not the middle of three. */
+/** The number of rounds: what else the machine does disturbs one of them, not the middle of three. */
 const rounds = 3;
 
 /**
- * New devices over `POST /push/device/create`, each with an activation that is known here, against a Fastify route that
- * inserts the same columns and checks nothing. Both on the same database, each in a process of its own.
+ * Measures new devices over `POST /push/device/create`, each with an activation that is known here, against a Fastify
+ * route that inserts the same columns and checks nothing. Both use one database, each in a process of its own.
  */
 export async function registration(): Promise<object> {
   const database = await (await benchBacking()).database();
@@ -56,7 +56,7 @@ export async function registration(): Promise<object> {
   }
 }
 
-/** The activations that one round registers with. */
+/** Adds the activations that one round registers with. */
 export async function addActivations(sql: Client, round: number): Promise<void> {
   await sql.query(
     `WITH people AS (INSERT INTO users SELECT $1 || n FROM generate_series(1, $2::int) AS n RETURNING id)
@@ -65,7 +65,7 @@ export async function addActivations(sql: Client, round: number): Promise<void> 
   );
 }
 
-/** New devices for a round's activations. @returns registrations per second */
+/** Registers new devices for a round's activations. @returns registrations per second */
 export function registerAll(
   url: string,
   round: number,

@@ -5,7 +5,7 @@ import { pace } from './pace';
 import { registration } from './registration';
 import { upload } from './upload';
 
-/** `npm run bench -- <name> [parameters]` prints one line of JSON. */
+/** The benches; `npm run bench -- <name> [parameters]` prints one line of JSON. */
 const benches: Readonly<Record<string, (...parameters: string[]) => Promise<object>>> = {
   auth,
   campaign,

@@ -3,7 +3,7 @@ import { SystemClock } from '@app/core';
 import { createTlsIdentity } from '../apps/simulator/src';
 
 /**
- * `sink.ts <latency ms>`: a gateway that accepts everything, as cheaply as node:http2 can, in a process of its own.
+ * Runs `sink.ts <latency ms>` in a process of its own: a gateway that accepts everything, as cheaply as node:http2 can.
  * Prints its URL and its CA as one line of JSON.
  */
 const latencyMs = Number(process.argv[2] ?? 0);

@@ -7,8 +7,8 @@ import { Actor, assertServiceConfig, loadConfig, runProcess } from '@app/core';
 import { startApi } from '../apps/api/src/start';
 
 /**
- * `upload-server.ts <database URL>`: the API, and beside it a server that tells how much memory the process has, both in
- * one line of JSON with the password of the first operator.
+ * Runs `upload-server.ts <database URL>`: the API, and beside it a server that tells how much memory the process has.
+ * Prints both URLs in one line of JSON with the password of the first operator.
  */
 const [databaseUrl = ''] = process.argv.slice(2);
 const email = 'bench@example.com';
@@ -31,7 +31,7 @@ void runProcess(async () => {
   let peakBytes = 0;
   const sample = () => (peakBytes = Math.max(peakBytes, process.memoryUsage.rss()));
   const timer = setInterval(sample, 10);
-  /** GET: the peak since the last POST. POST: collects garbage, and begins anew. */
+  /** Answers GET with the peak since the last POST; POST collects garbage and begins anew. */
   const memory = createServer((request, response) => {
     if (request.method === 'POST') {
       collectGarbage();

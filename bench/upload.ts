@@ -19,9 +19,9 @@ interface Server {
 }
 
 /**
- * A campaign's users, a million unless told otherwise, in one request of CSV, against PostgreSQL's own COPY of the same
- * rows from a file beside it into the same table. The API is in a process of its own, whose memory is compared with
- * what it has when idle, after a first small upload and with its garbage collected.
+ * Measures an upload of a campaign's users, a million unless told otherwise, in one request of CSV, against
+ * PostgreSQL's own COPY of the same rows from a file beside it into the same table. The API is in a process of its own,
+ * whose memory is compared with what it has when idle, after a first small upload and with its garbage collected.
  */
 export async function upload(rows = '1000000'): Promise<object> {
   const total = Number(rows);
@@ -63,7 +63,7 @@ async function memory(url: string, method: string): Promise<number> {
   return Number(await (await fetch(url, { method })).text());
 }
 
-/** Uploads so many users into a new draft, by rows per second. */
+/** Uploads a number of users into a new draft. @returns a function that gives rows per second */
 async function uploader({ url, email, password }: Omit<Server, 'memoryUrl'>, sql: Client) {
   await sql.query("INSERT INTO applications (id, name) VALUES (1, 'Mobile bank')");
   const login = await fetch(`${url}/graphql`, {
@@ -91,7 +91,7 @@ async function uploader({ url, email, password }: Omit<Server, 'memoryUrl'>, sql
   };
 }
 
-/** @returns rows per second */
+/** Copies the users by COPY. @returns rows per second */
 async function copy(sql: Client, folder: string, total: number): Promise<number> {
   const id = await newDraft(sql);
   const file = join(folder, 'users');
@@ -117,7 +117,7 @@ async function newDraft(sql: Client): Promise<number> {
   return rows[0]?.id ?? 0;
 }
 
-/** User ids in no order, as an export has them. */
+/** Lists user ids in no order, as an export has them. */
 function* lines(total: number, header = ''): Generator<Buffer> {
   let chunk = header;
   for (let n = 0; n < total; n++) {
