@@ -14,10 +14,10 @@ import { nameInputs } from './kit/name-inputs';
 import type { OperationPolicy } from './policy/operation-policy';
 import { RequestContext } from './kit/request-context';
 
-/** Selections of one operation, fragments counted each time. The introspection of GraphiQL has some 150. */
+/** The most selections of one operation, fragments counted each time. The introspection of GraphiQL has some 150. */
 const maxSelections = 500;
 
-/** 10 000 users written into the text of a mutation are as many tokens. */
+/** The most tokens of an operation's text: 10 000 users written into a mutation are as many. */
 const maxLexicalTokens = 20_000;
 
 export function graphqlOptions(

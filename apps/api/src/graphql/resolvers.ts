@@ -29,7 +29,7 @@ import { ServiceAccountsResolver } from './service-accounts/service-accounts.res
 import { UsersResolver } from './users/users.resolver';
 import { ViewerResolver } from './viewer/viewer.resolver';
 
-/** The schema is what these declare. */
+/** The resolvers that declare the schema. */
 export const resolvers = [
   ApplicationsResolver,
   DeviceImportsResolver,

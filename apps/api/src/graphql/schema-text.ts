@@ -3,7 +3,7 @@ import { GraphQLSchemaBuilderModule, GraphQLSchemaFactory } from '@nestjs/graphq
 import { lexicographicSortSchema, printSchema } from 'graphql';
 import { resolvers } from './resolvers';
 
-/** The public schema, sorted; needs neither database nor configuration. */
+/** Prints the public schema, sorted; needs neither database nor configuration. */
 export async function schemaText(): Promise<string> {
   const app = await NestFactory.createApplicationContext(GraphQLSchemaBuilderModule, {
     logger: ['error'],

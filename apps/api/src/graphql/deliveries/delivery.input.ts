@@ -29,7 +29,7 @@ export class DeliveryFilterInput implements DeliveryFilter {
   reason?: string;
 }
 
-/** Which of the deliveries that a parent has. */
+/** The filter and the page of the deliveries below a parent. */
 @ArgsType()
 export class DeliveriesArgs extends PageArgs {
   @Field(() => GatewayEnum, { nullable: true, description: 'Only those to this gateway.' })

@@ -26,7 +26,7 @@ export class RegisterDeviceInput {
   @Field(() => String, { nullable: true, description: 'An activation that is known here.' })
   activationId?: string;
 
-  /** @throws InvalidInputError unless exactly one is named */
+  /** @throws InvalidInputError unless exactly one of user and activation is named */
   get registrant(): Registrant {
     const { userId, activationId } = this;
     if (userId !== undefined && activationId === undefined) return { userId };
@@ -77,7 +77,7 @@ export class DevicesArgs extends PageArgs {
   orderBy: ListOrder = 'oldest';
 }
 
-/** A device by its id, or by where its messages go. */
+/** A device, named by its id, or by where its messages go. */
 @ArgsType()
 export class RemoveDeviceArgs {
   @Field(() => ID, { nullable: true, description: 'Its id; then nothing else is wanted.' })
@@ -93,7 +93,7 @@ export class RemoveDeviceArgs {
   @Field(() => String, { nullable: true, description: 'The push token.' })
   token?: string;
 
-  /** @throws InvalidInputError unless there is an id, or all of the rest */
+  /** @throws InvalidInputError unless the id is given, or all of the rest */
   get which(): string | PushAddress {
     const { id, applicationId, platform, token } = this;
     const address = [applicationId, platform, token];

@@ -1,6 +1,6 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 
-/** 10 000 devices with a token of FCM, a user id and the names of all that take some 2.7 MB. */
+/** The most bytes of a body: 10 000 devices with a token of FCM, a user id and the names of all that take some 2.7 MB. */
 const bodyLimit = 4 * 1024 ** 2;
 
 /** Lets GraphQL have longer bodies than all other routes, for the lists that its mutations take. */

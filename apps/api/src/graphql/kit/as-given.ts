@@ -2,8 +2,8 @@ import { applyDecorators } from '@nestjs/common';
 import { Transform, Type } from 'class-transformer';
 
 /**
- * For a field of custom JSON, which stays as it was given: class-transformer drops keys such as `toString` and stumbles
- * over `constructor`. It looks into no boolean.
+ * Keeps a field of custom JSON as it was given: class-transformer drops keys such as `toString` and stumbles over
+ * `constructor`. It does not look into a boolean.
  */
 export const AsGiven = () =>
   applyDecorators(

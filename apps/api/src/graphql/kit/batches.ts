@@ -1,15 +1,15 @@
 import DataLoader, { type BatchLoadFn } from 'dataloader';
 
-/** What many parents ask for one by one, each `load` for itself. */
+/** Values that many parents ask for one by one, each with a `load` of its own. */
 export type Batch<Key, Value> = Pick<DataLoader<Key, Value>, 'load'>;
 
-/** What one parent's list asks for: `query` says which rows and how many. */
+/** The request of one parent's list: `query` says which rows and how many. */
 export interface ListRequest<Parent, Query> {
   readonly parent: Parent;
   readonly query: Query;
 }
 
-/** Things by a key of their own; null for what is not there. */
+/** Loads things by a key of their own; null where there is none. */
 export function byKey<Key, Value>(
   find: (keys: readonly Key[]) => Promise<Value[]>,
   keyOf: (value: Value) => Key,
@@ -20,7 +20,7 @@ export function byKey<Key, Value>(
   });
 }
 
-/** Values by key. @param find answers for every key */
+/** Loads values by key. @param find answers for every key */
 export function byMap<Key, Value>(
   find: (keys: readonly Key[]) => Promise<ReadonlyMap<Key, Value>>,
 ): Batch<Key, Value> {
@@ -31,7 +31,7 @@ export function byMap<Key, Value>(
 }
 
 /**
- * Lists below many parents: one statement for all that ask the same, which are those of one field of an operation.
+ * Loads lists below many parents, with one statement for all that ask the same: those of one field of an operation.
  * @param find answers for every parent
  */
 export function byParent<Parent, Query, Value>(
@@ -55,7 +55,7 @@ export function byParent<Parent, Query, Value>(
   });
 }
 
-/** Made when it is first used: a request has some twenty, and uses one or two. */
+/** Makes a loader when it is first used: a request has some twenty, and uses one or two. */
 function batch<Key, Value>(load: BatchLoadFn<Key, Value>): Batch<Key, Value> {
   let loader: DataLoader<Key, Value> | undefined;
   return {

@@ -1,8 +1,8 @@
 import { ValidationPipe } from '@nestjs/common';
 
 /**
- * Makes inputs instances of their classes, and checks them. Custom JSON may have keys of any name but `__proto__`, which
- * its scalar refuses; everything else has the schema's.
+ * Makes inputs instances of their classes, and checks them. Custom JSON may have keys of any name but `__proto__`,
+ * which its scalar refuses; other keys are the schema's.
  */
 export class InputPipe extends ValidationPipe {
   protected override stripProtoKeys(): void {

@@ -13,7 +13,7 @@ export class ItemErrorType {
   field?: string;
 }
 
-/** As a value: what is an Error, GraphQL would throw. */
+/** Makes a plain value of an error: GraphQL would throw an instance of Error. */
 export const itemErrorOf = ({ code, message, field }: DomainError): ItemErrorType => ({
   code,
   message,

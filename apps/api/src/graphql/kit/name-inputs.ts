@@ -3,7 +3,7 @@ import { defaultFieldResolver, type GraphQLField, type GraphQLSchema } from 'gra
 
 type Field = GraphQLField<unknown, unknown>;
 
-/** Lets the refusals of queries and mutations name the wrong input as the caller wrote it, e.g. `input.message.badge`. */
+/** Makes the refusals of queries and mutations name the wrong input as the caller wrote it, e.g. `input.message.badge`. */
 export function nameInputs(schema: GraphQLSchema): GraphQLSchema {
   for (const root of [schema.getQueryType(), schema.getMutationType()]) {
     for (const field of Object.values(root?.getFields() ?? {}) as Field[]) nameInputsOf(field);
@@ -29,8 +29,8 @@ function named(outcome: unknown, args: object): unknown {
 }
 
 /**
- * Where a domain's field is among the arguments: the shortest path that has its names in their order and ends with the
- * last. What the caller left out is named in the input that it belongs into.
+ * Finds a domain's field among the arguments: the shortest path that has its names in their order and ends with the
+ * last. A name that the caller left out is put under the input that it belongs to.
  * @param field e.g. `badge`, or `3.badge` of the fourth item of a list
  */
 export function inputPath(args: object, field: string): string {

@@ -3,8 +3,8 @@ import type { Caller } from '../../access/authenticator';
 import type { Loaders, RequestLoaders } from './loaders';
 
 /**
- * What the fields of one operation share. Fields without arguments take it as graphql-js gives it, after their parent and
- * arguments: Nest calls a method without parameter decorators directly, and a page has some thousand such fields.
+ * Holds what the fields of one operation share. Fields without arguments take it as graphql-js gives it, as the third:
+ * Nest calls a method without parameter decorators directly, and a page has some thousand such fields.
  */
 export class RequestContext implements Caller {
   readonly actor: Actor;
@@ -19,7 +19,7 @@ export class RequestContext implements Caller {
     if (caller.refusal !== undefined) this.refusal = caller.refusal;
   }
 
-  /** Made where a field wants one: most operations get along without. */
+  /** Makes the loaders when a field first asks for one: most operations get along without. */
   get loaders(): RequestLoaders {
     return (this.made ??= this.all.create(this.actor));
   }

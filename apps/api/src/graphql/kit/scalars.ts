@@ -16,10 +16,10 @@ export const DateTime = new GraphQLScalarType<Date, string>({
   parseLiteral: (node) => parseDate(node.kind === Kind.STRING ? node.value : undefined),
 });
 
-/** Deeper values are an attack on the stack rather than a message. */
+/** The deepest value that is taken: a deeper one is an attack on the stack rather than a message. */
 const deepest = 32;
 
-/** The value of plain objects, however graphql-js made it. @throws GraphQLError for what would not arrive as it was written */
+/** Copies a value into plain objects, however graphql-js made it. @throws GraphQLError for what would arrive changed */
 function parseJson(value: unknown, depth = 1): unknown {
   if (typeof value === 'number') return exact(value);
   if (typeof value !== 'object' || value === null) return value;
@@ -34,7 +34,7 @@ function parseJson(value: unknown, depth = 1): unknown {
   );
 }
 
-/** A larger whole number has lost digits when it comes here, and is somebody else's; 1e400 is infinite. */
+/** Refuses numbers that are not what was sent: a larger whole number has lost digits when it comes here; 1e400 is infinite. */
 function exact(value: number): number {
   if (Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value))) {
     return value;

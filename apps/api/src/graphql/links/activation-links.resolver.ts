@@ -5,7 +5,7 @@ import { ActivationType } from '../devices/device.type';
 import type { RequestContext } from '../kit/request-context';
 import { UserType } from '../users/user.type';
 
-/** Who an activation belongs to. */
+/** Leads from an activation to its user. */
 @Resolver(() => ActivationType)
 export class ActivationLinksResolver {
   @Allow('devices:read')

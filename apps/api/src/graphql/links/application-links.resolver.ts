@@ -5,7 +5,7 @@ import { ApplicationType } from '../applications/application.type';
 import type { RequestContext } from '../kit/request-context';
 import { PublicKeyType } from '../keys/key.type';
 
-/** Whose tokens an application takes. */
+/** Leads from an application to the keys of its users' tokens. */
 @Resolver(() => ApplicationType)
 export class ApplicationLinksResolver {
   @Allow('keys:read')

@@ -7,7 +7,7 @@ import { DeviceType } from '../devices/device.type';
 import type { RequestContext } from '../kit/request-context';
 import { SendingType } from '../messages/sending.type';
 
-/** Where a delivery went, and of what it is a part. */
+/** Leads from a delivery to its device and to the campaign or notification that it is a part of. */
 @Resolver(() => DeliveryType)
 export class DeliveryLinksResolver {
   @Allow('devices:read')

@@ -9,7 +9,7 @@ import type { RequestLoaders } from '../kit/loaders';
 import type { RequestContext } from '../kit/request-context';
 import { UserType } from '../users/user.type';
 
-/** Who uses a device, and what it got. */
+/** Leads from a device to its users and its deliveries. */
 @Resolver(() => DeviceType)
 export class DeviceLinksResolver {
   @Allow('devices:read')

@@ -5,7 +5,7 @@ import type { RequestContext } from '../kit/request-context';
 import { NotificationType } from '../notifications/notification.type';
 import { UserType } from '../users/user.type';
 
-/** To whom a notification went. */
+/** Leads from a notification to its user. */
 @Resolver(() => NotificationType)
 export class NotificationLinksResolver {
   @Allow('devices:read')

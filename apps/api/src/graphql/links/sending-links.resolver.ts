@@ -7,7 +7,7 @@ import { DeliveryConnection, type DeliveryPage } from '../deliveries/delivery.ty
 import type { RequestLoaders } from '../kit/loaders';
 import { SendingType } from '../messages/sending.type';
 
-/** What becomes of a campaign or a notification, device by device. */
+/** Leads from a campaign or a notification to its deliveries. */
 @Resolver(() => SendingType)
 export class SendingLinksResolver {
   @Allow('campaigns:read', 'messages:send')

@@ -21,7 +21,7 @@ import {
   type MyNotificationType,
 } from './me.type';
 
-/** What users do by their own tokens, each with what is his own. The parent is his profile, made at his first use. */
+/** Serves users who come with tokens of their own, with what is theirs. The parent is the profile, made at the first use. */
 @Resolver(() => MeType)
 export class MeResolver {
   constructor(

@@ -96,7 +96,7 @@ export class MessageInput {
   })
   personal!: boolean;
 
-  /** What the gateways get of it. */
+  /** The part of the message that the gateways get. */
   get content(): Message['content'] {
     const fields = Object.entries(this).filter(([field]) => field !== 'personal');
     return { ...Object.fromEntries(fields), silent: this.silent };

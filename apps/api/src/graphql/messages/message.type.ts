@@ -112,7 +112,7 @@ export class DeliveryReasonType {
   count!: number;
 }
 
-/** What the entity keeps in two places is one message to its readers. */
+/** Joins what the entity keeps in two places to the one message that readers see. */
 export function messageView({ content, personal }: Message): MessageType {
   return { ...content, personal };
 }

@@ -3,7 +3,7 @@ import { Field, InterfaceType } from '@nestjs/graphql';
 import { MessageStateEnum } from '../kit/enums';
 import { DateTime } from '../kit/scalars';
 
-/** What campaigns and notifications have in common. SendingsResolver gives the rest. */
+/** The fields that campaigns and notifications share. SendingsResolver gives the rest. */
 @InterfaceType('Sending', {
   description: 'A message and what became of it: a campaign or a notification.',
   resolveType: (sending: object) => ('userId' in sending ? 'Notification' : 'Campaign'),

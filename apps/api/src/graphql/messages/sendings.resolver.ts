@@ -8,7 +8,7 @@ import { SendingType } from './sending.type';
 
 type Sending = Campaign | Notification;
 
-/** Campaigns and notifications show alike what they send and how far it is: both own a message. */
+/** Shows alike what campaigns and notifications send and how far it is: both own a message. */
 @Resolver(() => SendingType)
 export class SendingsResolver {
   @Allow('applications:read')

@@ -53,7 +53,7 @@ export class SessionsResolver {
     return this.logins.changePassword(actor, current, next);
   }
 
-  /** For anyone, because who logs in is nobody yet. */
+  /** Open to anyone, because whoever logs in is nobody yet. */
   @ResolveField(() => OperatorType, { description: 'Who has logged in.' })
   @Allow('anyone')
   operator({ operator }: Login): OperatorType {

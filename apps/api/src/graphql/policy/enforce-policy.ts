@@ -3,10 +3,10 @@ import type { GraphQLFormattedError } from 'graphql';
 import type { Caller } from '../../access/authenticator';
 import type { OperationPolicy } from './operation-policy';
 
-/** An Apollo plugin, by the types of the copy of Apollo that Nest imports. */
+/** An Apollo plugin, typed by the copy of Apollo that Nest imports. */
 export type ApolloPlugin = NonNullable<ApolloDriverConfig['plugins']>[number];
 
-/** What the policy says of operations over HTTP. */
+/** Applies the policy to operations over HTTP. */
 export function enforcePolicy(policy: OperationPolicy): ApolloPlugin {
   return {
     serverWillStart: ({ schema }) => {
@@ -31,10 +31,10 @@ export function enforcePolicy(policy: OperationPolicy): ApolloPlugin {
   };
 }
 
-/** As `graphqlOptions` makes the context. */
+/** Reads the actor from the context that `graphqlOptions` makes. */
 const actorOf = (context: unknown) => (context as Caller).actor;
 
-/** graphql-js names the fields that are spelled alike. */
+/** Drops the suggestion in which graphql-js names fields that are spelled alike. */
 function withoutSuggestion(error: GraphQLFormattedError): GraphQLFormattedError {
   return { ...error, message: error.message.replace(/ Did you mean [^]*\?$/, '') };
 }

@@ -16,25 +16,25 @@ import {
 import { type ComplexityEstimator, getComplexity } from 'graphql-query-complexity';
 import { refusedOperation } from './refused-operation';
 
-/** Levels of fields; the introspection of GraphiQL has 13, its own types nested. */
+/** The most levels of fields; the introspection of GraphiQL has 13, its own types nested. */
 const deepest = 15;
 
-/** Selections of one operation, those of a fragment counted wherever it is spread. GraphiQL's introspection has some 150. */
+/** The most selections of one operation; a fragment counts wherever it is spread. GraphiQL's introspection has some 150. */
 const mostSelections = 500;
 
-/** Times that one field may be asked for side by side under other names. */
+/** How often one field may be asked for side by side under other names. */
 const mostAliases = 30;
 
-/** Objects that an operation may give, a page counted as full. */
+/** The most objects that an operation may give, counting a page as full. */
 const highestCost = 10_000;
 
-/** Lists and objects in each other; what reads JSON values does so by recursion. */
+/** The most lists and objects within each other: what reads JSON values does so by recursion. */
 const deepestValue = 64;
 
-/** Ten thousand devices with all that they may have are some 70 000. */
+/** The most values: ten thousand devices with all that they may have are some 70 000. */
 const mostValues = 100_000;
 
-/** The longest list that an input takes has ten thousand; who has a few more is told so by the input itself. */
+/** The longest list: inputs take ten thousand at most, and tell a caller with a few more so themselves. */
 const longestList = 15_000;
 
 export interface Operation {
@@ -44,7 +44,7 @@ export interface Operation {
 }
 
 /**
- * Before anything of a valid operation runs. Its text has been bounded already, by the parser.
+ * Checks a valid operation before anything of it runs. The parser has bounded its text already.
  * @throws GraphQLError with code OPERATION_TOO_LARGE when it is too deep, too wide, or may give too much
  */
 export function assertModest(schema: GraphQLSchema, operation: Operation): void {
@@ -66,7 +66,7 @@ function refuseAbove(what: string, found: number, limit: number): void {
   throw refusedOperation('OPERATION_TOO_LARGE', message);
 }
 
-/** Level by level, because recursion is what it protects. */
+/** Bounds the values level by level, because recursion is what it protects from. */
 function assertBounded(variables: unknown): void {
   let level = [variables];
   for (let [depth, values] = [0, 0]; level.length > 0; depth++) {
@@ -88,13 +88,13 @@ interface Size {
   readonly aliases: number;
 }
 
-/** What hangs on the text alone. */
+/** The measures that depend on the text alone. */
 interface Shape extends Size {
-  /** Whether a list in it can be asked for by `first`. */
+  /** Whether the operation asks for a list that takes `first`. */
   readonly pages: boolean;
 }
 
-/** Apollo parses a text once for many requests, and gives each the same document. */
+/** Shapes by document: Apollo parses a text once for many requests, and gives each the same document. */
 const shapes = new WeakMap<OperationDefinitionNode, Shape>();
 
 function shapeOf(
@@ -121,7 +121,7 @@ function hasPages(schema: GraphQLSchema, document: DocumentNode): boolean {
   return found;
 }
 
-/** Measures each fragment once, so that fragments of fragments cost no time. The document is valid: none is in itself. */
+/** Measures each fragment once, so that fragments of fragments cost no time. In a valid document none contains itself. */
 class Measure {
   private readonly fragments = new Map<string, SelectionSetNode>();
   private readonly known = new Map<string, Size>();
@@ -163,7 +163,7 @@ class Measure {
 
 const nothing: Size = { depth: 0, selections: 0, aliases: 0 };
 
-/** An object each, and a page as many as it may hold. */
+/** Estimates the objects of a field: one, or for a page as many as it may hold. */
 const objects: ComplexityEstimator = ({ field, args, childComplexity }) => {
   if (isLeafType(getNamedType(field.type))) return 0;
   const { first } = args as { first?: unknown };
@@ -189,7 +189,7 @@ function costOf(
   });
 }
 
-/** What a list holds has no part in the cost, and looking at ten thousand devices takes its time. */
+/** Empties lists: what they hold has no part in the cost, and looking at ten thousand devices takes time. */
 function withoutItems(value: unknown): unknown {
   if (Array.isArray(value)) return [];
   if (typeof value !== 'object' || value === null) return value;

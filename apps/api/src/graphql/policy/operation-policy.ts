@@ -14,19 +14,19 @@ import { assertModest, type Operation } from './operation-limits';
 import { refusedOperation } from './refused-operation';
 import { Safelist } from './safelist';
 
-/** Which valid operations run, over HTTP and over the socket. What they may see is the fields' own matter. */
+/** Says which valid operations run, over HTTP and over the socket. What they may see is up to the fields. */
 @Injectable()
 export class OperationPolicy {
   private readonly safelist: Safelist | undefined;
   private readonly isProduction: boolean;
 
-  /** @throws ConfigError when there is to be a safelist and none can be read */
+  /** @throws ConfigError when a safelist is configured and can't be read */
   constructor({ graphqlSafelist, nodeEnv }: Config) {
     this.safelist = graphqlSafelist === undefined ? undefined : new Safelist(graphqlSafelist);
     this.isProduction = nodeEnv === 'production';
   }
 
-  /** Once, before anything runs. @throws ConfigError when the safelist has an operation that the schema has not */
+  /** Checks the safelist before anything runs. @throws ConfigError when it has an operation that does not fit the schema */
   assertFits(schema: GraphQLSchema): void {
     this.safelist?.assertFits(schema);
   }
@@ -43,7 +43,7 @@ export class OperationPolicy {
     }
   }
 
-  /** In production, those who have not signed in are told nothing of the schema that they do not know. */
+  /** Tells whether errors hide the schema: in production, callers who have not signed in do not learn names from them. */
   hidesSchemaFrom(actor: Actor): boolean {
     return this.isProduction && actor.kind === 'anonymous';
   }
@@ -63,7 +63,7 @@ export class OperationPolicy {
 @Module({ providers: [OperationPolicy], exports: [OperationPolicy] })
 export class OperationPolicyModule {}
 
-/** Otherwise nobody could become the operator who may run everything. */
+/** Tells whether an operation logs in: else nobody could become the operator who may run everything. */
 function signsIn({ operation, selectionSet }: OperationDefinitionNode): boolean {
   const [field, ...rest] = selectionSet.selections;
   return (

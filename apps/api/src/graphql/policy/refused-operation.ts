@@ -1,6 +1,6 @@
 import { GraphQLError } from 'graphql';
 
-/** An operation that does not run, for its own sake: over HTTP the status is 400. */
+/** Makes the error of an operation that is refused for its own sake: over HTTP the status is 400. */
 export function refusedOperation(
   code: 'OPERATION_TOO_LARGE' | 'OPERATION_NOT_SAFELISTED' | 'INTROSPECTION_DISABLED',
   message: string,

@@ -12,9 +12,9 @@ import {
   validate,
 } from 'graphql';
 
-/** The operations that a file allows, however they are laid out and whatever else is in their document. */
+/** Holds the operations that a file allows, however they are laid out and whatever else is in their document. */
 export class Safelist {
-  /** Each with its fragments only, so that names need not differ. */
+  /** The operations, each with only its own fragments, so that fragments may share names. */
   private readonly documents: readonly DocumentNode[];
   private readonly texts: ReadonlySet<string>;
 
@@ -58,7 +58,7 @@ function readDocument(path: string): DocumentNode {
 const refuse = (why: string) =>
   new ConfigError([`GRAPHQL_SAFELIST: wants a file of GraphQL operations; ${why}`]);
 
-/** The operation and the fragments that it uses. */
+/** Returns the operation and the fragments that it uses. */
 function alone({ kind, definitions }: DocumentNode, operation: OperationDefinitionNode) {
   const others = definitions.filter(({ kind }) => kind !== Kind.OPERATION_DEFINITION);
   const [document] = Object.values(
@@ -67,7 +67,7 @@ function alone({ kind, definitions }: DocumentNode, operation: OperationDefiniti
   return document ?? { kind, definitions: [operation] };
 }
 
-/** Comments and layout are gone, and fragments stand in the order of their names. */
+/** Prints a document without comments and layout, and with fragments in the order of their names. */
 function normalize({ definitions }: DocumentNode): string {
   return definitions.map(print).sort().join('\n');
 }

@@ -2,8 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import type { AddressList } from '@app/core';
 
 /**
- * Where a request came from, as Fastify finds it for the requests that it gets to see: X-Forwarded-For is read from its
- * end, for as long as those who wrote it are trusted.
+ * Finds where a request came from, as Fastify does for the requests that it sees: X-Forwarded-For is read from its end,
+ * for as long as those who wrote it are trusted.
  */
 export function callerAddress(
   { headers, socket }: IncomingMessage,

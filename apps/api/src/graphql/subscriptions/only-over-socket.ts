@@ -1,7 +1,7 @@
 import { GraphQLError, OperationTypeNode } from 'graphql';
 import type { ApolloPlugin } from '../policy/enforce-policy';
 
-/** Apollo would run a subscription once, as if it were a query. */
+/** Refuses subscriptions over HTTP: Apollo would run one once, as if it were a query. */
 export const onlyOverSocket: ApolloPlugin = {
   requestDidStart: () =>
     Promise.resolve({

@@ -9,11 +9,11 @@ import {
 import type { SubscribePayload } from 'graphql-ws';
 import type { Operation } from '../policy/operation-limits';
 
-/** A subscription is a few lines. */
+/** The most tokens of a subscription, which is a few lines. */
 const maxTokens = 1_000;
 
 /**
- * What a socket asks for, when it is a valid subscription: graphql-ws would run queries and mutations too,
+ * Returns the subscription that a socket asks for, when it is valid: graphql-ws would run queries and mutations too,
  * past all that HTTP asks of them.
  * @throws GraphQLError
  */

@@ -19,16 +19,16 @@ import type { OperationPolicy } from '../policy/operation-policy';
 import { refusalLine } from '../../http/refusal-line';
 import { subscriptionOf } from './subscription-operation';
 
-/** What one client may watch at once over one socket. */
+/** The most subscriptions of one client over one socket. */
 const mostSubscriptions = 20;
 
-/** How often it is asked whether a socket's caller is still let in. */
+/** How often a socket's caller is checked again. */
 const lookAgainMs = 2_000;
 
-/** What we know of a socket besides what graphql-ws does. */
+/** The facts about a socket that graphql-ws does not know. */
 export interface SocketFacts {
   readonly socket: WebSocket;
-  /** Where it came from. */
+  /** The address from which the socket came. */
   readonly address: string | undefined;
   watch?: NodeJS.Timeout;
 }
@@ -45,7 +45,7 @@ class TooManySubscriptionsError extends DomainError {
 }
 
 /**
- * Our part of graphql-ws: callers show a token in connection_init, and are let in for as long as it is good. Only
+ * Adds our part to graphql-ws: callers show a token in connection_init, and are let in for as long as it is good. Only
  * subscriptions run, see `subscriptionOf`.
  */
 export function subscriptionProtocol(
@@ -116,7 +116,7 @@ export function subscriptionProtocol(
   };
 }
 
-/** The headers of an operation over a socket are the members of its connection_init. */
+/** Makes a request of an operation over a socket; its headers are the members of connection_init. */
 function requestOf({ connectionParams = {}, extra: { address } }: Connection): BearerRequest {
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(connectionParams)) {
@@ -127,7 +127,7 @@ function requestOf({ connectionParams = {}, extra: { address } }: Connection): B
   return { headers, ...(address !== undefined && { ip: address }) };
 }
 
-/** When the token of a caller who was let in ends, in ms since the epoch: it has such a claim, or it would not do. */
+/** Returns when the token of a caller who was let in ends, in ms since the epoch: such a token has the claim. */
 function endOf({ headers: { authorization } }: BearerRequest): number {
   const [, payload = ''] = String(authorization).split('.');
   const { exp } = JSON.parse(Buffer.from(payload, 'base64url').toString()) as { exp: number };
@@ -146,7 +146,7 @@ function asGraphQLError(error: unknown): GraphQLError {
   return new GraphQLError(originalError.message, { originalError });
 }
 
-/** In the form that errors have over HTTP. What graphql-js itself finds fault with has no code yet. */
+/** Gives an error the form that errors have over HTTP. Errors of graphql-js itself have no code yet. */
 function presentable(error: GraphQLError | GraphQLFormattedError): GraphQLFormattedError {
   if (!(error instanceof GraphQLError)) return error;
   const { originalError, extensions, message } = error;

@@ -13,27 +13,27 @@ import { declineUpgrade } from '../../http/decline-upgrade';
 import { callerAddress } from './caller-address';
 import { subscriptionProtocol } from './subscription-protocol';
 
-/** As the router takes it for requests, too. */
+/** Matches the path as the router does for requests. */
 const path = /^\/graphql\/?(?:\?|$)/;
 
-/** Of what a client sends. */
+/** The longest message of a client. */
 const largestMessageBytes = 64 * 1024;
 
-/** Of what a client has not read yet. */
+/** The most bytes that a client has not read yet. */
 const mostUnreadBytes = 1024 * 1024;
 
-/** A client that has not answered a ping when the next one is due is gone, or does not read. */
+/** How often a client is pinged. One that has not answered when the next ping is due is gone, or does not read. */
 const pingEveryMs = 12_000;
 
-/** A whole office may come from one address; more is an attack. */
+/** The most sockets of one address block: a whole office may come from one; more is an attack. */
 const mostSocketsPerBlock = 200;
 
-/** What a client gets for the closing handshake. */
+/** How long a client may take for the closing handshake. */
 const closeWithinMs = 1_000;
 
 /**
  * Serves subscriptions, and nothing else, by the graphql-ws protocol. Every other offer of an upgrade is ignored.
- * @returns ends it: no socket is left when it is done
+ * @returns a function that ends it: no socket is left when it is done
  */
 export function serveSubscriptions(app: NestFastifyApplication): () => Promise<void> {
   const protocol = makeServer(
@@ -112,7 +112,7 @@ function wantsSubscriptions({ headers, url = '' }: IncomingMessage): boolean {
   return headers.upgrade?.toLowerCase() === 'websocket' && path.test(url);
 }
 
-/** Waits until it is written, so that whoever makes the next message does not outrun the reader. */
+/** Waits until the text is written, so that whoever makes the next message does not outrun the reader. */
 function send(socket: WebSocket, text: string): Promise<void> {
   return new Promise((resolve) => {
     // What fails is a connection that is gone; its end is heard of elsewhere.
@@ -128,7 +128,7 @@ function textOf(data: RawData): string {
     : Buffer.from(data as Buffer).toString();
 }
 
-/** Drops a client that does not read what it is sent, or that is not there any more. */
+/** Drops a client that does not read what it is sent, or is gone. */
 function keepReading(socket: WebSocket): void {
   let hasAnswered = true;
   const dropWhenUnread = () => {
