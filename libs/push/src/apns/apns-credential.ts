@@ -5,7 +5,7 @@ export const apnsEnvironments = ['production', 'development'] as const;
 export type ApnsEnvironment = (typeof apnsEnvironments)[number];
 
 export interface ApnsCredential {
-  /** The app's bundle id: the topic. */
+  /** The app's bundle id, which is the topic. */
   readonly bundle: string;
   readonly keyId: string;
   readonly teamId: string;

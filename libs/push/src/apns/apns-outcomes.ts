@@ -12,10 +12,10 @@ const configuration: OutcomeRow = { class: 'configuration' };
 const credential: OutcomeRow = { class: 'credential' };
 const transport: OutcomeRow = { class: 'transport' };
 
-/** What one device's own facts may lead to, or a wrong way to the gateway for all of them. */
+/** The device's own facts may lead to such an answer, or a wrong way to the gateway for all devices. */
 const oddDevice: OutcomeRow = { class: 'device', doubtful: true };
 
-/** Every reason of Apple's "Handling notification responses from APNs", and whom it accuses. */
+/** Maps every reason of Apple's "Handling notification responses from APNs" to what it accuses. */
 export const apnsOutcomes: ReadonlyMap<string, OutcomeRow> = new Map<string, OutcomeRow>([
   [Errors.badCollapseId, message],
   [Errors.badExpirationDate, message],
@@ -71,7 +71,7 @@ export const apnsOutcomes: ReadonlyMap<string, OutcomeRow> = new Map<string, Out
 const rowByStatus = (status: number): OutcomeRow =>
   status === 429 ? { class: 'device_rate' } : unknownRow(status);
 
-/** The outcome of an answer other than 200. */
+/** Reads the outcome of an answer other than 200. */
 export function apnsFault({ status, body, retryAfter, connection }: Answer, now: Date): Fault {
   const { reason, timestamp } = parseObject(body) ?? {};
   const wait = retryAfterMs(retryAfter, now);

@@ -4,20 +4,20 @@ import { customData } from '../content/custom-data';
 import { InvalidMessageError } from '../content/invalid-message.error';
 import type { MessageContent } from '../content/message';
 
-/** A message as APNs takes it: what is the same for every device. */
+/** A message in APNs' form: the parts that are the same for every device. */
 export interface ApnsMessage {
   readonly payload: Buffer;
   readonly pushType: string;
   readonly priority: string;
-  /** Epoch seconds. */
+  /** The moment in epoch seconds. */
   readonly expiration: string | undefined;
   readonly collapseKey: string | undefined;
 }
 
 /**
- * The payload that PowerAuth Push sends, in its 1.1.0+ form for silent messages. Departures: a background push has
- * priority 5 whatever its author wants, as Apple demands; without `validUntil` there is no expiration, where the legacy server wrote 0 and so
- * lost the message for every phone that was off.
+ * Builds the payload that PowerAuth Push sends, in its 1.1.0+ form for silent messages. Departures: a background push
+ * has priority 5 whatever its author wants, as Apple demands; without `validUntil` there is no expiration, where the
+ * legacy server wrote 0 and lost the message for every phone that was off.
  * @throws InvalidMessageError
  */
 export function apnsMessage(content: MessageContent): ApnsMessage {

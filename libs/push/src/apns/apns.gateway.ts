@@ -12,7 +12,7 @@ import { PushGateway, type PreparedMessage, type PushTarget } from '../gateway/p
 
 const accepted: Accepted = { class: 'accepted' };
 
-/** Apple's HTTP/2 provider API, with a provider token. */
+/** Sends over Apple's HTTP/2 provider API, with a provider token. */
 export class ApnsGateway extends PushGateway {
   readonly gateway = 'apns';
   private readonly token: ProviderToken;

@@ -5,17 +5,17 @@ import type { ApnsCredential } from './apns-credential';
 import type { ProviderTokenStore } from '../gateway/provider-token-store';
 
 const minute = 60_000;
-/** Apple refuses a token after 60 minutes. */
+/** The age at which a token is renewed: Apple refuses it after 60 minutes. */
 const refreshAfterMs = 50 * minute;
-/** Apple answers TooManyProviderTokenUpdates to a team that changes its token more often. */
+/** The least age of a token that is replaced: Apple answers TooManyProviderTokenUpdates to a team that is quicker. */
 export const minTokenAgeMs = 20 * minute;
 
 const shared = new Map<string, ProviderToken>();
 
 /**
- * The JWT by which APNs knows us, one for all gateways of a process with the same team and key, and with a store one
- * for all processes. However many requests want a new one at once, one is minted. Apple's
- * "Establishing a token-based connection to APNs": it is refused after an hour, and so are new ones within 20 minutes.
+ * Holds the JWT by which APNs knows us, one for all gateways of a process with the same team and key, and with a store
+ * one for all processes. However many requests want a new one at once, one is minted. Apple's "Establishing a
+ * token-based connection to APNs": it is refused after an hour, and so are new ones within 20 minutes.
  */
 export class ProviderToken {
   private jwt: string | undefined;
@@ -41,7 +41,7 @@ export class ProviderToken {
     return token;
   }
 
-  /** The token to use now; a promise only when it must be fetched or minted. */
+  /** Returns the token to use now; a promise only when it must be fetched or minted. */
   current(): string | Promise<string> {
     const now = this.clock.now().getTime();
     return this.jwt !== undefined && now - this.mintedAt < refreshAfterMs
@@ -49,7 +49,7 @@ export class ProviderToken {
       : this.load(refreshAfterMs);
   }
 
-  /** The token to use after APNs found `rejected` too old, or undefined when it is too early for a new one. */
+  /** Returns the token to use after APNs found `rejected` too old; undefined when it is too early for a new one. */
   async renew(rejected: string): Promise<string | undefined> {
     if (this.jwt !== rejected) return this.current();
     const age = this.clock.now().getTime() - this.mintedAt;

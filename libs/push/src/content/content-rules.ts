@@ -1,10 +1,10 @@
 import { InvalidMessageError } from './invalid-message.error';
 import type { MessageContent } from './message';
 
-/** The limit of both gateways, in bytes. */
+/** The limit of both gateways in bytes. */
 const maxPayloadBytes = 4096;
 
-/** The rules that do not depend on the gateway. @throws InvalidMessageError */
+/** Checks the rules that do not depend on the gateway. @throws InvalidMessageError */
 export function assertCommonRules({ badge, collapseKey, validUntil }: MessageContent): void {
   if (badge !== undefined && !(Number.isSafeInteger(badge) && badge >= 0)) {
     throw new InvalidMessageError(`badge must be a whole number from 0 on, not ${badge}.`, 'badge');
@@ -33,22 +33,22 @@ export function assertPayloadSize(gateway: string, json: string): void {
   );
 }
 
-/** Nothing of it can be seen: blanks, control characters, zero-width ones. */
+/** Matches text of which nothing can be seen: blanks, control characters, zero-width ones. */
 const invisible = /^[\s\p{Cc}\p{Default_Ignorable_Code_Point}]*$/u;
 
-/** Whether there is anything to read on the screen. */
+/** Tells whether there is anything to read on the screen. */
 export function hasText({ title, titleLocKey, body, bodyLocKey }: MessageContent): boolean {
   return [title, titleLocKey, body, bodyLocKey].some((text) => text && !invisible.test(text));
 }
 
-/** Whether the user would see nothing of it, although it does not say so by being silent. */
+/** Tells whether the user would see nothing of a message that is not marked as silent. */
 export function showsNothing(content: MessageContent): boolean {
   return !content.silent && content.badge === undefined && !hasText(content);
 }
 
 const names = ['sound', 'icon', 'category', 'titleLocKey', 'bodyLocKey'] as const;
 
-/** What only an author can get wrong; what is stored is sent as far as it goes. @throws InvalidMessageError */
+/** Checks what only an author can get wrong; what is stored is sent as far as it goes. @throws InvalidMessageError */
 export function assertWellWritten(content: MessageContent): void {
   for (const name of names) {
     if (content[name]?.trim() === '') {

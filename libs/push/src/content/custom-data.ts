@@ -1,8 +1,8 @@
 import type { JsonValue, MessageContent } from './message';
 
 /**
- * The author's extras as both gateways take them: without nulls, however deep. iOS drops a payload that has one, and FCM
- * knows text only, in which a null would be the word.
+ * Returns the author's extras as both gateways take them: without nulls, however deep. iOS drops a payload that has
+ * one, and FCM knows text only, in which a null would be the word.
  */
 export function customData({ extras = {} }: MessageContent): Readonly<Record<string, JsonValue>> {
   return members(extras);

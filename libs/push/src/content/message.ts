@@ -5,22 +5,22 @@ export type JsonValue =
 export const pushPriorities = ['normal', 'high'] as const;
 export type PushPriority = (typeof pushPriorities)[number];
 
-/** What the author of a message wrote, without audience. All of it is optional, as in PowerAuth's message body. */
+/** The content that an author wrote, without audience. All of it is optional, as in PowerAuth's message body. */
 export interface MessageContent {
   readonly title?: string;
   readonly body?: string;
-  /** A text of the app's own resources, in the user's language, in place of the title; and what is put into it. */
+  /** The key of a text of the app, in the user's language, that replaces the title; and the arguments of that text. */
   readonly titleLocKey?: string;
   readonly titleLocArgs?: readonly string[];
-  /** As `titleLocKey`, in place of the body. */
+  /** The same for the body. */
   readonly bodyLocKey?: string;
   readonly bodyLocArgs?: readonly string[];
-  /** Number on the app icon (APNs only). */
+  /** The number on the app icon (APNs only). */
   readonly badge?: number;
   readonly sound?: string;
-  /** Notification icon (FCM only). */
+  /** The notification's icon (FCM only). */
   readonly icon?: string;
-  /** APNs category; doubles as the Android tag, as the legacy server has it. */
+  /** The APNs category; doubles as the Android tag, as in the legacy server. */
   readonly category?: string;
   /** Later messages with the same key replace earlier ones. At most 64 bytes (APNs). */
   readonly collapseKey?: string;

@@ -12,14 +12,14 @@ const audience = 'https://oauth2.googleapis.com/token';
 const scope = 'https://www.googleapis.com/auth/firebase.messaging';
 const grantType = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 const refreshBeforeExpiryMs = 300_000;
-/** However short a token's life is said to be: each message would fetch its own, where a refused one is replaced anyway. */
+/** The least time a token is used, however short its life is said to be: else each message would fetch its own. */
 const leastUseMs = 30_000;
 /** Google's tokens live an hour. */
 const longestUseMs = 3_300_000;
 
 /**
- * The OAuth access token of a service account (RFC 7523 grant): cached, refreshed before it expires, fetched once
- * however many requests want it. firebase-admin's `cert()` cannot be used: it drops the agent that would lead it to
+ * Holds the OAuth access token of a service account (RFC 7523 grant): cached, refreshed before it expires, fetched once
+ * however many requests want it. firebase-admin's `cert()` can't be used: it drops the agent that would lead it to
  * another host, and keeps one token per account and process, so a refused one could not be replaced.
  */
 export class FcmAccessToken {
@@ -29,20 +29,20 @@ export class FcmAccessToken {
   private lastFault: Fault | undefined;
   private readonly backoff = new Backoff(1_000, 30_000);
 
-  /** @param origin where the token endpoint `/token` is */
+  /** @param origin has the token endpoint `/token` */
   constructor(
     private readonly account: GoogleServiceAccount,
     private readonly origin: Origin,
     private readonly clock: Clock,
   ) {}
 
-  /** The token to use now; a promise of it, or of why there is none, when it must be fetched. */
+  /** Returns the token to use now; when it must be fetched, a promise of it, or of why there is none. */
   current(): string | Promise<string | Fault> {
     const fresh = this.clock.now().getTime() < this.refreshAt;
     return fresh && this.value !== undefined ? this.value : this.refresh();
   }
 
-  /** The token to use after FCM refused `rejected`. */
+  /** Returns the token to use after FCM refused `rejected`. */
   renew(rejected: string): string | Promise<string | Fault> {
     if (this.value === rejected) this.value = undefined;
     return this.current();

@@ -11,13 +11,13 @@ const credential: OutcomeRow = { class: 'credential' };
 const transport: OutcomeRow = { class: 'transport' };
 const doubtfulToken: OutcomeRow = { class: 'token', doubtful: true };
 const oddDevice: OutcomeRow = { class: 'device', doubtful: true };
-/** Google's documents ask for a minute at least, where no Retry-After names another pause. */
+/** Pauses for a minute where no Retry-After names another time, the least that Google's documents ask for. */
 const projectRate: OutcomeRow = { class: 'project_rate', retryAfterMs: 60_000 };
 const deviceRate: OutcomeRow = { class: 'device_rate', retryAfterMs: 60_000 };
 
 /**
- * The error codes of a FcmError detail (Google's `ErrorCode`), and whom they accuse: FCM itself speaks about this message
- * to this device.
+ * Maps the error codes of a FcmError detail (Google's `ErrorCode`) to what they accuse: FCM itself speaks about this
+ * message to this device.
  */
 export const fcmErrorOutcomes: ReadonlyMap<string, OutcomeRow> = new Map<string, OutcomeRow>([
   ['UNSPECIFIED_ERROR', transport],
@@ -35,7 +35,7 @@ export const fcmErrorOutcomes: ReadonlyMap<string, OutcomeRow> = new Map<string,
   ['THIRD_PARTY_AUTH_ERROR', oddDevice],
 ]);
 
-/** The canonical status of an error without FcmError: Google's front end speaks, before FCM looked at the message. */
+/** Maps the canonical status of an error without FcmError: Google's front end speaks, before FCM looked at the message. */
 export const fcmStatusOutcomes: ReadonlyMap<string, OutcomeRow> = new Map<string, OutcomeRow>([
   ['INVALID_ARGUMENT', message],
   ['OUT_OF_RANGE', message],
@@ -59,7 +59,7 @@ export const fcmStatusOutcomes: ReadonlyMap<string, OutcomeRow> = new Map<string
 const rowByStatus = (status: number): OutcomeRow =>
   status === 429 ? projectRate : unknownRow(status);
 
-/** The outcome of an answer other than 200. */
+/** Reads the outcome of an answer other than 200. */
 export function fcmFault({ status, body, retryAfter }: Answer, now: Date): Fault {
   const wait = retryAfterMs(retryAfter, now);
   const error = parseObject(body)?.error;
@@ -89,7 +89,7 @@ function statusRow(name: string, status: number, error: JsonObject): OutcomeRow 
   return fcmStatusOutcomes.get(name) ?? rowByStatus(status);
 }
 
-/** The only form of INVALID_ARGUMENT that is about the device: this sentence, and no other field found wrong. */
+/** Recognizes the only form of INVALID_ARGUMENT that is about the device: this sentence, and no other field found wrong. */
 function blamesToken(text: string, error: JsonObject): boolean {
   const fields = listOf(detailOf(error, 'BadRequest')?.fieldViolations);
   return (
@@ -98,7 +98,7 @@ function blamesToken(text: string, error: JsonObject): boolean {
   );
 }
 
-/** Whose quota is exceeded: the one device's or the project's. */
+/** Tells whether the device's quota or the project's is exceeded. */
 function rateRow(error: JsonObject): OutcomeRow {
   const violations = listOf(detailOf(error, 'QuotaFailure')?.violations);
   return violations.length > 0 && violations.every((one) => /device/i.test(JSON.stringify(one)))

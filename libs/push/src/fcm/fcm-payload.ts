@@ -9,20 +9,21 @@ import type { PushTarget } from '../gateway/push-gateway';
 /** FCM's longest and default life of a message, in seconds. */
 const maxTtlSeconds = 2_419_200;
 
-/** A message as FCM takes it: what is the same for every device. */
+/** A message in FCM's form: the parts that are the same for every device. */
 export interface FcmMessage {
-  /** The JSON text of one request. `now` decides the time to live. */
+  /** Returns the JSON text of one request. `now` decides the time to live. */
   bodyFor(target: PushTarget, now: Date): string;
 }
 
-/** Under which the app finds the delivery's id in `data`. */
+/** The key under which the app finds the delivery's id in `data`. */
 const deliveryIdKey = 'deliveryId';
 
 /**
- * The request that PowerAuth Push sends. Departures: the time to live is right (the legacy server's was a thousandth of it,
- * and after `validUntil` four weeks), and values of extras that are not strings are JSON. Where the author named no
- * key, a repeat is known by the delivery's id: as `collapse_key` and `tag` it replaces what the user sees. What is not
- * shown carries it in `data` instead, for FCM keeps messages of four collapse keys only for a device that is away.
+ * Builds the request that PowerAuth Push sends. Departures: the time to live is right (the legacy server's was a
+ * thousandth of it, and after `validUntil` four weeks), and values of extras that are not strings are JSON. Where the
+ * author named no key, a repeat is known by the delivery's id: as `collapse_key` and `tag` it replaces what the user
+ * sees. A message that is not shown carries it in `data` instead, for FCM keeps messages of only four collapse keys for
+ * a device that is away.
  * @throws InvalidMessageError
  */
 export function fcmMessage(content: MessageContent): FcmMessage {
@@ -79,19 +80,19 @@ type ShownField =
   | 'icon'
   | 'sound';
 
-/** How HTTP v1 spells a name of Google's SDK: `titleLocKey` is `title_loc_key`. */
+/** Spells a name of Google's SDK as HTTP v1 does: `titleLocKey` is `title_loc_key`. */
 type WireName<Name extends string> = Name extends `${infer Letter}${infer Rest}`
   ? `${Letter extends Uppercase<Letter> ? '_' : ''}${Lowercase<Letter>}${WireName<Rest>}`
   : '';
 
-/** What we say of `AndroidNotification`. */
+/** The members of `AndroidNotification` that we set. */
 type ShownNotification = {
   readonly [Name in ShownField as WireName<Name>]?: Readonly<
     NonNullable<AndroidNotification[Name]>
   >;
 } & { readonly notification_priority?: 'PRIORITY_DEFAULT' | 'PRIORITY_HIGH' };
 
-/** @returns undefined where there is nothing to show: Android would put an empty notification on the screen */
+/** @returns undefined where there is nothing to show, for Android would put an empty notification on the screen */
 function notificationOf(content: MessageContent): ShownNotification | undefined {
   const { title, titleLocKey, titleLocArgs, body, bodyLocKey, bodyLocArgs, icon, sound } = content;
   const { priority, silent } = content;
@@ -111,10 +112,10 @@ function notificationOf(content: MessageContent): ShownNotification | undefined 
   };
 }
 
-/** Nobody else may use these, nor what begins with `google.` or `gcm.`; `google_maps_url` is anybody's. */
+/** Matches names that are reserved, and those that begin with `google.` or `gcm.`; `google_maps_url` is anybody's. */
 const reserved = /^(?:from|message_type|gcm|gcm\..*|google\..*)$/s;
 
-/** @param ours what the author's extras are put over */
+/** @param ours entries that the author's extras may replace */
 function dataOf(
   content: MessageContent,
   ours: Readonly<Record<string, string>>,

@@ -10,7 +10,7 @@ import { originOf } from '../http2/origin';
 import type { Outcome } from '../gateway/outcome';
 import { PushGateway, type PreparedMessage, type PushTarget } from '../gateway/push-gateway';
 
-/** Google's HTTP v1 API, with a service account. */
+/** Sends over Google's HTTP v1 API, with a service account. */
 export class FcmGateway extends PushGateway {
   readonly gateway = 'fcm';
   private readonly path: string;
