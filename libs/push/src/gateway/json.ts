@@ -4,7 +4,7 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The object that a gateway's answer holds; undefined for anything else, e.g. a proxy's HTML. */
+/** Reads the object in a gateway's answer; undefined for anything else, e.g. a proxy's HTML. */
 export function parseObject(text: string): JsonObject | undefined {
   try {
     const value: unknown = JSON.parse(text);

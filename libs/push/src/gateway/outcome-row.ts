@@ -1,16 +1,16 @@
 import type { Fault, FaultClass } from './outcome';
 
-/** One row of an outcome table: what a reason or error code means. */
+/** One row of an outcome table: the meaning of a reason or error code. */
 export interface OutcomeRow {
   readonly class: FaultClass;
   readonly doubtful?: true;
-  /** Our own pause, where the gateway names none. */
+  /** Our own pause in milliseconds, where the gateway names none. */
   readonly retryAfterMs?: number;
-  /** The connection is of no more use; the next requests take another. */
+  /** The connection is of no more use; the next requests take another one. */
   readonly newConnection?: true;
 }
 
-/** What an answer said besides its reason. */
+/** What an answer says besides its reason. */
 export interface AnswerFacts {
   readonly detail?: string;
   readonly invalidSince?: Date;
@@ -32,9 +32,9 @@ export function faultOf(row: OutcomeRow, reason: string, facts: AnswerFacts = {}
 }
 
 /**
- * An answer that is not in the gateway's own form: something between us and the gateway spoke (proxy, load balancer,
- * captive portal), or the URL is wrong. Neither the message nor the device can be blamed, nor can one such answer blame
- * the way: a proxy may dislike one path or one body.
+ * Judges an answer that is not in the gateway's own form: something between us and the gateway spoke (proxy, load
+ * balancer, captive portal), or the URL is wrong. Neither the message nor the device can be blamed, nor can one such
+ * answer blame the way: a proxy may dislike one path or one body.
  */
 export function strangerRow(status: number): OutcomeRow {
   if (status >= 500 || status === 408) return { class: 'transport' };
@@ -43,8 +43,8 @@ export function strangerRow(status: number): OutcomeRow {
 }
 
 /**
- * A reason of the gateway that no table knows. Only a known reason may cost a device, stop a lane by itself or be held
- * against every message that is like this one.
+ * Judges a reason of the gateway that no table knows. Only a known reason may cost a device, stop a lane by itself or
+ * be held against every message that is like this one.
  */
 export function unknownRow(status: number): OutcomeRow {
   if (status >= 500) return { class: 'transport' };

@@ -40,11 +40,11 @@ export interface Fault {
   readonly reason: string;
   /** More words for the log and the operator; never a secret. */
   readonly detail?: string;
-  /** token class: since when the gateway knows the token to be invalid (APNs 410 `timestamp`). */
+  /** For class token: since when the gateway knows the token to be invalid (APNs 410 `timestamp`). */
   readonly invalidSince?: Date;
   /**
-   * The same answer is given to one odd device and when something of ours is wrong, e.g. the environment, the topic or
-   * the project (BadDeviceToken, DeviceTokenNotForTopic, SENDER_ID_MISMATCH); or nobody knows whom it accuses.
+   * Whether the same answer is given to one odd device and when something of ours is wrong, e.g. the environment, the
+   * topic or the project (BadDeviceToken, DeviceTokenNotForTopic, SENDER_ID_MISMATCH); or nobody knows whom it accuses.
    */
   readonly doubtful?: boolean;
   /** How long the gateway asked us to wait (Retry-After), in milliseconds. */

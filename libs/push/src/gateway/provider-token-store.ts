@@ -4,9 +4,9 @@
  */
 export abstract class ProviderTokenStore {
   /**
-   * @returns the stored token when it is younger than `maxAgeMs`, else what `mint` gives, which is stored. Of any
-   * number of callers at once, in any process, one mints.
-   * @param mint is told the time by the store's clock, which all processes share
+   * Returns the stored token if it is younger than `maxAgeMs`, else stores and returns what `mint` gives. Of any number
+   * of callers at once, in any process, one mints.
+   * @param mint takes the time by the store's clock, which all processes share
    */
   abstract obtain(name: string, maxAgeMs: number, mint: (now: Date) => string): Promise<string>;
 }

@@ -9,7 +9,7 @@ export interface PushTarget {
   readonly deliveryId: string;
 }
 
-/** A message made ready once for one gateway, then sent to any number of devices. */
+/** A message that was prepared once for one gateway, to be sent to any number of devices. */
 export interface PreparedMessage {
   /** Never throws for what a gateway or a network does: a rejection is an answer. */
   send(target: PushTarget): Promise<Outcome>;

@@ -1,7 +1,7 @@
-/** Nobody may stop a lane for longer by one header. */
+/** The longest pause: nobody may stop a lane for longer by one header. */
 const maxMs = 3_600_000;
 
-/** A date has whole seconds, so the rest of one that has begun is no pause. */
+/** The shortest pause: a date has whole seconds, so the rest of one that has begun is no pause. */
 const minMs = 1_000;
 
 const months = 'Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec';
@@ -16,8 +16,8 @@ const httpDate = new RegExp(
 );
 
 /**
- * The Retry-After header, seconds or HTTP date (RFC 9110 §10.2.3), in milliseconds. Undefined when it names no pause:
- * one of 0 or that is over leaves us to our own, as a header that can't be read does.
+ * Reads the Retry-After header, seconds or HTTP date (RFC 9110 §10.2.3), in milliseconds. Undefined when it can't be
+ * read or names no pause, i.e. one of 0 or one that is over: then we choose our own.
  */
 export function retryAfterMs(header: string | undefined, now: Date): number | undefined {
   const ms = pauseOf(header?.trim() ?? '', now);

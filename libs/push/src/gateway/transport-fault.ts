@@ -13,7 +13,7 @@ export type TransportReason =
   | 'StreamReset'
   | 'TlsFailure';
 
-/** @param sent whether the request may have reached the gateway; when in doubt, it did. */
+/** @param sent whether the request may have reached the gateway; true when in doubt */
 export function transportFault(
   reason: TransportReason,
   sent: boolean,
@@ -22,7 +22,7 @@ export function transportFault(
   return { class: 'transport', reason, sent, ...more };
 }
 
-/** The reason for an error that Node reports about a socket, by its code. */
+/** Names the reason for an error that Node reports about a socket, by its code. */
 export function reasonOf(code: string | undefined): TransportReason {
   switch (code) {
     case 'ECONNREFUSED':

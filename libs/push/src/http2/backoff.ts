@@ -8,7 +8,7 @@ export class Backoff {
     private readonly maxMs: number,
   ) {}
 
-  /** Half of each pause is random, lest all workers come back at the same moment. */
+  /** Notes a failure. Half of each pause is random, lest all workers come back at the same moment. */
   failed(): void {
     const pauseMs = Math.min(this.maxMs, this.firstMs * 2 ** this.failures++);
     this.until = performance.now() + pauseMs * (0.5 + Math.random() / 2);
@@ -19,7 +19,7 @@ export class Backoff {
     this.until = 0;
   }
 
-  /** Milliseconds until the next attempt is due; 0 when it is. */
+  /** The milliseconds until the next attempt is due; 0 when it is. */
   get remainingMs(): number {
     return this.until === 0 ? 0 : Math.max(0, Math.ceil(this.until - performance.now()));
   }

@@ -3,11 +3,11 @@ import type { Fault } from '../gateway/outcome';
 
 /** The connection that an answer came on. */
 export interface Carrier {
-  /** Takes no further request, and ends when those under way have their answers. */
+  /** Takes no further request, and closes once those under way have their answers. */
   retire(): void;
 }
 
-/** What the gateway answered, as it is on the wire. */
+/** A gateway's answer as it is on the wire. */
 export interface Answer {
   readonly status: number;
   /** At most 64 KiB of text; empty for an answer without a body. */
@@ -18,7 +18,7 @@ export interface Answer {
 
 /** One request on its way to its answer, across the connections that may carry it. */
 export class Exchange {
-  /** The gateway refused it unprocessed once (REFUSED_STREAM, GOAWAY); it is repeated once only. */
+  /** Whether the gateway has refused the request unprocessed (REFUSED_STREAM, GOAWAY); it is repeated only once. */
   replayed = false;
 
   /** @param deadline on the scale of `performance.now()` */

@@ -14,30 +14,30 @@ import { reasonOf, transportFault } from '../gateway/transport-fault';
 
 const { NGHTTP2_CANCEL, NGHTTP2_FLAG_END_STREAM, NGHTTP2_REFUSED_STREAM } = constants;
 
-/** Most gateways name their own limit; this one holds for those that do not. */
+/** The stream limit for gateways that name none; most do. */
 const maxStreams = 1000;
-/** Beyond about nine tenths of the limit, Node's own server answers ENHANCE_YOUR_CALM now and then. */
+/** The share of the limit that is used: beyond nine tenths, Node's own server answers ENHANCE_YOUR_CALM now and then. */
 const share = 0.9;
 const maxBodyBytes = 65_536;
 
 export interface ConnectionSettings {
   readonly timings: Http2Timings;
-  /** One stream until the gateway accepted a request, as APNs wants it with provider tokens. */
+  /** Whether there is only one stream until the gateway accepted a request, as APNs wants it with provider tokens. */
   readonly oneStreamUntilAccepted: boolean;
 }
 
-/** What the owner of a connection hears from it. */
+/** The owner of a connection, which is told what becomes of it. */
 export interface ConnectionOwner {
-  /** A stream is free, or more of them are. */
+  /** One or more streams are free. */
   vacant(connection: Http2Connection): void;
-  /** The gateway certainly did not process it. */
+  /** The gateway certainly did not process the exchange. */
   refused(exchange: Exchange): void;
-  /** It takes no further requests; those under way may still have their answers. */
+  /** The connection takes no further requests; those under way may still have their answers. */
   retired(connection: Http2Connection): void;
   closed(connection: Http2Connection, why: Fault): void;
 }
 
-/** One HTTP/2 session: carries requests within the peer's stream limit, and notices when the peer is gone. */
+/** One HTTP/2 session. It carries requests within the peer's stream limit, and notices when the peer is gone. */
 export class Http2Connection {
   private readonly session: ClientHttp2Session;
   private readonly underWay = new Map<Exchange, ClientHttp2Stream>();
@@ -52,7 +52,7 @@ export class Http2Connection {
   private lastStreamId = Number.MAX_SAFE_INTEGER;
   private serverErrors = 0;
 
-  /** At least one answer came, so the peer is what it should be. */
+  /** Whether at least one answer came, so that the peer is what it should be. */
   answered = false;
   /** How many requests may be under way at once. */
   window = 0;
@@ -90,18 +90,18 @@ export class Http2Connection {
     });
   }
 
-  /** How many more requests it takes now. */
+  /** The number of further requests that the connection takes now. */
   get free(): number {
     const { closed, destroyed } = this.session;
     return this.state !== 'open' || closed || destroyed ? 0 : this.window - this.underWay.size;
   }
 
-  /** So full that another connection should be on its way. Callers keep below the window on purpose, see `Slots`. */
+  /** Whether the connection is so full that another one should be on its way. Callers keep below the window, see `Slots`. */
   get busy(): boolean {
     return this.free * 5 <= this.window;
   }
 
-  /** So few streams (FCM: about 100) that a second connection is worth its handshake. */
+  /** Whether the peer allows so few streams (FCM: about 100) that a second connection is worth its handshake. */
   get narrow(): boolean {
     return this.accepted && this.streamLimit <= 256;
   }
@@ -128,7 +128,7 @@ export class Http2Connection {
     stream.end(exchange.body);
   }
 
-  /** To be called about once a second: ends overdue requests, asks a silent peer whether it still lives. */
+  /** Ends overdue requests, and asks a silent peer whether it still lives; called about once a second. */
   sweep(now: number): void {
     if (this.state === 'opening' || this.session.destroyed) return;
     for (const [exchange, stream] of this.underWay) {
@@ -151,7 +151,7 @@ export class Http2Connection {
     }
   }
 
-  /** Takes no further request and ends when those under way have their answers. */
+  /** Takes no further request and closes once those under way have their answers. */
   retire(): void {
     if (this.state === 'retired') return;
     if (this.state === 'opening') this.session.destroy();
@@ -160,7 +160,7 @@ export class Http2Connection {
     this.owner.retired(this);
   }
 
-  /** Ends it now; whatever is under way is answered with `why`. */
+  /** Closes the connection now; whatever is under way is answered with `why`. */
   destroy(why: Fault): void {
     this.failure = why;
     this.session.destroy();
@@ -231,7 +231,7 @@ export class Http2Connection {
     }
   }
 
-  /** Behind one address are many servers, and one that fails again and again is left; but not in a hot loop. */
+  /** Retires a connection whose server fails again and again, for many are behind one address; but not in a hot loop. */
   private serverFailed(): void {
     this.serverErrors++;
     const { minLifeMs } = this.settings.timings;
@@ -256,7 +256,7 @@ export class Http2Connection {
   }
 }
 
-/** The `close` event follows every error and tells what the caller must know. */
+/** Ignores an error: the `close` event follows every one and tells what the caller must know. */
 function ignore(): void {
   return;
 }

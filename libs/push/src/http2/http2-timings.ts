@@ -1,21 +1,21 @@
-/** All in milliseconds. */
+/** The timings of connections and requests, all in milliseconds. */
 export interface Http2Timings {
-  /** From the call to the whole answer, time in the queue included. */
+  /** From the call to the whole answer, including time in the queue. */
   readonly requestTimeoutMs: number;
-  /** To the peer's SETTINGS. */
+  /** From the start of a connection to the peer's SETTINGS. */
   readonly connectTimeoutMs: number;
-  /** A PING asks after a peer that leaves requests unanswered for so long, … */
+  /** How long a peer may leave requests unanswered before a PING is sent. */
   readonly pingBusyMs: number;
-  /** … or is idle for so long (routers forget idle connections); without a PONG … */
+  /** How long a connection may be idle before a PING is sent; routers forget idle connections. */
   readonly pingIdleMs: number;
-  /** … within so long, the connection is dead. */
+  /** How long a PONG may take before the connection counts as dead. */
   readonly pongTimeoutMs: number;
   /** The pauses between attempts to connect. */
   readonly firstBackoffMs: number;
   readonly maxBackoffMs: number;
-  /** A connection is not given up for 5xx answers before. */
+  /** The least age at which a connection is given up for 5xx answers. */
   readonly minLifeMs: number;
-  /** How often deadlines and peers are looked after. */
+  /** How often deadlines and peers are checked. */
   readonly sweepMs: number;
 }
 

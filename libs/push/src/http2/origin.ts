@@ -1,6 +1,6 @@
 import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
 
-/** Where a gateway is, and how its certificate is checked. */
+/** The address of a gateway, and the way to check its certificate. */
 export interface Origin {
   /** `https://host:port`, or `http://host:port` for HTTP/2 in clear text. */
   readonly href: string;
@@ -9,10 +9,7 @@ export interface Origin {
   readonly tls: SecureContext | undefined;
 }
 
-/**
- * @param ca PEM certificates trusted besides Node's own roots, so that one option serves the simulator, a proxy and the
- * real gateways alike.
- */
+/** Parses a URL. @param ca PEM certificates trusted besides Node's own roots: simulator, proxy and gateways have one option */
 export function originOf(url: string, ca?: string): Origin {
   const { protocol, hostname, port, origin } = new URL(url);
   if (protocol !== 'https:' && protocol !== 'http:') {

@@ -23,7 +23,7 @@ export interface Received {
 
 export type Handler = (received: Received) => void;
 
-/** A HTTP/2 server over TLS on a port of its own which answers what its handler says. */
+/** A HTTP/2 server over TLS on a port of its own; its handler answers. */
 export class LoopbackGateway {
   handler: Handler = accept;
   /** Answers HTTP/1.1 on the same port: the token endpoint. */
@@ -90,7 +90,7 @@ export class LoopbackGateway {
     this.port = (this.server.address() as AddressInfo).port;
   }
 
-  /** Dies: every connection is cut in the middle of what it does. */
+  /** Cuts every connection in the middle of what it does and stops listening. */
   async stop(): Promise<void> {
     this.kill();
     if (!this.server.listening) return;
@@ -109,7 +109,7 @@ export function accept({ stream }: Received): void {
   stream.respond({ ':status': 200 }, { endStream: true });
 }
 
-/** A handler that answers so. */
+/** Makes a handler that gives this answer. */
 export function answer(status: number, body: unknown, headers: IncomingHttpHeaders = {}): Handler {
   return ({ stream }) => {
     stream.respond({ ':status': status, ...headers });

@@ -23,7 +23,7 @@ export class Relay {
     return (this.server.address() as AddressInfo).port;
   }
 
-  /** From now on nothing passes through what is connected. New connections work. */
+  /** Lets nothing more through the present connections. New connections work. */
   fallSilent(): void {
     for (const socket of this.sockets) {
       socket.unpipe();
