@@ -10,7 +10,7 @@ import {
 } from 'typeorm';
 import { Message } from './message.entity';
 
-/** Deliveries in one chunk: what one job wakes a worker for. Jobs cost; hence never one delivery a job. */
+/** Deliveries in one chunk, which one job wakes a worker for: jobs cost too much for one delivery each. */
 export const chunkSize = 1_000;
 
 export const chunkStates = ['waiting', 'queued', 'working', 'finished'] as const;
@@ -49,19 +49,19 @@ export class Chunk {
   @Column('enum', { enum: chunkStates, enumName: 'chunk_state', default: 'waiting' })
   state!: ChunkState;
 
-  /** waiting: when to queue it. queued: when to queue it again. working: when the worker's claim lapses. */
+  /** When a waiting chunk is queued, a queued one is queued again, or the claim of a working one lapses. */
   @Column('timestamptz', { name: 'wake_at', default: () => 'now()' })
   wakeAt!: Date;
 
-  /** The pass that works on it. */
+  /** The pass that works on the chunk. */
   @Column('uuid', { nullable: true })
   owner!: string | null;
 
-  /** A pass ended without storing what it had learned. The next one notes it of each delivery that was due. */
+  /** Whether a pass ended without storing what it had learned. The next one notes it of each delivery that was due. */
   @Column('boolean', { name: 'in_doubt', default: false })
   inDoubt!: boolean;
 
-  /** Passes so far; part of the job's id, so that the next wake-up is not taken for a repeat of this one. */
+  /** The passes so far; part of the job's id, so that the next wake-up is not taken for a repeat of this one. */
   @Column('integer', { default: 0 })
   passes!: number;
 

@@ -4,8 +4,8 @@ import type { ValueTransformer } from 'typeorm';
 type Stored = Omit<MessageContent, 'validUntil'> & { readonly validUntil?: string };
 
 /**
- * TypeORM copies and compares plain objects member by member, and so loses or stumbles over custom data named
- * `constructor` or `hasOwnProperty`. An instance it hands on as it is.
+ * Keeps TypeORM from copying and comparing content member by member, which loses or stumbles over custom data named
+ * `constructor` or `hasOwnProperty`. An instance is passed on as it is.
  */
 class OpaqueContent implements MessageContent {
   readonly silent = false;
@@ -14,7 +14,7 @@ class OpaqueContent implements MessageContent {
 export const opaque = (content: MessageContent): MessageContent =>
   Object.assign(new OpaqueContent(), content);
 
-/** jsonb knows no dates: `validUntil` is ISO text there. */
+/** Turns `validUntil` into ISO text and back: jsonb knows no dates. */
 export const contentColumn: ValueTransformer = {
   to: (content: MessageContent | undefined) => content,
   from: ({ validUntil, ...content }: Stored): MessageContent =>

@@ -1,8 +1,9 @@
 import { hash } from 'node:crypto';
 
 /**
- * A delivery's id for ever: UUIDv5 (RFC 9562 §5.5) of its message as namespace and its device as name. A repeat after
- * a crash therefore carries the same `apns-id`, collapse id and tag, and replaces what the user sees.
+ * Computes the id that a delivery has for ever: UUIDv5 (RFC 9562 §5.5) of its message as namespace and its device as
+ * name. A repeat after a crash therefore carries the same `apns-id`, collapse id and tag, and replaces what the user
+ * sees.
  */
 export class DeliveryIds {
   private readonly namespace: Buffer;

@@ -2,10 +2,10 @@ import { type Gateway, gateways } from '@app/core';
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
 export const deliveryStates = ['pending', 'accepted', 'failed', 'skipped', 'expired'] as const;
-/** Every delivery of a launched message ends in exactly one state but `pending`. */
+/** The state of a delivery; every delivery of a launched message ends in exactly one state other than `pending`. */
 export type DeliveryState = (typeof deliveryStates)[number];
 
-/** One message on its way to one device. Its public id is computed: see `deliveryId`. */
+/** One message on its way to one device. Its public id is computed: see `DeliveryIds`. */
 @Entity('deliveries')
 @Index('deliveries_device_message_key', ['deviceId', 'messageId'], { unique: true })
 export class Delivery {
@@ -19,7 +19,7 @@ export class Delivery {
   })
   gateway!: Gateway;
 
-  /** Counts from 0 within message and gateway, in the order of planning. */
+  /** The place in the order of planning, from 0, within message and gateway. */
   @PrimaryColumn('integer', { primaryKeyConstraintName: 'deliveries_pkey' })
   seq!: number;
 
@@ -29,7 +29,7 @@ export class Delivery {
   @Column('bigint', { name: 'device_id' })
   deviceId!: string;
 
-  /** Sends so far that got no final answer. */
+  /** The sends so far that got no final answer. */
   @Column('smallint', { default: 0 })
   attempts!: number;
 
@@ -39,15 +39,15 @@ export class Delivery {
   @Column('timestamptz', { name: 'finished_at', nullable: true })
   finishedAt!: Date | null;
 
-  /** Why it is not accepted: the gateway's reason, or ours. While pending, why the last attempt did not end it. */
+  /** The gateway's reason, or ours, why it is not accepted; while pending, why the last attempt did not end it. */
   @Column('text', { nullable: true })
   reason!: string | null;
 
-  /** While pending: a gateway may have shown it, though nobody knows. Sent again, it takes the first one's place. */
+  /** Whether a gateway may have shown a pending delivery, though nobody knows. Sent again, it replaces the first one. */
   @Column('boolean', { name: 'in_doubt', default: false })
   inDoubt!: boolean;
 
-  /** FCM's own name of the message; APNs knows it under our delivery id. */
+  /** FCM's own name of the message; APNs knows it by our delivery id. */
   @Column('text', { name: 'gateway_id', nullable: true })
   gatewayId!: string | null;
 }

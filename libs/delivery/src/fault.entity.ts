@@ -2,7 +2,7 @@ import { type Gateway, gateways } from '@app/core';
 import { Column, Entity, JoinColumn, ManyToOne, PrimaryColumn, type Relation } from 'typeorm';
 import { Message } from './message.entity';
 
-/** A job of a message that failed by a fault of ours, and did not succeed since. */
+/** A job of a message that failed by a fault of ours, and has not succeeded since. */
 @Entity('faults')
 export class Fault {
   @PrimaryColumn('uuid', { name: 'message_id', primaryKeyConstraintName: 'faults_pkey' })
@@ -12,15 +12,15 @@ export class Fault {
   @JoinColumn({ name: 'message_id', foreignKeyConstraintName: 'faults_message_fkey' })
   message?: Relation<Message>;
 
-  /** `planning`, or the gateway and the number of a chunk. */
+  /** The word `planning`, or the gateway and the number of a chunk. */
   @PrimaryColumn('text', { primaryKeyConstraintName: 'faults_pkey' })
   job!: string;
 
-  /** null for planning, which comes before the gateways. */
+  /** The gateway; null for planning, which comes before the gateways. */
   @Column('enum', { enum: gateways, enumName: 'gateway', nullable: true })
   gateway!: Gateway | null;
 
-  /** In a row. */
+  /** The failures in a row. */
   @Column('integer', { default: 1 })
   failures!: number;
 
@@ -31,7 +31,7 @@ export class Fault {
   @Column('timestamptz', { name: 'failed_at', default: () => 'now()' })
   failedAt!: Date;
 
-  /** When it is tried again. */
+  /** When the job is tried again. */
   @Column('timestamptz', { name: 'retry_at' })
   retryAt!: Date;
 }

@@ -3,14 +3,15 @@ import { Chunks } from './chunks';
 import { Messages } from './messages';
 
 interface Run {
-  /** Another pass ended meanwhile. */
+  /** Whether another pass ended meanwhile. */
   again: boolean;
   readonly done: Promise<void>;
 }
 
 /**
- * What a pass leaves to do for its message: complete it, or wake workers for its next chunks. Nobody waits for it, and
- * of the many passes that end at once one does it for all. Should it fail, the reconciler does the same a second later.
+ * Does what a pass leaves to do for its message: completes it, or wakes workers for its next chunks. Nobody waits for
+ * it, and of the many passes that end at once one does it for all. If it fails, the reconciler does the same a second
+ * later.
  */
 @Injectable()
 export class FollowUp implements BeforeApplicationShutdown {

@@ -1,9 +1,9 @@
-/** Iterates over what it is told. Who asks too seldom gets the latest value only, so that nothing piles up. */
+/** Iterates over values that it is given. A reader who asks too seldom gets only the latest, so that nothing piles up. */
 export class Latest<Value> implements AsyncIterableIterator<Value> {
   private readonly waiting: ((result: IteratorResult<Value>) => void)[] = [];
   private hasEnded = false;
 
-  /** @param onEnd called once, whoever ends it */
+  /** @param onEnd is called once, whoever ends it */
   constructor(
     private news: Value | undefined,
     private readonly onEnd: () => void,
@@ -15,7 +15,7 @@ export class Latest<Value> implements AsyncIterableIterator<Value> {
     else next({ done: false, value });
   }
 
-  /** What was told and not yet asked for is still given. */
+  /** Ends the iteration; a value that was given and not yet asked for still comes. */
   end(): void {
     if (this.hasEnded) return;
     this.hasEnded = true;

@@ -6,12 +6,12 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { Message } from './message.entity';
 import { Messages } from './messages';
 
-/** Learns of each step on the way to a removal, in the transaction that takes it. */
+/** Is told each step on the way to a removal, in the transaction that takes it. */
 export type RemovalTrail = (step: 'cancel' | 'remove', manager: EntityManager) => Promise<void>;
 
 const againMs = 100;
 
-/** Ends messages with their deliveries, which no foreign key ties to them: there are too many of them. */
+/** Removes messages with their deliveries, which no foreign key ties to them: there are too many of them. */
 @Injectable()
 export class MessageRemoval implements OnModuleInit {
   constructor(
@@ -25,8 +25,8 @@ export class MessageRemoval implements OnModuleInit {
   }
 
   /**
-   * Removes a message with its deliveries, once no worker has any of it in hand. What is under way is cancelled first,
-   * so this may take as long as a worker takes to see that.
+   * Removes a message with its deliveries, once no worker has any of it in hand. One that is under way is cancelled
+   * first, so this may take as long as a worker takes to see that.
    */
   async remove(id: string, trail: RemovalTrail): Promise<void> {
     // In a unit of work, which may have changed it itself, nobody else would end this wait.
@@ -51,7 +51,7 @@ export class MessageRemoval implements OnModuleInit {
     });
   }
 
-  /** @returns whether it is gone */
+  /** @returns whether the message is gone */
   private async removeEnded(id: string, trail: RemovalTrail): Promise<boolean> {
     return this.dataSource.transaction(async (manager) => {
       // The chunks go with it.
@@ -68,7 +68,7 @@ export class MessageRemoval implements OnModuleInit {
   }
 }
 
-/** What sends to the application at this moment, or freezes an audience, ends first: its deliveries are seen then. */
+/** Removes an application's deliveries, once what sends to it or freezes an audience at this moment has ended. */
 async function removeDeliveriesOf(applicationId: number, manager: EntityManager): Promise<void> {
   await manager.query('SELECT FROM applications WHERE id = $1 FOR UPDATE', [applicationId]);
   await manager.query('SELECT FROM messages WHERE application_id = $1 FOR UPDATE', [applicationId]);

@@ -13,7 +13,7 @@ import {
 import { contentColumn } from './content-column';
 
 export const messagePriorities = ['transactional', 'campaign'] as const;
-/** Chooses the lane: a transactional message never waits behind a campaign. */
+/** The priority chooses the queue: a transactional message never waits behind a campaign. */
 export type MessagePriority = (typeof messagePriorities)[number];
 
 export const messageStates = [
@@ -53,7 +53,7 @@ export class Message {
   @Column('jsonb', { transformer: contentColumn })
   content!: MessageContent;
 
-  /** Skip devices whose activation is not ACTIVE. */
+  /** Whether devices whose activation is not ACTIVE are skipped. */
   @Column('boolean', { default: false })
   personal!: boolean;
 

@@ -1,11 +1,11 @@
 import { Config, WatchedClient } from '@app/core';
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 
-/** Where the recorder says that a transactional message has results; the payload is the message's id. */
+/** The channel on which the recorder says that a transactional message has results; the payload is the message's id. */
 export const outcomeChannel = 'carillon_outcomes';
 
 /**
- * Tells who waits for outcomes when to look. One connection to the database listens for all of them; it is opened for the
+ * Tells those who wait for outcomes when to look. One connection to the database listens for all; it is opened for the
  * first, and again by the next look after it broke. A signal may get lost with it, so nobody waits for one for long.
  */
 @Injectable()
@@ -17,7 +17,7 @@ export class OutcomeSignals implements OnApplicationShutdown {
 
   constructor(private readonly config: Config) {}
 
-  /** Watches until closed. */
+  /** Watches messages until it is closed. */
   watch(messageIds: readonly string[]): OutcomeWatch {
     const watch = new OutcomeWatch(new Set(messageIds), {
       pollMs: () => {
@@ -78,7 +78,7 @@ export class OutcomeSignals implements OnApplicationShutdown {
 }
 
 interface WatchPort {
-  /** For how long a look may rely on the signal. */
+  /** Returns for how long a look may rely on the signal. */
   pollMs(): number;
   onClose(): void;
 }

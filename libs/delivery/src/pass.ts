@@ -12,12 +12,12 @@ export interface PendingDelivery {
   readonly seq: number;
   readonly deviceId: string;
   readonly attempts: number;
-  /** Why the last attempt did not end it. */
+  /** The reason why the last attempt did not end the delivery. */
   readonly reason: string | null;
-  /** null when the device was removed since planning. */
+  /** The device's token; null when the device was removed since planning. */
   readonly token: string | null;
   readonly retired: boolean;
-  /** By the database's clock, as a device's registration is. */
+  /** The moment of reading by the database's clock, like a device's registration. */
   readonly readAt: Date;
 }
 
@@ -26,27 +26,27 @@ interface Refusal {
   readonly fault: Fault;
 }
 
-/** Fewer failures of the gateway than this are its everyday life. */
+/** Fewer failures of a gateway than this are its everyday life. */
 const manyTroubles = 20;
 
-/** As many answers are judged before the pass is over. */
+/** The number of held answers at which they are judged, before the pass is over. */
 const heldAtOnce = 50;
 
 const logger = new Logger('Delivery');
 
 /**
- * What one pass over a chunk learns, and what follows from it: `Outcome`'s table in code. Faults that accuse us rather
- * than a device halt the pass and leave what is not sent pending.
+ * Gathers what one pass over a chunk learns, and does what follows from it: `Outcome`'s table in code. Faults that
+ * accuse us rather than a device halt the pass and leave what is not sent pending.
  */
 export class Pass {
   private halt: Promise<Date> | undefined;
-  /** The gateway took a delivery, or told a token dead, which it does only for credentials that it believes. */
+  /** Whether the gateway took a delivery, or told a token dead, which it does only for credentials that it believes. */
   private believed = false;
   private answers = 0;
   private troubles = 0;
   private underWay = 0;
   private onSettled: (() => void) | undefined;
-  /** Answers that are doubtful, or tell a token dead: what follows is for the whole lane's answers to say. */
+  /** Answers that are doubtful, or tell a token dead: all answers of the lane decide what follows. */
   private held: Refusal[] = [];
   private judging: Promise<void> = Promise.resolve();
   private readonly tally: LaneTally;
@@ -60,13 +60,13 @@ export class Pass {
     this.tally = doubt.tallyOf(lane);
   }
 
-  /** The breaker is open; what is sent now only tries whether it may close. */
+  /** Whether the breaker is open, so that a send only tries whether it may close. */
   probing = false;
 
-  /** An answer came from the gateway, or might have. */
+  /** Whether an answer came from the gateway, or might have. */
   hasReachedGateway = false;
 
-  /** Send nothing more: a fault accused us. */
+  /** Tells whether a fault accused us, so that nothing more may be sent. */
   isHalted(): boolean {
     return this.halt !== undefined;
   }
@@ -75,7 +75,7 @@ export class Pass {
     this.recorder.add({ seq: delivery.seq, state: 'skipped', reason });
   }
 
-  /** Follows a send to its outcome. @param done is called when it is there */
+  /** Follows a send to its outcome. @param done is called when the outcome is there */
   track(delivery: PendingDelivery, sending: Promise<Outcome>, done: () => void): void {
     this.underWay++;
     const settle = (outcome: Outcome) => {
@@ -89,7 +89,7 @@ export class Pass {
     });
   }
 
-  /** Resolves when no send is under way, and what its outcome does to the lane is done. */
+  /** Resolves when no send is under way, and all that its outcome does to the lane is done. */
   async settled(): Promise<void> {
     if (this.underWay > 0) {
       await new Promise<void>((resolve) => {
@@ -103,7 +103,7 @@ export class Pass {
     if (this.believed) await this.prove();
   }
 
-  /** Stores everything. @throws OutcomesLostError when it can't be, or what else went wrong meanwhile */
+  /** Stores everything. @throws OutcomesLostError when that is impossible, or what else went wrong meanwhile */
   async end(): Promise<void> {
     try {
       await this.settled();
@@ -162,7 +162,7 @@ export class Pass {
     this.recorder.add({ seq: delivery.seq, state: 'failed', reason: fault.reason });
   }
 
-  /** Most answers are 500, 503 or none: the gateway itself is unwell, though it does not ask us to wait. */
+  /** Tells whether most answers are 500, 503 or none: the gateway is unwell, though it does not ask us to wait. */
   private inTrouble(): boolean {
     return this.troubles >= manyTroubles && this.troubles > this.answers / 2;
   }
@@ -263,13 +263,13 @@ export class Pass {
   }
 }
 
-/** It was not about the delivery, as far as we can tell, or is said of it for the first time. */
+/** Tells whether a fault is not about the delivery, as far as we can tell, or is said of it for the first time. */
 function mayRepeat({ delivery, fault }: Refusal): boolean {
   const isNews = fault.class === 'transport' || fault.reason !== delivery.reason;
   return isNews && !isExhausted(fault, delivery.attempts);
 }
 
-/** Only an answer about the token is one against the device. */
+/** Accuses the device's token where the answer is about the token. */
 function accusationOf({ delivery, fault }: Refusal, weight: Weight, { accuser }: Verdict) {
   const { deviceId, token, readAt } = delivery;
   if (token === null || fault.class !== 'token') return undefined;

@@ -6,26 +6,26 @@ import type { ClaimedChunk } from './chunks';
 import type { DeliveryState } from './delivery.entity';
 import { outcomeChannel } from './outcome-signals';
 
-/** What became of one delivery. `pending` with `retryInMs`: it will be tried again after that. */
+/** The result of one delivery. `pending` with `retryInMs` is tried again after that time. */
 export interface Result {
   readonly seq: number;
   readonly state: DeliveryState;
   readonly reason?: string | undefined;
   readonly gatewayId?: string | undefined;
   readonly retryInMs?: number | undefined;
-  /** Pending, and sent: nobody knows what came of it. */
+  /** Whether a pending delivery was sent, and nobody knows what came of it. */
   readonly mayBeShown?: boolean;
-  /** What the gateway said against the device's token. */
+  /** The gateway's word against the device's token. */
   readonly accusation?: { readonly accuser: Accuser; readonly word: Accusation } | undefined;
 }
 
-/** Results per statement at most. */
+/** The most results of one statement. */
 const batchSize = 500;
 
-/** How long a result waits for company. */
+/** How long a result waits for others. */
 const flushAfterMs = 200;
 
-/** Before what could not be stored is tried again. */
+/** The pauses before results that could not be stored are tried again. */
 const retryDelaysMs = [50, 500, 2_000];
 
 /** Writes results in bulk. */
@@ -36,18 +36,18 @@ export class Recorder {
     private readonly accusations: Accusations,
   ) {}
 
-  /** @returns the sink for one pass over one chunk */
+  /** Starts a pass over one chunk. @returns the recorder of its results */
   start(chunk: ClaimedChunk): ChunkRecorder {
     return new ChunkRecorder(this.dataSource, this.accusations, chunk);
   }
 }
 
-/** What a delivery ends as that nobody sends any more, where it was sent and nobody knows what came of it. */
+/** The end of a delivery that nobody sends any more, but that was sent, and nobody knows what came of it. */
 export const mayHaveBeenShown = { state: 'failed', reason: 'MAY_HAVE_BEEN_SHOWN' } as const;
 
 const wasSent = ({ state, mayBeShown }: Result) => state === 'accepted' || mayBeShown === true;
 
-/** Some outcomes could not be stored: what is pending may have been sent. */
+/** Some outcomes could not be stored, so that pending deliveries may have been sent. */
 export class OutcomesLostError extends Error {
   constructor(cause: unknown) {
     super(`Outcomes not stored: ${cause instanceof Error ? cause.message : String(cause)}`, {
@@ -73,7 +73,7 @@ export class ChunkRecorder {
     return this.chunk.messageId;
   }
 
-  /** Something could not be stored; `flush` tries again. Until then, what is sent may be sent twice. */
+  /** Whether something could not be stored; `flush` tries again. Until then, what is sent may be sent twice. */
   get isFailing(): boolean {
     return this.failure !== undefined;
   }
@@ -92,7 +92,7 @@ export class ChunkRecorder {
   /**
    * Resolves when everything added so far is stored. A session that ended, or a deadlock, costs no outcome: it is tried
    * again, and again a little later.
-   * @throws OutcomesLostError when it can't be: the deliveries stay pending then
+   * @throws OutcomesLostError when it can't be stored: the deliveries stay pending then
    */
   async flush(): Promise<void> {
     this.write();
@@ -124,7 +124,7 @@ export class ChunkRecorder {
       });
   }
 
-  /** A device and the delivery that accused it change together: who dies in between would see a retired device. */
+  /** Stores results. A device and the delivery that accused it change together: a crash in between would show a retired one. */
   private async store(batch: readonly Result[]): Promise<void> {
     const heard = batch.flatMap(({ accusation }) => accusation ?? []);
     const accuser = heard.at(-1)?.accuser;
@@ -161,14 +161,14 @@ export class ChunkRecorder {
   }
 }
 
-/** It is not sent again, and may have been shown before. */
+/** Selects deliveries that are not sent again but may have been shown before. */
 const endsInDoubt = "deliveries.in_doubt AND result.state IN ('skipped', 'expired')";
 
 /**
- * Only a pending delivery changes, and the chunk counts just what changed: the same result twice, or from two workers,
- * counts once. A device that accepted a delivery is no longer suspect. The bounds $9 and $10 are the chunk's: however
- * wrong the planner's statistics of a table that grew by a million rows a second ago, it then reads a thousand rows and
- * not the million.
+ * Stores results and counts them on the chunk. Only a pending delivery changes, and the chunk counts just what changed:
+ * the same result twice, or from two workers, counts once. A device that accepted a delivery is no longer suspect. The
+ * bounds $9 and $10 are the chunk's: with them the statement reads a thousand rows and not a million, however wrong the
+ * planner's statistics of a table are that grew by a million rows a second ago.
  */
 const recordStatement = `
   WITH changed AS (
@@ -198,5 +198,5 @@ const recordStatement = `
     skipped = chunks.skipped + counted.skipped, expired = chunks.expired + counted.expired
   FROM counted WHERE message_id = $1 AND gateway = $2 AND number = $3`;
 
-/** Somebody may be waiting for the results of a transactional message. */
+/** Stores results as `recordStatement` does, and tells whoever waits for those of a transactional message. */
 const recordAloudStatement = `${recordStatement} RETURNING pg_notify('${outcomeChannel}', $1::uuid::text)`;

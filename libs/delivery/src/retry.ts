@@ -1,38 +1,38 @@
 import type { Fault } from '@app/push';
 
-/** A message that names no `validUntil` is given up after a day. */
+/** The life of a message that names no `validUntil`, in milliseconds: a day. */
 export const lifetimeMs = 24 * 3_600_000;
 
-/** An answer about this one delivery that stays the same this often will not get better. */
+/** The attempts after which an answer about this one delivery that stays the same will not get better. */
 const attemptLimit = 10;
 
 const firstDelayMs = 1_000;
 const longestDelayMs = 300_000;
 
-/** Apple gives no number for TooManyRequests; Google refills a device's bucket within minutes. */
+/** The pause for a device's rate: Apple names none for TooManyRequests; Google refills a device's bucket within minutes. */
 const deviceRateDelayMs = 30_000;
 
-/** A burst of wrong answers may be over by then. */
+/** The pause after a doubtful answer: a burst of wrong answers may be over by then. */
 const doubtfulDelayMs = 8_000;
 
-/** Reasons with which a gateway answered, as opposed to a connection that broke: only these count against the limit. */
+/** Reasons of a gateway that answered, as opposed to a connection that broke: only these count against the limit. */
 const answered = new Set(['InternalServerError', 'INTERNAL', 'UNSPECIFIED_ERROR']);
 
-/** Reasons that one broken connection gives to all requests on it: they say nothing of the gateway's health. */
+/** Reasons that one broken connection gives to all its requests: they say nothing of the gateway's health. */
 const broken = new Set(['ConnectionLost', 'GoAway', 'PingTimeout', 'RefusedStream', 'StreamReset']);
 
-/** Whether the gateway itself seems unwell: it answered 500 or 503, or nothing in time. */
+/** Tells whether the gateway itself seems unwell: it answered 500 or 503, or nothing in time. */
 export function isTrouble(fault: Fault): boolean {
   return fault.class === 'transport' && !broken.has(fault.reason);
 }
 
-/** Whether the gateway took it and nobody knows what came of it: it may be on the screen. */
+/** Tells whether the gateway took a delivery and nobody knows what came of it: it may be on the screen. */
 export function mayBeShown(fault: Fault): boolean {
   return fault.class === 'transport' && (fault.sent === true || answered.has(fault.reason));
 }
 
 /**
- * How long a delivery waits before its next attempt: as long as the gateway asked but a second at least, else
+ * Returns how long a delivery waits before its next attempt: as long as the gateway asked but a second at least, else
  * exponentially longer, both with jitter, as both gateways advise.
  */
 export function retryDelayMs(fault: Fault, attempts: number, random = Math.random()): number {

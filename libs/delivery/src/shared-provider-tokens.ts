@@ -4,7 +4,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { ProviderToken } from './provider-token.entity';
 
-/** What the database knows of a provider token, and when it said so. */
+/** The database's provider token, and the time at which it was read. */
 interface Stored {
   readonly token: string | null;
   readonly fresh: boolean | null;
@@ -44,8 +44,9 @@ export class SharedProviderTokens extends ProviderTokenStore {
   }
 
   /**
-   * Opens a token, and seals it anew where that was done with the master key before: Apple refuses a team that mints
-   * another one too soon. @returns nothing when no key of ours opens it
+   * Opens a token, and seals it anew if that was done with the master key before: Apple refuses a team that mints
+   * another one too soon.
+   * @returns nothing when no key of ours opens it
    */
   private async keep(
     name: string,

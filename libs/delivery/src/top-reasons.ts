@@ -5,12 +5,12 @@ import { Messages } from './messages';
 
 type Reasons = Awaited<ReturnType<Messages['reasons']>>;
 
-/** Reading them goes through all deliveries of a message, so those who watch one share what was read. */
+/** How long reasons stay cached: reading them goes through all deliveries of a message, so those who watch one share them. */
 const freshForMs = 5_000;
 
 const most = 10;
 
-/** Why deliveries of a message are not accepted, for those who watch it. */
+/** Tells why deliveries of a message are not accepted, to those who watch it. */
 @Injectable()
 export class TopReasons {
   private readonly cache: LRUCache<string, Reasons>;
@@ -23,7 +23,7 @@ export class TopReasons {
     });
   }
 
-  /** The most frequent ones, at most some seconds old. @param isOver they will not change any more: wants the last word */
+  /** Returns the most frequent reasons, at most some seconds old. @param isOver whether they are final and must be complete */
   async of(messageId: string, isOver: boolean): Promise<Reasons> {
     return (await this.cache.fetch(isOver ? `${messageId} over` : messageId)) ?? [];
   }

@@ -11,25 +11,25 @@ export interface LaneKey {
   readonly version: string;
 }
 
-/** What a gateway answered to a lane within the last minutes, in all processes. */
+/** The answers of a gateway to a lane within the last minutes, in all processes. */
 export interface LaneWindow {
-  /** Different users whose devices got an answer that a fault of one device and one of ours share. */
+  /** How many different users' devices got an answer that one device's fault and one of ours share. */
   readonly doubtfulUsers: number;
-  /** Different devices that had a delivery accepted. */
+  /** How many different devices had a delivery accepted. */
   readonly acceptedDevices: number;
-  /** Deliveries that were refused because the token is dead for certain. */
+  /** How many deliveries were refused because the token is dead for certain. */
   readonly dead: number;
-  /** With these credentials, as far as is remembered. */
+  /** The first acceptance with these credentials, as far as is remembered. */
   readonly firstAcceptedAt: Date | null;
   readonly lastAcceptedAt: Date | null;
-  /** The breaker accuses these credentials. */
+  /** Whether the breaker accuses these credentials. */
   readonly isOpen: boolean;
 }
 
 const storeEveryMs = 1_000;
 
 /**
- * Counts what the gateways answer, by lane and minute of the database's clock. A process stores what it counted for all
+ * Counts the gateways' answers by lane and minute of the database's clock. A process stores what it counted for all
  * lanes in one statement a second, so no send waits for a row.
  */
 @Injectable()
@@ -52,7 +52,7 @@ export class AnswerWindow implements BeforeApplicationShutdown {
     return tally;
   }
 
-  /** Stores what this process counted. A minute that can't be stored is missed: then there is more doubt, not less. */
+  /** Stores what this process counted. A minute that can't be stored is missing: then there is more doubt, not less. */
   store(): Promise<void> {
     clearTimeout(this.timer);
     this.timer = undefined;
@@ -60,7 +60,7 @@ export class AnswerWindow implements BeforeApplicationShutdown {
     return this.storing;
   }
 
-  /** Of several lanes, in their order. */
+  /** Returns the windows of several lanes, in their order. */
   async of(lanes: readonly LaneKey[]): Promise<LaneWindow[]> {
     const rows = await this.dataSource.query<WindowRow[]>(windowStatement, [
       lanes.map(({ applicationId }) => applicationId),
@@ -77,7 +77,7 @@ export class AnswerWindow implements BeforeApplicationShutdown {
     }));
   }
 
-  /** The doubt led to a verdict about the lane: what comes after is judged by itself. */
+  /** Clears a lane's window after a verdict about the lane: what comes after is judged by itself. */
   async forget({ applicationId, gateway }: LaneKey): Promise<void> {
     await this.dataSource.query(
       `UPDATE lane_answers SET doubtful = 0, doubtful_users = 0::bit(256), dead = 0
@@ -144,7 +144,7 @@ const windowStatement = `
 const sameMinute =
   '(lane_answers.version, lane_answers.minute) = (excluded.version, excluded.minute)';
 
-/** The lanes in one order, so that two processes do not wait for each other. */
+/** Counts the lanes in one order, so that two processes do not wait for each other. */
 const countStatement = `
   INSERT INTO lane_answers (application_id, gateway, slot, version, minute, first_accepted_at, last_accepted_at,
     accepted, accepted_devices, doubtful, doubtful_users, dead)

@@ -4,18 +4,18 @@ import { DataSource } from 'typeorm';
 import { AnswerWindow, type LaneKey, type LaneWindow } from './answer-window';
 import { type LaneTally, windowMinutes } from './lane-tally';
 
-/** Fewer users than this accuse nobody but their own devices. */
+/** Fewer doubtful users than this accuse nobody but their own devices. */
 const manyUsers = 10;
 
-/** As many tokens at once are not dead by themselves. */
+/** So many dead tokens at once did not die by themselves. */
 const manyDead = 20;
 
-/** The doubtful are few when there are so many accepted ones for each of them. */
+/** The accepted answers for each doubtful one at which the doubtful count as few. */
 const acceptedForEach = 4;
 
-/** Whom doubtful answers accuse, and what answers may do to devices. */
+/** A judgement about whom doubtful answers accuse, and what answers may do to devices. */
 export interface Verdict {
-  /** Most of the lane is refused: it is our fault. */
+  /** Whether most of the lane is refused, which is our fault. */
   readonly accusesLane: boolean;
   readonly accuser: Accuser;
   readonly doubtfulWeighs: Weight;
@@ -47,12 +47,12 @@ export class Doubt {
     return this.window.tallyOf(lane);
   }
 
-  /** Whether a run of answers is worth a judgement now. */
+  /** Tells whether a run of answers is worth a judgement now. */
   isAlarming(tally: LaneTally): boolean {
     return new Set(tally.runOf('doubtful')).size >= manyUsers;
   }
 
-  /** @param doubtful the devices of the answers that are not judged yet; what the lane was answered is noted already */
+  /** Judges answers. @param doubtful the devices of those not judged yet; what the lane was answered is noted already */
   async judge(lane: LaneKey, doubtful: readonly string[]): Promise<Verdict> {
     const tally = this.window.tallyOf(lane);
     const run = tally.runOf('doubtful');
@@ -83,7 +83,7 @@ export class Doubt {
     };
   }
 
-  /** By device, one of its users; a device without a user stands for itself. */
+  /** Finds one user of each device; a device without a user stands for itself. */
   private async usersOf(deviceIds: readonly string[]): Promise<Map<string, string>> {
     const rows = await this.dataSource.query<{ device_id: string; user_id: string }[]>(
       'SELECT device_id, min(user_id) AS user_id FROM activations WHERE device_id = ANY ($1::bigint[]) GROUP BY 1',

@@ -2,7 +2,7 @@ import { Application } from '@app/applications';
 import { type Gateway, gateways } from '@app/core';
 import { Column, Entity, JoinColumn, ManyToOne, PrimaryColumn, type Relation } from 'typeorm';
 
-/** What a gateway answered to one lane within one minute. */
+/** The answers of a gateway to one lane within one minute. */
 @Entity('lane_answers')
 export class LaneAnswers {
   @PrimaryColumn('integer', {
@@ -25,18 +25,18 @@ export class LaneAnswers {
   })
   gateway!: Gateway;
 
-  /** The minute modulo the window: a later minute takes its place. */
+  /** The minute modulo the window; a later minute replaces it. */
   @PrimaryColumn('smallint', { primaryKeyConstraintName: 'lane_answers_pkey' })
   slot!: number;
 
-  /** Of the credentials in use: others begin anew. */
+  /** The version of the credentials in use; others begin anew. */
   @Column('uuid')
   version!: string;
 
   @Column('timestamptz')
   minute!: Date;
 
-  /** In this and all minutes that the slot had before with the same credentials. */
+  /** The first acceptance in this minute and all that the slot had before with the same credentials. */
   @Column('timestamptz', { name: 'first_accepted_at', nullable: true })
   firstAcceptedAt!: Date | null;
 
@@ -46,19 +46,19 @@ export class LaneAnswers {
   @Column('integer')
   accepted!: number;
 
-  /** A sketch. */
+  /** A `Sketch` of the devices. */
   @Column({ type: 'bit', name: 'accepted_devices', length: '256' })
   acceptedDevices!: string;
 
-  /** Answers that a fault of one device and one of ours share. */
+  /** The number of answers that one device's fault and one of ours share. */
   @Column('integer')
   doubtful!: number;
 
-  /** A sketch. */
+  /** A `Sketch` of the users. */
   @Column({ type: 'bit', name: 'doubtful_users', length: '256' })
   doubtfulUsers!: string;
 
-  /** Answers that tell a token dead for certain. */
+  /** The number of answers that tell a token dead for certain. */
   @Column('integer')
   dead!: number;
 }

@@ -1,16 +1,16 @@
 import { Sketch } from './sketch';
 
-/** A gateway's answer as far as doubt goes. */
+/** The kind of a gateway's answer, as far as doubt goes. */
 export type AnswerKind = 'accepted' | 'doubtful' | 'dead';
 
 interface Answer {
   readonly kind: AnswerKind;
   readonly deviceId: string;
-  /** On the scale of `performance.now()`. */
+  /** The moment on the scale of `performance.now()`. */
   readonly at: number;
 }
 
-/** What was counted since the last look. */
+/** The answers counted since the last look. */
 export interface Counted {
   readonly accepted: number;
   readonly acceptedDevices: Sketch;
@@ -19,13 +19,13 @@ export interface Counted {
   readonly dead: number;
 }
 
-/** So many answers are a run: the latest, without regard to how busy the lane was before. */
+/** The length of a run: the latest answers, however busy the lane was before. */
 const runLength = 40;
 
-/** Answers that are older are no part of a run. */
+/** The age, in minutes, at which answers are no part of a run. */
 export const windowMinutes = 10;
 
-/** The answers to one lane in this process. */
+/** Tallies the answers to one lane in this process. */
 export class LaneTally {
   private counted = nothing();
   private readonly run: Answer[] = [];
@@ -42,12 +42,12 @@ export class LaneTally {
     this.onCount();
   }
 
-  /** Whose the doubtful answers were. */
+  /** Notes the users who got the doubtful answers. */
   markUsers(users: Iterable<string>): void {
     for (const user of users) this.counted.doubtfulUsers.mark(user);
   }
 
-  /** The devices of the latest answers, when most of these are of this kind; else none. */
+  /** Returns the devices of the latest answers if most of these are of this kind; else none. */
   runOf(kind: AnswerKind): readonly string[] {
     const since = performance.now() - windowMinutes * 60_000;
     const latest = this.run.filter(({ at }) => at > since);
@@ -55,7 +55,7 @@ export class LaneTally {
     return such.length > latest.length / 2 ? such.map(({ deviceId }) => deviceId) : [];
   }
 
-  /** A verdict was found: the run counts for no other. */
+  /** Ends the run after a verdict: it counts for no other. */
   endRun(): void {
     this.run.length = 0;
   }
