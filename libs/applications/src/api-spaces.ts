@@ -7,7 +7,7 @@ import { apiSpaceForm } from './push-profile-checks';
 import { PushProfile } from './push-profile.entity';
 import { ApiSpaceNotFoundError } from './push-profiles.errors';
 
-/** A push profile for those who verify its challenge tokens. */
+/** A push profile, with what verifies its challenge tokens. */
 export interface ApiSpace extends Pick<
   PushProfile,
   | 'applicationId'
@@ -19,26 +19,26 @@ export interface ApiSpace extends Pick<
   | 'sessionSeconds'
   | 'updatedAt'
 > {
-  /** Newest first; one that has an `until` is good until then. */
+  /** The secrets, newest first; one that has an `until` is good until then. */
   readonly secrets: readonly { readonly key: KeyObject; readonly until?: Date }[];
 }
 
-/** How old what other processes changed may be. */
+/** How long a profile is cached, and so how late a change of another process is seen. */
 const staleAfterMs = 3_000;
 
 /** The context of a push profile's sealed secrets. */
 export const pushProfileSeal = (applicationId: number) => `push-profile:${applicationId}`;
 
-/** What became of a look-up: a space, or none. */
+/** The result of a look-up: a space, or none. */
 interface LookUp {
   readonly space?: ApiSpace;
 }
 
-/** Push profiles by the name that the SDKs' URLs have for them, their secrets in clear. */
+/** Finds push profiles, with their secrets in clear, by the name that the SDKs' URLs have for them. */
 @Injectable()
 export class ApiSpaces {
   private readonly known: LRUCache<string, LookUp>;
-  /** Apart, so that whoever asks for many that there are not pushes none out that there is. */
+  /** Names without a profile, apart from the others, so that whoever asks for many of them pushes no profile out. */
   private readonly strange: LRUCache<string, LookUp>;
 
   constructor(
@@ -50,7 +50,7 @@ export class ApiSpaces {
     this.strange = this.cache(clock);
   }
 
-  /** The hot path: no statement while what is known is fresh. @throws ApiSpaceNotFoundError */
+  /** Finds a profile, with no statement while it is fresh: the hot path. @throws ApiSpaceNotFoundError */
   async get(apiSpaceId: string): Promise<ApiSpace> {
     if (!apiSpaceForm.test(apiSpaceId)) throw new ApiSpaceNotFoundError();
     const isKnown = this.known.peek(apiSpaceId, { allowStale: true }) !== undefined;
@@ -66,7 +66,7 @@ export class ApiSpaces {
     return found.space;
   }
 
-  /** After a change in this process. */
+  /** Forgets a profile after a change in this process. */
   forget(apiSpaceId: string): void {
     this.known.delete(apiSpaceId);
     this.strange.delete(apiSpaceId);

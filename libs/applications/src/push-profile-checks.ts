@@ -1,24 +1,24 @@
 import { type TimestampUnit, timestampUnits } from './push-profile.entity';
 import { InvalidPushProfileError } from './push-profiles.errors';
 
-/** What is absent has its default on a new profile, and stays as it is on one that exists. */
+/** The settings of a push profile. An absent one has its default on a new profile, and stays as it is on another. */
 export interface PushProfileInput {
-  /** 1 to 64 letters, digits, `.`, `_` and `-`. Tokens of its sessions hold it, hence no other characters. */
+  /** 1 to 64 letters, digits, `.`, `_` and `-`. The tokens of its sessions hold it, hence no other characters. */
   readonly apiSpaceId: string;
   readonly issuer: string;
   readonly audience: string;
-  /** Imported from Dotdigital, as its UTF-8 text; one is made when absent. */
+  /** A secret imported from Dotdigital, as its UTF-8 text; one is made when absent. */
   readonly sharedSecret?: string | undefined;
   readonly idClaim?: string | undefined;
   readonly timestampUnit?: TimestampUnit | undefined;
   readonly sessionSeconds?: number | undefined;
-  /** Whether messages to an e-mail reach a user who says himself that it is his. True by default, as Dotdigital does. */
+  /** Whether messages to an e-mail reach a user who says himself that it is his. Default true, as in Dotdigital. */
   readonly linksEmail?: boolean | undefined;
 }
 
 export const apiSpaceForm = /^[0-9A-Za-z._-]{1,64}$/;
 
-/** RFC 7518 §3.2: an HS256 key has at least the size of the hash. Libraries of newer apps refuse shorter ones. */
+/** The least bytes of a secret. RFC 7518 §3.2: an HS256 key has at least the size of the hash. Newer libraries refuse less. */
 const leastSecretBytes = 32;
 const shortestSession = 60;
 const longestSession = 31 * 86_400;
@@ -58,7 +58,7 @@ export function checkKeptSeconds(seconds: number): void {
   }
 }
 
-/** What to tell whoever imports a secret; absent when nothing is wrong with it. */
+/** Says what to tell whoever imports a secret; undefined when nothing is wrong with it. */
 export function secretWarning(secret: string): string | undefined {
   const bytes = Buffer.byteLength(secret);
   return bytes < leastSecretBytes

@@ -10,7 +10,7 @@ import {
 import { Application } from './application.entity';
 
 /**
- * Which times a challenge token may hold: seconds (RFC 7519), or also milliseconds, as Dotdigital's own sample for
+ * The times that a challenge token may hold: seconds (RFC 7519), or also milliseconds, as Dotdigital's own sample for
  * Android writes them.
  */
 export const timestampUnits = ['auto', 'seconds'] as const;
@@ -33,7 +33,7 @@ export class PushProfile {
   })
   application?: Relation<Application>;
 
-  /** Names the application in the SDKs' URLs. */
+  /** The name of the application in the SDKs' URLs. */
   @Column('text', { name: 'api_space_id' })
   apiSpaceId!: string;
 
@@ -43,11 +43,11 @@ export class PushProfile {
   @Column('text')
   audience!: string;
 
-  /** What signs the challenge tokens, sealed. */
+  /** The secret that signs the challenge tokens, sealed. */
   @Column('text', { name: 'shared_secret' })
   sharedSecret!: string;
 
-  /** The one before it, sealed, still good until `previousSecretUntil`. */
+  /** The secret before it, sealed, still good until `previousSecretUntil`. */
   @Column('text', { name: 'previous_secret', nullable: true })
   previousSecret!: string | null;
 
@@ -61,11 +61,11 @@ export class PushProfile {
   @Column('text', { name: 'timestamp_unit', default: 'auto' })
   timestampUnit!: TimestampUnit;
 
-  /** How long a session lives at most. */
+  /** The longest life of a session. */
   @Column('integer', { name: 'session_seconds', default: 86_400 })
   sessionSeconds!: number;
 
-  /** Whether users link the e-mails that they write to their profiles, or only those with devices:write do. */
+  /** Whether users link the e-mails that they write to their profiles; else only those with devices:write do. */
   @Column('boolean', { name: 'links_email', default: true })
   linksEmail!: boolean;
 

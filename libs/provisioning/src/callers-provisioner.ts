@@ -18,7 +18,7 @@ const actor = Actor.system('provisioning');
 
 type Key = Provisioning['clients'][number]['keys'][number];
 
-/** The part of provisioning that says who may come in. What the file leaves open stays as an operator has set it. */
+/** Provisions who may come in. What the file leaves open stays as an operator has set it. */
 @Injectable()
 export class CallersProvisioner {
   constructor(
@@ -86,7 +86,7 @@ export class CallersProvisioner {
     }
   }
 
-  /** An end that has passed since is no news, and could not be set any more. */
+  /** Drops an end that has passed: it is no news, and could not be set any more. */
   private coming(end: Date | undefined): Date | undefined {
     return end !== undefined && end > this.clock.now() ? end : undefined;
   }

@@ -19,7 +19,7 @@ const email = text.superRefine(refusedBy(assertEmail));
 const operatorWith = <Secret extends z.ZodRawShape>(secret: Secret) =>
   z.strictObject({ email, role: z.enum(roles, `wants one of ${roles.join(', ')}`), ...secret });
 
-/** The password is for the first start; after that it is the operator's own business. */
+/** An operator. The password is for the first start; after that it is the operator's own business. */
 export const operator = z.union(
   [
     operatorWith({ password: text }).superRefine(

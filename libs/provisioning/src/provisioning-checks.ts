@@ -2,7 +2,7 @@ import { DomainError } from '@app/core';
 import { z } from 'zod';
 import type { SecretProblem } from './secret-source';
 
-/** YAML reads an unquoted 1234567890 as a number. */
+/** Text; YAML reads an unquoted 1234567890 as a number, and the message says so. */
 export const text = z.string({
   error: ({ input }) => (typeof input === 'number' ? 'wants text: put it in quotes' : 'wants text'),
 });
@@ -12,7 +12,7 @@ export const wholeNumber = (least: number, most: number) => {
   return z.number(wants).int(wants).min(least, wants).max(most, wants);
 };
 
-/** A list of entries that differ in `key`. */
+/** A list whose entries differ in `key`. */
 export const listOf = <Entry extends z.ZodType>(entry: Entry, key: string) =>
   z
     .array(entry, 'wants a list')
@@ -36,7 +36,7 @@ export function report(
   }
 }
 
-/** What a check of the domain throws is wrong with the value. */
+/** Checks a value by a function of the domain; its error becomes the problem. */
 export function refusedBy<Value>(check: (value: Value) => unknown) {
   return (value: Value, context: z.RefinementCtx): void => {
     try {
@@ -48,10 +48,10 @@ export function refusedBy<Value>(check: (value: Value) => unknown) {
   };
 }
 
-/** The domain says `keyId wants …`; here the place stands before it. */
+/** Drops the field from a message of the domain such as `keyId wants …`: here the place stands before it. */
 const withoutField = (message: string) => message.slice(message.indexOf(' ') + 1);
 
-/** Looks at a list whatever else is wrong with it. */
+/** Finds entries with the same `key` in a list, whatever else is wrong with it. */
 function repeated(key: string) {
   return (rows: unknown, context: z.RefinementCtx): void => {
     if (!Array.isArray(rows)) return;

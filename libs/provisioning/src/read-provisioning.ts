@@ -41,12 +41,12 @@ function parse(file: string): unknown {
   }
 }
 
-/** Some messages end with what is wrong, which may be a password that wants quotes. */
+/** Drops the end of a message that quotes what is wrong, which may be a password that wants quotes. */
 function withoutText(message: string): string {
   return message.replace(/(?:: |(?<=YAML version) )[^]*$/, '');
 }
 
-/** One line for each thing that is wrong, e.g. `applications[0].apns.keyId: wants text`. */
+/** Writes one line for each thing that is wrong, e.g. `applications[0].apns.keyId: wants text`. */
 function describe(issue: z.core.$ZodIssue): string[] {
   if (issue.code !== 'unrecognized_keys') {
     const place = placeOf(issue.path);
@@ -55,7 +55,7 @@ function describe(issue: z.core.$ZodIssue): string[] {
   return issue.keys.map((key) => `${placeOf([...issue.path, key])}: is not known`);
 }
 
-/** `['applications', 0, 'id']` as `applications[0].id`. */
+/** Writes `['applications', 0, 'id']` as `applications[0].id`. */
 function placeOf(path: readonly PropertyKey[]): string {
   return path
     .map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`))

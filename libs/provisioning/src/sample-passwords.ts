@@ -1,7 +1,7 @@
 import type { Provisioning } from './provisioning-file';
 import { ProvisioningError } from './provisioning.error';
 
-/** What our own pages and their ancestors show in their examples: the whole world knows them. */
+/** Passwords of the examples on our own pages and their ancestors: the whole world knows them. */
 const samples: ReadonlySet<string> = new Set([
   'to be changed soon',
   'choose one of your own',

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 
-/** A secret, and under which key the provisioning file has it. */
+/** A secret, and the key under which the provisioning file has it. */
 interface Secret {
   readonly key: string;
   readonly text: string;
 }
 
-/** What is wrong with it, without the secret; `key` is absent where it is about both keys. */
+/** A problem of a secret, which is not shown; `key` is absent where both keys are concerned. */
 export interface SecretProblem {
   readonly key?: string;
   readonly problem: string;
