@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { schemaText } from './graphql/schema-text';
 
-/** `npm run schema`, from the root: brings the committed schema up to date. */
+/** Renews the committed schema for `npm run schema`, which runs at the root. */
 async function printSchema(): Promise<void> {
   await writeFile('apps/api/schema.graphql', await schemaText());
 }

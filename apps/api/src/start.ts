@@ -30,16 +30,16 @@ import { serveSubscriptions } from './graphql/subscriptions/subscription-socket'
 import { acceptUploads } from './upload/accept-uploads';
 import { UploadSlots } from './upload/upload-slots';
 
-/** Ten thousand users in one call take some 400 kB. */
+/** The most bytes of a body: ten thousand users in one call take some 400 kB. */
 const bodyLimit = 1_048_576;
 
-/** Longer than Node lets a URL be, so that no path is refused before its route is found. */
+/** The longest parameter in a path: longer than Node lets a URL be, so that no path is refused before its route is found. */
 const maxParamLength = 65_536;
 
 export interface Api {
-  /** Origin, with the port that it got where the configuration asked for any. */
+  /** The origin, with the real port where the configuration asked for any. */
   readonly url: string;
-  /** For who composes the server: its first operator, and the demo's own. */
+  /** The operators, for who composes the server: its first one, and the demo's own. */
   readonly operators: OperatorsService;
   close(): Promise<void>;
 }

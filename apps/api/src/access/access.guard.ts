@@ -16,12 +16,12 @@ import { demandAccess } from './demand-access';
 
 const ownGuard = 'carillon:own-guard';
 
-/** For controllers whose callers come in otherwise than by the tokens of `Authenticator`. */
+/** Guards a controller whose callers come in otherwise than by the tokens of `Authenticator`. */
 export function GuardedBy(guard: Type<CanActivate>): ClassDecorator {
   return applyDecorators(SetMetadata(ownGuard, true), UseGuards(guard));
 }
 
-/** Whom a REST handler allows. @throws Error when it does not say, which is a mistake of ours */
+/** Reads whom a REST handler allows. @throws Error when it does not say, which is a mistake of ours */
 export function allowedBy(context: ExecutionContext, reflector: Reflector): readonly Access[] {
   const places = [context.getHandler(), context.getClass()];
   const allowed = reflector.getAllAndOverride<readonly Access[] | undefined>(
@@ -34,7 +34,7 @@ export function allowedBy(context: ExecutionContext, reflector: Reflector): read
   );
 }
 
-/** Lets into the REST handlers whom they allow. GraphQL's fields are guarded in the schema, see `guardFields`. */
+/** Lets callers into the REST handlers that allow them. GraphQL's fields are guarded in the schema, see `guardFields`. */
 @Injectable()
 export class AccessGuard implements CanActivate {
   constructor(

@@ -6,7 +6,7 @@ import { AccessStrategy } from './access.strategy';
 import { Authenticator } from './authenticator';
 import { UserStrategy } from './user.strategy';
 
-/** Who calls, and whether he may. */
+/** Tells who calls, and whether he may. */
 @Module({
   imports: [AuthModule],
   providers: [

@@ -18,12 +18,12 @@ interface Proven {
 
 const mostProven = 5_000;
 
-/** Our own access tokens: of operators, OAuth clients and service accounts. */
+/** Accepts our own access tokens: of operators, OAuth clients and service accounts. */
 @Injectable()
 export class AccessStrategy extends PassportStrategy(Strategy, 'access') {
   /**
    * Claims whose signature was proven, by the whole text of the token, so that a client that calls again costs no RSA.
-   * Everything else is asked each time: times, whether the key is still ours, and what stands behind the token.
+   * All else is asked each time: times, whether the key is still ours, and what stands behind the token.
    */
   private readonly proven = new LRUCache<string, Proven>({ max: mostProven });
 
@@ -46,7 +46,7 @@ export class AccessStrategy extends PassportStrategy(Strategy, 'access') {
     return actor;
   }
 
-  /** Not the process's: several servers may run in one. */
+  /** Returns a passport of this server's own, for several servers may run in one process. */
   getPassportInstance(): unknown {
     return new Passport();
   }

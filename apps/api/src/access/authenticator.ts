@@ -5,10 +5,10 @@ import type { BearerRequest } from './bearer';
 import { runStrategy } from './run-strategy';
 import { applicationHeader, UserStrategy } from './user.strategy';
 
-/** Who calls, for what is open to anyone and for what is not. */
+/** The caller, both for what is open to anyone and for what is not. */
 export interface Caller {
   readonly actor: Actor;
-  /** Why the token that came along was not taken; then the actor is anonymous. */
+  /** The reason why the token that came along was refused; then the actor is anonymous. */
   readonly refusal?: DomainError;
 }
 
@@ -21,7 +21,8 @@ export class Authenticator {
   ) {}
 
   /**
-   * By a user's token where the request names an application, else by an access token; anonymous where there is none.
+   * Identifies the caller by a user's token where the request names an application, else by an access token; anonymous
+   * where there is none.
    * @throws InvalidTokenError
    */
   async identify(request: BearerRequest): Promise<Actor> {
@@ -34,7 +35,7 @@ export class Authenticator {
       : this.access.identify(request);
   }
 
-  /** As `identify`, but a refused token makes an anonymous caller: who logs in may still have his old one. */
+  /** Works as `identify`, but a refused token makes an anonymous caller: who logs in may still have his old one. */
   async callerOf(request: BearerRequest): Promise<Caller> {
     try {
       return { actor: await this.identify(request) };

@@ -5,7 +5,7 @@ import { type BearerRequest, bearerOf } from './bearer';
 const timesAreOurs = { ignoreExpiration: true, jsonWebTokenOptions: { ignoreNotBefore: true } };
 
 /**
- * For passport-jwt, which proves the signature; all that the claims say is for the TokenVerifier, by our clock.
+ * Sets up passport-jwt to prove the signature; the claims are for the TokenVerifier, by our clock.
  * @param keyFor gives a cached KeyObject: with PEM text a verification costs five times as much
  */
 export function bearerOptions(

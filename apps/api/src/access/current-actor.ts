@@ -2,12 +2,12 @@ import type { Actor } from '@app/core';
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { GqlExecutionContext } from '@nestjs/graphql';
 
-/** Where the edge leaves the caller: on the HTTP request, and in the context of a GraphQL operation. */
+/** The place where the edge leaves the caller: the HTTP request, and the context of a GraphQL operation. */
 export interface WithActor {
   actor: Actor;
 }
 
-/** The caller, for the services' first argument. */
+/** Passes the caller to a handler, for the services' first argument. */
 export const CurrentActor = createParamDecorator((_: unknown, context: ExecutionContext): Actor => {
   const holder =
     context.getType<string>() === 'graphql'

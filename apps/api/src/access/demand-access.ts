@@ -2,7 +2,7 @@ import { PasswordChangeRequiredError, UnauthenticatedError } from '@app/auth';
 import { type Actor, DomainError, ForbiddenError, permissions } from '@app/core';
 import type { Access } from './allow';
 
-/** The caller is known, and this is for others. */
+/** The caller is known, but the thing is for others. */
 class WrongCallerError extends DomainError {
   readonly kind = 'forbidden';
   readonly code = 'FORBIDDEN';

@@ -13,8 +13,8 @@ import { demandAccess } from './demand-access';
 type Field = GraphQLField<unknown, Caller>;
 
 /**
- * Closes every field to those whom it does not allow, before its resolver runs.
- * @throws Error at the start when a field that leads somewhere says not whom it allows
+ * Closes every field to callers whom it does not allow, before its resolver runs.
+ * @throws Error at the start when a field that leads somewhere does not say whom it allows
  */
 export function guardFields(schema: GraphQLSchema): GraphQLSchema {
   const unsaid: string[] = [];
@@ -54,7 +54,7 @@ function assertAllowed({ actor, refusal }: Caller, allowed: readonly Access[]): 
   }
 }
 
-/** Whether a caller who may see the parent sees something else through it: a root field, or another kind of thing. */
+/** Tells whether a caller who may see the parent sees something else by a field: at the root, or another kind of thing. */
 function leadsSomewhere(
   type: GraphQLObjectType,
   field: Field,
@@ -66,7 +66,7 @@ function leadsSomewhere(
   return kinds.has(thing(getNamedType(field.type).name));
 }
 
-/** What can be asked for at the root has a permission of its own wherever else it shows. */
+/** Lists the kinds of things at the root, each of which has a permission of its own wherever else it shows. */
 function kindsOf(schema: GraphQLSchema): ReadonlySet<string> {
   const fields = Object.values(schema.getQueryType()?.getFields() ?? {});
   const types = fields.map(({ type }) => getNamedType(type));

@@ -5,7 +5,7 @@ import type { BearerRequest } from './bearer';
 /**
  * Asks a passport strategy who sent the request, as passport's middleware does, but without its register of strategies,
  * of which a process has only one.
- * @throws UnauthenticatedError, InvalidTokenError, or what the strategy could not do for another reason than the token
+ * @throws UnauthenticatedError, InvalidTokenError, or the reason other than the token why the strategy failed
  */
 export function runStrategy<Identity>(
   strategy: Strategy,
@@ -23,7 +23,7 @@ export function runStrategy<Identity>(
   });
 }
 
-/** passport-jwt calls every failure of the key look-up a failure of the token; a database that is away is not. */
+/** Finds the cause of a failure: passport-jwt blames the token for a failed key look-up, also when the database is away. */
 function asRefusal(error: Error): Error {
   if (error.message === 'No auth token') return new UnauthenticatedError();
   return error.name === 'JsonWebTokenError' ? new InvalidTokenError(error.message) : error;

@@ -7,10 +7,10 @@ import { Strategy } from 'passport-jwt';
 import type { BearerRequest } from './bearer';
 import { bearerOptions } from './bearer-options';
 
-/** Names the application whose keys verify a user's token: the token itself has no say in that. */
+/** The header naming the application whose keys verify a user's token: the token itself has no say in that. */
 export const applicationHeader = 'carillon-application';
 
-/** Tokens that a customer's back end signs for its app's users. */
+/** Accepts tokens that a customer's back end signs for its app's users. */
 @Injectable()
 export class UserStrategy extends PassportStrategy(Strategy, 'user') {
   constructor(private readonly tokens: UserTokens) {
@@ -21,7 +21,7 @@ export class UserStrategy extends PassportStrategy(Strategy, 'user') {
     return this.tokens.actorOf(applicationOf(request), claims, request.ip);
   }
 
-  /** Not the process's: several servers may run in one. */
+  /** Returns a passport of this server's own, for several servers may run in one process. */
   getPassportInstance(): unknown {
     return new Passport();
   }

@@ -7,7 +7,7 @@ import { ComapiSessionController } from './session.controller';
 import { ComapiSessionsController } from './sessions.controller';
 import { SessionDevices } from './session-devices';
 
-/** What Comapi's SDKs of Dotdigital call, for apps that have them built in. */
+/** The routes of Comapi's SDKs by Dotdigital, for apps that have them built in. */
 @Module({
   imports: [AuthModule, DevicesModule],
   controllers: [ComapiSessionsController, ComapiSessionController, ComapiProfilesController],

@@ -2,8 +2,8 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { isComapiUrl } from './comapi-url';
 
 /**
- * What a web app may send to Comapi's routes from wherever it was loaded: its tokens are in a header, and there are no
- * cookies that a foreign page could use.
+ * Lets a web app call Comapi's routes from wherever it was loaded: its tokens are in a header, and there are no cookies
+ * that a foreign page could use.
  */
 const anyPage = {
   origin: '*',
@@ -22,7 +22,7 @@ const anyPage = {
 
 const ownPagesOnly = { origin: false };
 
-/** For Comapi's SDK for JavaScript, which runs in browsers. All other routes stay closed to foreign pages. */
+/** Opens Comapi's routes to its SDK for JavaScript, which runs in browsers. All others stay closed to foreign pages. */
 export function allowComapiFromPages(app: NestFastifyApplication): void {
   app.enableCors({
     delegator: (

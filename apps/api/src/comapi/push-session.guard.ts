@@ -16,7 +16,7 @@ interface WithPushCaller extends WithActor {
   pushCaller: PushCaller;
 }
 
-/** Lets in who comes with the token of a push session. */
+/** Lets in callers with the token of a push session. */
 @Injectable()
 export class PushSessionGuard implements CanActivate {
   constructor(
@@ -34,7 +34,7 @@ export class PushSessionGuard implements CanActivate {
   }
 }
 
-/** The caller with his session. */
+/** Passes the caller with his session to a handler. */
 export const CurrentPushCaller = createParamDecorator(
   (_: unknown, context: ExecutionContext): PushCaller =>
     context.switchToHttp().getRequest<WithPushCaller>().pushCaller,

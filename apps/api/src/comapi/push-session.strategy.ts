@@ -11,7 +11,7 @@ export interface ApiSpaceRequest extends BearerRequest {
   readonly params: { readonly apiSpaceId: string };
 }
 
-/** The tokens of push sessions, each in the API space of the URL. */
+/** Accepts the tokens of push sessions, each in the API space of the URL. */
 @Injectable()
 export class PushSessionStrategy extends PassportStrategy(Strategy, 'push-session') {
   constructor(private readonly tokens: PushSessionTokens) {
@@ -22,7 +22,7 @@ export class PushSessionStrategy extends PassportStrategy(Strategy, 'push-sessio
     return this.tokens.callerOf(spaceOf(request), claims, request.ip);
   }
 
-  /** Not the process's: several servers may run in one. */
+  /** Returns a passport of this server's own, for several servers may run in one process. */
   getPassportInstance(): unknown {
     return new Passport();
   }

@@ -11,7 +11,7 @@ export class SessionDevices {
   ) {}
 
   /**
-   * A session has one device: the one that it had before is given up.
+   * Registers a session's device. A session has one: the device that it had before is given up.
    * @param named the session that the URL names, see `PushSessions.named`
    * @throws UnreachableAppError, InvalidDeviceError
    */
@@ -22,7 +22,7 @@ export class SessionDevices {
     await this.giveUp(caller, [session, named], device.id);
   }
 
-  /** The user has the device no longer; its other users do. */
+  /** Takes the user off the device; its other users keep it. */
   async remove(caller: PushCaller, named: PushSession): Promise<void> {
     await this.giveUp(caller, [caller.session, named]);
     await this.sessions.setDevice(caller.session, null);

@@ -1,7 +1,7 @@
 import type { OpenChallenge, PushSession } from '@app/auth';
 import type { Profile } from '@app/devices';
 
-/** Dates have milliseconds and a Z, for the mobile SDKs parse just that. */
+/** Shows a challenge. Dates have milliseconds and a Z, for the mobile SDKs parse only that. */
 export const challengeView = ({ id, nonce, expiresAt }: OpenChallenge) => ({
   authenticationId: id,
   provider: 'jsonWebToken',
@@ -9,7 +9,7 @@ export const challengeView = ({ id, nonce, expiresAt }: OpenChallenge) => ({
   expiresOn: expiresAt.toISOString(),
 });
 
-/** Of a session that is alive. */
+/** Shows a session that is alive. */
 export const sessionView = (session: PushSession) => ({
   id: session.id,
   profileId: session.userId,

@@ -1,5 +1,5 @@
 /**
- * For Fastify's `rewriteUrl`: a URL whose escapes stand for no text is taken literally. Fastify would refuse it before
+ * Takes a URL whose escapes stand for no text literally, for Fastify's `rewriteUrl`. Fastify would refuse it before
  * there is a route, so that no filter of ours could say so.
  */
 export function decodableUrl({ url = '/' }: { readonly url?: string | undefined }): string {

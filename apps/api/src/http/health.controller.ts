@@ -8,19 +8,19 @@ import { Allow } from '../access/allow';
 type Part = 'ok' | 'unavailable';
 
 interface Readiness {
-  /** degraded: it serves, but some of what it takes is not sent. */
+  /** `degraded` means that it serves, but does not send all that it takes. */
   readonly status: Part | 'degraded';
   readonly database: Part;
   readonly queue: Part;
   readonly jobs: 'ok' | 'failing' | 'unknown';
-  /** Why it is degraded. */
+  /** The reason why it is degraded. */
   readonly reason?: string;
 }
 
-/** A part that takes longer is as good as away. */
+/** How long a part may take to answer; a slower one is as good as away. */
 const deadlineMs = 2_000;
 
-/** For load balancers and orchestrators, which have no token. */
+/** Tells load balancers and orchestrators, which have no token, how the server is. */
 @Controller()
 @Allow('anyone')
 export class HealthController {
@@ -32,13 +32,13 @@ export class HealthController {
     private readonly faults: Faults,
   ) {}
 
-  /** The process lives. */
+  /** Answers while the process lives. */
   @Get('healthz')
   live(): { status: 'ok' } {
     return { status: 'ok' };
   }
 
-  /** It can serve: 200, else 503. Jobs that fail are said, but another API process would not help them. */
+  /** Answers 200 when it can serve, else 503. Jobs that fail are told, but another API process would not help them. */
   @Get('readyz')
   async ready(
     @Res({ passthrough: true }) response: { status(code: number): unknown },
@@ -60,7 +60,7 @@ export class HealthController {
     return { status: 'degraded', ...parts, jobs: 'failing', reason };
   }
 
-  /** @returns nothing when it did not answer, or not in time */
+  /** @returns nothing when the part did not answer in time */
   private async answer<Value>(
     name: string,
     asked: Promise<Value>,

@@ -1,7 +1,7 @@
 import { DomainError } from '@app/core';
 import type { ValidationError } from '@nestjs/common';
 
-/** An argument that no service needs to see to know that it is wrong. */
+/** An argument is wrong, and no service has to see it to know that. */
 export class InvalidInputError extends DomainError {
   readonly kind = 'invalid';
   readonly code = 'BAD_USER_INPUT';
@@ -11,7 +11,7 @@ export class InvalidInputError extends DomainError {
   }
 }
 
-/** What class-validator found, as the first of its findings. */
+/** Makes an error of the first finding of class-validator. */
 export function invalidInput(errors: readonly ValidationError[]): InvalidInputError {
   const path: string[] = [];
   let wants = 'is wrong';

@@ -1,5 +1,5 @@
 import { applyDecorators, Header } from '@nestjs/common';
 
-/** For answers that hold, or tell of, tokens. RFC 6749 §5.1 */
+/** Keeps answers that hold tokens, or tell of them, out of caches. RFC 6749 §5.1 */
 export const NoStore = () =>
   applyDecorators(Header('cache-control', 'no-store'), Header('pragma', 'no-cache'));

@@ -6,7 +6,7 @@ import { InvalidInputError } from './invalid-input.error';
 const largest = 2_147_483_647;
 const wanted = `wants a whole number from 1 to ${largest}`;
 
-/** GraphQL's ID is text, the ids of applications and campaigns are numbers. @throws InvalidInputError */
+/** Reads a number from an ID of GraphQL, which is text; applications and campaigns have numbers. @throws InvalidInputError */
 export function numericId(field: string, text: unknown): number {
   const id = numberIn(text);
   if (!Number.isNaN(id)) return id;
@@ -18,21 +18,21 @@ function numberIn(text: unknown): number {
   return id <= largest ? id : NaN;
 }
 
-/** For an ID argument that is a number to us. */
+/** Reads an ID argument that is a number to us. */
 export class NumericIdPipe implements PipeTransform<unknown, number> {
   transform(value: unknown, { data }: ArgumentMetadata): number {
     return numericId(data ?? 'id', value);
   }
 }
 
-/** For an ID argument that may be absent. */
+/** Reads an ID argument that may be absent. */
 export class OptionalNumericIdPipe implements PipeTransform<unknown, number | undefined> {
   transform(value: unknown, { data }: ArgumentMetadata): number | undefined {
     return value === null || value === undefined ? undefined : numericId(data ?? 'id', value);
   }
 }
 
-/** For an ID field of an input that is a number to us. Validated, for validation knows of which item of a list it is. */
+/** Reads an ID field of an input. It is validated here, for validation knows of which item of a list it is. */
 export const NumericId = () =>
   applyDecorators(
     Transform(({ value }: { value: unknown }) =>
@@ -42,7 +42,7 @@ export const NumericId = () =>
     IsInt({ message: wanted }),
   );
 
-/** For a list of IDs in an input that are numbers to us. */
+/** Reads a list of IDs in an input that are numbers to us. */
 export const NumericIds = () =>
   Transform(({ value, key }: { value: unknown; key: string }) =>
     Array.isArray(value) ? value.map((id, place) => numericId(`${key}.${place}`, id)) : undefined,

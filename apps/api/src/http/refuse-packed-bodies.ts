@@ -3,7 +3,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { contentCodings } from './content-codings';
 import { isStreamed } from './streamed-body';
 
-/** Only uploads are unpacked; of any other body the parser would say that it is no JSON. */
+/** Refuses packed bodies except uploads: of any other body the parser would say that it is no JSON. */
 export function refusePackedBodies(app: NestFastifyApplication): void {
   const fastify = app.getHttpAdapter().getInstance();
   fastify.addHook('preParsing', (request, _reply, payload, done) => {

@@ -1,7 +1,7 @@
 import { tokenPath } from '@app/auth';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 
-/** An assertion in the header needs no body; whatever type an empty one is said to have, Fastify would refuse it. */
+/** Accepts empty bodies of any type, which Fastify would refuse: an assertion in the header needs no body. */
 export function acceptEmptyBodies(app: NestFastifyApplication): void {
   const fastify = app.getHttpAdapter().getInstance();
   fastify.addHook('onRequest', ({ headers, url }, _reply, done) => {

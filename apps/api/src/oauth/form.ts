@@ -1,9 +1,9 @@
 import { InvalidRequestError } from '@app/auth';
 
-/** The parameters of a request, each once and each text: RFC 6749 §3.2. Of JSON as well, in which our legacy callers think. */
+/** The parameters of a request, each one text: RFC 6749 §3.2. They may come as JSON, which our legacy callers send. */
 export type Form = Readonly<Partial<Record<string, string>>>;
 
-/** @param body a form or JSON as it was parsed; nothing, of an empty body. @throws InvalidRequestError */
+/** @param body a form or JSON as it was parsed; undefined or null for an empty body. @throws InvalidRequestError */
 export function formOf(body: unknown): Form {
   if (body === undefined || body === null) return {};
   if (typeof body !== 'object' || Array.isArray(body)) {

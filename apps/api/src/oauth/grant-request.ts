@@ -1,17 +1,17 @@
 import { InvalidRequestError, jwtBearerGrant, UnsupportedGrantTypeError } from '@app/auth';
 import type { Form } from './form';
 
-/** What a token is asked for with. */
+/** A request for a token. */
 export interface GrantRequest {
   readonly assertion: string;
   readonly scope: string | undefined;
 }
 
-/** Whoever sends two of them may be the victim of somebody who added his own. RFC 6749 §2.3 */
+/** The parameters that prove a caller. One who sends two may be the victim of somebody who added his own. RFC 6749 §2.3 */
 const credentials = ['assertion', 'client_assertion', 'client_secret', 'refresh_token'] as const;
 
 /**
- * The assertion as a bearer, which needs no body, as Xtremepush has it; or as the form of RFC 7523 §2.1.
+ * Reads the assertion as a bearer, which needs no body, as Xtremepush has it; or as the form of RFC 7523 §2.1.
  * @throws InvalidRequestError, UnsupportedGrantTypeError
  */
 export function grantRequestOf(authorization: string | undefined, form: Form): GrantRequest {
@@ -29,7 +29,7 @@ export function grantRequestOf(authorization: string | undefined, form: Form): G
   return { assertion: form.assertion, scope };
 }
 
-/** What the bearer is made of is for the verifier to say. */
+/** Reads a bearer of any letters; the verifier judges them. */
 function bearer(authorization: string): string {
   const [, assertion] = /^Bearer +(\S+)$/i.exec(authorization) ?? [];
   if (assertion !== undefined) return assertion;

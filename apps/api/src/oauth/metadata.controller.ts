@@ -4,7 +4,7 @@ import { SigningKeys } from '@app/keys';
 import { Controller, Get, Header } from '@nestjs/common';
 import { Allow } from '../access/allow';
 
-/** What clients and resource servers can find out by themselves. */
+/** Publishes what clients and resource servers can find out by themselves. */
 @Controller('.well-known')
 export class MetadataController {
   constructor(
@@ -12,7 +12,7 @@ export class MetadataController {
     private readonly signingKeys: SigningKeys,
   ) {}
 
-  /** RFC 8414 §2 */
+  /** Answers by RFC 8414 §2. */
   @Get('oauth-authorization-server')
   @Allow('anyone')
   @Header('cache-control', 'public, max-age=3600')
@@ -34,7 +34,7 @@ export class MetadataController {
     };
   }
 
-  /** RFC 7517 §5. A new key is in it for 10 s before it signs, twice as long as this is cached. */
+  /** Answers by RFC 7517 §5. A new key is in it for 10 s before it signs, twice as long as this is cached. */
   @Get('jwks.json')
   @Allow('anyone')
   @Header('cache-control', 'public, max-age=5')

@@ -90,7 +90,7 @@ const tokenForm = (
     ...(required.length > 0 && { required }),
   });
 
-/** Our own routes: GraphQL, uploads, OAuth 2.0, and what operations ask for. */
+/** Our own routes: GraphQL, uploads, OAuth 2.0, and what running the server asks for. */
 export const carillonRoutes: OpenApiPart = {
   tags: [
     { name: 'GraphQL', description: 'Everything that Carillon can do.' },

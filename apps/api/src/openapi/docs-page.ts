@@ -79,7 +79,7 @@ const contentBlocks = (content: Content) =>
     .map(([type, { schema }]) => `<p class="type">${escape(type)}</p>${schemaBlock(schema)}`)
     .join('');
 
-/** JSON Schema is readable enough; references lead to where they are explained. */
+/** Shows a JSON Schema, which is readable enough; references become links to what explains them. */
 function schemaBlock(schema: JsonSchema): string {
   const linked = escape(JSON.stringify(schema, null, 2)).replace(
     /#\/components\/schemas\/(\w+)/g,
@@ -88,7 +88,7 @@ function schemaBlock(schema: JsonSchema): string {
   return `<pre>${linked}</pre>`;
 }
 
-/** Text in which what stands between backticks is code. */
+/** Renders text; what is between backticks becomes code. */
 const prose = (text: string) => escape(text).replace(/`([^`]+)`/g, '<code>$1</code>');
 
 function escape(text: string): string {

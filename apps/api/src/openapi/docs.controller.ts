@@ -9,7 +9,7 @@ import { docsPage } from './docs-page';
 import { documentOf, type OpenApi } from './document';
 import { powerAuthRoutes } from './powerauth-routes';
 
-/** All routes over HTTP, ours first, for programs and for readers. */
+/** Serves the description of all HTTP routes, ours first, for programs and for readers. */
 @Controller()
 @Allow('anyone')
 export class DocsController {
@@ -26,7 +26,7 @@ export class DocsController {
     return this.document;
   }
 
-  /** Needs no script and nothing from elsewhere. */
+  /** Serves a page that needs no script and nothing from elsewhere. */
   @Get('docs')
   @Header('content-type', 'text/html; charset=utf-8')
   @Header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'")

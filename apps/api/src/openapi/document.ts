@@ -23,16 +23,16 @@ export interface Tag {
   readonly description: string;
 }
 
-/** By path, and then by verb in lower case. */
+/** Operations by path, and then by verb in lower case. */
 export type Paths = Readonly<Record<string, Readonly<Record<string, Operation>>>>;
 
 export interface Operation {
-  /** Unique: generators make the names of functions of it. */
+  /** A unique id: generators make the names of functions of it. */
   readonly operationId: string;
   readonly tags: readonly string[];
   readonly summary: string;
   readonly description?: string;
-  /** Nothing where no token is asked for; else the scheme, with the scope that an access token has to have. */
+  /** Empty where no token is needed; else the scheme, with the scope that an access token has to have. */
   readonly security: readonly Readonly<Record<string, readonly string[]>>[];
   readonly parameters: readonly Parameter[];
   readonly requestBody?: { readonly required: boolean; readonly content: Content };
@@ -52,12 +52,12 @@ export interface Answer {
   readonly content?: Content;
 }
 
-/** By media type. */
+/** Schemas by media type. */
 export type Content = Readonly<Record<string, { readonly schema: JsonSchema }>>;
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
-/** How a caller proves who he is. */
+/** The ways in which a caller proves who he is. */
 const securitySchemes = {
   bearer: {
     type: 'http',
@@ -76,7 +76,7 @@ const securitySchemes = {
 const description = `Everything new goes through GraphQL; lists without end are uploaded. The other routes are there for
 the clients of older systems, which call them as they always did.`;
 
-/** Puts the parts together, in their order. @param origin where this server is reached */
+/** Joins the parts in their order. @param origin where callers reach this server */
 export function documentOf(parts: readonly OpenApiPart[], origin: string): OpenApi {
   const all = <Value>(shares: readonly Readonly<Record<string, Value>>[]) =>
     Object.assign({}, ...shares) as Readonly<Record<string, Value>>;

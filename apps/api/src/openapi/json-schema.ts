@@ -11,7 +11,7 @@ export const count: JsonSchema = { type: 'integer', minimum: 0 };
 
 export const dateTime: JsonSchema = { type: 'string', format: 'date-time' };
 
-/** An object whose members are all there, but for the optional ones. Others may come. */
+/** Describes an object whose members are all there, except the optional ones. Others may come. */
 export const object = (
   required: Readonly<Record<string, JsonSchema>>,
   optional: Readonly<Record<string, JsonSchema>> = {},

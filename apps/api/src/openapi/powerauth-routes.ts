@@ -13,7 +13,7 @@ import { answer, inPath, json as jsonOf, reference } from './json-schema';
 const description = `The REST interface of PowerAuth Push Server 1.0, for its clients. Bodies are read leniently: unknown
 keys are ignored, numbers may be text, nulls stand for absent values. Where POWERAUTH_COMPAT is \`open\`, no token is asked for.`;
 
-/** The routes of these controllers. @param prefix of their paths */
+/** Describes the routes of these controllers. @param prefix comes before their paths */
 export function powerAuthRoutes(controllers: readonly Type[], prefix: string): OpenApiPart {
   const tags: { name: string; description: string }[] = [];
   const paths: Record<string, Record<string, Operation>> = {};
@@ -77,7 +77,7 @@ function operationOf(route: RouteMetadata, tag: string, path: string, suffix: st
   };
 }
 
-/** `push/campaign/{id}/user/add` is `pushCampaignUserAdd`. */
+/** Writes `push/campaign/{id}/user/add` as `pushCampaignUserAdd`. */
 const camelCase = (path: string) =>
   path
     .replace('/{id}', '')
@@ -85,7 +85,7 @@ const camelCase = (path: string) =>
 
 const json = (type: z.ZodType): Content => jsonOf(schemaOf(type));
 
-/** Models by reference, anything else in place. */
+/** Describes models by reference, anything else in place. */
 function schemaOf(type: z.ZodType): JsonSchema {
   const id = models.get(type)?.id;
   if (id !== undefined) return reference(id);
@@ -100,7 +100,7 @@ function schemas(): Record<string, JsonSchema> {
   );
 }
 
-/** A schema within a document names neither its dialect nor itself. */
+/** Drops what a schema within a document does not name: its dialect and itself. */
 function withoutHead(schema: object): JsonSchema {
   const head = ['$schema', '$id', '$defs'];
   return Object.fromEntries(Object.entries(schema).filter(([key]) => !head.includes(key)));

@@ -2,6 +2,6 @@ import { AuthModule } from '@app/auth';
 import { Module } from '@nestjs/common';
 import { AccountTokensController } from './account-tokens.controller';
 
-/** What PaymentsGate's clients call. */
+/** The routes of PaymentsGate's clients. */
 @Module({ imports: [AuthModule], controllers: [AccountTokensController] })
 export class ServiceAccountsModule {}

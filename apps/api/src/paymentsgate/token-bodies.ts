@@ -26,11 +26,11 @@ export const readLogin = (bytes: Buffer) => read(loginBody, bytes);
 /** @throws InvalidLoginError */
 export const readRefresh = (bytes: Buffer) => read(refreshBody, bytes).refresh_token;
 
-/** The token, also under the name that RFC 7009 §2.1 has for it. @throws InvalidLoginError */
+/** Reads the token, also under the name that RFC 7009 §2.1 has for it. @throws InvalidLoginError */
 export const readRevocation = (bytes: Buffer) => read(revokeBody, bytes);
 
 /**
- * The body byte for byte, which is what a signature is over.
+ * Returns the body byte for byte, which is what a signature is over.
  * @param body as `lenientJson` leaves it, which is bytes where the content type says JSON
  * @throws InvalidLoginError
  */

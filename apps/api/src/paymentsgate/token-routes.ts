@@ -5,7 +5,7 @@ export const revokePath = `${loginPath}/revoke`;
 
 const pathOf = (url: string) => url.replace(/[?#].*$/, '').replace(/\/$/, '');
 
-/** Whether the routes of PaymentsGate's clients are, or would be, at this URL. */
+/** Tells whether the routes of PaymentsGate's clients are, or would be, at this URL. */
 export const isTokenUrl = (url: string) => `${pathOf(url)}/`.startsWith(`${loginPath}/`);
 
 export const isRefreshUrl = (url: string) => pathOf(url) === refreshPath;

@@ -10,7 +10,7 @@ const headers = {
   vary: 'accept',
 };
 
-/** Apollo sends the page, with no headers of ours. */
+/** Adds our headers to the page, which Apollo sends without them. */
 export function guardPlayground(app: NestFastifyApplication): void {
   const fastify = app.getHttpAdapter().getInstance();
   fastify.addHook('onSend', (request, reply, _payload, done) => {

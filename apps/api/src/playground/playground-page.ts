@@ -20,7 +20,7 @@ export const playgroundPage = `<!doctype html>
 </html>
 `;
 
-/** Nothing from elsewhere and no inline script. The editor sets styles in its elements, hence the one exception. */
+/** Allows nothing from elsewhere and no inline script. The editor sets styles in its elements, hence the one exception. */
 export const playgroundPolicy = [
   "default-src 'none'",
   "script-src 'self'",

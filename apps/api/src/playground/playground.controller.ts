@@ -6,10 +6,10 @@ import { gzip } from 'node:zlib';
 import { Controller, Get, Headers, NotFoundException, Param, Res } from '@nestjs/common';
 import { Allow } from '../access/allow';
 
-/** A file beside a package's package.json, past its `exports`, which are for programs. */
+/** Finds a file beside a package's package.json, past its `exports`, which are for programs. */
 const beside = (manifest: string, file: string) => join(dirname(manifest), file);
 
-/** Under which name the page asks for which file. */
+/** The page's files by the names under which it asks for them. */
 const files = new Map([
   ['react.js', beside(require.resolve('react/package.json'), 'umd/react.production.min.js')],
   [
@@ -40,7 +40,7 @@ interface Reply {
   send(body?: Buffer): unknown;
 }
 
-/** The playground's scripts and styles, from our own origin: it works without the internet. */
+/** Serves the playground's scripts and styles from our own origin: it works without the internet. */
 @Controller('playground')
 @Allow('anyone')
 export class PlaygroundController {

@@ -28,7 +28,7 @@ export function readTestUser(body: unknown): string {
   return present(userId, 'Request must contain a user ID.');
 }
 
-/** Legacy campaigns have no name; ours are found by it. */
+/** Names a campaign by its title: legacy campaigns have no name, and ours are found by one. */
 function nameOf(title: string | undefined): string {
   return (
     Array.from(title?.trim() ?? '')

@@ -1,7 +1,7 @@
 import { object, type Reader } from './read-body';
 import { Refusal } from './refusals';
 
-/** The envelope's `requestObject`. @throws Refusal with `whenMissing` when it is null or absent */
+/** Reads the envelope's `requestObject`. @throws Refusal with `whenMissing` when it is null or absent */
 export function requestObject<Value>(
   body: unknown,
   reader: Reader<Value | null>,
@@ -11,19 +11,19 @@ export function requestObject<Value>(
   return present(envelope?.requestObject, whenMissing);
 }
 
-/** @throws Refusal with the contract's text */
+/** Wants a value. @throws Refusal with the contract's text */
 export function present<Value>(value: Value | null | undefined, whenMissing: string): Value {
   if (value === null || value === undefined) throw new Refusal(whenMissing);
   return value;
 }
 
-/** Neither null nor empty. @throws Refusal with the contract's text */
+/** Wants a value that is neither null nor empty. @throws Refusal with the contract's text */
 export function filled(value: string | null, whenMissing: string): string {
   if (value === null || value === '') throw new Refusal(whenMissing);
   return value;
 }
 
-/** @param name `App ID`, or `ID` in administration. @throws Refusal with the contract's text */
+/** Wants a number above 0. @param name `App ID`, or `ID` in administration. @throws Refusal with the contract's text */
 export function positive(value: number | null, name: string): number {
   const number = present(value, `${name} must not be null.`);
   if (number < 1) throw new Refusal(`${name} must be a positive number.`);

@@ -10,7 +10,7 @@ const activationMissing = 'Activation ID must not be null.';
 
 const device = { appId: integer, token: text, platform: text };
 
-/** A list that is empty when its key is missing, as Jackson leaves a field that has a default. */
+/** Reads a list that is empty when its key is missing, as Jackson leaves a field that has a default. */
 const listOrEmpty: Reader<(string | null)[] | null> = (value, place) =>
   value === undefined ? [] : list(text)(value, place);
 
@@ -50,7 +50,7 @@ export function readDeleteDevice(body: unknown) {
   };
 }
 
-/** A callback of PowerAuth Server, so without an envelope. */
+/** Reads a callback of PowerAuth Server, which has no envelope. */
 export function readStatusUpdate(body: unknown) {
   const request = updateStatus(body, '');
   return {
@@ -59,7 +59,7 @@ export function readStatusUpdate(body: unknown) {
   };
 }
 
-/** Any other would never get a push; later releases refuse it too. */
+/** Wants a known platform: a device of another would never get a push; later releases refuse it too. */
 function platformOf(value: string | null): Platform {
   const name = filled(value, 'Platform must not be null or empty.');
   const platform = platforms.find((known) => known === name);

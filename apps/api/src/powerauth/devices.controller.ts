@@ -13,7 +13,7 @@ import { PowerAuthController } from './powerauth-controller';
 import { Read } from './request-params';
 import { Route } from './route';
 
-/** Several activations on one device are a feature that may be off; that comes before what the request says. */
+/** Guards the feature of several activations on one device, which may be off; that comes before what the request says. */
 @Injectable()
 class MultipleActivations implements CanActivate {
   constructor(private readonly config: Config) {}

@@ -10,7 +10,7 @@ import { jsonBytes, type Reply } from './exchange';
 import { type ControllerMetadata, controllerMetadata } from './metadata';
 import { Refusal } from './refusals';
 
-/** An answer that also tells the page it shows, beside `responseObject`. */
+/** An answer that also tells which page it is, beside `responseObject`. */
 export class Paged {
   constructor(
     readonly responseObject: object,
@@ -19,7 +19,7 @@ export class Paged {
   ) {}
 }
 
-/** Wraps what a controller returns in `{status, responseObject}`, and puts refusals in the contract's words. */
+/** Wraps a controller's result in `{status, responseObject}`, and puts refusals in the contract's words. */
 @Injectable()
 export class Envelope implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<Buffer> {

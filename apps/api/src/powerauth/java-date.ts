@@ -1,19 +1,19 @@
 import { isDay } from '@app/core';
 
-/** Seconds up to the year 5138; what is larger can only be milliseconds. */
+/** Reads seconds up to the year 5138; a larger number can only be milliseconds. */
 export const fromEpoch = (value: number) => new Date(Math.abs(value) > 1e11 ? value : value * 1000);
 
-/** `2030-01-01`, with or without a time, that with or without seconds, fraction and zone. */
+/** Matches `2030-01-01`, with or without a time, that with or without seconds, fraction and zone. */
 const iso =
   /^(\d{4}-\d\d-\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(Z|[+-]\d\d(?::?\d\d)?)?)?$/i;
 
-/** `Sat, 01 Jan 2030 00:00:00 GMT`, which RFC 1123 has from RFC 822. */
+/** Matches `Sat, 01 Jan 2030 00:00:00 GMT`, which RFC 1123 has from RFC 822. */
 const rfc1123 =
   /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), (\d\d?) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) (\d{4}) (\d\d):(\d\d):(\d\d) (?:(?:GMT|UTC|UT)?([+-]\d\d:?\d\d)|(GMT|UTC|UT|Z|[ECMP][SD]T))$/i;
 
 const months = 'janfebmaraprmayjunjulaugsepoctnovdec';
 
-/** Hours west of Greenwich in winter, of the zones that RFC 822 names. */
+/** The hours west of Greenwich, in winter, of the zones that RFC 822 names. */
 const zones: ReadonlyMap<string, number> = new Map([
   ['E', 5],
   ['C', 6],
@@ -22,8 +22,8 @@ const zones: ReadonlyMap<string, number> = new Map([
 ]);
 
 /**
- * The text that Jackson of legacy releases takes for a date: several forms of ISO 8601, in UTC where no zone is named,
- * RFC 1123, and digits, which are epoch seconds or milliseconds. Days that no calendar has are none here.
+ * Reads the text that Jackson of legacy releases takes for a date: several forms of ISO 8601, in UTC where no zone is
+ * named, RFC 1123, and digits, which are epoch seconds or milliseconds. Days that no calendar has are refused here.
  * @returns undefined for any other text
  */
 export function javaDate(text: string): Date | undefined {
@@ -56,14 +56,14 @@ function fromRfc1123(text: string): Date | undefined {
   return moment(date, [hour, minute, second], '0', offset ?? offsetOf(name?.toUpperCase() ?? ''));
 }
 
-/** Of `EST` or `PDT`; what is no zone of North America is Greenwich's. */
+/** Returns the offset of `EST` or `PDT`; what is no zone of North America is Greenwich's. */
 function offsetOf(name: string): string {
   const west = zones.get(name.charAt(0));
   if (west === undefined) return 'Z';
   return `-0${name.charAt(1) === 'D' ? west - 1 : west}:00`;
 }
 
-/** ISO 8601 ends a day at 24:00, and a leap second is the 60th of its minute; JavaScript has no place for the latter. */
+/** Builds a date. ISO 8601 ends a day at 24:00; a leap second is the 60th of its minute, and JavaScript has no place for it. */
 function moment(
   day: string,
   [hour, minute, second]: readonly [string, string, string],

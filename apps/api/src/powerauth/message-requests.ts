@@ -45,7 +45,7 @@ export function readMessage(body: unknown): NotificationInput {
   return notification;
 }
 
-/** One bad element refuses the whole batch. */
+/** Reads a batch. One bad element refuses the whole. */
 export function readBatch(body: unknown): NotificationInput[] {
   const request = requestObject(body, sendBatch, 'Request object must not be empty');
   const batch = present(request.batch, 'Batch must not be empty');
@@ -71,8 +71,8 @@ export function readBatch(body: unknown): NotificationInput[] {
 }
 
 /**
- * What a message says; empty names are no names. The contract allows one that shows nothing: it is for the app, and
- * silent whether it says so or not.
+ * Reads a message's content; empty names are no names. The contract allows a message that shows nothing: it is for the
+ * app, and silent whether it says so or not.
  */
 export function contentOf(
   body: Read<typeof bodyShape>,
@@ -101,7 +101,7 @@ function writtenIn(body: Read<typeof bodyShape>, silent: boolean): MessageConten
   };
 }
 
-/** Arguments without a text to put them into are dropped; Java's nulls among them are empty. */
+/** Reads a text of the app and its arguments, which are dropped without the text; Java's nulls among them are empty. */
 function locTextOf(
   line: 'title' | 'body',
   key: string | null,
@@ -112,7 +112,7 @@ function locTextOf(
   return { [`${line}LocKey`]: key, ...(given && { [`${line}LocArgs`]: given }) };
 }
 
-/** Comes last, and without the place in the batch: the legacy server notices when it sends. */
+/** Wants a user for each. It comes last and does not name the place in the batch: the legacy server notices when it sends. */
 function assertSomebody(notifications: readonly NotificationInput[]): void {
   if (notifications.some(({ userId }) => userId === '')) {
     throw new Refusal('No userId was specified');

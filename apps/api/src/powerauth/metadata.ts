@@ -3,15 +3,15 @@ import type { Access } from '../access/allow';
 
 export type Verb = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
-/** Whom a route lets in, and what else the OpenAPI document tells about it. */
+/** The callers whom a route lets in, and what else the OpenAPI document tells about it. */
 export interface RouteOptions {
   readonly allow: Access;
   readonly summary: string;
-  /** The whole body. */
+  /** The form of the whole body. */
   readonly body?: z.ZodType;
-  /** The body's `requestObject`. */
+  /** The form of the body's `requestObject`. */
   readonly request?: z.ZodType;
-  /** The answer's `responseObject`; none when absent. */
+  /** The form of the answer's `responseObject`; there is none when absent. */
   readonly response?: z.ZodType;
   readonly paged?: true;
   readonly query?: Readonly<Record<string, z.ZodType>>;
@@ -28,6 +28,6 @@ export const controllerMetadata = 'carillon:powerauth-controller';
 
 export interface ControllerMetadata {
   readonly path: string;
-  /** What the contract says where a lib says it otherwise, by the code of its error. */
+  /** The contract's texts where a lib has others, by the codes of the errors. */
   readonly texts: Readonly<Record<string, string>>;
 }

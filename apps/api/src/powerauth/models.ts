@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 /**
- * What goes over the wire, as documented at `/openapi.json`: requests in the form that we recommend (readers take
- * more), responses to the key and in the contract's order.
+ * Holds the forms that go over the wire, as documented at `/openapi.json`: requests in the form that we recommend
+ * (readers take more), responses to the key and in the contract's order.
  */
 export const models = z.registry<{ id: string }>();
 

@@ -14,7 +14,7 @@ import { demandAccess } from '../access/demand-access';
 import type { Reply, Request } from './exchange';
 import { routeMetadata, type RouteMetadata } from './metadata';
 
-/** All that these routes can do, for everybody where POWERAUTH_COMPAT is `open`. */
+/** Permissions for all that these routes can do, which everybody has where POWERAUTH_COMPAT is `open`. */
 const openPermissions: readonly Permission[] = [
   'applications:read',
   'applications:write',
@@ -31,7 +31,7 @@ function anybody(address: string | undefined): Actor {
   return new Actor({ kind: 'anonymous', id: 'powerauth', permissions: openPermissions, address });
 }
 
-/** Lets in what the compat mode allows, by a verb that the route has. */
+/** Lets in callers whom the compat mode allows, with a verb that the route has. */
 @Injectable()
 export class PowerAuthGuard implements CanActivate {
   constructor(

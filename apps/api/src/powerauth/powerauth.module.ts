@@ -25,7 +25,7 @@ export const powerAuthControllers = [
   controllers: powerAuthControllers,
 })
 export class PowerAuthModule implements OnModuleInit {
-  /** Nothing where the configuration has it off. */
+  /** Returns no module where the configuration has the routes off. */
   static forRoot({ powerAuthCompat, powerAuthCompatPrefix }: ServiceConfig): DynamicModule[] {
     if (powerAuthCompat === 'off') return [];
     const routes = [{ path: powerAuthCompatPrefix, module: PowerAuthModule }];

@@ -9,12 +9,12 @@ import { Refusal } from './refusals';
  */
 export type Reader<Value> = (value: unknown, place: string) => Value;
 
-/** What an `object` reader of this shape gives. */
+/** The value that an `object` reader of this shape gives. */
 export type Read<Shape extends Record<string, Reader<unknown>>> = {
   readonly [Key in keyof Shape]: ReturnType<Shape[Key]>;
 };
 
-/** Text; numbers and booleans as their text. */
+/** Reads text; numbers and booleans become their text. */
 export const text: Reader<string | null> = (value, place) => {
   if (isMissing(value)) return null;
   if (typeof value === 'string') return storable(value, place);
@@ -22,7 +22,7 @@ export const text: Reader<string | null> = (value, place) => {
   throw malformed(place, 'wants text');
 };
 
-/** Whole number; fractions are cut, text is parsed, empty text is null. */
+/** Reads a whole number; fractions are cut, text is parsed, empty text is null. */
 export const integer: Reader<number | null> = (value, place) => {
   if (isMissing(value)) return null;
   const digits = typeof value === 'string' ? value.trim() : undefined;
@@ -34,7 +34,7 @@ export const integer: Reader<number | null> = (value, place) => {
   throw malformed(place, 'wants a number');
 };
 
-/** One of the values of an enumeration, by its name or its place in the original; empty text is null. */
+/** Reads a value of an enumeration, by its name or its place in the original; empty text is null. */
 export function oneOf<Name extends string>(names: readonly Name[]): Reader<Name | null> {
   return (value, place) => {
     if (isMissing(value) || value === '') return null;
@@ -47,7 +47,7 @@ export function oneOf<Name extends string>(names: readonly Name[]): Reader<Name 
   };
 }
 
-/** Boolean; `"true"` and numbers other than 0 are true, null and absent are false. */
+/** Reads a boolean; `"true"` and numbers other than 0 are true, null and absent are false. */
 export const flag: Reader<boolean> = (value, place) => {
   if (isMissing(value) || value === '') return false;
   if (typeof value === 'boolean') return value;
@@ -57,7 +57,7 @@ export const flag: Reader<boolean> = (value, place) => {
   throw malformed(place, 'wants a boolean');
 };
 
-/** A point in time in the forms that clients write: text, decimal epoch seconds, epoch milliseconds. */
+/** Reads a point in time in the forms that clients write: text, decimal epoch seconds, epoch milliseconds. */
 export const instant: Reader<Date | null> = (value, place) => {
   const given = typeof value === 'string' ? value.trim() : value;
   if (isMissing(given) || given === '') return null;
@@ -79,7 +79,7 @@ export function list<Item>(item: Reader<Item>): Reader<Item[] | null> {
   };
 }
 
-/** Unknown keys are ignored; where a key is absent its reader gets undefined. */
+/** Reads an object. Unknown keys are ignored; the reader of an absent key gets undefined. */
 export function object<Shape extends Record<string, Reader<unknown>>>(
   shape: Shape,
 ): Reader<Read<Shape> | null> {
@@ -96,10 +96,10 @@ export function object<Shape extends Record<string, Reader<unknown>>>(
   };
 }
 
-/** Nested deeper, nobody's custom data is; and JSON is written by recursion. */
+/** The deepest custom data: nobody's is deeper, and JSON is written by recursion. */
 const deepestExtras = 32;
 
-/** Custom data, kept as it is. Nulls are left out: APNs silently drops a payload that contains one. */
+/** Reads custom data and keeps it as it is, without nulls: APNs silently drops a payload that contains one. */
 export const extras: Reader<Readonly<Record<string, JsonValue>> | null> = (value, place) =>
   isMissing(value) ? null : customObject(value, place, 1);
 
@@ -129,7 +129,7 @@ function customValue(value: unknown, place: string, depth: number): JsonValue {
   throw malformed(place, 'is a number that loses digits');
 }
 
-/** @throws Refusal for what is no object, and for a key that would be lost when somebody copies it */
+/** @throws Refusal when the value is no object, or has a key that would be lost when somebody copies it */
 function membersOf(value: unknown, place: string): Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw malformed(place, 'wants an object');
@@ -141,18 +141,18 @@ function membersOf(value: unknown, place: string): Readonly<Record<string, unkno
 const isMissing = (value: unknown): value is null | undefined =>
   value === null || value === undefined;
 
-/** Larger numbers have lost digits when they arrive here; they would name somebody else. */
+/** Tells whether a number is exact: larger ones have lost digits when they arrive here and would name somebody else. */
 function isExact(value: unknown): value is number {
   return Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value));
 }
 
-/** PostgreSQL text holds no NUL, and UTF-8 no half of a character. */
+/** Wants text that can be stored: PostgreSQL's holds no NUL, and UTF-8 no half of a character. */
 function storable(value: string, place: string): string {
   if (!value.includes('\0') && !/\p{Surrogate}/u.test(value)) return value;
   throw malformed(place, 'wants text without NUL and without halves of characters');
 }
 
-/** Nobody's message ends after the year 9999, and ISO text has no room for it. */
+/** Tells whether a date can be stored: ISO text has no room for years after 9999, and nobody's message ends then. */
 function isStorable(date: Date): boolean {
   const year = date.getUTCFullYear(); // NaN where it is no date
   return year >= 0 && year <= 9999;
@@ -160,7 +160,7 @@ function isStorable(date: Date): boolean {
 
 const join = (place: string, key: string) => (place === '' ? key : `${place}.${key}`);
 
-/** Never with the value, which may be a secret. */
+/** Makes a refusal without the value, which may be a secret. */
 function malformed(place: string, wants: string): Refusal {
   return new Refusal(`${place === '' ? 'The request body' : place.slice(0, 200)} ${wants}.`);
 }

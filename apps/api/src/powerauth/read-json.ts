@@ -3,8 +3,8 @@ import { Refusal } from './refusals';
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
- * A body as Jackson reads it: UTF-8 with or without a mark, and whatever follows the object is ignored. Fastify leaves
- * us bytes only where the content type says JSON.
+ * Reads a body as Jackson does: UTF-8 with or without a mark, and whatever follows the object is ignored. Fastify
+ * leaves us bytes only where the content type says JSON.
  * @throws Refusal
  */
 export function readJson(body: unknown): unknown {
@@ -23,7 +23,7 @@ function decode(bytes: Uint8Array): string {
   }
 }
 
-/** `null` is no body either, so it need not differ from what can't be parsed. */
+/** Parses a text. `null` is no body either, so it need not differ from what can't be parsed. */
 function parse(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -36,7 +36,7 @@ function refuse(): never {
   throw new Refusal('The request body is not a JSON object.');
 }
 
-/** The index after the first object's closing brace; 0 when there is none. */
+/** Returns the index after the first object's closing brace; 0 when there is none. */
 function endOfObject(text: string): number {
   let depth = 0;
   let quoted = false;

@@ -6,7 +6,7 @@ export class Refusal extends DomainError {
   readonly code = 'ERROR_GENERIC';
 }
 
-/** What the legacy server's database refused: 409. */
+/** The legacy server's database would refuse the change: 409. */
 export class DataIntegrityRefusal extends DomainError {
   readonly kind = 'conflict';
   readonly code = 'ERROR_DATA_INTEGRITY';

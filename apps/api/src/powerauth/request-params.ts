@@ -6,13 +6,13 @@ import { Refusal } from './refusals';
 
 const requestOf = (context: ExecutionContext) => context.switchToHttp().getRequest<Request>();
 
-/** The body, read by this reader. @throws Refusal */
+/** Passes the body, read by this reader, to a handler. @throws Refusal */
 export const Read = createParamDecorator(
   <Value>(read: (body: unknown) => Value, context: ExecutionContext): Value =>
     read(readJson(requestOf(context).body)),
 );
 
-/** The campaign that the path names. @throws Refusal unless it is a number */
+/** Passes the campaign's id from the path to a handler. @throws Refusal unless it is a number */
 export const CampaignId = createParamDecorator((_: unknown, context: ExecutionContext): number => {
   const id = requestOf(context).params.id ?? '';
   const number = /^\d+$/.test(id) ? integer(id, 'The campaign id') : null;
@@ -20,7 +20,7 @@ export const CampaignId = createParamDecorator((_: unknown, context: ExecutionCo
   return number;
 });
 
-/** `?all=`: absent and empty are false. @throws Refusal unless Spring takes it for a boolean */
+/** Reads `?all=`: absent and empty are false. @throws Refusal unless Spring takes it for a boolean */
 export const WantsAll = createParamDecorator((_: unknown, context: ExecutionContext): boolean => {
   const value = first(requestOf(context).query.all).toLowerCase();
   if (['true', 'on', 'yes', '1'].includes(value)) return true;
@@ -29,12 +29,12 @@ export const WantsAll = createParamDecorator((_: unknown, context: ExecutionCont
 });
 
 export interface Page {
-  /** Counts from 0. */
+  /** The number of the page, from 0. */
   readonly page: number;
   readonly size: number;
 }
 
-/** `?page=&size=` as Spring pages: nonsense gives the default, too much the most. */
+/** Reads `?page=&size=` as Spring pages: nonsense gives the default, too much the most. */
 export const PageOf = createParamDecorator((_: unknown, context: ExecutionContext): Page => {
   const { page, size } = requestOf(context).query;
   return { page: count(page, 0) ?? 0, size: Math.min(count(size, 1) ?? 20, 2000) };
@@ -43,7 +43,7 @@ export const PageOf = createParamDecorator((_: unknown, context: ExecutionContex
 const first = (value: string | string[] | undefined) =>
   (Array.isArray(value) ? value[0] : value) ?? '';
 
-/** A Java int. */
+/** Reads a Java int. */
 function count(value: string | string[] | undefined, least: number): number | undefined {
   const digits = first(value);
   const number = /^\+?\d{1,10}$/.test(digits) ? Number(digits) : undefined;

@@ -4,7 +4,7 @@ import { Allow } from '../access/allow';
 import { lenientJson } from '../http/lenient-json';
 import { type RouteMetadata, routeMetadata, type RouteOptions, type Verb } from './metadata';
 
-/** A route under all verbs and spellings that clients use. It is mapped to every verb, so that the guard sees wrong ones. */
+/** Maps a route under all spellings that clients use, and to every verb, so that the guard sees wrong ones. */
 export function Route(
   verbs: readonly Verb[],
   paths: readonly string[],

@@ -1,31 +1,31 @@
 import { UnreadableUploadError } from './upload.errors';
 
 export interface CsvRecord {
-  /** Where it ends, the first being 1. */
+  /** The line in which the record ends; the first is 1. */
   readonly line: number;
   readonly fields: readonly string[];
 }
 
 /**
- * Cuts text into the records of RFC 4180, with line feeds or CRLF; empty and blank lines are none. By ourselves, because what a
- * general parser leaves behind for each record is most of the memory that an upload costs.
+ * Cuts text into the records of RFC 4180, with line feeds or CRLF; empty and blank lines are none. It is our own,
+ * because what a general parser leaves behind for each record is most of the memory that an upload costs.
  */
 export class CsvRecords {
-  /** After it, nothing more can be read. */
+  /** The fault after which nothing more can be read. */
   fault: UnreadableUploadError | undefined;
   private rest = '';
   private line = 0;
 
   constructor(private readonly longest: number) {}
 
-  /** @returns those that end in this text, up to a fault */
+  /** @returns the records that end in this text, up to a fault */
   push(text: string): CsvRecord[] {
     return this.untilFault((records) => {
       this.cut(text, records);
     });
   }
 
-  /** @returns what is left, a record whose end is the text's */
+  /** @returns the record that ends with the text, if any */
   end(): CsvRecord[] {
     return this.untilFault((records) => {
       this.line += this.rest.split('\n').length;
@@ -89,7 +89,7 @@ export class CsvRecords {
   }
 }
 
-/** `open`: the record ends in quotes. */
+/** A fault of quotes; `open`: the record ends in them. */
 type QuoteFault = 'open' | 'misplaced';
 
 function fieldsOf(record: string): string[] | QuoteFault {
@@ -117,7 +117,7 @@ function fieldsOf(record: string): string[] | QuoteFault {
   }
 }
 
-/** As `indexOf`, but infinite where it is not. */
+/** Works as `indexOf`, but gives Infinity for none. */
 function placeOf(text: string, character: string, from: number): number {
   const place = text.indexOf(character, from);
   return place === -1 ? Infinity : place;

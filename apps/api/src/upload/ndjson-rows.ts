@@ -3,7 +3,7 @@ import { type Columns, malformed, quoted, type ReadRows, type Refusal, type Row 
 
 const lineFeed = 0x0a;
 
-/** One JSON object a line, with text by column; null is absent. A line that is wrong hinders no other. */
+/** Reads one JSON object a line, with text by column; null is absent. A wrong line keeps out no other. */
 export async function* ndjsonRows(
   bytes: AsyncIterable<Buffer>,
   columns: Columns,

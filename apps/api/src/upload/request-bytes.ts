@@ -3,13 +3,13 @@ import type { IncomingMessage } from 'node:http';
 import { setImmediate } from 'node:timers/promises';
 import { AbortedUploadError, StalledUploadError } from './upload.errors';
 
-/** What is parsed in one go; then other requests have their turn. */
+/** The bytes parsed in one go, before other requests have their turn. */
 const pieceBytes = 16_384;
 
 /**
- * The body as it comes, no faster than it is asked for. The request survives whatever ends this early, so that it can
- * be answered; `discardRest` rids it of what still comes.
- * @param signal its reason is thrown
+ * Reads the body as it comes, no faster than it is asked for. The request survives whatever ends this early, so that it
+ * can be answered; `discardRest` rids it of what still comes.
+ * @param signal aborts the reading; its reason is thrown
  * @throws StalledUploadError, AbortedUploadError
  */
 export async function* requestBytes(
@@ -34,7 +34,7 @@ async function* pieces(chunk: Buffer): AsyncGenerator<Buffer> {
   }
 }
 
-/** Until there is something to read, or the end. */
+/** Waits until there is something to read, or the end. */
 async function readable(
   request: IncomingMessage,
   stallTimeoutMs: number,

@@ -1,6 +1,6 @@
 import type { DomainError } from '@app/core';
 
-/** What the lines of an upload hold. */
+/** The columns of an upload. */
 export interface Columns {
   readonly required: readonly string[];
   readonly optional: readonly string[];
@@ -8,12 +8,12 @@ export interface Columns {
 
 /** One row of an upload: text by column. */
 export interface Row {
-  /** Where it ends, the first being 1. */
+  /** The line in which the row ends; the first is 1. */
   readonly line: number;
   readonly values: Readonly<Record<string, string>>;
 }
 
-/** A row that was not taken, as the uploader is told. */
+/** A row that was refused, as the uploader is told. */
 export interface Refusal {
   readonly line: number;
   readonly code: string;
@@ -21,7 +21,7 @@ export interface Refusal {
   readonly field?: string;
 }
 
-/** What was read: rows, and lines that are none. */
+/** The result of reading: rows, and lines that are none. */
 export interface ReadRows {
   readonly rows: readonly Row[];
   readonly refusals: readonly Refusal[];
@@ -41,12 +41,12 @@ export const refusalOf = (line: number, { code, message, field }: DomainError): 
   ...(field !== undefined && { field }),
 });
 
-/** For messages: a name that came from outside. */
+/** Quotes a name that came from outside, for messages. */
 export const quoted = (name: string): string => JSON.stringify(name.slice(0, 40));
 
 const byteOrderMark = Buffer.from('\ufeff');
 
-/** Without the byte order mark at the begin, however the bytes are cut. */
+/** Drops the byte order mark at the begin, however the bytes are cut. */
 export async function* withoutByteOrderMark(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let begin: Buffer | undefined = Buffer.alloc(0);
   for await (const chunk of bytes) {

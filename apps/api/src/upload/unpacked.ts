@@ -4,10 +4,10 @@ import { DomainError } from '@app/core';
 import { UnreadableUploadError } from './upload.errors';
 import type { UploadLimits } from './upload-limits';
 
-/** What grows less than that is fine whatever its ratio: a small list of like lines packs very well. */
+/** The size up to which any growth is fine: a small list of like lines packs very well. */
 const harmlessBytes = 1024 ** 2;
 
-/** Of gzip, what is packed in it. @throws UnreadableUploadError for what is no gzip, or grows out of all proportion */
+/** Unpacks gzip. @throws UnreadableUploadError for what is no gzip, or grows out of all proportion */
 export async function* unpacked(
   packed: AsyncIterable<Buffer>,
   { expansion, unpackedBytes }: UploadLimits,

@@ -5,7 +5,7 @@ import { IncompleteUploadError } from './upload.errors';
 import { UploadLimits } from './upload-limits';
 import type { Counts, UploadTarget } from './upload-target';
 
-/** How far an upload is: `rows` that were dealt with, which are the counted ones and the refused ones. */
+/** The progress of an upload: `rows` that were dealt with, which are the counted ones and the refused ones. */
 export interface Progress extends Counts {
   readonly rows: number;
   readonly refused: number;
@@ -23,7 +23,8 @@ export class UploadRun {
   ) {}
 
   /**
-   * Reads no more than one part ahead. What was read before a fault is stored all the same. Ends with a report.
+   * Stores the rows and reads no more than one part ahead. What was read before a fault is stored all the same. Ends
+   * with a report.
    * @throws IncompleteUploadError, or the fault itself where nothing came before it
    */
   async *events(read: AsyncIterable<ReadRows>, target: UploadTarget): AsyncGenerator<UploadEvent> {

@@ -3,12 +3,12 @@ import { ServerStoppingError, TooManyUploadsError } from './upload.errors';
 import { UploadLimits } from './upload-limits';
 
 export interface UploadSlot {
-  /** Aborted when the server stops. */
+  /** Is aborted when the server stops. */
   readonly signal: AbortSignal;
   free(): void;
 }
 
-/** The uploads under way in this process: so many and no more, and none after its end. */
+/** Limits the uploads under way in this process, and lets in none after its end. */
 @Injectable()
 export class UploadSlots {
   private readonly stopping = new AbortController();
@@ -34,8 +34,8 @@ export class UploadSlots {
   }
 
   /**
-   * Ends all, each after the part that it is storing. To be called before the application is closed: Apollo waits for
-   * what is under way, and then cuts it off.
+   * Ends all uploads, each after the part that it is storing. Call it before the application is closed: Apollo waits
+   * for what is under way, and then cuts it off.
    */
   async close(): Promise<void> {
     this.stopping.abort(new ServerStoppingError());

@@ -1,13 +1,13 @@
 import type { Columns, Refusal, Row } from './rows';
 
-/** How many rows became what; all but those that were refused. */
+/** The numbers of rows by what became of them, without those that were refused. */
 export type Counts = Readonly<Record<string, number>>;
 
-/** Where the rows of one upload go. */
+/** The place to which the rows of one upload go. */
 export interface UploadTarget {
   readonly columns: Columns;
-  /** Of all parts so far. */
+  /** The counts of all parts so far. */
   readonly counts: Counts;
-  /** The next part, stored when it resolves. @returns the rows that are not */
+  /** Stores the next part before it resolves. @returns the rows that were refused */
   store(rows: readonly Row[]): Promise<readonly Refusal[]>;
 }

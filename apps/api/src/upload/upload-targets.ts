@@ -10,7 +10,7 @@ import { Injectable } from '@nestjs/common';
 import { type Refusal, refusalOf, type Row } from './rows';
 import type { UploadTarget } from './upload-target';
 
-/** What may be uploaded, and by whom. */
+/** Says what may be uploaded, and by whom. */
 @Injectable()
 export class UploadTargets {
   constructor(
