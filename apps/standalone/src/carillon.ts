@@ -28,7 +28,7 @@ next sign-in. It ends all sessions of the operator.
 gateways says where the messages go from now on: to Apple and Google (real) or to the simulator. Stop all workers first.
 `;
 
-/** EX_USAGE of sysexits.h. */
+/** The exit code EX_USAGE of sysexits.h. */
 const wrongUsage = 64;
 
 const commands = new Map<string, (words: readonly string[]) => Promise<void>>([

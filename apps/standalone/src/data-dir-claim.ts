@@ -5,10 +5,10 @@ import { sessionOf } from './postgres-session';
 /** Two fixed numbers, which no other lock of ours has: they spell CARI and DATA. */
 const lock = [0x43415249, 0x44415441] as const;
 
-/** PostgreSQL cuts application names here. */
+/** The length at which PostgreSQL cuts application names. */
 const longestName = 63;
 
-/** Another process has the folder, and keeps it. */
+/** Another process has the data folder, and keeps it. */
 export class DataDirInUseError extends EmbeddedPostgresError {
   constructor(dataDir: string, holder: string) {
     super(`${dataDir} is in use by ${holder}; end that one, or take another folder`);
@@ -16,11 +16,11 @@ export class DataDirInUseError extends EmbeddedPostgresError {
 }
 
 /**
- * Makes this process the owner of a data folder's PostgreSQL. The owner is whoever's session holds an advisory lock in it:
- * the lock ends with its process, however that ends and whoever it ran as, so that none is ever left behind.
- * @param holder what others are told of us, e.g. `npm start`
+ * Makes this process the owner of a data folder's PostgreSQL. The owner is whoever's session holds an advisory lock in
+ * it: the lock ends with its process, however that ends and whoever it ran as, so that none is ever left behind.
+ * @param holder names us to others, e.g. `npm start`
  * @param lost is called when the session ends: the server was stopped, or died
- * @throws DataDirInUseError that names who has it, or the network's error when the server goes away meanwhile
+ * @throws DataDirInUseError that names the owner, or the network's error when the server goes away meanwhile
  */
 export async function claimDataDir(
   url: string,
@@ -44,7 +44,7 @@ export async function claimDataDir(
   session.once('end', lost);
 }
 
-/** @throws DataDirInUseError that names who has it, where somebody has */
+/** @throws DataDirInUseError that names the owner, where there is one */
 export async function assertUnclaimed(url: string, dataDir: string): Promise<void> {
   const session = sessionOf(url);
   try {

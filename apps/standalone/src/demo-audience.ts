@@ -11,7 +11,7 @@ export interface DemoDevice {
   readonly userId: string;
 }
 
-/** Half of them iOS, half Android. The devices beyond the users are second ones, so some users have two. */
+/** Invents devices, half of them iOS, half Android. Those beyond the users are second ones, so some users have two. */
 export function inventDevices(run: string): DemoDevice[] {
   return Array.from({ length: deviceCount }, (_, n) => ({
     ...(n % 2 === 0

@@ -1,4 +1,4 @@
-/** What keeps the embedded PostgreSQL from its work, in a sentence that says what an operator can do about it. */
+/** The embedded PostgreSQL can't work; the message says what an operator can do about it. */
 export class EmbeddedPostgresError extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);

@@ -10,23 +10,23 @@ import { isAway } from './postgres-session';
 import { unprivilegedAccount } from './run-as';
 
 export interface EmbeddedPostgresOptions {
-  /** The cluster goes into its subfolder `postgres`. */
+  /** The folder whose subfolder `postgres` holds the cluster. */
   readonly dataDir: string;
-  /** What others who want the same folder are told of us, e.g. `npm start`. */
+  /** The name that others who want the same folder see for us, e.g. `npm start`. */
   readonly holder?: string;
   readonly log?: (line: string) => void;
-  /** Called when the server has died and could not be started again: its users had better end. */
+  /** Called when the server has died and could not be started again: its users should end. */
   readonly onFailure?: (error: Error) => void;
-  /** Instead of two minutes. */
+  /** Replaces the default of two minutes. */
   readonly restartPatienceMs?: number;
-  /** Over our own, by PostgreSQL's names. Tests trade durability for speed with it. */
+  /** Settings by PostgreSQL's names that replace ours. Tests trade durability for speed with them. */
   readonly settings?: PostgresSettings;
   /** The folder of the npm package with the binaries. */
   readonly packageRoot?: string;
 }
 
 export interface EmbeddedPostgres {
-  /** With user, password, port and database. */
+  /** The URL with user, password, port and database. */
   readonly url: string;
   /** Ends the server, in order. Harmless when it has ended already. */
   stop(): Promise<void>;
@@ -35,7 +35,7 @@ export interface EmbeddedPostgres {
 const patienceMs = 300_000;
 const retryMs = 100;
 
-/** How long it is tried to have a server that died back. A try that has begun may take longer, with its recovery. */
+/** How long a server that died is started again. A try that has begun may take longer, with its recovery. */
 const defaultRestartPatienceMs = 120_000;
 const restartRetryMs = 500;
 
@@ -58,7 +58,7 @@ export async function runningEmbeddedPostgres(dataDir: string): Promise<string |
   return port === undefined ? undefined : urlOf(await cluster.password(), port);
 }
 
-/** Before anything is started or made. @throws DataDirInUseError when another process has this folder's server */
+/** Checks the folder before anything is started or made. @throws DataDirInUseError when another process has its server */
 export async function assertFree(dataDir: string): Promise<void> {
   if (!existsSync(join(resolve(dataDir), 'postgres'))) return;
   const url = await runningEmbeddedPostgres(dataDir);

@@ -7,7 +7,7 @@ import { isAway, sessionOf } from './postgres-session';
 
 const database = 'carillon';
 
-/** For two cores and bulk writes; a commit is on disk when it is answered. */
+/** Settings for two cores and bulk writes; a commit is on disk when it is answered. */
 const ourSettings: PostgresSettings = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
@@ -30,21 +30,21 @@ const ourSettings: PostgresSettings = {
 };
 
 const startAttempts = 10;
-/** A server whose process id is alive but whose port does not answer for so long is not ours: the id was reused. */
+/** How long a port may be silent. After that the process id, though alive, is not our server's: it was reused. */
 const silenceMs = 3_000;
 const patienceMs = 300_000;
 const retryMs = 100;
 
-/** The class of what PostgreSQL says of a user or password. */
+/** PostgreSQL's class of errors about a user or password. */
 const wrongLogin = '28';
 
-/** What it says when two create a database at once, or one from a template that is in use. */
+/** PostgreSQL's errors when two create a database at once, or one from a template that is in use. */
 const createdElsewhere = new Set(['42P04', '23505', '55006']);
 
 /**
- * Any number of processes may do this at once.
- * @param settings over our own
- * @param wantedPort the only one that will do, instead of the last one or, where that is taken, any other
+ * Starts the server where it does not run. Any number of processes may do this at once.
+ * @param settings replace ours
+ * @param wantedPort the only port that will do, instead of the last one or, where that is taken, any other
  * @returns the port, once the server answers and has our database; a server that runs already keeps its own
  * @throws EmbeddedPostgresError
  */
@@ -112,7 +112,7 @@ function freePort(port: number): Promise<number | undefined> {
 
 /**
  * Creates our database where it is missing.
- * @returns `silent` when nobody listens, or a server that does not know our password.
+ * @returns `silent` when nobody listens, or a server that does not know our password
  */
 async function ensureDatabase(adminUrl: string): Promise<'ready' | 'busy' | 'silent'> {
   const client = sessionOf(adminUrl);
@@ -131,7 +131,7 @@ async function ensureDatabase(adminUrl: string): Promise<'ready' | 'busy' | 'sil
   }
 }
 
-/** Of our database, or of another one that is there. */
+/** Returns the URL of our database, or of another one of the cluster. */
 export function urlOf(password: string, port: number, name = database): string {
   return `postgres://${superuser}:${password}@127.0.0.1:${port}/${name}`;
 }

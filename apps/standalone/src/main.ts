@@ -30,7 +30,7 @@ void runProcess(async (fail) => {
   return standalone;
 });
 
-/** @throws ConfigError where it would be a surprise to lead a database's messages to the simulator */
+/** @throws ConfigError where leading a database's messages to the simulator would be a surprise */
 function assertDestination({ databaseUrl, gateways, apnsUrl, fcmUrl }: Config): void {
   const leads = apnsUrl !== undefined && fcmUrl !== undefined;
   if (databaseUrl === undefined || gateways !== undefined || leads) return;

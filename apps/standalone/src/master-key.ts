@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { ConfigError } from '@app/core';
 
 /**
- * The key in `dataDir`, made before there are data. Whoever starts first wins: the file is created or it is read.
+ * Reads the key in `dataDir`, or makes it before there are data. Of several that start at once, one creates the file
+ * and the others read it.
  * @throws ConfigError when the file does not hold a key, or is gone from beside the data that were sealed with it
  */
 export function masterKeyIn(dataDir: string): Buffer {

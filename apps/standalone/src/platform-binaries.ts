@@ -9,12 +9,12 @@ export interface PostgresBinaries {
   readonly pgCtl: string;
 }
 
-/** Where root keeps a copy for an account that cannot reach node_modules. Only root may write there. */
+/** The folder in which root keeps a copy for an account that can't reach node_modules. Only root may write there. */
 const systemCache = '/var/cache/carillon';
 
 const ownServer = 'Set DATABASE_URL to a PostgreSQL server of your own.';
 
-/** The folder of the npm package that holds PostgreSQL for this machine. @throws when there is none. */
+/** Finds the folder of the npm package that holds PostgreSQL for this machine. @throws when there is none */
 export function platformPackage(platform: string = process.platform, arch = process.arch): string {
   const machine = `${platform === 'win32' ? 'windows' : platform}-${arch}`;
   try {
@@ -29,8 +29,8 @@ export function platformPackage(platform: string = process.platform, arch = proc
 }
 
 /**
- * Makes the binaries run, as that account.
- * @throws with the reason when they cannot.
+ * Makes the binaries run as the account.
+ * @throws with the reason when they can't
  */
 export async function prepareBinaries(
   packageRoot: string,
@@ -51,7 +51,7 @@ export async function prepareBinaries(
 }
 
 /**
- * npm packages cannot carry symbolic links, so an install script makes them; where install scripts are blocked, we do.
+ * Makes the symbolic links, which npm packages can't carry: an install script does, and where those are blocked, we do.
  * Any number of processes may do this at once.
  */
 async function repairSymlinks(packageRoot: string): Promise<void> {

@@ -32,7 +32,7 @@ const initdbFlags = [
   '--no-instructions',
 ];
 
-/** Waiting for crash recovery on a slow disk, and for the checkpoint of a shutdown. */
+/** How long a start may take, for crash recovery on a slow disk, or a stop, for its checkpoint. */
 const patienceSeconds = 300;
 
 /**
@@ -68,13 +68,13 @@ export class PostgresCluster {
     return (await readFile(join(this.home, 'password'), 'utf8')).trim();
   }
 
-  /** The port of the last successful start. */
+  /** Returns the port of the last successful start. */
   async lastPort(): Promise<number | undefined> {
     const text = await readFile(join(this.home, 'port'), 'utf8').catch(() => '');
     return text === '' ? undefined : Number(text);
   }
 
-  /** The port of the running server; undefined when none runs, as far as process ids tell. */
+  /** Returns the port of the running server; undefined when none runs, as far as process ids tell. */
   async runningPort(): Promise<number | undefined> {
     const { code } = await this.pgCtl('status');
     if (code !== 0) return undefined;
@@ -83,7 +83,7 @@ export class PostgresCluster {
     return Number.isInteger(port) && port > 0 ? port : undefined;
   }
 
-  /** @returns undefined once the server accepts connections, else what it said. */
+  /** @returns undefined once the server accepts connections, else its words */
   async start(port: number, settings: PostgresSettings): Promise<string | undefined> {
     const lines = Object.entries(settings).map(
       ([name, value]) => `${name} = '${String(value).replaceAll("'", "''")}'\n`,
@@ -102,7 +102,7 @@ export class PostgresCluster {
       throw new EmbeddedPostgresError(`PostgreSQL does not stop: ${output}`);
   }
 
-  /** A power cut leaves `postmaster.pid` behind, and its process id may since have gone to another program. */
+  /** Removes `postmaster.pid`, which a power cut leaves behind; its process id may since have gone to another program. */
   async forgetStalePid(): Promise<void> {
     await rm(this.path('postmaster.pid'), { force: true });
   }
@@ -179,8 +179,8 @@ async function create(
 }
 
 /**
- * How to name the cluster to PostgreSQL, which runs with it as its working directory. An account that may not enter
- * a folder above (root's home, commonly) cannot use the path, but it can use the directory that it was put in.
+ * Names the cluster to PostgreSQL, which runs with it as its working directory. An account that may not enter a folder
+ * above (root's home, commonly) can't use the path, but it can use the directory that it was put in.
  */
 async function dataArgumentFor(cluster: string, account: Account | undefined): Promise<string> {
   if (account === undefined) return cluster;

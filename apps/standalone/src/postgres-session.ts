@@ -2,10 +2,10 @@ import { Client } from 'pg';
 
 const connectWithinMs = 5_000;
 
-/** What PostgreSQL says while it starts or stops, or has no session to spare, and what the network says. */
+/** Matches PostgreSQL's errors while it starts or stops, or has no session to spare, and the network's errors. */
 const passing = /^(08|57P0|53300|E)/;
 
-/** A session, not opened yet, whose end at whatever moment does not end the process. */
+/** Makes a session, not opened yet; its end at whatever moment does not end the process. */
 export function sessionOf(url: string, applicationName = 'carillon'): Client {
   const client = new Client({
     connectionString: url,
@@ -17,7 +17,7 @@ export function sessionOf(url: string, applicationName = 'carillon'): Client {
   return client;
 }
 
-/** Whether the server is away only just now, so that the same is worth another try. */
+/** Tells whether the server is away only for now, so that the same is worth another try. */
 export function isAway(error: unknown): boolean {
   const { code, message } = error as { code?: string; message: string };
   return code === undefined ? /terminated|timeout/.test(message) : passing.test(code);

@@ -1,4 +1,4 @@
-/** One line that is drawn over itself on a terminal, and every tenth of the way elsewhere. */
+/** Draws one line over itself on a terminal, and a line for every tenth of the way elsewhere. */
 export class ProgressBar {
   private drawnTenths = -1;
 

@@ -15,9 +15,9 @@ export interface Finished {
 }
 
 /**
- * PostgreSQL refuses to run as root. Root therefore lends it an account: the one that owns the data already,
+ * Returns the account that root lends to PostgreSQL, which refuses to run as root: the one that owns the data already,
  * else `postgres`, else `nobody`.
- * @returns undefined when we are not root and nothing need change.
+ * @returns undefined when we are not root and nothing need change
  */
 export function unprivilegedAccount(dataDir: string): Account | undefined {
   if (process.getuid?.() !== 0) return undefined;

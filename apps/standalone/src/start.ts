@@ -18,32 +18,32 @@ import { EmbeddedPostgresError } from './embedded-postgres.error';
 import { masterKeyIn } from './master-key';
 
 export interface Standalone {
-  /** Origin of the API. */
+  /** The origin of the API. */
   readonly url: string;
   readonly config: ServiceConfig;
   readonly operators: OperatorsService;
-  /** Made at the very first start: the password is known here and nowhere else. */
+  /** The owner made at the very first start; the password is known here and nowhere else. */
   readonly firstOwner: { readonly email: string; readonly password: string } | undefined;
-  /** Absent when both gateways have a URL of their own. */
+  /** The simulator; absent when both gateways have a URL of their own. */
   readonly simulator: Simulator | undefined;
   close(): Promise<void>;
 }
 
 export interface StandaloneOptions {
-  /** What others who want the same data folder are told of us. */
+  /** The name that others who want the same data folder see for us. */
   readonly holder?: string;
   readonly simulator?: SimulatorOptions;
-  /** Whether it makes an operator where there is none, with a password that has to be changed. */
+  /** Whether an operator is made where there is none, with a password that has to be changed. */
   readonly makesOwner?: boolean;
-  /** Takes what is done just now, a line each, for the console of whoever starts it. */
+  /** Takes a line for each step at the moment it is done, for the console of whoever starts it. */
   readonly say?: (line: string) => void;
   /** Called when PostgreSQL has died for good. */
   readonly fail?: (error: Error) => void;
 }
 
 /**
- * Everything in this one process, with a default for whatever the configuration leaves open: PostgreSQL beside it, a
- * master key in `dataDir`, and the simulator for each gateway that has no URL, unless GATEWAYS is real.
+ * Runs everything in this one process, with a default for whatever the configuration leaves open: PostgreSQL beside it,
+ * a master key in `dataDir`, and the simulator for each gateway that has no URL, unless GATEWAYS is real.
  * @throws ConfigError when the configuration is wrong, or the data folder another process's
  */
 export async function startStandalone(
@@ -123,7 +123,7 @@ export async function startStandalone(
   }
 }
 
-/** The simulator's, by their variables. */
+/** Returns the simulator's ports by the names of their variables. */
 export const portsOf = (config: Config): Readonly<Record<string, number>> => ({
   SIMULATOR_APNS_PORT: config.simulatorApnsPort,
   SIMULATOR_FCM_PORT: config.simulatorFcmPort,
@@ -146,7 +146,7 @@ function startPostgres(
   );
 }
 
-/** What the embedded PostgreSQL refuses is told as what is wrong with DATA_DIR. @throws ConfigError */
+/** Turns refusals of the embedded PostgreSQL into a problem of DATA_DIR. @throws ConfigError */
 async function sayDataDir<Result>(work: Promise<Result>): Promise<Result> {
   try {
     return await work;

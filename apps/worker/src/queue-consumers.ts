@@ -3,13 +3,13 @@ import { Config, Queues, type QueueWorker } from '@app/core';
 import { chunkQueues, Dispatcher } from '@app/delivery';
 import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 
-/** Notifications under way at once: each is one small chunk that mostly waits for its gateway. */
+/** The notifications under way at once: each is one small chunk that mostly waits for its gateway. */
 const transactionalConcurrency = 32;
 
-/** Planning keeps PostgreSQL busy, not this process; one at a time leaves it to the deliveries. */
+/** The plans under way at once: planning keeps PostgreSQL busy, not this process; one leaves it to the deliveries. */
 const planningConcurrency = 1;
 
-/** Follows the queues' wake-ups. */
+/** Consumes the queues' wake-ups. */
 @Injectable()
 export class QueueConsumers implements OnApplicationBootstrap, OnModuleDestroy {
   private workers: QueueWorker[] = [];

@@ -9,7 +9,7 @@ import { UsageError } from './usage.error';
 @Module({})
 class OperatorCommand {}
 
-/** `carillon operator reset-password <e-mail>`. @throws UsageError, OperatorNotFoundError, ConfigError */
+/** Runs `carillon operator reset-password <e-mail>`. @throws UsageError, OperatorNotFoundError, ConfigError */
 export async function operatorCommand([email, ...more]: readonly string[]): Promise<void> {
   if (email === undefined || more.length > 0) {
     throw new UsageError('operator reset-password wants one e-mail');

@@ -1,15 +1,15 @@
 import { type JsonValue, type MessageContent, showsNothing, validateContent } from '@app/push';
 import { z } from 'zod';
 
-/** PostgreSQL text holds no NUL, and UTF-8 no half of a character. */
+/** Text that can be stored: PostgreSQL's holds no NUL, and UTF-8 no half of a character. */
 const text = z.string().refine((value) => !value.includes('\0') && !/\p{Surrogate}/u.test(value));
 
-/** Empty names are no names. */
+/** A name; an empty one is none. */
 const name = text
   .nullish()
   .transform((value) => (value === null || value?.trim() === '' ? undefined : value));
 
-/** ISO text, epoch milliseconds or epoch seconds, whichever a release's JSON mapper wrote. */
+/** A moment as ISO text, epoch milliseconds or epoch seconds, whichever a release's JSON mapper wrote. */
 const instant = z
   .union([z.string(), z.number()])
   .nullish()
@@ -26,7 +26,7 @@ const instant = z
     return z.NEVER;
   });
 
-/** Without nulls: APNs silently drops a payload that contains one. */
+/** Custom data without nulls: APNs silently drops a payload that contains one. */
 const custom: z.ZodType<JsonValue> = z.lazy(() =>
   z.union([
     text,
@@ -44,7 +44,7 @@ const extras = z
   )
   .pipe(z.record(text, custom));
 
-/** Java's nulls among them are empty. */
+/** The arguments of a text; Java's nulls among them are empty. */
 const locArgs = z
   .array(text.nullable())
   .nullish()
@@ -67,8 +67,8 @@ const body = z.object({
 });
 
 /**
- * The content of a stored campaign. One that shows nothing is for the app, and silent; keys that we do not have are
- * dropped.
+ * Reads the content of a stored campaign. One that shows nothing is for the app, and silent; keys that we do not have
+ * are dropped.
  * @returns undefined when it is not the JSON of a message
  * @throws InvalidMessageError when a gateway would refuse it for every device
  */
@@ -89,7 +89,7 @@ export function readCampaignContent(message: string): MessageContent | undefined
 
 const filled = (members: unknown[]): unknown[] => members.filter((member) => member !== null);
 
-/** Extras may nest deeper than the stack goes. */
+/** Parses JSON; undefined also for extras that nest deeper than the stack goes. */
 function parse(json: string): z.infer<typeof body> | undefined {
   try {
     return body.safeParse(JSON.parse(json)).data;

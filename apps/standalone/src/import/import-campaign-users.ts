@@ -5,7 +5,7 @@ import type { CampaignUserRow } from './statements';
 import type { Tally } from './tally';
 import type { Write } from './write';
 
-/** Brings the audiences of the campaigns that are here, by their ids there. */
+/** Imports the audiences of the imported campaigns, by their ids there. */
 export async function importCampaignUsers(
   source: PowerAuthDatabase,
   campaigns: ReadonlySet<string>,

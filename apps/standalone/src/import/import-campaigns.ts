@@ -18,7 +18,7 @@ interface Campaign {
   readonly completedAt: Date | null;
 }
 
-/** Brings campaigns under their own ids. @returns the ids there of those that are here */
+/** Imports campaigns under their own ids. @returns the ids there of those that are here */
 export async function importCampaigns(
   source: PowerAuthDatabase,
   applications: ImportedApplications,
@@ -74,7 +74,7 @@ function campaignOf(row: CampaignRow, applications: ImportedApplications): Campa
   };
 }
 
-/** One that was begun and never completed reached nobody knows whom: it must not go out as a draft would. */
+/** Returns the state. A campaign begun and never completed reached nobody knows whom, so it must not become a draft. */
 function stateOf({ isSent, sentAt }: CampaignRow): Campaign['state'] {
   if (isSent) return 'completed';
   return sentAt === null ? 'draft' : 'cancelled';
@@ -97,7 +97,7 @@ async function storeCampaigns(
   ]);
 }
 
-/** The message's id is made of the campaign's: by it, a further import knows its own campaigns from others. */
+/** Stores campaigns. A message's id is made of the campaign's: by it, a further import knows its own campaigns from others. */
 const campaignsStatement = `
   WITH listed AS (
     SELECT *, md5('powerauth push campaign ' || id)::uuid AS message
@@ -118,7 +118,7 @@ const campaignsStatement = `
       ELSE 'taken' END AS fate
   FROM listed ORDER BY id`;
 
-/** Our next campaign's id comes after the imported ones. */
+/** Makes our next campaign's id come after the imported ones. */
 export async function advanceCampaignIds(manager: EntityManager): Promise<void> {
   await manager.query(
     `SELECT setval('campaigns_id_seq', max(id)) FROM campaigns

@@ -9,25 +9,25 @@ import {
 } from './statements';
 
 export interface PowerAuthSource {
-  /** Of the PowerAuth Push Server's PostgreSQL. */
+  /** The URL of the PowerAuth Push Server's PostgreSQL. */
   readonly databaseUrl: string;
-  /** Where its tables are; the connection's own when absent. */
+  /** The schema of its tables; the connection's own when absent. */
   readonly schema: string | undefined;
-  /** Of the Java process that wrote its timestamps, which have none. */
+  /** The time zone of the Java process that wrote the timestamps, which have none. */
   readonly timeZone: string;
 }
 
-/** Rows that one fetch brings, and one statement writes. */
+/** The rows that one fetch brings, and one statement writes. */
 const batchSize = 1_000;
 
-/** A PowerAuth Push Server's database, as it is at one moment; nothing is ever written to it. */
+/** Reads a PowerAuth Push Server's database as it is at one moment; nothing is ever written to it. */
 export class PowerAuthDatabase {
   private constructor(
     private readonly client: Client,
     readonly statements: Statements,
   ) {}
 
-  /** @throws ImportError when it can't be reached, or lacks a table or column */
+  /** @throws ImportError when the database can't be reached, or lacks a table or column */
   static async open({
     databaseUrl,
     schema,
@@ -52,7 +52,7 @@ export class PowerAuthDatabase {
     return rows[0]?.count ?? 0;
   }
 
-  /** All rows of a table by id, through a cursor: memory stays flat however many there are. */
+  /** Reads all rows of a table by id, through a cursor: memory stays flat however many there are. */
   async *batches<Row extends object>(table: PowerAuthTable): AsyncGenerator<Row[]> {
     const cursor = escapeIdentifier(table);
     await this.client.query(

@@ -18,7 +18,7 @@ export type Statements = Readonly<Record<PowerAuthTable, string>>;
 export interface CredentialsRow {
   readonly id: string;
   readonly appId: string;
-  /** How registrations and campaigns name the application. */
+  /** The name that registrations and campaigns have for the application. */
   readonly reference: string;
   readonly apnsKey: Buffer | null;
   readonly apnsKeyId: string | null;
@@ -58,9 +58,9 @@ export interface CampaignUserRow {
 }
 
 /**
- * What releases 0.24 to 1.10 differ in: 1.2 added the APNs environment, 1.3 made application ids text and let the other
- * tables name an application by its credentials' row, 1.10 renamed ios to apns and android to fcm (the old columns
- * stay, unused) and gave devices an environment of their own.
+ * Writes the queries by what releases 0.24 to 1.10 differ in: 1.2 added the APNs environment, 1.3 made application ids
+ * text and let the other tables name an application by its credentials' row, 1.10 renamed ios to apns and android to
+ * fcm (the old columns stay, unused) and gave devices an environment of their own.
  * @throws ImportError that names the first table or column that is missing
  */
 export function statementsFor(schema: string, tables: TableColumns): Statements {

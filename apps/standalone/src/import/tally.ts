@@ -1,14 +1,14 @@
-/** What became of the rows of one kind. */
+/** Counts what became of the rows of one kind. */
 export class Tally {
-  /** New here, or newer there than here. */
+  /** The rows that were new here, or newer there than here. */
   imported = 0;
-  /** Here already. */
+  /** The rows that were here already. */
   present = 0;
   refused = 0;
 
   /**
-   * @param name for the summary
-   * @param table in the PowerAuth database
+   * @param name the name in the summary
+   * @param table the table in the PowerAuth database
    * @param tell takes a line for each refused row: there may be too many to keep
    */
   constructor(

@@ -13,7 +13,7 @@ import {
 
 const everyMs = 3_600_000;
 
-/** What has to be looked after now and then, at the start and every hour. Any number of workers may do it at once. */
+/** Does what has to be done now and then, at the start and every hour. Any number of workers may do it at once. */
 @Injectable()
 export class Upkeep implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(Upkeep.name);
@@ -44,7 +44,7 @@ export class Upkeep implements OnApplicationBootstrap, OnModuleDestroy {
     });
   }
 
-  /** Before the database goes. */
+  /** Stops the schedule before the database goes. */
   async onModuleDestroy(): Promise<void> {
     await this.schedule?.stop();
   }
