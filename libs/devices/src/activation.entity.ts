@@ -37,7 +37,7 @@ export class Activation {
   @JoinColumn({ name: 'user_id', foreignKeyConstraintName: 'activations_user_fkey' })
   user?: Relation<User>;
 
-  /** Absent until a device registers with this activation. */
+  /** The device; null until one registers with this activation. */
   @Index('activations_device_idx')
   @Column('bigint', { name: 'device_id', nullable: true })
   deviceId!: string | null;
@@ -47,8 +47,8 @@ export class Activation {
   device?: Relation<Device> | null;
 
   /**
-   * The application of the last device that it had, or of the client that made it known, if that is limited to one. It
-   * may be gone since. Absent for those that devices get by themselves.
+   * The application of the activation's last device, or of the client that made it known, if that is limited to one. It
+   * may have been removed since. Null for those that devices get by themselves.
    */
   @Column('integer', { name: 'home_application_id', nullable: true })
   homeApplicationId!: number | null;

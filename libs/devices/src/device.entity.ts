@@ -40,7 +40,7 @@ export class Device {
   @Column('text')
   token!: string;
 
-  /** Last registration: a gateway's older word that the token is dead counts for nothing. */
+  /** The last registration: a gateway's older word that the token is dead counts for nothing. */
   @Column('timestamptz', { name: 'registered_at', default: () => 'now()' })
   registeredAt!: Date;
 

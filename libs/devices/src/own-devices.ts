@@ -1,8 +1,8 @@
 import type { Actor } from '@app/core';
 
 /**
- * Whether it is the actor's own: of the user who came with his own token or push session, in his application. That is
- * all that such an actor may register or remove, and he needs no permission for it.
+ * Tells whether a device is the actor's own: of the user who came with his own token or push session, in his
+ * application. Such an actor may register or remove only his own, and needs no permission for it.
  */
 export function isOwn(actor: Actor, applicationId: number, userId: string | undefined): boolean {
   return (

@@ -7,8 +7,8 @@ const largestBytes = 65_536;
 const longestEmail = 254;
 
 /**
- * The attributes as they are stored: the e-mail in its one spelling, and without what is ours, `id` and whatever begins
- * with an underscore, which SDKs send back as they got it.
+ * Returns the attributes as they are stored: the e-mail in its one spelling, and without what is ours, `id` and
+ * whatever begins with an underscore, which SDKs send back as they got it.
  * @throws InvalidProfileError
  */
 export function checkAttributes(given: unknown): ProfileAttributes {
@@ -24,7 +24,7 @@ export function checkAttributes(given: unknown): ProfileAttributes {
   return attributes;
 }
 
-/** The one spelling of an e-mail: trimmed, in lower case. @throws InvalidProfileError */
+/** Returns an e-mail in its one spelling: trimmed, in lower case. @throws InvalidProfileError */
 export function canonicalEmail(given: unknown): string {
   const email = typeof given === 'string' ? given.trim().toLowerCase() : '';
   if (email.length <= longestEmail && /^[^\s@\p{Cc}\p{Cs}]+@[^\s@\p{Cc}\p{Cs}]+$/u.test(email)) {
@@ -33,7 +33,7 @@ export function canonicalEmail(given: unknown): string {
   throw new InvalidProfileError('email', 'wants an e-mail address');
 }
 
-/** RFC 7396: members replace members, null removes. Both are checked, so neither is deep. */
+/** Merges by RFC 7396: members replace members, null removes. Both are checked, so neither is deep. */
 export function mergePatch(target: unknown, patch: unknown): unknown {
   if (!isObject(patch)) return patch;
   const merged = new Map(Object.entries(isObject(target) ? target : {}));
@@ -44,7 +44,7 @@ export function mergePatch(target: unknown, patch: unknown): unknown {
   return Object.fromEntries(merged);
 }
 
-/** @throws InvalidProfileError on what PostgreSQL's jsonb can't hold, or JSON can't say */
+/** @throws InvalidProfileError for what PostgreSQL's jsonb can't hold, or JSON can't say */
 export function assertStorable(value: unknown, place: string, depth: number): void {
   if (typeof value === 'string' && /[\0\p{Cs}]/u.test(value)) {
     throw new InvalidProfileError(place, 'wants text without NUL and without halves of characters');
@@ -63,7 +63,7 @@ export function assertStorable(value: unknown, place: string, depth: number): vo
   }
 }
 
-/** JSON's larger whole numbers have lost digits when they come here. */
+/** Tells whether a number is exact: larger whole numbers of JSON have lost digits when they come here. */
 function isExact(value: number): boolean {
   return Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value));
 }

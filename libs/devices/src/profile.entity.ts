@@ -11,7 +11,7 @@ import {
 } from 'typeorm';
 import { User } from './user.entity';
 
-/** What an application knows of a user. */
+/** The facts that an application keeps about a user. */
 @Entity('profiles')
 @Index('profiles_email_idx', ['applicationId', 'email'])
 export class Profile {
@@ -34,8 +34,8 @@ export class Profile {
   user?: Relation<User>;
 
   /**
-   * By which messages may be addressed. Several users may have the same. It is the attribute of that name, unless a user
-   * wrote that himself where his word does not count.
+   * The e-mail by which messages may be addressed; several users may have the same. It is the attribute of that name,
+   * unless a user wrote that himself where his word does not count.
    */
   @Column('text', { nullable: true })
   email!: string | null;
@@ -44,7 +44,7 @@ export class Profile {
   @Column('jsonb', { default: {} })
   attributes!: Readonly<Record<string, unknown>>;
 
-  /** Another with every change: the entity tag. */
+  /** The entity tag, a new one with every change. */
   @Column('uuid')
   version!: string;
 

@@ -16,7 +16,7 @@ import { Profile } from './profile.entity';
 import { ProfileChangedError } from './profiles.errors';
 import { checkUserId } from './push-token';
 
-/** Whose profile, where. */
+/** The user and the application of a profile. */
 export interface ProfileKey {
   readonly applicationId: number;
   readonly userId: string;
@@ -31,7 +31,7 @@ export interface UsersByEmail {
 /** The version of a profile that nobody has written to yet. */
 const unwritten = '00000000-0000-0000-0000-000000000000';
 
-/** What applications keep of their users. A user's own token reads and writes his own profile, and no other. */
+/** Keeps what applications know of their users. A user's own token reads and writes his own profile, and no other. */
 @Injectable()
 export class ProfilesService {
   constructor(
@@ -41,7 +41,7 @@ export class ProfilesService {
     private readonly audit: Audit,
   ) {}
 
-  /** Empty for a user who has none. @throws ForbiddenError, InvalidDeviceError for an impossible user id */
+  /** Returns a profile; empty for a user who has none. @throws ForbiddenError, InvalidDeviceError for an impossible user id */
   async get(actor: Actor, { applicationId, userId }: ProfileKey): Promise<Profile> {
     demandProfile(actor, 'devices:read', { applicationId, userId });
     checkUserId(userId);
@@ -50,7 +50,7 @@ export class ProfilesService {
   }
 
   /**
-   * The caller's own, by his own token. His first use of one makes it, and makes him known.
+   * Returns the caller's own profile, by his own token. His first use of one makes it, and makes him known.
    * @throws ForbiddenError for those who came otherwise
    */
   async own(actor: Actor): Promise<Profile> {
@@ -62,7 +62,7 @@ export class ProfilesService {
     return present ?? manager.transaction((transaction) => this.lock(key, transaction));
   }
 
-  /** Those of several users in the applications that the actor reaches, by application. @throws ForbiddenError */
+  /** Lists the profiles of several users in the applications that the actor reaches, by application. @throws ForbiddenError */
   async ofUsers(actor: Actor, userIds: readonly string[]): Promise<Profile[]> {
     const reach = actor.reach('devices:read');
     return this.dataSource.manager.find(Profile, {
@@ -76,7 +76,7 @@ export class ProfilesService {
 
   /**
    * Replaces all attributes.
-   * @param versions of which the profile must have one, where given
+   * @param versions where given, the profile must have one of these
    * @throws ForbiddenError, InvalidProfileError, ProfileChangedError, ApplicationNotFoundError
    */
   async put(
@@ -89,7 +89,7 @@ export class ProfilesService {
     return this.change(actor, key, replace, true, versions);
   }
 
-  /** Merges attributes into those that there are; null removes one. RFC 7396. As `put` otherwise. */
+  /** Merges attributes into the present ones; null removes one. RFC 7396. Works as `put` otherwise. */
   async patch(
     actor: Actor,
     key: ProfileKey,
@@ -103,8 +103,8 @@ export class ProfilesService {
   }
 
   /**
-   * Whose profile has one of these e-mails, in whatever spelling, oldest first.
-   * @throws InvalidProfileError for what is no e-mail
+   * Finds the users whose profile has one of these e-mails, in any spelling, oldest first.
+   * @throws InvalidProfileError for a text that is no e-mail
    */
   async usersByEmail(applicationId: number, emails: readonly string[]): Promise<UsersByEmail> {
     const wanted = new Set(emails.map(canonicalEmail));
@@ -146,7 +146,7 @@ export class ProfilesService {
     });
   }
 
-  /** A user's own word about his e-mail counts only where the application takes it. */
+  /** Tells whether the actor's word about the e-mail counts; a user's own counts only where the application takes it. */
   private async mayLink(
     actor: Actor,
     applicationId: number,
@@ -160,7 +160,7 @@ export class ProfilesService {
     return settings?.linksEmail ?? true;
   }
 
-  /** The profile, made where there is none, which nobody else changes until the transaction ends. */
+  /** Returns the profile, made where there is none, and keeps others from changing it until the transaction ends. */
   private async lock(key: ProfileKey, manager: EntityManager): Promise<Profile> {
     const { applicationId, userId } = key;
     await this.applications.assertExists(applicationId, manager);
@@ -190,7 +190,7 @@ export class ProfilesService {
 
 const emailOf = ({ email }: ProfileAttributes) => (typeof email === 'string' ? email : null);
 
-/** @throws ForbiddenError unless it is his own, or he may see or change those of others */
+/** @throws ForbiddenError unless the profile is the actor's own, or he may see or change those of others */
 function demandProfile(
   actor: Actor,
   permission: Permission,

@@ -1,24 +1,25 @@
 const columns = 'users.id, users.created_at AS "createdAt"';
 
-/** Whether a user is known in one of applications $1 (null: all that there are), by a device or a profile. */
+/** Tells whether a user is known in one of applications $1 (null: all that there are), by a device or a profile. */
 const isReached = `($1::int[] IS NULL
     OR EXISTS (SELECT FROM activations JOIN devices ON devices.id = device_id
       WHERE user_id = users.id AND application_id = ANY ($1))
     OR EXISTS (SELECT FROM profiles WHERE user_id = users.id AND application_id = ANY ($1)))`;
 
-/** Users $2, in no order, or those of them whose profile in one of applications $1 has the e-mail $3. */
+/** Selects users $2, in no order, or those of them whose profile in one of applications $1 has the e-mail $3. */
 export const findUsersStatement = `
   SELECT ${columns} FROM users WHERE id = ANY ($2::text[]) AND ${isReached}
     AND ($3::text IS NULL OR EXISTS (SELECT FROM profiles
       WHERE user_id = users.id AND email = $3 AND ($1::int[] IS NULL OR application_id = ANY ($1))))`;
 
-/** All users. $1 the last id of the page before, or null; $2 how many. */
+/** Selects $2 users after user $1 (null: from the first), of all. */
 export const allUsersStatement = `
   SELECT ${columns} FROM users WHERE $1::text IS NULL OR id > $1 ORDER BY id LIMIT $2`;
 
 /**
- * The users whom applications $1 know. Two walks through indexes by user, by devices and by profiles, each as long as
- * the page: one cursor and one limit serve both. Of a small application, the planner goes by its devices instead.
+ * Selects the users whom applications $1 know, by two walks through indexes by user, of devices and of profiles, each
+ * as long as the page: one cursor and one limit serve both. Of a small application, the planner goes by its devices
+ * instead.
  */
 export const usersStatement = `
   SELECT ${columns} FROM users WHERE id IN (
@@ -36,7 +37,7 @@ const hasEmail = `
     SELECT user_id FROM profiles
     WHERE application_id = ANY (coalesce($1::int[], ARRAY(SELECT id FROM applications))) AND email = $4`;
 
-/** The users of applications $1 (null: all) whose profile there has the e-mail $4. */
+/** Selects the users of applications $1 (null: all) whose profile there has the e-mail $4. */
 export const usersByEmailStatement = `
   SELECT ${columns} FROM users
   WHERE id IN (${hasEmail}) AND ($2::text IS NULL OR id > $2) ORDER BY id LIMIT $3`;
