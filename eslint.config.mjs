@@ -11,6 +11,7 @@ const layers = {
   applications: ['core', 'audit', 'push'],
   auth: ['core', 'audit', 'keys', 'applications'],
   devices: ['core', 'audit', 'applications', 'push'],
+  powerauth: ['core', 'devices'],
   delivery: ['core', 'audit', 'applications', 'devices', 'push'],
   provisioning: ['core', 'applications', 'auth', 'delivery', 'devices', 'keys', 'push'],
   campaigns: ['core', 'audit', 'applications', 'devices', 'delivery'],

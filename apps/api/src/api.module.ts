@@ -7,6 +7,7 @@ import { DeliveryModule } from '@app/delivery';
 import { DevicesModule } from '@app/devices';
 import { Idempotency, IdempotencyModule } from '@app/idempotency';
 import { KeysModule } from '@app/keys';
+import { PowerAuthServerModule } from '@app/powerauth';
 import { ProvisioningModule } from '@app/provisioning';
 import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
 import { type DynamicModule, Module } from '@nestjs/common';
@@ -45,6 +46,7 @@ export class ApiModule {
         CoreModule.forRoot(config, schema, 'carillon api'),
         KeysModule,
         ApplicationsModule,
+        PowerAuthServerModule,
         DevicesModule,
         DeliveryModule,
         CampaignsModule,

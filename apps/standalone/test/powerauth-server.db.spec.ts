@@ -1,6 +1,6 @@
-import { ApplicationDirectory } from '@app/applications';
 import { NotificationsService } from '@app/campaigns';
 import { ActivationsService } from '@app/devices';
+import { ApplicationDirectory } from '@app/powerauth';
 import { Carillon, tester } from '@app/testing/harness';
 import { PowerAuthStandIn } from '@app/testing/power-auth-stand-in';
 
@@ -80,7 +80,7 @@ describe('with a PowerAuth Server', () => {
   });
 
   it('lists its applications', async () => {
-    const directory = carillon.get<ApplicationDirectory>(ApplicationDirectory as never);
+    const directory = carillon.get(ApplicationDirectory);
     expect(await directory.list()).toEqual([{ id: 1, name: 'Mobile bank' }]);
     expect(await directory.nameOf(1)).toBe('Mobile bank');
     await expect(directory.nameOf(2)).rejects.toMatchObject({ code: 'POWERAUTH_UNAVAILABLE' });

@@ -6,6 +6,7 @@ import { CoreModule, type ServiceConfig } from '@app/core';
 import { DeliveryModule, workerConnections } from '@app/delivery';
 import { IdempotencyModule } from '@app/idempotency';
 import { KeysModule } from '@app/keys';
+import { PowerAuthServerModule } from '@app/powerauth';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { schema } from '../../../migrations';
 import { QueueConsumers } from './queue-consumers';
@@ -25,6 +26,7 @@ export class WorkerModule {
         ApplicationsModule,
         AuditModule,
         AuthModule,
+        PowerAuthServerModule,
         DeliveryModule,
         CampaignsModule,
         IdempotencyModule,

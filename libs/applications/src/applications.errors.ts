@@ -35,13 +35,3 @@ export class InvalidCredentialError extends DomainError {
     super(`${field} ${wants}`, { field });
   }
 }
-
-/** PowerAuth Server gave no usable answer; why is in `cause`. */
-export class PowerAuthUnavailableError extends DomainError {
-  readonly kind = 'unavailable';
-  readonly code = 'POWERAUTH_UNAVAILABLE';
-
-  constructor(path: string, reason: string) {
-    super('PowerAuth Server gave no usable answer', { cause: `${path}: ${reason}` });
-  }
-}

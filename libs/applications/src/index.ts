@@ -1,5 +1,4 @@
 export { type ApiSpace, ApiSpaces } from './api-spaces';
-export { ApplicationDirectory, type ListedApplication } from './application-directory';
 export { ApplicationStore, isApplicationId } from './application-store';
 export * from './application.entity';
 export * from './applications.errors';
@@ -7,7 +6,6 @@ export * from './applications.module';
 export * from './applications.service';
 export * from './credentials.service';
 export * from './gateway-credential.entity';
-export * from './power-auth-server';
 export { checkPushProfile, type PushProfileInput } from './push-profile-checks';
 export * from './push-profile.entity';
 export * from './push-profiles.errors';

@@ -8,7 +8,7 @@ import { Queues } from './queues/queues';
 import { SealedSecrets } from './sealed-secrets';
 import { UnitsOfWork } from './unit-of-work';
 
-/** Provides what every process has: configuration, clock, database, queue, sealed secrets. The only global module. */
+/** Provides what every process has: configuration, clock, database, queue, sealed secrets. It is global. */
 @Global()
 @Module({})
 export class CoreModule implements OnApplicationShutdown {

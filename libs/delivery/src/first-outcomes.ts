@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { OutcomeSignals } from './outcome-signals';
 
-/** As PowerAuth Push counts what it sent: what was skipped counts nowhere. */
+/** What became of a message so far, to whoever sent it and waits: what was skipped counts nowhere. */
 export interface SendCounts {
   readonly sent: number;
   readonly failed: number;

@@ -1,15 +1,12 @@
-import { type PowerAuthServer, PowerAuthUnavailableError } from '@app/applications';
 import type { DataSource } from 'typeorm';
-import { z } from 'zod';
-import { type ActivationStatus, activationStatuses } from './activation.entity';
-import { ActivationSourceUnavailableError } from './devices.errors';
+import type { ActivationStatus } from './activation.entity';
 
 export interface KnownActivation {
   readonly userId: string;
   readonly status: ActivationStatus;
 }
 
-/** Whose word counts about an activation: a PowerAuth Server's, or our own table's. */
+/** Whose word counts about an activation: another server's, or our own table's. Whoever composes a process says which. */
 export abstract class ActivationSource {
   /** Whether its answers have to be copied into our table. */
   abstract readonly isRemote: boolean;
@@ -32,30 +29,5 @@ export class OwnActivations extends ActivationSource {
       [activationId],
     );
     return found;
-  }
-}
-
-const statusAnswer = z.object({
-  userId: z.string().min(1).max(255),
-  activationStatus: z.enum(activationStatuses),
-});
-
-/** An activation that PowerAuth Server does not know comes back as REMOVED, of a user "unknown". */
-export class PowerAuthActivations extends ActivationSource {
-  readonly isRemote = true;
-
-  constructor(private readonly server: PowerAuthServer) {
-    super();
-  }
-
-  async find(activationId: string): Promise<KnownActivation> {
-    const question = { activationId, challenge: null };
-    try {
-      const answer = await this.server.ask('activation/status', question, statusAnswer);
-      return { userId: answer.userId, status: answer.activationStatus };
-    } catch (error) {
-      if (!(error instanceof PowerAuthUnavailableError)) throw error;
-      throw new ActivationSourceUnavailableError(error);
-    }
   }
 }

@@ -1,10 +1,7 @@
-import { ApplicationsModule, PowerAuthServer } from '@app/applications';
+import { ApplicationsModule } from '@app/applications';
 import { AuditModule } from '@app/audit';
-import { Config } from '@app/core';
 import { Module } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 import { Accusations } from './accusations';
-import { ActivationSource, OwnActivations, PowerAuthActivations } from './activation-source';
 import { ActivationsService } from './activations.service';
 import { DeviceImportsService } from './device-imports.service';
 import { DeviceLists } from './device-lists';
@@ -27,18 +24,7 @@ const services = [
 
 @Module({
   imports: [ApplicationsModule, AuditModule],
-  providers: [
-    ...services,
-    RegistrationBatches,
-    {
-      provide: ActivationSource,
-      inject: [Config, PowerAuthServer, DataSource],
-      useFactory: ({ powerAuthUrl }: Config, server: PowerAuthServer, dataSource: DataSource) =>
-        powerAuthUrl === undefined
-          ? new OwnActivations(dataSource)
-          : new PowerAuthActivations(server),
-    },
-  ],
+  providers: [...services, RegistrationBatches],
   exports: services,
 })
 export class DevicesModule {}

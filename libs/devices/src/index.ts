@@ -1,4 +1,5 @@
 export * from './accusations';
+export { ActivationSource, type KnownActivation, OwnActivations } from './activation-source';
 export * from './activation.entity';
 export * from './activations.service';
 export type { ListedDevice, RegistrationOutcome } from './bulk-registration';

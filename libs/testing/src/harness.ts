@@ -24,6 +24,7 @@ import {
   Messages,
 } from '@app/delivery';
 import { DevicesModule } from '@app/devices';
+import { PowerAuthServerModule } from '@app/powerauth';
 import { type INestApplicationContext, Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { DataSource } from 'typeorm';
@@ -115,6 +116,7 @@ export class Carillon {
           CoreModule.forRoot(config, schema, 'carillon test'),
           ApplicationsModule,
           AuthModule,
+          PowerAuthServerModule,
           DevicesModule,
           DeliveryModule,
           CampaignsModule,

@@ -1,10 +1,10 @@
 import {
-  ApplicationDirectory,
   ApplicationsService,
   CredentialsService,
   type CredentialDescription,
 } from '@app/applications';
 import type { Actor } from '@app/core';
+import { ApplicationDirectory } from '@app/powerauth';
 import type { z } from 'zod';
 import { CurrentActor } from '../access/current-actor';
 import {

@@ -1,46 +1,19 @@
 import { Config } from '@app/core';
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
-import type { ApplicationDirectory, ListedApplication } from './application-directory';
-import { PowerAuthUnavailableError } from './applications.errors';
-
-const text = z.union([z.int(), z.string()]).transform(String);
-
-/** 1.0 has `id`, a number, and `applicationName`; since 1.3 there is `applicationId` only, any text, which is the name. */
-const applicationAnswer = z
-  .object({
-    id: text.nullish(),
-    applicationId: text.nullish(),
-    applicationName: z.string().nullish(),
-  })
-  .transform(({ id, applicationId, applicationName }, context) => {
-    const found = id ?? applicationId;
-    const name = applicationName ?? found;
-    if (name != null) return { id: found, name };
-    context.addIssue('wants an id or a name');
-    return z.NEVER;
-  });
-const listAnswer = z.object({ applications: z.array(applicationAnswer) });
+import { PowerAuthUnavailableError } from './powerauth.errors';
 
 /**
  * A PowerAuth Server over its REST interface, version 3, with whose applications and activations we work. Connections
  * are kept alive. Whatever goes wrong is a PowerAuthUnavailableError without a word of what was sent or answered.
  */
 @Injectable()
-export class PowerAuthServer implements ApplicationDirectory {
+export class PowerAuthServer {
   constructor(private readonly config: Config) {}
 
-  async list(): Promise<ListedApplication[]> {
-    const { applications } = await this.ask('application/list', {}, listAnswer);
-    // Applications have numbers here. One whose id is other text can't be any of ours.
-    return applications.flatMap(({ id, name }) =>
-      /^[1-9]\d{0,9}$/.test(id ?? '') ? [{ id: Number(id), name }] : [],
-    );
-  }
-
-  async nameOf(id: number): Promise<string> {
-    const { name } = await this.ask('application/detail', { applicationId: id }, applicationAnswer);
-    return name;
+  /** Whether there is one behind us. */
+  get isConfigured(): boolean {
+    return this.config.powerAuthUrl !== undefined;
   }
 
   /** @throws PowerAuthUnavailableError: refused, too slow, not 200, or not of that shape */

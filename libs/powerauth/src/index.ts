@@ -1,0 +1,2 @@
+export { ApplicationDirectory, type ListedApplication } from './application-directory';
+export { PowerAuthServerModule } from './powerauth-server.module';
