@@ -116,7 +116,9 @@ async function demoOperator({ operators }: Standalone): Promise<Credentials> {
   const actor = Actor.system('demo');
   const email = 'demo@localhost';
   const password = randomBytes(18).toString('base64url');
-  const present = (await operators.list(actor, 1_000)).find((known) => known.email === email);
+  const present = (await operators.list(actor, { first: 1_000 })).items.find(
+    (known) => known.email === email,
+  );
   if (present === undefined) await operators.create(actor, { email, password, role: 'OWNER' });
   else await operators.resetPassword(actor, present.id, password, false);
   return { email, password };

@@ -66,9 +66,9 @@ describe('a column that a later release adds to every table', () => {
         await devices.remove(tester, applicationId, 'android', removed?.token ?? ''),
       ).not.toBeNull();
       const lists = carillon.get(DeviceLists);
-      expect((await lists.list(tester, { applicationId }, 'newest', page)).length).toBeGreaterThan(
-        0,
-      );
+      expect(
+        (await lists.list(tester, { applicationId }, 'newest', page)).items.length,
+      ).toBeGreaterThan(0);
       expect(await devices.get(tester, device.id)).toMatchObject({ id: device.id });
 
       const content = { title: 'Hello', silent: false };

@@ -78,10 +78,10 @@ describe("a lane's breaker", () => {
     const deviceId = (await planned())[3] ?? '';
     const deliveries = carillon.get(DeliveriesService);
     const [delivery] =
-      (await deliveries.ofDevices([deviceId], {}, { first: 1 })).get(deviceId) ?? [];
+      (await deliveries.ofDevices([deviceId], {}, { first: 1 })).get(deviceId)?.items ?? [];
     if (delivery === undefined) throw new Error('No delivery');
     expect(lanes.witnessOf(lane)).toEqual({
-      deliveryId: deliveries.idOf(delivery.node),
+      deliveryId: deliveries.idOf(delivery),
       deviceId,
     });
   });

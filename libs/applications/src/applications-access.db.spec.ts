@@ -107,7 +107,7 @@ describe('applications and credentials', () => {
   });
 
   it.each<[string, (actor: Actor) => Promise<{ id?: number; applicationId?: number }[]>]>([
-    ['listed', (actor) => applications.list(actor)],
+    ['listed', (actor) => applications.listAll(actor)],
     ['found by id', (actor) => applications.find(actor, [mine, other])],
     ['described for APNs', (actor) => credentials.describe(actor, 'apns', [mine, other])],
     ['described for FCM', (actor) => credentials.describe(actor, 'fcm', [mine, other])],

@@ -2,14 +2,16 @@ import {
   type Actor,
   characterCount,
   EntityColumns,
+  type Page,
   type PageRequest,
   preparedQuery,
+  readPage,
   sqlStateOf,
   uniqueViolation,
 } from '@app/core';
 import { Audit, differences } from '@app/audit';
 import { Injectable } from '@nestjs/common';
-import { And, DataSource, type EntityManager, In, MoreThan } from 'typeorm';
+import { And, DataSource, type EntityManager, type FindOptionsWhere, In, MoreThan } from 'typeorm';
 import { ApplicationStore, isApplicationId } from './application-store';
 import { Application } from './application.entity';
 import { ApplicationExistsError, InvalidApplicationError } from './applications.errors';
@@ -66,27 +68,25 @@ export class ApplicationsService {
     return this.store.get(id);
   }
 
-  /** Those that the actor reaches, by id, all of them or a page. @throws ForbiddenError */
-  async list(actor: Actor, page?: PageRequest<number>): Promise<Application[]> {
-    const reach = actor.reach('applications:read');
-    const conditions = [
-      ...(reach === undefined ? [] : [In([...reach])]),
-      ...(page?.after === undefined ? [] : [MoreThan(page.after)]),
-    ];
+  /** Those that the actor reaches, by id. @throws ForbiddenError */
+  async list(actor: Actor, page: PageRequest<Pick<Application, 'id'>>): Promise<Page<Application>> {
+    const reached = reachedBy(actor, page.after);
+    return readPage(page, (take) =>
+      this.dataSource.manager.find(Application, { where: reached, order: { id: 'ASC' }, take }),
+    );
+  }
+
+  /** As `list`, all at once. @throws ForbiddenError */
+  async listAll(actor: Actor): Promise<Application[]> {
     return this.dataSource.manager.find(Application, {
-      ...(conditions.length > 0 && { where: { id: And(...conditions) } }),
+      where: reachedBy(actor),
       order: { id: 'ASC' },
-      ...(page !== undefined && { take: page.first }),
     });
   }
 
   /** How many `list` has. @throws ForbiddenError */
   async count(actor: Actor): Promise<number> {
-    const reach = actor.reach('applications:read');
-    return this.dataSource.manager.countBy(
-      Application,
-      reach === undefined ? {} : { id: In([...reach]) },
-    );
+    return this.dataSource.manager.countBy(Application, reachedBy(actor));
   }
 
   /** By id; what is not there, or not reached by the actor, is left out. @throws ForbiddenError */
@@ -165,6 +165,16 @@ export class ApplicationsService {
     await this.audit.record(actor, { ...event, ...nameOf(row.id) }, manager);
     return this.store.get(row.id, manager);
   }
+}
+
+/** @param after the one before the first that is wanted @throws ForbiddenError */
+function reachedBy(actor: Actor, after?: Pick<Application, 'id'>): FindOptionsWhere<Application> {
+  const reach = actor.reach('applications:read');
+  const conditions = [
+    ...(reach === undefined ? [] : [In([...reach])]),
+    ...(after === undefined ? [] : [MoreThan(after.id)]),
+  ];
+  return conditions.length === 0 ? {} : { id: And(...conditions) };
 }
 
 const nameOf = (applicationId: number) => ({

@@ -1,4 +1,13 @@
-import { type Actor, type ActorKind, Clock, Config, outside } from '@app/core';
+import {
+  type Actor,
+  type ActorKind,
+  Clock,
+  Config,
+  outside,
+  type Page,
+  type PageRequest,
+  readPage,
+} from '@app/core';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager, LessThan } from 'typeorm';
 import { AuditEvent } from './audit-event.entity';
@@ -117,22 +126,24 @@ export class Audit {
     }
   }
 
-  /** Lists events, newest first. @param before the id of the last event of the page before */
+  /** Lists events, newest first. @throws ForbiddenError */
   async list(
     actor: Actor,
     filter: AuditFilter,
-    limit: number,
-    before?: string,
-  ): Promise<AuditEvent[]> {
+    page: PageRequest<Pick<AuditEvent, 'id'>>,
+  ): Promise<Page<AuditEvent>> {
     actor.demand('audit:read');
     const conditions = Object.fromEntries(
       Object.entries(filter).filter(([, value]) => value !== undefined),
     );
-    return this.dataSource.manager.find(AuditEvent, {
-      where: { ...conditions, ...(before !== undefined && { id: LessThan(before) }) },
-      order: { id: 'DESC' },
-      take: limit,
-    });
+    const { after } = page;
+    return readPage(page, (take) =>
+      this.dataSource.manager.find(AuditEvent, {
+        where: { ...conditions, ...(after !== undefined && { id: LessThan(after.id) }) },
+        order: { id: 'DESC' },
+        take,
+      }),
+    );
   }
 
   /** @param failure the reason of a failure; absent where the change succeeded */

@@ -1,4 +1,12 @@
-import { type Actor, type ListOrder, type PageRequest, preparedQuery } from '@app/core';
+import {
+  type Actor,
+  type ListOrder,
+  type Page,
+  type PageRequest,
+  preparedQuery,
+  readPage,
+  readPages,
+} from '@app/core';
 import {
   type MessageState,
   messageStates,
@@ -38,14 +46,17 @@ export class CampaignLists {
     actor: Actor,
     filter: CampaignFilter,
     order: ListOrder,
-    { first, after }: PageRequest<SendingPosition>,
-  ): Promise<Placed<Campaign>[]> {
-    const rows = await preparedQuery<SendingPosition>(
-      this.dataSource.manager,
-      campaignsStatement(this.rows.columns, order),
-      [...positionParameters(after), first, ...conditionsOf(actor, filter)],
-    );
-    return rows.map((row) => this.rows.placedOf(row));
+    page: PageRequest<SendingPosition>,
+  ): Promise<Page<Placed<Campaign>>> {
+    const conditions = conditionsOf(actor, filter);
+    return readPage(page, async (limit) => {
+      const rows = await preparedQuery<SendingPosition>(
+        this.dataSource.manager,
+        campaignsStatement(this.rows.columns, order),
+        [...positionParameters(page.after), limit, ...conditions],
+      );
+      return rows.map((row) => this.rows.placedOf(row));
+    });
   }
 
   /** @throws ForbiddenError */
@@ -75,16 +86,13 @@ export class CampaignLists {
   /** Lists one page of each of several audiences, by user. Nobody's permission is asked, as with their sizes. */
   async audiencesOf(
     campaignIds: readonly number[],
-    { first, after }: PageRequest,
-  ): Promise<Map<number, CampaignUser[]>> {
-    const rows = await this.dataSource.query<CampaignUser[]>(audiencesStatement, [
-      campaignIds,
-      after ?? null,
-      first,
-    ]);
-    const lists = new Map(campaignIds.map((id): [number, CampaignUser[]] => [id, []]));
-    for (const row of rows) lists.get(row.campaignId)?.push(row);
-    return lists;
+    page: PageRequest<Pick<CampaignUser, 'userId'>>,
+  ): Promise<Map<number, Page<CampaignUser>>> {
+    return readPages(campaignIds, page, async (limit) => {
+      const parameters = [campaignIds, page.after?.userId ?? null, limit];
+      const rows = await this.dataSource.query<CampaignUser[]>(audiencesStatement, parameters);
+      return rows.map((row) => [row.campaignId, row] as const);
+    });
   }
 }
 

@@ -46,9 +46,7 @@ describe('campaigns', () => {
     campaigns.pause(tester, (await running(applicationId)).id);
 
   const page = async (actor: Actor, first: number) =>
-    (await carillon.get(CampaignLists).list(actor, {}, 'oldest', { first })).map(
-      ({ node }) => node,
-    );
+    (await carillon.get(CampaignLists).list(actor, {}, 'oldest', { first })).items;
 
   const events = (id: number) =>
     carillon.sql<{ action: string; application_id: number; before: object; after: object }>(
@@ -221,7 +219,7 @@ describe('campaigns', () => {
     expect(await events(id)).toMatchObject([{ action: 'campaign.create', application_id: mine }]);
   });
 
-  it.each<[string, (actor: Actor) => Promise<Campaign[]>]>([
+  it.each<[string, (actor: Actor) => Promise<readonly Campaign[]>]>([
     ['page by page', (actor) => page(actor, 10)],
     ['at once', (actor) => campaigns.listAll(actor, false)],
     ['while they are not sent', (actor) => campaigns.listAll(actor, true)],
@@ -248,9 +246,10 @@ describe('campaigns', () => {
     const read = (after?: SendingPosition) =>
       carillon.get(CampaignLists).list(actor, {}, 'oldest', { first: 2, after });
     const first = await read();
-    const second = await read(first.at(-1)?.position);
-    expect(first.map(({ node }) => node.id)).toEqual(ids.slice(0, 2));
-    expect(second.map(({ node }) => node.id)).toEqual(ids.slice(2));
+    const second = await read(first.items.at(-1));
+    expect(first.items.map(({ id }) => id)).toEqual(ids.slice(0, 2));
+    expect(second.items.map(({ id }) => id)).toEqual(ids.slice(2));
+    expect([first.hasMore, second.hasMore]).toEqual([true, false]);
   });
 
   it('may be looked at by who is about to send them', async () => {

@@ -1,4 +1,13 @@
-import { type Actor, type PageRequest, type Permission, preparedQuery } from '@app/core';
+import {
+  type Actor,
+  emptyPage,
+  type Page,
+  type PageRequest,
+  type Permission,
+  preparedQuery,
+  readPage,
+  readPages,
+} from '@app/core';
 import { type Placed, positionParameters, type SendingPosition } from '@app/delivery';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
@@ -33,16 +42,18 @@ export class NotificationLists {
     actor: Actor,
     filter: NotificationFilter,
     page: PageRequest<SendingPosition>,
-  ): Promise<Placed<Notification>[]> {
+  ): Promise<Page<Placed<Notification>>> {
     const { applicationId, userId } = filter;
     if (userId !== undefined) {
-      return (await this.ofUsers(actor, [userId], page, applicationId)).get(userId) ?? [];
+      return (await this.ofUsers(actor, [userId], page, applicationId)).get(userId) ?? emptyPage;
     }
     const reach = reachOf(actor, applicationId);
-    const place = placeOf(page);
-    return reach === undefined
-      ? this.placed(allNotificationsStatement, place)
-      : this.placed(notificationsStatement, [...place, reach]);
+    return readPage(page, (limit) => {
+      const place = [...positionParameters(page.after), limit];
+      return reach === undefined
+        ? this.placed(allNotificationsStatement, place)
+        : this.placed(notificationsStatement, [...place, reach]);
+    });
   }
 
   /** @throws ForbiddenError */
@@ -63,7 +74,7 @@ export class NotificationLists {
     userIds: readonly string[],
     page: PageRequest<SendingPosition>,
     applicationId?: number,
-  ): Promise<Map<string, Placed<Notification>[]>> {
+  ): Promise<Map<string, Page<Placed<Notification>>>> {
     return this.addressed(userIds, page, reachOf(actor, applicationId));
   }
 
@@ -77,10 +88,9 @@ export class NotificationLists {
   }
 
   /** Lists notifications to the caller himself, in the application of his token. @throws ForbiddenError without such a token */
-  async own(actor: Actor, page: PageRequest<SendingPosition>): Promise<Placed<Notification>[]> {
-    return (
-      (await this.addressed([actor.id], page, actor.ownReach('campaigns:read'))).get(actor.id) ?? []
-    );
+  async own(actor: Actor, page: PageRequest<SendingPosition>): Promise<Page<Placed<Notification>>> {
+    const reach = actor.ownReach('campaigns:read');
+    return (await this.addressed([actor.id], page, reach)).get(actor.id) ?? emptyPage;
   }
 
   /** Counts what `own` lists. @throws ForbiddenError */
@@ -106,15 +116,16 @@ export class NotificationLists {
     userIds: readonly string[],
     page: PageRequest<SendingPosition>,
     reach: readonly number[] | undefined,
-  ): Promise<Map<string, Placed<Notification>[]>> {
-    const all = await this.placed(notificationsOfUsersStatement, [
-      ...placeOf(page),
-      reach ?? null,
-      userIds,
-    ]);
-    const lists = new Map(userIds.map((userId): [string, Placed<Notification>[]] => [userId, []]));
-    for (const placed of all) lists.get(placed.node.userId)?.push(placed);
-    return lists;
+  ): Promise<Map<string, Page<Placed<Notification>>>> {
+    return readPages(userIds, page, async (limit) => {
+      const place = [...positionParameters(page.after), limit];
+      const found = await this.placed(notificationsOfUsersStatement, [
+        ...place,
+        reach ?? null,
+        userIds,
+      ]);
+      return found.map((notification) => [notification.userId, notification] as const);
+    });
   }
 
   private async totals(
@@ -148,8 +159,3 @@ function reachOf(actor: Actor, applicationId: number | undefined): readonly numb
 /** The permission that reads notifications; who reads messages of one kind reads those of the other. */
 export const notificationPermission = ({ permissions }: Actor): Permission =>
   permissions.has('messages:send') ? 'messages:send' : 'campaigns:read';
-
-const placeOf = ({ first, after }: PageRequest<SendingPosition>) => [
-  ...positionParameters(after),
-  first,
-];

@@ -27,6 +27,10 @@ const content = {
 const newest = { first: 1 };
 const manager = () => carillon.get(DataSource).manager;
 
+/** A list adds where in it they are. */
+const placed = (sending: Campaign | Notification, messageId: string) =>
+  Object.assign(sending, { messageId, at: expect.stringMatching(/^\d{16}$/) as string });
+
 /** As TypeORM reads them. */
 const asStored = { relations: { message: true } };
 
@@ -42,11 +46,11 @@ describe('what the lists read by statements of their own', () => {
     const where = { id };
     const campaign = await manager().findOneOrFail(Campaign, { ...asStored, where });
     const lists = carillon.get(CampaignLists);
-    const [listed] = await lists.list(tester, {}, 'newest', newest);
-    expect(listed?.node).toEqual(campaign);
-    expect(listed?.node).toBeInstanceOf(Campaign);
     const { messageId } = campaign;
     expect(await lists.byMessage([messageId])).toEqual(new Map([[messageId, campaign]]));
+    const [listed] = (await lists.list(tester, {}, 'newest', newest)).items;
+    expect(listed).toEqual(placed(campaign, messageId));
+    expect(listed).toBeInstanceOf(Campaign);
   });
 
   it('is a notification as it is stored', async () => {
@@ -59,11 +63,11 @@ describe('what the lists read by statements of their own', () => {
     const where = { id };
     const notification = await manager().findOneOrFail(Notification, { ...asStored, where });
     const lists = carillon.get(NotificationLists);
-    for (const filter of [{}, { applicationId }, { userId: 'ann' }]) {
-      const [listed] = await lists.list(tester, filter, newest);
-      expect(listed?.node).toEqual(notification);
-      expect(listed?.node).toBeInstanceOf(Notification);
-    }
     expect(await lists.byId([id])).toEqual(new Map([[id, notification]]));
+    for (const filter of [{}, { applicationId }, { userId: 'ann' }]) {
+      const [listed] = (await lists.list(tester, filter, newest)).items;
+      expect(listed).toEqual(placed(notification, id));
+      expect(listed).toBeInstanceOf(Notification);
+    }
   });
 });

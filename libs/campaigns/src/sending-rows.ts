@@ -24,9 +24,7 @@ export class SendingRows<Sending extends Campaign | Notification> {
   }
 
   placedOf(row: SendingPosition): Placed<Sending> {
-    return {
-      node: this.sendingOf(row),
-      position: { at: row.at, messageId: row.messageId },
-    };
+    const { at, messageId } = row;
+    return Object.assign(this.sendingOf(row), { at, messageId });
   }
 }

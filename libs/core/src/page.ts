@@ -1,13 +1,47 @@
 /** The end of a list by time that comes first. */
 export type ListOrder = 'newest' | 'oldest';
 
-/** One page of a list. */
-export interface PageRequest<Position = string> {
+/** The page of a list that is wanted. */
+export interface PageRequest<Position> {
   /** The most items of the page. */
   readonly first: number;
-  /** The place of the last item that was seen. */
+  /** The place of the last item that was seen: the members that the list is sorted by. */
   readonly after?: Position | undefined;
 }
+
+/** One page of a list. */
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  /** Whether other items follow. */
+  readonly hasMore: boolean;
+}
+
+/** Reads a page. @param read gets as many rows as it is told: one more than the page holds, to see whether others follow */
+export async function readPage<Item>(
+  { first }: PageRequest<unknown>,
+  read: (limit: number) => Promise<readonly Item[]>,
+): Promise<Page<Item>> {
+  return pageOf(await read(first + 1), first);
+}
+
+/** Reads a page for each of several parents. @param read gets as many rows of each as it is told, with the parent of each */
+export async function readPages<Parent, Item>(
+  parents: readonly Parent[],
+  { first }: PageRequest<unknown>,
+  read: (limit: number) => Promise<readonly (readonly [Parent, Item])[]>,
+): Promise<Map<Parent, Page<Item>>> {
+  const lists = new Map(parents.map((parent): [Parent, Item[]] => [parent, []]));
+  for (const [parent, item] of await read(first + 1)) lists.get(parent)?.push(item);
+  return new Map([...lists].map(([parent, items]) => [parent, pageOf(items, first)]));
+}
+
+/** The page of a list without items. */
+export const emptyPage: Page<never> = { items: [], hasMore: false };
+
+const pageOf = <Item>(rows: readonly Item[], first: number): Page<Item> => ({
+  items: rows.slice(0, first),
+  hasMore: rows.length > first,
+});
 
 /** The comparison that finds what comes later in a list, and its sort order. */
 export const sqlOrders: Readonly<Record<ListOrder, { later: '<' | '>'; sort: 'DESC' | 'ASC' }>> = {

@@ -1,4 +1,4 @@
-import type { Gateway, PageRequest } from '@app/core';
+import { type Page, type PageRequest, readPages } from '@app/core';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import {
@@ -16,16 +16,13 @@ import { type Placed, positionParameters, type SendingPosition } from './sending
 
 /** Which deliveries of a message or a device; what is absent does not matter. */
 export interface DeliveryFilter {
-  readonly gateway?: Gateway | undefined;
+  readonly gateway?: Delivery['gateway'] | undefined;
   readonly state?: DeliveryState | undefined;
   readonly reason?: string | undefined;
 }
 
 /** A place among the deliveries of a message. */
-export interface DeliveryPosition {
-  readonly gateway: Gateway;
-  readonly seq: number;
-}
+export type DeliveryPosition = Pick<Delivery, 'gateway' | 'seq'>;
 
 /**
  * Reads what became of deliveries, of many messages or devices in one statement. Nobody's permission is asked here:
@@ -39,18 +36,18 @@ export class DeliveriesService {
   async ofMessages(
     messageIds: readonly string[],
     { gateway = null, state = null, reason = null }: NullableFilter,
-    { first, after }: PageRequest<DeliveryPosition>,
-  ): Promise<Map<string, Delivery[]>> {
-    const place = [messageIds, first, gateway, after?.gateway ?? null, after?.seq ?? null];
-    const rows =
-      state === null && reason === null
-        ? await this.dataSource.query<Delivery[]>(deliveriesStatement, place)
-        : await this.dataSource.query<Delivery[]>(chosenDeliveriesStatement, [
-            ...place,
-            state,
-            reason,
-          ]);
-    return listsOf(messageIds, rows, (row) => row.messageId);
+    page: PageRequest<DeliveryPosition>,
+  ): Promise<Map<string, Page<Delivery>>> {
+    const isAll = state === null && reason === null;
+    const { gateway: last = null, seq = null } = page.after ?? {};
+    return readPages(messageIds, page, async (limit) => {
+      const place = [messageIds, limit, gateway, last, seq];
+      const rows = await this.dataSource.query<Delivery[]>(
+        isAll ? deliveriesStatement : chosenDeliveriesStatement,
+        isAll ? place : [...place, state, reason],
+      );
+      return rows.map((row) => [row.messageId, row] as const);
+    });
   }
 
   /** By message. */
@@ -70,17 +67,19 @@ export class DeliveriesService {
   async ofDevices(
     deviceIds: readonly string[],
     { gateway = null, state = null, reason = null }: NullableFilter,
-    { first, after }: PageRequest<SendingPosition>,
-  ): Promise<Map<string, Placed<Delivery>[]>> {
-    const rows = await this.dataSource.query<(Delivery & { readonly at: string })[]>(
-      deliveriesOfDevicesStatement,
-      [deviceIds, first, gateway, ...positionParameters(after), state, reason],
-    );
-    const placed = rows.map(({ at, ...delivery }) => ({
-      node: delivery,
-      position: { at, messageId: delivery.messageId },
-    }));
-    return listsOf(deviceIds, placed, ({ node }) => node.deviceId);
+    page: PageRequest<SendingPosition>,
+  ): Promise<Map<string, Page<Placed<Delivery>>>> {
+    return readPages(deviceIds, page, async (limit) => {
+      const rows = await this.dataSource.query<Placed<Delivery>[]>(deliveriesOfDevicesStatement, [
+        deviceIds,
+        limit,
+        gateway,
+        ...positionParameters(page.after),
+        state,
+        reason,
+      ]);
+      return rows.map((row) => [row.deviceId, row] as const);
+    });
   }
 
   /** By device. */
@@ -100,7 +99,9 @@ export class DeliveriesService {
   async toUser(userId: string, messageIds: readonly string[]): Promise<Map<string, Delivery[]>> {
     const parameters = [messageIds, userId];
     const rows = await this.dataSource.query<Delivery[]>(deliveriesToUserStatement, parameters);
-    return listsOf(messageIds, rows, (row) => row.messageId);
+    const lists = new Map(messageIds.map((id): [string, Delivery[]] => [id, []]));
+    for (const row of rows) lists.get(row.messageId)?.push(row);
+    return lists;
   }
 
   /** The delivery's id for ever. */
@@ -115,16 +116,6 @@ interface Total {
 }
 
 type NullableFilter = { readonly [Member in keyof DeliveryFilter]?: DeliveryFilter[Member] | null };
-
-function listsOf<Row>(
-  parents: readonly string[],
-  rows: readonly Row[],
-  parentOf: (row: Row) => string,
-): Map<string, Row[]> {
-  const lists = new Map(parents.map((parent): [string, Row[]] => [parent, []]));
-  for (const row of rows) lists.get(parentOf(row))?.push(row);
-  return lists;
-}
 
 function totalsOf(parents: readonly string[], rows: readonly Total[]): Map<string, number> {
   const counted = new Map(rows.map(({ id, total }) => [id, total]));

@@ -6,11 +6,8 @@ export interface SendingPosition {
   readonly messageId: string;
 }
 
-/** What a list shows, and where in the list it is. */
-export interface Placed<Node> {
-  readonly node: Node;
-  readonly position: SendingPosition;
-}
+/** What a list by time shows, which knows where in the list it is. */
+export type Placed<Item> = Item & SendingPosition;
 
 /** SQL of a moment as `SendingPosition.at` has it. */
 export const sqlMicroseconds = (column: string) =>

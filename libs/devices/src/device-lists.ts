@@ -1,4 +1,14 @@
-import { type Actor, type ListOrder, type PageRequest, type Platform, platforms } from '@app/core';
+import {
+  type Actor,
+  emptyPage,
+  type ListOrder,
+  type Page,
+  type PageRequest,
+  type Platform,
+  platforms,
+  readPage,
+  readPages,
+} from '@app/core';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import {
@@ -20,6 +30,8 @@ export interface DeviceFilter {
   readonly retired?: boolean | undefined;
 }
 
+type DevicePageRequest = PageRequest<Pick<Device, 'id'>>;
+
 /** Devices in pages, by id and so by the time of their first registration. Who is limited sees those that he reaches. */
 @Injectable()
 export class DeviceLists {
@@ -30,20 +42,22 @@ export class DeviceLists {
     actor: Actor,
     filter: DeviceFilter,
     order: ListOrder,
-    page: PageRequest,
-  ): Promise<Device[]> {
+    page: DevicePageRequest,
+  ): Promise<Page<Device>> {
     const { userId, platform, retired } = filter;
     if (userId !== undefined) {
-      return (await this.ofUsers(actor, [userId], filter, order, page)).get(userId) ?? [];
+      return (await this.ofUsers(actor, [userId], filter, order, page)).get(userId) ?? emptyPage;
     }
     const conditions = conditionsOf(actor, filter);
-    const place = [page.after ?? null, page.first];
     const isAll = conditions[0] === null && platform === undefined && retired === undefined;
-    const rows = await this.dataSource.query<StoredDevice[]>(
-      isAll ? allDevicesStatement(order) : devicesStatement(order),
-      isAll ? place : [...place, ...conditions],
-    );
-    return rows.map(deviceOf);
+    return readPage(page, async (limit) => {
+      const place = [page.after?.id ?? null, limit];
+      const rows = await this.dataSource.query<StoredDevice[]>(
+        isAll ? allDevicesStatement(order) : devicesStatement(order),
+        isAll ? place : [...place, ...conditions],
+      );
+      return rows.map(deviceOf);
+    });
   }
 
   /** @throws ForbiddenError */
@@ -60,14 +74,14 @@ export class DeviceLists {
   }
 
   /** Those that the caller himself uses, in the application of his token. @throws ForbiddenError without such a token */
-  async own(actor: Actor, order: ListOrder, page: PageRequest): Promise<Device[]> {
+  async own(actor: Actor, order: ListOrder, page: DevicePageRequest): Promise<Page<Device>> {
     const lists = await this.used(
       [actor.id],
       [actor.ownReach('devices:read'), ...everyKind],
       order,
       page,
     );
-    return lists.get(actor.id) ?? [];
+    return lists.get(actor.id) ?? emptyPage;
   }
 
   /** How many `own` has. @throws ForbiddenError */
@@ -82,8 +96,8 @@ export class DeviceLists {
     userIds: readonly string[],
     filter: DeviceFilter,
     order: ListOrder,
-    page: PageRequest,
-  ): Promise<Map<string, Device[]>> {
+    page: DevicePageRequest,
+  ): Promise<Map<string, Page<Device>>> {
     return this.used(userIds, conditionsOf(actor, filter), order, page);
   }
 
@@ -100,15 +114,15 @@ export class DeviceLists {
     userIds: readonly string[],
     conditions: Conditions,
     order: ListOrder,
-    { first, after }: PageRequest,
-  ): Promise<Map<string, Device[]>> {
-    const rows = await this.dataSource.query<(StoredDevice & { readonly userId: string })[]>(
-      devicesOfUsersStatement(order),
-      [after ?? null, first, ...conditions, userIds],
-    );
-    const lists = new Map(userIds.map((userId): [string, Device[]] => [userId, []]));
-    for (const { userId, ...device } of rows) lists.get(userId)?.push(deviceOf(device));
-    return lists;
+    page: DevicePageRequest,
+  ): Promise<Map<string, Page<Device>>> {
+    return readPages(userIds, page, async (limit) => {
+      const rows = await this.dataSource.query<(StoredDevice & { readonly userId: string })[]>(
+        devicesOfUsersStatement(order),
+        [page.after?.id ?? null, limit, ...conditions, userIds],
+      );
+      return rows.map(({ userId, ...device }) => [userId, deviceOf(device)] as const);
+    });
   }
 
   private async countUsed(

@@ -1,4 +1,4 @@
-import type { Actor, PageRequest } from '@app/core';
+import { type Actor, emptyPage, type Page, type PageRequest, readPage } from '@app/core';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { canonicalEmail } from './profile-attributes';
@@ -53,20 +53,22 @@ export class UsersService {
   async list(
     actor: Actor,
     filter: UserFilter,
-    { first, after = null }: PageRequest<string | null>,
-  ): Promise<User[]> {
+    page: PageRequest<Pick<User, 'id'>>,
+  ): Promise<Page<User>> {
     const { applicationId, userId, email } = filter;
     const reach = actor.reach('devices:read', applicationId);
-    if (userId !== undefined) {
-      return after === null ? this.find(actor, [userId], filter) : [];
-    }
-    if (email !== undefined) {
-      const parameters = [reach ?? null, after, first, canonicalEmail(email)];
-      return this.users(usersByEmailStatement, parameters);
-    }
-    return reach === undefined
-      ? this.users(allUsersStatement, [after, first])
-      : this.users(usersStatement, [reach, after, first]);
+    const after = page.after?.id ?? null;
+    if (userId !== undefined && after !== null) return emptyPage;
+    return readPage(page, (limit) => {
+      if (userId !== undefined) return this.find(actor, [userId], filter);
+      if (email !== undefined) {
+        const parameters = [reach ?? null, after, limit, canonicalEmail(email)];
+        return this.users(usersByEmailStatement, parameters);
+      }
+      return reach === undefined
+        ? this.users(allUsersStatement, [after, limit])
+        : this.users(usersStatement, [reach, after, limit]);
+    });
   }
 
   /** @throws ForbiddenError, InvalidProfileError */

@@ -49,7 +49,7 @@ export class PowerAuthApplicationsController {
     response: ApplicationList,
   })
   async list(@CurrentActor() actor: Actor): Promise<z.infer<typeof ApplicationList>> {
-    const applications = await this.applications.list(actor);
+    const applications = await this.applications.listAll(actor);
     const ids = applications.map(({ id }) => id);
     const [apns, fcm] = await this.describe(actor, ids);
     const withApns = new Map(apns.map((credential) => [credential.applicationId, credential]));
@@ -71,7 +71,7 @@ export class PowerAuthApplicationsController {
     response: ApplicationList,
   })
   async listUnconfigured(@CurrentActor() actor: Actor): Promise<z.infer<typeof ApplicationList>> {
-    const known = new Set((await this.applications.list(actor)).map(({ id }) => id));
+    const known = new Set((await this.applications.listAll(actor)).map(({ id }) => id));
     const unknown = (await this.directory.list()).filter(
       ({ id }) => !known.has(id) && actor.may('applications:read', id),
     );

@@ -135,7 +135,9 @@ describe('OAuth clients', () => {
       applicationIds: [applicationId, otherId],
     });
     const ids = async (actor: Actor, first: number, after?: string) =>
-      (await clients.list(actor, first, after)).map(({ id }) => id);
+      (
+        await clients.list(actor, { first, ...(after !== undefined && { after: { id: after } }) })
+      ).items.map(({ id }) => id);
     expect(await ids(tester, 2)).toEqual(['a', 'b']);
     expect(await ids(tester, 2, 'b')).toEqual(['c']);
     const limited = administrator(['clients:read'], [applicationId]);
@@ -196,7 +198,9 @@ describe('OAuth clients', () => {
       await expect(keys.add(limited, owner, newKey())).rejects.toMatchObject(forbidden);
       await expect(keys.setEnabled(limited, key.id, false)).rejects.toMatchObject(forbidden);
       await expect(keys.remove(limited, key.id)).rejects.toMatchObject(forbidden);
-      expect((await clients.list(limited, 9)).map((client) => client.id)).toEqual(['crm']);
+      expect((await clients.list(limited, { first: 9 })).items.map((client) => client.id)).toEqual([
+        'crm',
+      ]);
       expect(await keys.list(limited, 'client', ['orphan'])).toEqual([]);
       expect(await clients.update(tester, 'orphan', mine)).toMatchObject(mine);
     });

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Application, ApplicationsService } from '@app/applications';
 import { Audit, type AuditInput, differences, pick } from '@app/audit';
-import { type Actor, Clock } from '@app/core';
+import { type Actor, Clock, type Page, type PageRequest, readPage } from '@app/core';
 import { PublicKeys } from '@app/keys';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource, type EntityManager, type FindOneOptions, In } from 'typeorm';
@@ -108,19 +108,21 @@ export class OAuthClientsService implements OnModuleInit {
     return client;
   }
 
-  /** Lists by id the clients whose applications the actor reaches. @param after the last id of the page before */
-  async list(actor: Actor, first: number, after = ''): Promise<OAuthClient[]> {
+  /** Lists by id the clients whose applications the actor reaches. @throws ForbiddenError */
+  async list(actor: Actor, page: PageRequest<Pick<OAuthClient, 'id'>>): Promise<Page<OAuthClient>> {
     actor.demandSomewhere('clients:read');
-    return this.dataSource.manager
-      .createQueryBuilder(OAuthClient, 'client')
-      .where('client.id > :after', { after })
-      .andWhere(
-        `(:reach::int[] IS NULL OR client.applicationIds <@ :reach::int[] AND client.applicationIds <> '{}')`,
-        { reach: actor.applicationIds ?? null },
-      )
-      .orderBy('client.id')
-      .take(first)
-      .getMany();
+    return readPage(page, (limit) =>
+      this.dataSource.manager
+        .createQueryBuilder(OAuthClient, 'client')
+        .where('client.id > :after', { after: page.after?.id ?? '' })
+        .andWhere(
+          `(:reach::int[] IS NULL OR client.applicationIds <@ :reach::int[] AND client.applicationIds <> '{}')`,
+          { reach: actor.applicationIds ?? null },
+        )
+        .orderBy('client.id')
+        .take(limit)
+        .getMany(),
+    );
   }
 
   /**

@@ -295,11 +295,14 @@ describe('operators', () => {
 
     it('are shown in pages by their e-mail', async () => {
       for (const name of ['cid', 'ann', 'bob']) await create(`${name}@example.com`);
-      const [ann, bob] = await operators.list(system, 2);
+      const {
+        items: [ann, bob],
+      } = await operators.list(system, { first: 2 });
       expect([ann?.email, bob?.email]).toEqual(['ann@example.com', 'bob@example.com']);
-      expect(await operators.list(system, 2, bob?.email)).toMatchObject([
-        { email: 'cid@example.com' },
-      ]);
+      expect(await operators.list(system, { first: 2, after: bob })).toMatchObject({
+        items: [{ email: 'cid@example.com' }],
+        hasMore: false,
+      });
     });
 
     it('have a first owner that two starts make once', async () => {

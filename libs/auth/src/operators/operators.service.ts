@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { Audit, type AuditInput } from '@app/audit';
-import { Actor, Clock, holdLock, isUuid } from '@app/core';
+import { Actor, Clock, holdLock, isUuid, type Page, type PageRequest, readPage } from '@app/core';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager, MoreThan } from 'typeorm';
 import { LoginLocks } from '../limits/login-locks';
@@ -40,14 +40,16 @@ export class OperatorsService {
     private readonly locks: LoginLocks,
   ) {}
 
-  /** Lists operators by e-mail. @param after the e-mail of the last one of the page before */
-  async list(actor: Actor, limit: number, after = ''): Promise<Operator[]> {
+  /** Lists operators by e-mail. @throws ForbiddenError */
+  async list(actor: Actor, page: PageRequest<Pick<Operator, 'email'>>): Promise<Page<Operator>> {
     actor.demand('operators:write');
-    return this.dataSource.manager.find(Operator, {
-      where: { email: MoreThan(after) },
-      order: { email: 'ASC' },
-      take: limit,
-    });
+    return readPage(page, (take) =>
+      this.dataSource.manager.find(Operator, {
+        where: { email: MoreThan(page.after?.email ?? '') },
+        order: { email: 'ASC' },
+        take,
+      }),
+    );
   }
 
   /** @throws OperatorNotFoundError */

@@ -238,7 +238,12 @@ describe('service accounts', () => {
       `UPDATE service_accounts SET last_legacy_login_at = now() - interval '1 day' WHERE id = 'crm'`,
     );
     const idsOf = async (filter: object, first = 9, after?: string) =>
-      (await accounts.list(tester, filter, first, after)).map(({ id }) => id);
+      (
+        await accounts.list(tester, filter, {
+          first,
+          ...(after !== undefined && { after: { id: after } }),
+        })
+      ).items.map(({ id }) => id);
     expect(await idsOf({}, 2)).toEqual(['billing', 'crm']);
     expect(await idsOf({}, 2, 'crm')).toEqual(['erp']);
     expect(await idsOf({ loginMode: 'legacy_public_key' })).toEqual(['billing']);
@@ -248,6 +253,7 @@ describe('service accounts', () => {
 
   describe('for those who may less', () => {
     const granted: Permission[] = ['clients:read', 'clients:write', 'messages:send'];
+    const all = { first: 9 };
     const operator = new Actor({ kind: 'operator', id: 'olga', permissions: granted });
     const forbidden = { code: 'FORBIDDEN' };
 
@@ -274,8 +280,8 @@ describe('service accounts', () => {
       await create({ accountId: 'all' });
       const limited = (id: number) =>
         new Actor({ kind: 'operator', id: 'otto', permissions: granted, applicationIds: [id] });
-      expect(await accounts.list(limited(applicationId), {}, 9)).toHaveLength(1);
-      expect(await accounts.list(limited(otherId), {}, 9)).toEqual([]);
+      expect((await accounts.list(limited(applicationId), {}, all)).items).toHaveLength(1);
+      expect((await accounts.list(limited(otherId), {}, all)).items).toEqual([]);
       const missing = { code: 'SERVICE_ACCOUNT_NOT_FOUND' };
       await expect(accounts.get(limited(otherId), 'billing')).rejects.toMatchObject(missing);
       await expect(accounts.block(limited(otherId), 'billing')).rejects.toMatchObject(missing);
@@ -295,7 +301,7 @@ describe('service accounts', () => {
       await expect(accounts.get(limited, 'billing')).rejects.toMatchObject(missing);
       const update = accounts.update(limited, 'billing', { applicationIds });
       await expect(update).rejects.toMatchObject(missing);
-      expect(await accounts.list(limited, {}, 9)).toEqual([]);
+      expect((await accounts.list(limited, {}, all)).items).toEqual([]);
       expect(await accounts.update(tester, 'billing', { applicationIds })).toMatchObject({
         applicationIds,
       });
@@ -305,7 +311,7 @@ describe('service accounts', () => {
       const sender = new Actor({ kind: 'client', id: 'c', permissions: ['messages:send'] });
       await create();
       await expect(accounts.get(sender, 'billing')).rejects.toMatchObject(forbidden);
-      await expect(accounts.list(sender, {}, 9)).rejects.toMatchObject(forbidden);
+      await expect(accounts.list(sender, {}, all)).rejects.toMatchObject(forbidden);
       await expect(accounts.create(sender, { name: 'X', scopes })).rejects.toMatchObject(forbidden);
     });
   });

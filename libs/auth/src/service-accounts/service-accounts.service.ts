@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { ApplicationsService, ApplicationStore } from '@app/applications';
 import { Audit, type AuditInput, differences, pick } from '@app/audit';
-import { type Actor, Clock, Config } from '@app/core';
+import { type Actor, Clock, Config, type Page, type PageRequest, readPage } from '@app/core';
 import { PublicKey, PublicKeys } from '@app/keys';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
@@ -104,17 +104,16 @@ export class ServiceAccountsService implements OnModuleInit {
     return account;
   }
 
-  /** Lists by id the accounts whose applications the actor reaches. @param after the last id of the page before */
+  /** Lists by id the accounts whose applications the actor reaches. @throws ForbiddenError */
   async list(
     actor: Actor,
     { loginMode, usedLegacySince }: ServiceAccountFilter,
-    first: number,
-    after = '',
-  ): Promise<ServiceAccount[]> {
+    page: PageRequest<Pick<ServiceAccount, 'id'>>,
+  ): Promise<Page<ServiceAccount>> {
     actor.demandSomewhere('clients:read');
     const query = this.dataSource.manager
       .createQueryBuilder(ServiceAccount, 'account')
-      .where('account.id > :after', { after })
+      .where('account.id > :after', { after: page.after?.id ?? '' })
       .andWhere(
         `(:reach::int[] IS NULL OR account.applicationIds <@ :reach::int[] AND account.applicationIds <> '{}')`,
         { reach: actor.applicationIds ?? null },
@@ -123,7 +122,8 @@ export class ServiceAccountsService implements OnModuleInit {
     if (usedLegacySince !== undefined) {
       query.andWhere('account.lastLegacyLoginAt >= :usedLegacySince', { usedLegacySince });
     }
-    return query.orderBy('account.id').take(first).getMany();
+    query.orderBy('account.id');
+    return readPage(page, (limit) => query.take(limit).getMany());
   }
 
   /** Changes settings; fewer powers end tokens. @throws ServiceAccountNotFoundError, InvalidClientError, ForbiddenError */

@@ -4,10 +4,10 @@ import { LaneLimits } from '@app/delivery';
 import { Args, ID, Mutation, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import { Allow } from '../../access/allow';
 import { CurrentActor } from '../../access/current-actor';
-import { type CountedPage, countedPageOf, PageArgs } from '../kit/connection';
-import { decodeCursor, encodeCursor } from '../kit/cursor';
+import { connectCounted, type CountedConnection, PageArgs } from '../kit/connection';
+import { applicationCursor } from '../kit/cursors';
 import type { RequestContext } from '../kit/request-context';
-import { numericId, NumericIdPipe } from '../../http/numeric-id';
+import { NumericIdPipe } from '../../http/numeric-id';
 import {
   ApnsCredentialInput,
   CreateApplicationInput,
@@ -49,13 +49,11 @@ export class ApplicationsResolver {
   })
   async list(
     @CurrentActor() actor: Actor,
-    @Args() { first, after }: PageArgs,
-  ): Promise<CountedPage<ApplicationType>> {
-    const page = { first: first + 1, after: after === undefined ? undefined : idIn(after) };
-    return countedPageOf(
-      await this.applications.list(actor, page),
-      first,
-      ({ id }) => encodeCursor(`application:${id}`),
+    @Args() page: PageArgs,
+  ): Promise<CountedConnection<ApplicationType>> {
+    return connectCounted(
+      await this.applications.list(actor, applicationCursor.requestOf(page)),
+      applicationCursor,
       () => this.applications.count(actor),
     );
   }
@@ -181,8 +179,4 @@ export class ApplicationsResolver {
   ): Promise<FcmCredentialType | null> {
     return loaders.credentials.fcm.load(id);
   }
-}
-
-function idIn(cursor: string): number {
-  return numericId('after', decodeCursor(cursor, /^application:(\d+)$/)[1]);
 }

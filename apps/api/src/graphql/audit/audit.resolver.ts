@@ -3,8 +3,8 @@ import type { Actor } from '@app/core';
 import { Args, Query, Resolver } from '@nestjs/graphql';
 import { Allow } from '../../access/allow';
 import { CurrentActor } from '../../access/current-actor';
-import { type Page, PageArgs, pageOf } from '../kit/connection';
-import { decodeCursor, encodeCursor } from '../kit/cursor';
+import { connect, type Connection, PageArgs } from '../kit/connection';
+import { auditEventCursor } from '../kit/cursors';
 import { AuditEventFilterInput } from './audit-event.input';
 import { AuditEventConnection, AuditEventType } from './audit-event.type';
 
@@ -16,16 +16,11 @@ export class AuditResolver {
   @Allow('audit:read')
   async auditEvents(
     @CurrentActor() actor: Actor,
-    @Args() { first, after }: PageArgs,
+    @Args() page: PageArgs,
     @Args('filter', { nullable: true, description: 'Which ones; all when absent.' })
-    filter?: AuditEventFilterInput,
-  ): Promise<Page<AuditEventType>> {
-    const rows = await this.audit.list(
-      actor,
-      filter ?? {},
-      first + 1,
-      after === undefined ? undefined : decodeCursor(after, /^event:(\d{1,18})$/)[1],
-    );
-    return pageOf(rows, first, ({ id }) => encodeCursor(`event:${id}`));
+    filter: AuditEventFilterInput = {},
+  ): Promise<Connection<AuditEventType>> {
+    const events = await this.audit.list(actor, filter, auditEventCursor.requestOf(page));
+    return connect(events, auditEventCursor);
   }
 }

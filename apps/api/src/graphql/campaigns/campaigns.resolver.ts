@@ -19,14 +19,13 @@ import {
 } from '@nestjs/graphql';
 import { Allow } from '../../access/allow';
 import { CurrentActor } from '../../access/current-actor';
-import { type CountedPage, countedPageOf, PageArgs, placedPageOf } from '../kit/connection';
+import { connectCounted, type CountedConnection, PageArgs } from '../kit/connection';
+import { audienceCursor, sendingCursor } from '../kit/cursors';
 import { itemErrorOf } from '../kit/item-error.type';
 import type { RequestLoaders } from '../kit/loaders';
 import type { RequestContext } from '../kit/request-context';
 import { NumericIdPipe } from '../../http/numeric-id';
-import { sendingCursor, sendingPosition } from '../kit/sending-cursor';
 import { NotificationType } from '../notifications/notification.type';
-import { userCursor, userIdIn } from '../users/user-cursor';
 import {
   CampaignFilterInput,
   CampaignsArgs,
@@ -69,15 +68,13 @@ export class CampaignsResolver {
   })
   async list(
     @CurrentActor() actor: Actor,
-    @Args() { first, after, orderBy }: CampaignsArgs,
+    @Args() { orderBy, ...page }: CampaignsArgs,
     @Args('filter', { nullable: true, description: 'Which ones; all when absent.' })
     { applicationId, states }: CampaignFilterInput = {},
-  ): Promise<CountedPage<CampaignType>> {
+  ): Promise<CountedConnection<CampaignType>> {
     const filter = { applicationId, states: states && [...new Set(states)] };
-    const page = { first: first + 1, after: sendingPosition(after) };
-    return placedPageOf(
-      await this.lists.list(actor, filter, orderBy, page),
-      first,
+    return connectCounted(
+      await this.lists.list(actor, filter, orderBy, sendingCursor.requestOf(page)),
       sendingCursor,
       () => this.lists.count(actor, filter),
     );
@@ -200,15 +197,12 @@ export class CampaignsResolver {
   @ResolveField(() => CampaignUserConnection, { description: 'Its audience, by user.' })
   async audience(
     @Parent() { id }: Campaign,
-    @Args() { first, after }: PageArgs,
+    @Args() page: PageArgs,
     @Context('loaders') { audiences, audienceSizes }: RequestLoaders,
-  ): Promise<CountedPage<CampaignUserType>> {
-    const page = { first: first + 1, after: userIdIn(after) };
-    return countedPageOf(
-      await audiences.load({ parent: id, query: page }),
-      first,
-      ({ userId }) => userCursor(userId),
-      () => audienceSizes.load(id),
+  ): Promise<CountedConnection<CampaignUserType>> {
+    const query = audienceCursor.requestOf(page);
+    return connectCounted(await audiences.load({ parent: id, query }), audienceCursor, () =>
+      audienceSizes.load(id),
     );
   }
 }

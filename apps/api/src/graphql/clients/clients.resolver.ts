@@ -3,8 +3,8 @@ import type { Actor } from '@app/core';
 import { Args, ID, Mutation, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import { Allow } from '../../access/allow';
 import { CurrentActor } from '../../access/current-actor';
-import { type Page, PageArgs, pageOf } from '../kit/connection';
-import { decodeCursor, encodeCursor } from '../kit/cursor';
+import { connect, type Connection, PageArgs } from '../kit/connection';
+import { clientCursor } from '../kit/cursors';
 import { InvalidInputError } from '../../http/invalid-input.error';
 import type { RequestContext } from '../kit/request-context';
 import { PublicKeyType } from '../keys/key.type';
@@ -27,10 +27,9 @@ export class ClientsResolver {
   @Query(() => ClientConnection, { name: 'clients', description: 'All OAuth clients, by id.' })
   async list(
     @CurrentActor() actor: Actor,
-    @Args() { first, after }: PageArgs,
-  ): Promise<Page<ClientType>> {
-    const rows = await this.clients.list(actor, first + 1, after && idIn(after));
-    return pageOf(rows, first, ({ id }) => encodeCursor(`client:${id}`));
+    @Args() page: PageArgs,
+  ): Promise<Connection<ClientType>> {
+    return connect(await this.clients.list(actor, clientCursor.requestOf(page)), clientCursor);
   }
 
   @Allow('clients:write')
@@ -77,9 +76,4 @@ export class ClientsResolver {
   keys({ id }: OAuthClient, _: unknown, { loaders }: RequestContext): Promise<PublicKeyType[]> {
     return loaders.clientKeys.load(id);
   }
-}
-
-function idIn(cursor: string): string {
-  const [, id = ''] = decodeCursor(cursor, /^client:([0-9A-Za-z._-]{1,64})$/);
-  return id;
 }

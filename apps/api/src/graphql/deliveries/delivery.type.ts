@@ -1,7 +1,7 @@
 import type { Gateway } from '@app/core';
 import type { DeliveryState } from '@app/delivery';
 import { Field, Int, ObjectType } from '@nestjs/graphql';
-import { countedConnectionOf, type CountedPage } from '../kit/connection';
+import { countedConnectionOf, type CountedConnection } from '../kit/connection';
 import { DeliveryStateEnum, GatewayEnum } from '../kit/enums';
 import { DateTime } from '../kit/scalars';
 
@@ -34,4 +34,4 @@ export class DeliveryType {
 }
 
 export const DeliveryConnection = countedConnectionOf(DeliveryType, 'Delivery');
-export type DeliveryPage = CountedPage<DeliveryType>;
+export type DeliveryPage = CountedConnection<DeliveryType>;

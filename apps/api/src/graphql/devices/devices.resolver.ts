@@ -4,9 +4,9 @@ import { Args, ID, Mutation, Query, ResolveField, Resolver } from '@nestjs/graph
 import { Allow } from '../../access/allow';
 import { CurrentActor } from '../../access/current-actor';
 import { ApplicationType } from '../applications/application.type';
-import { type CountedPage, countedPageOf } from '../kit/connection';
+import { connectCounted, type CountedConnection } from '../kit/connection';
+import { deviceCursor } from '../kit/cursors';
 import type { RequestContext } from '../kit/request-context';
-import { deviceCursor, deviceIdIn } from './device-cursor';
 import {
   DeviceFilterInput,
   DevicesArgs,
@@ -38,14 +38,12 @@ export class DevicesResolver {
   })
   async list(
     @CurrentActor() actor: Actor,
-    @Args() { first, after, orderBy }: DevicesArgs,
+    @Args() { orderBy, ...page }: DevicesArgs,
     @Args('filter', { nullable: true, description: 'Which ones; all when absent.' })
     filter: DeviceFilterInput = {},
-  ): Promise<CountedPage<DeviceType>> {
-    const page = { first: first + 1, after: deviceIdIn(after) };
-    return countedPageOf(
-      await this.lists.list(actor, filter, orderBy, page),
-      first,
+  ): Promise<CountedConnection<DeviceType>> {
+    return connectCounted(
+      await this.lists.list(actor, filter, orderBy, deviceCursor.requestOf(page)),
       deviceCursor,
       () => this.lists.count(actor, filter),
     );

@@ -1,6 +1,8 @@
+import type { Page } from '@app/core';
 import type { Type } from '@nestjs/common';
 import { ArgsType, Field, Int, ObjectType } from '@nestjs/graphql';
 import { Max, Min } from 'class-validator';
+import type { Cursor } from './cursor';
 
 const largestPage = 500;
 
@@ -30,13 +32,13 @@ export class PageInfoType {
   endCursor!: string | null;
 }
 
-export interface Page<Node> {
+export interface Connection<Node> {
   readonly edges: { readonly node: Node; readonly cursor: string }[];
   readonly pageInfo: PageInfoType;
 }
 
 /** A page of a list that can be counted. */
-export interface CountedPage<Node> extends Page<Node> {
+export interface CountedConnection<Node> extends Connection<Node> {
   /** Counts when it is read, which happens where an operation selects it. */
   readonly totalCount: Promise<number>;
 }
@@ -76,48 +78,26 @@ export function countedConnectionOf<Node>(node: Type<Node>, name: string) {
   return ConnectionType;
 }
 
-/** @param rows one more than the page holds, where there are so many */
-export function pageOf<Node>(
-  rows: readonly Node[],
-  first: number,
-  cursorOf: (node: Node) => string,
-): Page<Node> {
-  const edges = rows.slice(0, first).map((node) => ({ node, cursor: cursorOf(node) }));
+/** A page as GraphQL shows it. */
+export function connect<Node extends Position, Position extends object>(
+  page: Page<Node>,
+  cursor: Cursor<Position>,
+): Connection<Node> {
+  const edges = page.items.map((node) => ({ node, cursor: cursor.write(node) }));
   return {
     edges,
-    pageInfo: { hasNextPage: rows.length > first, endCursor: edges.at(-1)?.cursor ?? null },
+    pageInfo: { hasNextPage: page.hasMore, endCursor: edges.at(-1)?.cursor ?? null },
   };
 }
 
-/** @param count is called where the operation asks for it */
-export function countedPageOf<Node>(
-  rows: readonly Node[],
-  first: number,
-  cursorOf: (node: Node) => string,
+/** As `connect`. @param count is called where the operation asks for it */
+export function connectCounted<Node extends Position, Position extends object>(
+  page: Page<Node>,
+  cursor: Cursor<Position>,
   count: () => Promise<number>,
-): CountedPage<Node> {
-  return counted(pageOf(rows, first, cursorOf), count);
-}
-
-/** A page of what comes with its place in the list. */
-export function placedPageOf<Node, Position>(
-  rows: readonly { readonly node: Node; readonly position: Position }[],
-  first: number,
-  cursorOf: (position: Position) => string,
-  count: () => Promise<number>,
-): CountedPage<Node> {
-  const { edges, pageInfo } = pageOf(rows, first, ({ position }) => cursorOf(position));
-  const nodes = edges.map(({ node, cursor }) => ({ node: node.node, cursor }));
-  return counted({ edges: nodes, pageInfo }, count);
-}
-
-function counted<Node>(
-  { edges, pageInfo }: Page<Node>,
-  count: () => Promise<number>,
-): CountedPage<Node> {
+): CountedConnection<Node> {
   return {
-    edges,
-    pageInfo,
+    ...connect(page, cursor),
     get totalCount() {
       return count();
     },

@@ -10,6 +10,7 @@ import {
   AudiencesService,
   CampaignLists,
   CampaignsModule,
+  type CampaignUser,
   NotificationLists,
 } from '@app/campaigns';
 import { type Actor, byGateway, type Gateway, type ListOrder, type PageRequest } from '@app/core';
@@ -27,6 +28,7 @@ import {
 } from '@app/delivery';
 import {
   Accusations,
+  type Device,
   DeviceLists,
   DevicesModule,
   DevicesService,
@@ -38,7 +40,7 @@ import { Injectable, Module } from '@nestjs/common';
 import { type Batch, byKey, byMap, byParent } from './batches';
 
 /** A page of the deliveries below a parent. */
-export interface DeliveriesQuery<Position> {
+interface DeliveriesQuery<Position> {
   readonly filter: DeliveryFilter;
   readonly page: PageRequest<Position>;
 }
@@ -133,8 +135,10 @@ export class Loaders {
         listsBy(ids, await this.profiles.ofUsers(actor, ids), ({ userId }) => userId),
       ),
       userDevices: byParent(
-        (ids: readonly string[], { order, page }: { order: ListOrder; page: PageRequest }) =>
-          this.deviceLists.ofUsers(actor, ids, {}, order, page),
+        (
+          ids: readonly string[],
+          { order, page }: { order: ListOrder; page: PageRequest<Pick<Device, 'id'>> },
+        ) => this.deviceLists.ofUsers(actor, ids, {}, order, page),
       ),
       userDeviceCounts: byMap((ids: readonly string[]) =>
         this.deviceLists.countOfUsers(actor, ids),
@@ -182,8 +186,9 @@ export class Loaders {
       }),
       /** How many users a campaign has. */
       audienceSizes: byMap((ids: readonly number[]) => this.audiences.sizesOf(ids)),
-      audiences: byParent((ids: readonly number[], page: PageRequest) =>
-        this.campaigns.audiencesOf(ids, page),
+      audiences: byParent(
+        (ids: readonly number[], page: PageRequest<Pick<CampaignUser, 'userId'>>) =>
+          this.campaigns.audiencesOf(ids, page),
       ),
     };
   }

@@ -1,12 +1,11 @@
 import type { User } from '@app/devices';
 import { Args, Context, Parent, ResolveField, Resolver } from '@nestjs/graphql';
 import { Allow } from '../../access/allow';
-import { deviceCursor, deviceIdIn } from '../devices/device-cursor';
 import { DevicesArgs } from '../devices/device.input';
 import { DeviceConnection, type DeviceType } from '../devices/device.type';
-import { type CountedPage, countedPageOf, PageArgs, placedPageOf } from '../kit/connection';
+import { connectCounted, type CountedConnection, PageArgs } from '../kit/connection';
+import { deviceCursor, sendingCursor } from '../kit/cursors';
 import type { RequestLoaders } from '../kit/loaders';
-import { sendingCursor, sendingPosition } from '../kit/sending-cursor';
 import { NotificationConnection, type NotificationType } from '../notifications/notification.type';
 import { UserType } from '../users/user.type';
 
@@ -17,11 +16,11 @@ export class UserLinksResolver {
   @ResolveField(() => DeviceConnection, { description: 'The devices that the user uses.' })
   async devices(
     @Parent() { id }: User,
-    @Args() { first, after, orderBy }: DevicesArgs,
+    @Args() { orderBy, ...args }: DevicesArgs,
     @Context('loaders') { userDevices, userDeviceCounts }: RequestLoaders,
-  ): Promise<CountedPage<DeviceType>> {
-    const query = { order: orderBy, page: { first: first + 1, after: deviceIdIn(after) } };
-    return countedPageOf(await userDevices.load({ parent: id, query }), first, deviceCursor, () =>
+  ): Promise<CountedConnection<DeviceType>> {
+    const query = { order: orderBy, page: deviceCursor.requestOf(args) };
+    return connectCounted(await userDevices.load({ parent: id, query }), deviceCursor, () =>
       userDeviceCounts.load(id),
     );
   }
@@ -32,15 +31,12 @@ export class UserLinksResolver {
   })
   async notifications(
     @Parent() { id }: User,
-    @Args() { first, after }: PageArgs,
+    @Args() args: PageArgs,
     @Context('loaders') { userNotifications, userNotificationCounts }: RequestLoaders,
-  ): Promise<CountedPage<NotificationType>> {
-    const query = { first: first + 1, after: sendingPosition(after) };
-    return placedPageOf(
-      await userNotifications.load({ parent: id, query }),
-      first,
-      sendingCursor,
-      () => userNotificationCounts.load(id),
+  ): Promise<CountedConnection<NotificationType>> {
+    const query = sendingCursor.requestOf(args);
+    return connectCounted(await userNotifications.load({ parent: id, query }), sendingCursor, () =>
+      userNotificationCounts.load(id),
     );
   }
 }

@@ -5,11 +5,10 @@ import { DeviceLists, DevicesService, type Profile, ProfilesService } from '@app
 import { Args, ID, Mutation, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import { Allow } from '../../access/allow';
 import { CurrentActor } from '../../access/current-actor';
-import { deviceCursor, deviceIdIn } from '../devices/device-cursor';
 import { DevicesArgs } from '../devices/device.input';
-import { type CountedPage, countedPageOf, PageArgs, placedPageOf } from '../kit/connection';
+import { connectCounted, type CountedConnection, PageArgs } from '../kit/connection';
+import { deviceCursor, sendingCursor } from '../kit/cursors';
 import { Json } from '../kit/scalars';
-import { sendingCursor, sendingPosition } from '../kit/sending-cursor';
 import { ProfileType } from '../profiles/profile.type';
 import { RegisterMyDeviceInput } from './me.input';
 import {
@@ -98,12 +97,10 @@ export class MeResolver {
   @ResolveField(() => MyDeviceConnection, { description: 'The devices that the user uses.' })
   async devices(
     @CurrentActor() actor: Actor,
-    @Args() { first, after, orderBy }: DevicesArgs,
-  ): Promise<CountedPage<MyDeviceType>> {
-    const page = { first: first + 1, after: deviceIdIn(after) };
-    return countedPageOf(
-      await this.deviceLists.own(actor, orderBy, page),
-      first,
+    @Args() { orderBy, ...page }: DevicesArgs,
+  ): Promise<CountedConnection<MyDeviceType>> {
+    return connectCounted(
+      await this.deviceLists.own(actor, orderBy, deviceCursor.requestOf(page)),
       deviceCursor,
       () => this.deviceLists.countOwn(actor),
     );
@@ -115,11 +112,10 @@ export class MeResolver {
   })
   async notifications(
     @CurrentActor() actor: Actor,
-    @Args() { first, after }: PageArgs,
-  ): Promise<CountedPage<MyNotificationType>> {
-    return placedPageOf(
-      await this.notificationLists.own(actor, { first: first + 1, after: sendingPosition(after) }),
-      first,
+    @Args() page: PageArgs,
+  ): Promise<CountedConnection<MyNotificationType>> {
+    return connectCounted(
+      await this.notificationLists.own(actor, sendingCursor.requestOf(page)),
       sendingCursor,
       () => this.notificationLists.countOwn(actor),
     );

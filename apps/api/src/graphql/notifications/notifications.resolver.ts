@@ -3,9 +3,9 @@ import type { Actor } from '@app/core';
 import { Args, ID, Mutation, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import { Allow } from '../../access/allow';
 import { CurrentActor } from '../../access/current-actor';
-import { type CountedPage, PageArgs, placedPageOf } from '../kit/connection';
+import { connectCounted, type CountedConnection, PageArgs } from '../kit/connection';
+import { sendingCursor } from '../kit/cursors';
 import { DateTime } from '../kit/scalars';
-import { sendingCursor, sendingPosition } from '../kit/sending-cursor';
 import {
   NotificationFilterInput,
   SendNotificationInput,
@@ -36,13 +36,12 @@ export class NotificationsResolver {
   })
   async list(
     @CurrentActor() actor: Actor,
-    @Args() { first, after }: PageArgs,
+    @Args() page: PageArgs,
     @Args('filter', { nullable: true, description: 'Which ones; all when absent.' })
     filter: NotificationFilterInput = {},
-  ): Promise<CountedPage<NotificationType>> {
-    return placedPageOf(
-      await this.lists.list(actor, filter, { first: first + 1, after: sendingPosition(after) }),
-      first,
+  ): Promise<CountedConnection<NotificationType>> {
+    return connectCounted(
+      await this.lists.list(actor, filter, sendingCursor.requestOf(page)),
       sendingCursor,
       () => this.lists.count(actor, filter),
     );

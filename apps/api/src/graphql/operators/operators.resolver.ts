@@ -3,8 +3,8 @@ import type { Actor } from '@app/core';
 import { Args, ID, Mutation, Query, Resolver } from '@nestjs/graphql';
 import { Allow } from '../../access/allow';
 import { CurrentActor } from '../../access/current-actor';
-import { type Page, PageArgs, pageOf } from '../kit/connection';
-import { decodeCursor, encodeCursor } from '../kit/cursor';
+import { connect, type Connection, PageArgs } from '../kit/connection';
+import { operatorCursor } from '../kit/cursors';
 import { CreateOperatorInput, UpdateOperatorInput } from './operator.input';
 import { OperatorConnection, OperatorType } from './operator.type';
 
@@ -27,14 +27,10 @@ export class OperatorsResolver {
   @Allow('operators:write')
   async list(
     @CurrentActor() actor: Actor,
-    @Args() { first, after }: PageArgs,
-  ): Promise<Page<OperatorType>> {
-    const rows = await this.operators.list(
-      actor,
-      first + 1,
-      after === undefined ? undefined : decodeCursor(after, /^operator:([^\0]+)$/)[1],
-    );
-    return pageOf(rows, first, ({ email }) => encodeCursor(`operator:${email}`));
+    @Args() page: PageArgs,
+  ): Promise<Connection<OperatorType>> {
+    const listed = await this.operators.list(actor, operatorCursor.requestOf(page));
+    return connect(listed, operatorCursor);
   }
 
   @Mutation(() => OperatorType, { description: 'Creates an operator.' })

@@ -3,8 +3,8 @@ import type { Actor } from '@app/core';
 import { Args, ID, Mutation, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import { Allow } from '../../access/allow';
 import { CurrentActor } from '../../access/current-actor';
-import { type Page, PageArgs, pageOf } from '../kit/connection';
-import { decodeCursor, encodeCursor } from '../kit/cursor';
+import { connect, type Connection, PageArgs } from '../kit/connection';
+import { accountCursor } from '../kit/cursors';
 import { InvalidInputError } from '../../http/invalid-input.error';
 import type { RequestContext } from '../kit/request-context';
 import { PublicKeyType } from '../keys/key.type';
@@ -42,12 +42,12 @@ export class ServiceAccountsResolver {
   })
   async list(
     @CurrentActor() actor: Actor,
-    @Args() { first, after }: PageArgs,
+    @Args() page: PageArgs,
     @Args('filter', { nullable: true, description: 'Which ones; all when absent.' })
-    filter?: ServiceAccountFilterInput,
-  ): Promise<Page<ServiceAccountType>> {
-    const rows = await this.accounts.list(actor, filter ?? {}, first + 1, after && idIn(after));
-    return pageOf(rows, first, ({ id }) => encodeCursor(`service-account:${id}`));
+    filter: ServiceAccountFilterInput = {},
+  ): Promise<Connection<ServiceAccountType>> {
+    const accounts = await this.accounts.list(actor, filter, accountCursor.requestOf(page));
+    return connect(accounts, accountCursor);
   }
 
   @Allow('clients:write')
@@ -146,11 +146,6 @@ export class ServiceAccountsResolver {
   keys({ id }: ServiceAccount, _: unknown, { loaders }: RequestContext): Promise<PublicKeyType[]> {
     return loaders.accountKeys.load(id);
   }
-}
-
-function idIn(cursor: string): string {
-  const [, id = ''] = decodeCursor(cursor, /^service-account:([0-9A-Za-z-]{1,64})$/);
-  return id;
 }
 
 /** In an input null means absent, so what lifts a limit is a switch of its own, beside which there is no limit. */

@@ -3,10 +3,10 @@ import { type User, UsersService } from '@app/devices';
 import { Args, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import { Allow } from '../../access/allow';
 import { CurrentActor } from '../../access/current-actor';
-import { type CountedPage, countedPageOf, PageArgs } from '../kit/connection';
+import { connectCounted, type CountedConnection, PageArgs } from '../kit/connection';
+import { userCursor } from '../kit/cursors';
 import type { RequestContext } from '../kit/request-context';
 import { ProfileType } from '../profiles/profile.type';
-import { userCursor, userIdIn } from './user-cursor';
 import { UserFilterInput } from './user.input';
 import { UserConnection, UserType } from './user.type';
 
@@ -31,14 +31,13 @@ export class UsersResolver {
   })
   async list(
     @CurrentActor() actor: Actor,
-    @Args() { first, after }: PageArgs,
+    @Args() page: PageArgs,
     @Args('filter', { nullable: true, description: 'Which ones; all when absent.' })
     filter: UserFilterInput = {},
-  ): Promise<CountedPage<UserType>> {
-    return countedPageOf(
-      await this.users.list(actor, filter, { first: first + 1, after: userIdIn(after) }),
-      first,
-      ({ id }) => userCursor(id),
+  ): Promise<CountedConnection<UserType>> {
+    return connectCounted(
+      await this.users.list(actor, filter, userCursor.requestOf(page)),
+      userCursor,
       () => this.users.count(actor, filter),
     );
   }
