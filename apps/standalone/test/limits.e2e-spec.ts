@@ -17,8 +17,7 @@ describe('a pass that waits for its lane for an hour', () => {
     applicationId = await carillon.createApplication({ apnsPerSecond: 1 });
     await carillon.createDevices(applicationId, 2 * count);
     await carillon.sql(
-      `INSERT INTO lanes (application_id, gateway, per_second, next_at)
-       VALUES ($1, 'apns', 1, now() + interval '1 hour')`,
+      `UPDATE lanes SET next_at = now() + interval '1 hour' WHERE application_id = $1 AND gateway = 'apns'`,
       [applicationId],
     );
     ({ id: campaignId, messageId } = await carillon.createCampaign(applicationId));
