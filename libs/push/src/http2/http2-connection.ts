@@ -106,7 +106,7 @@ export class Http2Connection {
     return this.accepted && this.streamLimit <= 256;
   }
 
-  send(exchange: Exchange): void {
+  carry(exchange: Exchange): void {
     let stream: ClientHttp2Stream;
     try {
       stream = this.session.request(exchange.headers);

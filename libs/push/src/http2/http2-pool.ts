@@ -82,7 +82,7 @@ export class Http2Pool implements ConnectionOwner {
     if (connection.answered) this.backoff.succeeded();
     while (this.waiting.size > 0 && connection.free > 0) {
       const next = this.waiting.shift();
-      if (next !== undefined) connection.send(next);
+      if (next !== undefined) connection.carry(next);
     }
     if (connection.busy) this.grow();
   }
@@ -119,7 +119,7 @@ export class Http2Pool implements ConnectionOwner {
 
   private dispatch(exchange: Exchange): void {
     const connection = this.freest();
-    if (connection !== undefined) connection.send(exchange);
+    if (connection !== undefined) connection.carry(exchange);
     else this.waiting.push(exchange);
     if (connection === undefined || connection.busy) this.grow();
   }
