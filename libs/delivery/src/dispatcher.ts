@@ -228,7 +228,7 @@ async function sendLeased(
         break;
       }
     }
-    pass.track(delivery, prepared.send({ token, deliveryId: ids.of(deviceId) }), freeSlot);
+    pass.track(delivery, prepared.deliver({ token, deliveryId: ids.of(deviceId) }), freeSlot);
     given++;
   }
   return given;

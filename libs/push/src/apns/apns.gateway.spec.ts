@@ -43,7 +43,7 @@ describe('The APNs gateway', () => {
     return new ApnsGateway(credential, { url: server.url, ca: server.ca, clock });
   }
 
-  const send = (message = content) => gateway.prepare(message).send({ token, deliveryId });
+  const send = (message = content) => gateway.prepare(message).deliver({ token, deliveryId });
   const authorizations = () => server.received.map(({ headers }) => headers.authorization);
 
   it('sends what Apple asks for, under the id of the delivery', async () => {
@@ -211,7 +211,7 @@ describe('The APNs gateway', () => {
   it('mints one provider token for all gateways of a team and key', async () => {
     await send();
     const second = open();
-    await second.prepare(content).send({ token, deliveryId });
+    await second.prepare(content).deliver({ token, deliveryId });
     await second.close(0);
     clock.time += 49 * minute;
     await send();
@@ -232,7 +232,7 @@ describe('The APNs gateway', () => {
     };
     const message = gateway.prepare(content);
     const outcomes = await Promise.all(
-      Array.from({ length: 100 }, () => message.send({ token, deliveryId })),
+      Array.from({ length: 100 }, () => message.deliver({ token, deliveryId })),
     );
     expect(new Set(outcomes.map((outcome) => outcome.class))).toEqual(new Set(['accepted']));
     expect(new Set(authorizations()).size).toBe(2);
@@ -248,7 +248,7 @@ describe('The APNs gateway', () => {
   });
 
   it('sends nothing to a token without a hexadecimal digit', async () => {
-    const outcome = await gateway.prepare(content).send({ token: '--', deliveryId });
+    const outcome = await gateway.prepare(content).deliver({ token: '--', deliveryId });
     expect(outcome).toMatchObject({ class: 'token', reason: 'BadDeviceToken' });
     expect(server.received).toHaveLength(0);
   });

@@ -37,14 +37,14 @@ export class ApnsGateway extends PushGateway {
 
   prepare(content: MessageContent): PreparedMessage {
     const message = apnsMessage(content);
-    return { send: (target) => this.send(message, target) };
+    return { deliver: (target) => this.deliver(message, target) };
   }
 
   close(graceMs?: number): Promise<void> {
     return this.pool.close(graceMs);
   }
 
-  private async send(message: ApnsMessage, target: PushTarget): Promise<Outcome> {
+  private async deliver(message: ApnsMessage, target: PushTarget): Promise<Outcome> {
     const device = target.token.replace(/[^0-9a-f]/gi, '').toLowerCase();
     if (device === '') {
       const detail = 'No hexadecimal digit in it.';

@@ -44,7 +44,7 @@ describe('The FCM gateway', () => {
     await server.stop();
   });
 
-  const send = () => gateway.prepare({ title: 'a', silent: false }).send(target);
+  const send = () => gateway.prepare({ title: 'a', silent: false }).deliver(target);
 
   it('sends with one access token, however many want it at once', async () => {
     const outcomes = await Promise.all(Array.from({ length: 100 }, send));

@@ -37,14 +37,14 @@ export class FcmGateway extends PushGateway {
 
   prepare(content: MessageContent): PreparedMessage {
     const message = fcmMessage(content);
-    return { send: (target) => this.send(message, target) };
+    return { deliver: (target) => this.deliver(message, target) };
   }
 
   close(graceMs?: number): Promise<void> {
     return this.pool.close(graceMs);
   }
 
-  private async send(message: FcmMessage, target: PushTarget): Promise<Outcome> {
+  private async deliver(message: FcmMessage, target: PushTarget): Promise<Outcome> {
     const body = message.bodyFor(target, this.options.clock.now());
     const current = this.token.current();
     const token = typeof current === 'string' ? current : await current;

@@ -12,7 +12,7 @@ export interface PushTarget {
 /** A message that was prepared once for one gateway, to be sent to any number of devices. */
 export interface PreparedMessage {
   /** Never throws for what a gateway or a network does: a rejection is an answer. */
-  send(target: PushTarget): Promise<Outcome>;
+  deliver(target: PushTarget): Promise<Outcome>;
 }
 
 /** One application's way to one gateway, with its credentials and its long-lived connections. */
