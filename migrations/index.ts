@@ -22,7 +22,7 @@ import {
   Lane,
   LaneAnswers,
   Message,
-  ProviderToken,
+  SharedProviderToken,
 } from '@app/delivery';
 import { Activation, Device, Profile, Suspect, User } from '@app/devices';
 import { PublicKey, SigningKey } from '@app/keys';
@@ -49,7 +49,7 @@ export const schema: Schema = {
     LaneAnswers,
     Fault,
     Installation,
-    ProviderToken,
+    SharedProviderToken,
     Campaign,
     CampaignUser,
     Notification,

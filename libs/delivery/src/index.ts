@@ -20,7 +20,7 @@ export * from './messages';
 export * from './messages.errors';
 export * from './planner';
 export * from './progress-feed';
-export * from './provider-token.entity';
+export * from './shared-provider-token.entity';
 export * from './sending-position';
 export * from './top-reasons';
 export { showsNothing } from '@app/push';

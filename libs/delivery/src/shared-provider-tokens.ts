@@ -2,7 +2,7 @@ import { holdName, SealedSecrets, SecretUnreadableError } from '@app/core';
 import { ProviderTokenStore } from '@app/push';
 import { Injectable, Logger } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { ProviderToken } from './provider-token.entity';
+import { SharedProviderToken } from './shared-provider-token.entity';
 
 /** The database's provider token, and the time at which it was read. */
 interface Stored {
@@ -38,7 +38,7 @@ export class SharedProviderTokens extends ProviderTokenStore {
       if (kept !== undefined) return kept;
       const token = mint(stored.now);
       const row = { name, token: this.secrets.seal(token, sealOf(name)), mintedAt: stored.now };
-      await manager.upsert(ProviderToken, row, ['name']);
+      await manager.upsert(SharedProviderToken, row, ['name']);
       return token;
     });
   }
@@ -57,7 +57,7 @@ export class SharedProviderTokens extends ProviderTokenStore {
       const token = this.secrets.open(sealed, sealOf(name));
       if (this.secrets.needsReseal(sealed)) {
         const resealed = this.secrets.seal(token, sealOf(name));
-        await manager.update(ProviderToken, { name }, { token: resealed });
+        await manager.update(SharedProviderToken, { name }, { token: resealed });
       }
       return token;
     } catch (error) {

@@ -2,7 +2,7 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 /** The JWT by which APNs knows a team's key at present, shared by all processes. */
 @Entity('provider_tokens')
-export class ProviderToken {
+export class SharedProviderToken {
   /** The team, the key id and the key's fingerprint. */
   @PrimaryColumn('text', { primaryKeyConstraintName: 'provider_tokens_pkey' })
   name!: string;
