@@ -6,7 +6,7 @@ import { chunkSize } from './chunk.entity';
 import { unsetPaces } from './lane.statements';
 import type { MessagePriority } from './message.entity';
 
-/** Names a chunk: all that a job carries. */
+/** The name of a chunk, which is all that a job carries. */
 export interface ChunkRef {
   readonly messageId: string;
   readonly gateway: Gateway;
@@ -20,11 +20,11 @@ export interface ClaimedChunk extends ChunkRef {
   /** The pass that holds the claim. */
   readonly owner: string;
   readonly priority: MessagePriority;
-  /** An earlier pass may have sent what is pending. */
+  /** Whether an earlier pass may have sent what is pending. */
   readonly inDoubt: boolean;
   readonly firstSeq: number;
   readonly size: number;
-  /** The last pass failed by a fault of ours. */
+  /** Whether the last pass failed by a fault of ours. */
   readonly faulted: boolean;
 }
 
@@ -34,24 +34,24 @@ export const chunkQueues: Readonly<Record<MessagePriority, JobQueue<ChunkRef>>> 
   campaign: { name: 'campaign' },
 };
 
-/** A claim lapses this long after its worker's last sign of life; the chunk is another's then. */
+/** How long a claim stands after its worker's last sign of life; then the chunk is another's. */
 const claim = "interval '10 seconds'";
-/** So long after asking for it a claim holds for certain, on a stopwatch that runs a little fast or slow. */
+/** How long a claim stands for certain after it was asked for, on a stopwatch that runs a little fast or slow. */
 const heldForMs = 9_500;
 const renewEveryMs = 3_000;
 
-/** A wake-up that nobody followed is repeated after this long: the queue may have lost it. */
+/** When a wake-up that nobody followed is repeated: the queue may have lost it. */
 const queuedFor = "interval '15 seconds'";
 
-/** Chunks of one lane that may be queued or under way at once. A slow lane must not fill the queue or the workers. */
+/** How many chunks of one lane may be queued or under way at once. A slow lane must not fill the queue or the workers. */
 const outstanding = (perSecond: string) =>
   `CASE WHEN ${perSecond} = 0 THEN 32 ELSE least(32, 2 + ${perSecond} / 1000) END`;
 
-/** Who works on which chunk, and who is to be woken for the next. */
+/** Decides who works on which chunk, and wakes workers for the next. */
 @Injectable()
 export class Chunks implements OnApplicationShutdown {
   private readonly logger = new Logger(Chunks.name);
-  /** By owner. */
+  /** The claims of this process by their owners. */
   private readonly claims = new Map<string, Claim>();
   private renewal: NodeJS.Timeout | undefined;
 
@@ -60,7 +60,7 @@ export class Chunks implements OnApplicationShutdown {
     private readonly queues: Queues,
   ) {}
 
-  /** Cuts what is newly planned of a message into chunks. @returns how many deliveries they have */
+  /** Cuts the newly planned deliveries of a message into chunks. @returns how many deliveries these have */
   async cut(manager: EntityManager, messageId: string): Promise<number> {
     const [{ total }] = await manager.query<[{ total: number }]>(
       `WITH cut AS (
@@ -76,7 +76,8 @@ export class Chunks implements OnApplicationShutdown {
   }
 
   /**
-   * Takes a chunk for one pass. @returns nothing when another has it, it is finished, or its message does not run
+   * Takes a chunk for one pass.
+   * @returns nothing when another pass has it, it is finished, or its message does not run
    */
   async claim(ref: ChunkRef): Promise<ClaimedChunk | undefined> {
     const owner = randomUUID();
@@ -103,13 +104,13 @@ export class Chunks implements OnApplicationShutdown {
     return chunk;
   }
 
-  /** Whether the claim still stands: another may have taken the chunk if we were away too long, or the database was. */
+  /** Tells whether a claim still stands: another may have the chunk if we were away too long, or the database was. */
   isHeld(chunk: ClaimedChunk): boolean {
     const held = this.claims.get(chunk.owner);
     return held !== undefined && performance.now() < held.heldUntilMs;
   }
 
-  /** Takes a chunk's doubt to the deliveries that its last pass may have sent: those that were due. */
+  /** Moves a chunk's doubt to the deliveries that its last pass may have sent: those that were due. */
   async placeDoubt(chunk: ClaimedChunk): Promise<void> {
     await this.dataSource.query(
       `WITH doubted AS (
@@ -129,7 +130,7 @@ export class Chunks implements OnApplicationShutdown {
     );
   }
 
-  /** The claim is over; somebody else gives the chunk back. */
+  /** Forgets a claim that is over; somebody else gives the chunk back. */
   forget(chunk: ClaimedChunk): void {
     this.claims.delete(chunk.owner);
   }
@@ -167,7 +168,7 @@ export class Chunks implements OnApplicationShutdown {
     return rows[0]?.finished ?? false;
   }
 
-  /** Wakes workers for the chunks of messages right away; `wakeDue` would, up to a second later. */
+  /** Wakes workers for the chunks of messages right away; `wakeDue` would do so up to a second later. */
   async wake(...messageIds: string[]): Promise<void> {
     await this.queue('chunks.message_id = ANY ($1::uuid[])', [messageIds]);
   }
@@ -228,7 +229,7 @@ export class Chunks implements OnApplicationShutdown {
     }
   }
 
-  /** A sign of life for every chunk that this process works on. */
+  /** Renews the claims of all chunks that this process works on. */
   private async renew(): Promise<void> {
     const claims = [...this.claims.values()].map(({ chunk }) => chunk);
     if (claims.length === 0) return;
@@ -261,7 +262,7 @@ export class Chunks implements OnApplicationShutdown {
 
 interface Claim {
   readonly chunk: ClaimedChunk;
-  /** On this process's stopwatch, a little before it lapses. */
+  /** When the claim ends on this process's stopwatch, a little before it lapses. */
   readonly heldUntilMs: number;
 }
 
@@ -281,7 +282,7 @@ interface DueChunk {
   readonly priority: MessagePriority;
 }
 
-/** The pass is part of the id: the wake-up for the next pass is no repeat of the one under way. */
+/** Names a wake-up by the pass too: the one for the next pass is no repeat of the one under way. */
 function wakeupOf(chunk: DueChunk): Wakeup<ChunkRef> {
   const { message_id: messageId, gateway, number, passes } = chunk;
   return {

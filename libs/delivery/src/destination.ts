@@ -11,8 +11,8 @@ const destinations: Readonly<Record<Destination, string>> = {
 };
 
 /**
- * Where a worker of this configuration leads messages. A gateway on this machine is taken for the simulator, unless
- * GATEWAYS says that it is a proxy.
+ * Tells where a worker of this configuration leads messages. A gateway on this machine is taken for the simulator,
+ * unless GATEWAYS says that it is a proxy.
  * @throws ConfigError when GATEWAYS promises a simulator that no URL leads to
  */
 export function destinationOf(config: Config): Destination {
@@ -31,8 +31,8 @@ export function destinationOf(config: Config): Destination {
 }
 
 /**
- * The first worker says where the messages of its database go, and no other may lead them elsewhere: a stand-in would
- * swallow what is meant for people, or they would get what is meant for a test.
+ * Holds all workers to one destination. The first one says where the messages of its database go, and no other may lead
+ * them elsewhere: a stand-in would swallow what is meant for people, or they would get what is meant for a test.
  * @throws ConfigError when the database's workers lead to the other kind
  */
 export async function claimGateways(dataSource: DataSource, kind: Destination): Promise<void> {
@@ -52,7 +52,7 @@ export async function claimGateways(dataSource: DataSource, kind: Destination): 
 }
 
 /**
- * From now on workers lead to the other gateways.
+ * Makes workers lead to the other gateways from now on.
  * @returns how many workers are connected, which keep it from being done
  */
 export async function turnOverGateways(dataSource: DataSource, kind: Destination): Promise<number> {

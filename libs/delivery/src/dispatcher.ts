@@ -18,7 +18,7 @@ import { lifetimeMs } from './retry';
 
 const none: Rest = { ms: 0 };
 
-/** While permits fall due, or what is leased waits for the gateway, this often is looked whether it still stands. */
+/** How often a lease is checked while permits fall due, or deliveries wait for the gateway. */
 const lookAgainMs = 500;
 
 /** How long a pass may send before others get their turn: a slow lane must not keep a worker for itself. */
@@ -26,13 +26,13 @@ const turnMs = 5_000;
 
 type SendableDelivery = PendingDelivery & { readonly token: string };
 
-/** How a message goes to a gateway. */
+/** The way of a message to a gateway. */
 interface Route {
   readonly connection: GatewayConnection;
   readonly prepared: PreparedMessage;
   /** The lane's limit when the pass began; 0 is unlimited. */
   readonly perSecond: number;
-  /** By the database's clock. */
+  /** The moment, by the database's clock, at which the message has expired. */
   readonly deadline: Date;
 }
 
@@ -54,7 +54,7 @@ export class Dispatcher {
     private readonly clock: DatabaseClock,
   ) {}
 
-  /** One pass over a chunk. Another's chunk, a finished one or one of a paused message is no error and no work. */
+  /** Makes one pass over a chunk. Another's chunk, a finished one or one of a paused message is no error and no work. */
   async dispatch(ref: ChunkRef): Promise<void> {
     const chunk = await this.chunks.claim(ref);
     if (chunk === undefined) return;
@@ -70,7 +70,7 @@ export class Dispatcher {
     this.followUp.start(ref.messageId);
   }
 
-  /** Lets the passes under way end early; what they did not send stays pending. */
+  /** Ends the passes under way early; deliveries not yet sent stay pending. */
   stop(): void {
     this.stopping.abort();
   }
@@ -115,7 +115,7 @@ export class Dispatcher {
     return this.send(chunk, message, pending, { connection, prepared, perSecond, deadline });
   }
 
-  /** Sends as the lane lets it. @returns how long the chunk need not be looked at again */
+  /** Sends at the lane's pace. @returns how long the chunk need not be looked at again */
   private async send(
     chunk: ClaimedChunk,
     message: Message,
@@ -174,7 +174,7 @@ export class Dispatcher {
     return isRefused || pass.isHalted() ? { laneWith: lane.version } : none;
   }
 
-  /** @returns whether the lease stands when its permits fall due; a long wait may be overtaken, or by our own end */
+  /** Waits for permits. @returns whether the lease still stands then; a long wait may be overtaken, or by our own end */
   private async waitFor(waitMs: number, request: LeaseRequest): Promise<boolean> {
     const until = performance.now() + waitMs;
     for (let leftMs = waitMs; leftMs > 0; leftMs = until - performance.now()) {
@@ -201,8 +201,8 @@ export class Dispatcher {
 }
 
 /**
- * Gives them to the gateway without waiting for its answers, as long as the pass goes on and the lease is fresh.
- * @returns how many it gave
+ * Passes deliveries to the gateway without waiting for its answers, while the pass goes on and the lease is fresh.
+ * @returns how many it passed on
  */
 async function sendLeased(
   deliveries: readonly SendableDelivery[],

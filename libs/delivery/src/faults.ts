@@ -4,7 +4,7 @@ import { DataSource } from 'typeorm';
 import type { ClaimedChunk } from './chunks';
 import { useStatement } from './lane.statements';
 
-/** Of a pending delivery whose passes fail by a fault of ours. */
+/** The reason of a pending delivery whose passes fail by a fault of ours. */
 const serverFault = 'SERVER_FAULT';
 
 /** A job that fails, as those who run the server see it. */
@@ -17,7 +17,7 @@ export interface LaneFault {
 /** All jobs of running messages that fail at the moment. */
 export interface FailingJobs {
   readonly total: number;
-  /** Of the oldest. */
+  /** The moment of the oldest failure. */
   readonly since: Date | null;
 }
 
@@ -26,9 +26,9 @@ const planning = 'planning';
 const longestReason = 300;
 
 /**
- * What fails by a fault of ours, not of a gateway or of what it was told: an exception in a pass, in planning, in
- * recording. The message waits, longer each time, and is tried again; meanwhile everybody can see why, and what succeeds
- * is forgotten.
+ * Keeps what fails by a fault of ours, not of a gateway or of what it was told: an exception in a pass, in planning, in
+ * recording. The message waits, longer each time, and is tried again; meanwhile everybody can see why. A success makes
+ * the fault forgotten.
  */
 @Injectable()
 export class Faults {
@@ -37,8 +37,8 @@ export class Faults {
   constructor(private readonly dataSource: DataSource) {}
 
   /**
-   * A pass failed: gives the chunk back, to be woken after a while.
-   * @param isInDoubt whether it may have sent what is pending now
+   * Notes that a pass failed, and gives the chunk back, to be woken after a while.
+   * @param isInDoubt whether the pass may have sent what is pending now
    * @throws when that can't be stored either
    */
   async ofPass(chunk: ClaimedChunk, error: unknown, isInDoubt: boolean): Promise<void> {
@@ -58,7 +58,7 @@ export class Faults {
     ]);
   }
 
-  /** Planning a message failed. @throws when that can't be stored either */
+  /** Notes that planning a message failed. @throws when that can't be stored either */
   async ofPlanning(messageId: string, error: unknown): Promise<void> {
     this.tell('Planning fails', messageId, error);
     await this.dataSource.query(`${noteStatement} RETURNING 1`, [
@@ -69,7 +69,7 @@ export class Faults {
     ]);
   }
 
-  /** A pass over a chunk that failed before went well. */
+  /** Forgets the fault of a chunk after a pass that went well. */
   async passed(chunk: ClaimedChunk): Promise<void> {
     await this.forget(chunk.messageId, jobOf(chunk));
   }
@@ -78,7 +78,7 @@ export class Faults {
     await this.forget(messageId, planning);
   }
 
-  /** Those of the messages whose planning is not to be tried again yet. */
+  /** Picks the messages whose planning must not be tried again yet. */
   async waiting(messageIds: readonly string[]): Promise<Set<string>> {
     if (messageIds.length === 0) return new Set();
     const rows = await this.dataSource.query<{ message_id: string }[]>(
@@ -88,7 +88,7 @@ export class Faults {
     return new Set(rows.map((row) => row.message_id));
   }
 
-  /** The latest fault of each lane that has one, by application. Nobody's permission is asked here. */
+  /** Finds the latest fault of each lane that has one, by application. Nobody's permission is asked here. */
   async ofLanes(applicationIds: readonly number[]): Promise<Map<number, LaneFault[]>> {
     const rows = await this.dataSource.query<(LaneFault & { applicationId: number })[]>(
       `SELECT DISTINCT ON (application_id, lane) application_id AS "applicationId", lane AS gateway, reason,
@@ -131,7 +131,7 @@ const failingStatement = `
   FROM faults JOIN messages ON messages.id = message_id
   WHERE messages.state = 'running' AND job <> '${planning}' OR messages.state = '${planning}' AND job = '${planning}'`;
 
-/** Of message $1, job $2, gateway $3, reason $4. It is tried again after 5 seconds, and up to 5 minutes later. */
+/** Notes a fault of message $1, job $2, gateway $3, reason $4. It is tried again after 5 seconds, and up to 5 minutes later. */
 const noteStatement = `
   INSERT INTO faults AS fault (message_id, job, gateway, reason, retry_at)
   VALUES ($1, $2, $3, $4, now() + interval '5 seconds')

@@ -7,10 +7,10 @@ import { SharedProviderTokens } from './shared-provider-tokens';
 /** An application's open way to a gateway. */
 export interface GatewayConnection {
   readonly gateway: PushGateway;
-  /** Of the credentials in use. */
+  /** The version of the credentials in use. */
   readonly version: string;
   /**
-   * What campaigns may have under way at once: requests above the gateway's window wait in line, and an urgent one would
+   * Limits the campaigns' requests under way: those above the gateway's window wait in line, and an urgent one would
    * wait behind them. Transactional sends take no slot.
    */
   readonly slots: Slots;
@@ -19,7 +19,7 @@ export interface GatewayConnection {
 /** The share of a gateway's window that campaigns may fill. */
 const campaignShare = 0.9;
 
-/** One long-lived gateway for each application and gateway in this process, replaced when the credentials change. */
+/** Keeps one long-lived gateway for each application and gateway, replaced when the credentials change. */
 @Injectable()
 export class GatewayConnections implements OnApplicationShutdown {
   private readonly open = new Map<string, GatewayConnection>();

@@ -1,9 +1,9 @@
 import { Check, Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** Where messages are led: to Apple and Google, or to the simulator. */
+/** The place messages are led to: Apple and Google, or the simulator. */
 export type Destination = 'real' | 'simulated';
 
-/** What a database knows of itself, in its only row. */
+/** The facts that a database knows of itself, in its only row. */
 @Entity('installation')
 @Check('installation_id_check', 'id')
 @Check('installation_gateways_check', `gateways IN ('real', 'simulated')`)
@@ -11,7 +11,7 @@ export class Installation {
   @PrimaryColumn('boolean', { default: true, primaryKeyConstraintName: 'installation_pkey' })
   id!: boolean;
 
-  /** Of all its workers. */
+  /** The destination of all its workers. */
   @Column('text')
   gateways!: Destination;
 

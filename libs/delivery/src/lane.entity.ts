@@ -2,7 +2,7 @@ import { Application } from '@app/applications';
 import { type Gateway, gateways } from '@app/core';
 import { Column, Entity, JoinColumn, ManyToOne, PrimaryColumn, type Relation } from 'typeorm';
 
-/** What all workers share about one application's way to one gateway: its rate and its breaker. */
+/** The rate and the breaker of one application's way to one gateway, shared by all workers. */
 @Entity('lanes')
 export class Lane {
   @PrimaryColumn('integer', {
@@ -30,7 +30,7 @@ export class Lane {
   @Column('timestamptz', { name: 'next_at', default: () => 'now()' })
   nextAt!: Date;
 
-  /** Until when the gateway asked us, or its silence tells us, to send nothing. */
+  /** Until when we send nothing, because the gateway asked us to, or its silence tells us to. */
   @Column('timestamptz', { name: 'paused_until', default: '-infinity' })
   pausedUntil!: Date;
 
@@ -41,11 +41,11 @@ export class Lane {
   @Column('integer', { default: 0 })
   pauses!: number;
 
-  /** The credentials' version that had a delivery accepted: they and their topic are right. */
+  /** The version of the credentials that had a delivery accepted: they and their topic are right. */
   @Column('uuid', { name: 'proven_version', nullable: true })
   provenVersion!: string | null;
 
-  /** The credentials' version that opened the breaker; other credentials find it closed. */
+  /** The version of the credentials that opened the breaker; other credentials find it closed. */
   @Column('uuid', { name: 'open_version', nullable: true })
   openVersion!: string | null;
 
@@ -55,7 +55,7 @@ export class Lane {
   @Column('timestamptz', { name: 'opened_at', nullable: true })
   openedAt!: Date | null;
 
-  /** With `openDeviceId`: the delivery whose answer opened the breaker. */
+  /** The message of the delivery whose answer opened the breaker; `openDeviceId` names its device. */
   @Column('uuid', { name: 'open_message_id', nullable: true })
   openMessageId!: string | null;
 

@@ -12,7 +12,7 @@ export interface LeaseRequest {
   readonly gateway: Gateway;
   readonly priority: MessagePriority;
   readonly messageId: string;
-  /** Of the credentials in use. */
+  /** The version of the credentials in use. */
   readonly version: string;
   /** The limit as the caller knows it, in messages per second; 0 is unlimited. The lease tells when it has changed. */
   readonly perSecond: number;
@@ -22,8 +22,8 @@ export interface LeaseRequest {
 
 export type Lease =
   /**
-   * Send `permits` deliveries after `waitMs`, unless the lease falls by then. `probe`: the breaker is open, and this one
-   * tries whether it may close.
+   * Allows `permits` deliveries after `waitMs`, unless the lease falls by then. `probe`: the breaker is open, and this
+   * one tries whether it may close.
    */
   | {
       readonly kind: 'granted';
@@ -33,21 +33,21 @@ export type Lease =
       /** The limit that holds now. */
       readonly perSecond: number;
     }
-  /** Send nothing before `retryAt`. */
+  /** Forbids sending before `retryAt`. */
   | { readonly kind: 'refused'; readonly retryAt: Date }
   /** The message was paused or cancelled. */
   | { readonly kind: 'stopped' };
 
-/** A delivery. */
+/** The delivery whose answer opened a breaker. */
 export interface Witness {
   readonly messageId: string;
   readonly deviceId: string;
 }
 
-/** Deliveries per lease of an unlimited lane: between two leases a worker does not see a pause, a breaker or a limit. */
+/** The deliveries per lease of an unlimited lane: between two leases a worker sees no pause, breaker or limit. */
 const unlimitedLease = 250;
 
-/** A lease covers this much time, so that several workers share a lane smoothly and bursts stay short. */
+/** The time that a lease covers: short, so that several workers share a lane smoothly and bursts stay short. */
 const leaseSeconds = 0.1;
 
 /** How far a transactional message may run ahead of the lane's rate; campaigns wait it off. */
@@ -56,8 +56,9 @@ const transactionalAdvance = '1 second';
 const probeInterval = '60 seconds';
 
 /**
- * What all workers share about a lane, in the database, by the database's clock. The rate is a GCRA: one row holds when
- * the next permit falls due, and a lease moves it on. Unused time is not saved up, so an idle lane does not burst.
+ * Keeps what all workers share about a lane, in the database, by the database's clock. The rate is a GCRA: one row
+ * holds when the next permit falls due, and a lease moves it on. Unused time is not saved up, so an idle lane does not
+ * burst.
  */
 @Injectable()
 export class Lanes {
@@ -88,8 +89,8 @@ export class Lanes {
   }
 
   /**
-   * Whether a lease whose permits have not fallen due still stands. It falls with its message, its lane or its limit:
-   * permits of the lane are then given anew, and nobody's are kept.
+   * Tells whether a lease whose permits have not fallen due still stands. It falls with its message, its lane or its
+   * limit: permits of the lane are then given anew, and nobody's are kept.
    */
   async stands(request: LeaseRequest): Promise<boolean> {
     const row = await this.look(request);
@@ -123,8 +124,8 @@ export class Lanes {
   }
 
   /**
-   * The gateway asked us to wait, or can't be reached. Pauses in a row grow, unless the gateway named a longer time;
-   * the passes that meet the same trouble at once count as one pause.
+   * Pauses a lane whose gateway asked us to wait, or can't be reached. Pauses in a row grow, unless the gateway named a
+   * longer time; the passes that meet the same trouble at once count as one pause.
    * @returns when to try again
    */
   async pause(
@@ -148,7 +149,7 @@ export class Lanes {
 
   /**
    * Opens the breaker against these credentials: nothing more is sent with them, messages stay.
-   * @param witness the delivery that was answered so
+   * @param witness the delivery whose answer opened it
    */
   async open(
     applicationId: number,
@@ -176,7 +177,7 @@ export class Lanes {
     return rows[0]?.probe_at ?? new Date(0);
   }
 
-  /** The probe did not reach the gateway: another delivery may try at once. */
+  /** Lets another delivery try at once: the probe did not reach the gateway. */
   async returnProbe(applicationId: number, gateway: Gateway, version: string): Promise<void> {
     await this.dataSource.transaction(async (manager) => {
       const [, returned] = await manager.query<[unknown, number]>(
@@ -189,8 +190,8 @@ export class Lanes {
   }
 
   /**
-   * A delivery was accepted with these credentials: they are right, and the gateway is well. Closes the breaker, and
-   * wakes the chunks that waited for its next probe.
+   * Notes that a delivery was accepted with these credentials: they are right, and the gateway is well. Closes the
+   * breaker, and wakes the chunks that waited for its next probe.
    */
   async prove(applicationId: number, gateway: Gateway, version: string): Promise<void> {
     const open = await this.dataSource.query<unknown[]>(proveStatement, [
@@ -211,8 +212,8 @@ export class Lanes {
   }
 
   /**
-   * In two statements: the second sees what was released while the first waited for the lane, for whoever releases a
-   * chunk until the lane may send holds the lane.
+   * Closes breakers by two statements: the second sees chunks that were released while the first waited for the lane,
+   * for whoever releases one until the lane may send holds the lane.
    */
   private async close(which: string, parameters: unknown[]): Promise<void> {
     await this.dataSource.transaction(async (manager) => {
@@ -230,7 +231,7 @@ export class Lanes {
     });
   }
 
-  /** Whose answer opened the breaker, by the delivery's id. */
+  /** Returns the id of the delivery whose answer opened the breaker. */
   witnessOf({
     openMessageId,
     openDeviceId,
@@ -242,7 +243,7 @@ export class Lanes {
     };
   }
 
-  /** The pace of a lane in messages per second, as it was a moment ago; 0 is unlimited. */
+  /** Returns the pace of a lane in messages per second, as it was a moment ago; 0 is unlimited. */
   async perSecond(applicationId: number, gateway: Gateway): Promise<number> {
     const [lane] = await this.dataSource.query<{ per_second: number }[]>(
       'SELECT per_second FROM lanes WHERE application_id = $1 AND gateway = $2',
@@ -251,12 +252,12 @@ export class Lanes {
     return lane?.per_second ?? gatewayKinds[gateway].perSecond;
   }
 
-  /** Those that are used, by application, APNs first: of one, or of all that the actor reaches. @throws ForbiddenError */
+  /** Lists used lanes by application, APNs first: of one, or of all that the actor reaches. @throws ForbiddenError */
   async list(actor: Actor, applicationId?: number): Promise<Lane[]> {
     return this.used(actor.reach('applications:read', applicationId));
   }
 
-  /** Those that are used, by application, APNs first: of these, or of all. Nobody's permission is asked here. */
+  /** Lists used lanes by application, APNs first: of these, or of all. Nobody's permission is asked here. */
   async used(applicationIds?: readonly number[]): Promise<Lane[]> {
     return this.dataSource.manager.find(Lane, {
       where: { nextAt: Raw(() => isUsed), ...inApplications(applicationIds) },
@@ -278,7 +279,7 @@ interface LeaseRow {
   readonly wait_ms: number;
 }
 
-/** What a lease must know of lane $1, $2 with credentials $3 and of message $4. */
+/** Reads what a lease must know of lane $1, $2 with credentials $3 and of message $4. */
 const stateQuery = (lock: string) => `
   SELECT application_id, gateway, at, per_second, next_at,
     (SELECT state FROM messages WHERE id = $4) AS message_state,
@@ -289,7 +290,7 @@ const stateQuery = (lock: string) => `
     FROM lanes WHERE application_id = $1 AND gateway = $2 AND ${isUsed} ${lock}
   ) AS lane`;
 
-/** $5 is how many seconds of the lane's rate the lease takes, $7 the limit by which that was reckoned. */
+/** Takes a lease. $5 is the number of seconds of the lane's rate that it takes, $7 the limit by which that was reckoned. */
 const takeStatement = `
   UPDATE lanes SET
     next_at = CASE WHEN state.retry_at IS NULL AND NOT state.probe AND state.message_state = 'running'
@@ -304,14 +305,14 @@ const takeStatement = `
       greatest(state.next_at, state.at) - CASE WHEN $6::boolean THEN '${transactionalAdvance}'::interval ELSE '0' END - state.at) * 1000)::float8
     END AS wait_ms`;
 
-/** The chunks that wait for lanes. */
+/** Wakes the chunks that wait for lanes. */
 const wakeWaitingStatement = `
   UPDATE chunks SET wake_at = now()
   FROM unnest($1::int[], $2::gateway[]) AS lane (application_id, gateway) JOIN messages USING (application_id)
   WHERE chunks.message_id = messages.id AND chunks.gateway = lane.gateway AND chunks.state = 'waiting'
     AND messages.state IN ('running', 'paused')`;
 
-/** Answers whether the breaker is open. */
+/** Notes accepted credentials. It returns a row if the breaker is open. */
 const proveStatement = `
   WITH proven AS (
     UPDATE lanes SET proven_version = $3, pauses = 0

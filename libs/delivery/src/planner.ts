@@ -7,9 +7,9 @@ import type { Message } from './message.entity';
 import { Messages } from './messages';
 
 /**
- * An audience as SQL: a query of `(device_id bigint, platform platform, active boolean)`, one row per device.
- * `active`: one of the activations through which the device is addressed is ACTIVE.
- * @param parameter gives a value to the statement, and the place where it stands in it
+ * Builds the SQL of an audience: a query of `(device_id bigint, platform platform, active boolean)`, one row per
+ * device. `active`: one of the activations through which the device is addressed is ACTIVE.
+ * @param parameter gives a value to the statement, and returns its place there
  */
 export type AudienceQuery = (parameter: (value: unknown) => string) => string;
 

@@ -7,14 +7,14 @@ import { Latest } from './latest';
 import type { MessageState } from './message.entity';
 import type { DeliveryCounts } from './messages';
 
-/** How far the sending of a message is. */
+/** The progress of sending a message. */
 export interface Progress {
   readonly messageId: string;
   readonly state: MessageState;
   readonly counts: DeliveryCounts;
-  /** Deliveries that got their final state in each second of the last few; 0 while there were none. */
+  /** How many deliveries got their final state in each second of the last few; 0 while there were none. */
   readonly perSecond: number;
-  /** When nothing will be pending if it goes on like this; null when it does not go on. */
+  /** When nothing will be pending if the sending goes on like this; null when it does not go on. */
   readonly estimatedEndAt: Date | null;
   /** The application's ways to the gateways, APNs first. */
   readonly lanes: readonly Lane[];
@@ -23,7 +23,7 @@ export interface Progress {
 /** How often the database is asked, for all that is followed in this process at once. */
 const lookEveryMs = 500;
 
-/** The rate is taken over this long: shorter jumps, longer does not notice a pause. */
+/** The time over which the rate is taken: a shorter one jumps, a longer one does not notice a pause. */
 const rateOverMs = 5_000;
 
 interface Sample {
@@ -60,7 +60,7 @@ export class ProgressFeed implements OnModuleDestroy {
     private readonly clock: Clock,
   ) {}
 
-  /** The present state at once, then every change, until the last delivery has its final state. */
+  /** Iterates over the present state at once, then over every change, until the last delivery has its final state. */
   follow(messageId: string): AsyncIterableIterator<Progress> {
     const followed = this.followed.get(messageId) ?? this.begin(messageId);
     const follower = new Latest(followed.latest, () => {
@@ -71,7 +71,7 @@ export class ProgressFeed implements OnModuleDestroy {
     return follower;
   }
 
-  /** Before the database goes. */
+  /** Ends all followers before the database goes. */
   async onModuleDestroy(): Promise<void> {
     for (const { followers } of [...this.followed.values()]) {
       for (const follower of [...followers]) follower.end();
@@ -146,7 +146,7 @@ export class ProgressFeed implements OnModuleDestroy {
     };
   }
 
-  /** What of it is worth telling. A lane also says, with every lease, when its next one falls due. */
+  /** Returns the part worth telling. A lane also says, with every lease, when its next one falls due. */
   private signOf(progress: Progress | undefined): string {
     if (progress === undefined) return '';
     const now = this.clock.now();
@@ -170,7 +170,7 @@ function rateOf(followed: Followed, done: number): number {
   return Math.max(0, Math.round(((done - first.done) * 1000) / (atMs - first.atMs)));
 }
 
-/** Whether every delivery has its final state, and there will be no others. */
+/** Tells whether every delivery has its final state, and there will be no others. */
 export function isOver({ state, counts }: Pick<Progress, 'state' | 'counts'>): boolean {
   return state === 'completed' || (state === 'cancelled' && counts.pending === 0);
 }
