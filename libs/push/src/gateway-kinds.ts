@@ -8,14 +8,14 @@ import type { GatewayKind } from './gateway/gateway-kind';
 const kinds = { apns, fcm };
 type Kinds = typeof kinds;
 
-/** The gateways that there are. A new one has a room of its own and an entry here. */
+/** All gateways. A new one has a room of its own and an entry here. */
 export const gatewayKinds: Readonly<Record<Gateway, GatewayKind>> = kinds;
 
-/** What an application signs in to a gateway with. */
+/** The credential by which an application signs in to a gateway. */
 export type CredentialOf<G extends Gateway> = Parameters<Kinds[G]['keep']>[0];
-/** What may be read of it. */
+/** The part of a credential that may be read. */
 export type CredentialFacts<G extends Gateway> = ReturnType<Kinds[G]['keep']>['facts'];
-/** A new credential; what has a default may be absent, and then is as it is. */
+/** A new credential; a member with a default may be absent, and then is as it is. */
 export type CredentialChange<G extends Gateway> = Omit<CredentialOf<G>, keyof Defaults<G>> &
   Partial<Defaults<G>>;
 type Defaults<G extends Gateway> = Pick<

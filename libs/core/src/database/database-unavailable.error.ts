@@ -2,8 +2,8 @@ import { DomainError } from '../errors';
 import { isAway } from './reachable';
 
 /**
- * The database is away while a request needs it; at a start, that is a `DatabaseAwayError`. Who asked with an
- * Idempotency-Key may ask again without a second thought.
+ * The database is away while a request needs it; at a start, that is a `DatabaseAwayError`. A caller with an
+ * Idempotency-Key may simply ask again.
  */
 class DatabaseUnavailableError extends DomainError {
   readonly kind = 'unavailable';
@@ -14,7 +14,7 @@ class DatabaseUnavailableError extends DomainError {
   }
 }
 
-/** @returns the refusal that it comes to where the database is away, else the error itself */
+/** @returns the refusal that an error comes to where the database is away, else the error itself */
 export function asRefusal(error: unknown): unknown {
   if (error instanceof DomainError || !(error instanceof Error)) return error;
   return isAway(error) ? new DatabaseUnavailableError(error) : error;

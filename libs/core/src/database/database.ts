@@ -6,7 +6,7 @@ import { assertMigrated, type Schema } from './schema-check';
 import { assertServer } from './server-check';
 import { WatchedClient } from './watched-client';
 
-/** A process that was frozen, or its machine, for longer loses its transaction, so that others get on. */
+/** How long a transaction may be idle: a process that was frozen for longer loses it, so that others get on. */
 const idleInTransactionMs = 60_000;
 
 /**

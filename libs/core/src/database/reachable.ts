@@ -2,30 +2,30 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { ConfigError } from '../config';
 
-/** What PostgreSQL says of a URL that will not get better: password, user, database. */
+/** PostgreSQL's codes for a URL that will not get better: password, user, database. */
 const wrongUrl = new Set(['28P01', '28000', '3D000']);
 
-/** What it says while it starts, stops, or has no session to spare, and what the network says. */
+/** PostgreSQL's codes while it starts, stops, or has no session to spare, and the network's. */
 const passing =
   /^(08|57P0|25P03|53300|ECONN|EHOST|ENET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|ENOENT$)/;
 
-/** What pg says, which has no codes. */
+/** Messages of pg, which has no codes. */
 const cut = /^(Connection terminated|timeout e|Client has encountered a connection error)/;
 
-/** Whether the database, or the way to it, is away at the moment, so that the same is worth another try. */
+/** Tells whether the database, or the way to it, is away at the moment, so that the same is worth another try. */
 export function isAway(error: Error): boolean {
   const { code, message } = error as { code?: unknown; message: string };
   return typeof code === 'string' ? passing.test(code) : cut.test(message);
 }
 
-/** For how long a start waits for its database, which may be starting as well. */
+/** How long a start waits for its database, which may be starting as well. */
 const defaultPatienceMs = 30_000;
 
 const retryMs = 1_000;
 
-/** The database is not there at the moment. It says where, and nothing of the credentials. */
+/** The database is away at the moment. The message says where, and nothing of the credentials. */
 export class DatabaseAwayError extends Error {
-  /** EX_UNAVAILABLE of sysexits.h: a later start may succeed. */
+  /** The code EX_UNAVAILABLE of sysexits.h: a later start may succeed. */
   readonly exitCode = 69;
 
   constructor(databaseUrl: string, reason: string) {
@@ -34,7 +34,7 @@ export class DatabaseAwayError extends Error {
   }
 }
 
-/** A server that takes no writes: a standby, or one that is being made the primary. */
+/** The server takes no writes: it is a standby, or is being made the primary. */
 export class ReadOnlyServerError extends Error {
   readonly code = '57P03';
 

@@ -8,7 +8,7 @@ export interface Schema {
 
 type Query = (sql: string) => Promise<readonly unknown[]>;
 
-/** Services never migrate: with several of them starting, that is one command's work. @throws ConfigError */
+/** Refuses a database that is behind: services never migrate, which is for one command. @throws ConfigError */
 export async function assertMigrated(query: Query, schema: Schema): Promise<void> {
   const missing = await missingMigrations(query, schema);
   if (missing.length > 0) {
@@ -19,8 +19,8 @@ export async function assertMigrated(query: Query, schema: Schema): Promise<void
 }
 
 /**
- * A newer version's database is as good as our own, for its migrations add. One that takes something away lists in
- * `required_migrations` what code has to know to do without.
+ * Compares a database with our migrations. A newer version's is as good as our own, for its migrations add. One that
+ * takes something away lists in `required_migrations` what code has to know to do without.
  * @returns the names of the migrations that the database lacks
  * @throws ConfigError when its tables are not by our migrations, or it is too new for this version
  */
@@ -50,14 +50,14 @@ export async function missingMigrations(query: Query, { migrations }: Schema): P
   return missing;
 }
 
-/** But for those of extensions, which come with some databases. */
+/** Selects all tables except those of extensions, which come with some databases. */
 const ownTables = `
   SELECT tablename AS name FROM pg_tables WHERE schemaname = current_schema() AND NOT EXISTS (
     SELECT FROM pg_depend
     WHERE classid = 'pg_class'::regclass AND objid = format('%I.%I', schemaname, tablename)::regclass AND deptype = 'e')
   ORDER BY tablename`;
 
-/** Of somebody else's table they need not have a name. */
+/** Selects the migrations that were done; those in somebody else's table need not have a name. */
 const doneMigrations = `SELECT coalesce(to_jsonb(done) ->> 'name', '') AS name FROM migrations AS done`;
 
 async function names(query: Query, sql: string): Promise<string[]> {

@@ -1,7 +1,7 @@
 import { ConfigError } from '../config';
 import { ReadOnlyServerError } from './reachable';
 
-/** The oldest PostgreSQL that our statements run on, as `server_version_num` says it. */
+/** The oldest PostgreSQL that our statements run on, in the form of `server_version_num`. */
 const oldest = 15;
 
 interface Server {
@@ -11,7 +11,7 @@ interface Server {
 }
 
 /**
- * Looks whether the server that answers is one that we can use.
+ * Checks that the server that answers is one that we can use.
  * @throws ConfigError when it is too old
  * @throws ReadOnlyServerError
  */

@@ -1,11 +1,11 @@
 import { type EntityManager, type FindOperator, In, QueryFailedError } from 'typeorm';
 
-/** Whether a column of type uuid takes it; all else would be an error of the database. */
+/** Tells whether a column of type uuid takes a value; any other would be an error of the database. */
 export function isUuid(value: unknown): value is string {
   return typeof value === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value);
 }
 
-/** The condition of a find that stays within the applications that an actor reaches: none where these are all. */
+/** Returns a condition that keeps a find within the applications that an actor reaches; none where these are all. */
 export function inApplications(reach: readonly number[] | undefined): {
   applicationId?: FindOperator<number>;
 } {
@@ -25,7 +25,7 @@ export function constraintOf(error: unknown): string | undefined {
   return refusalIn(error).constraint;
 }
 
-/** pg's fields of an ErrorResponse. */
+/** The fields that pg has of an ErrorResponse. */
 interface Refusal extends Error {
   readonly code?: string;
   readonly constraint?: string;
@@ -35,7 +35,7 @@ function refusalIn(error: unknown): Partial<Refusal> {
   return error instanceof QueryFailedError ? (error as QueryFailedError<Refusal>).driverError : {};
 }
 
-/** The numbers of locks that an installation has one of; each spells its name. */
+/** The numbers of the locks that an installation has once; each spells its name. */
 export const locks = {
   migrations: 0x43415249,
   provisioning: 0x50524f56,
@@ -51,7 +51,7 @@ export async function holdLock(
   await transaction.query('SELECT pg_advisory_xact_lock($1)', [locks[name]]);
 }
 
-/** As `holdLock`, for one of many things, where there may be no row yet to be locked. */
+/** Works as `holdLock`, for one of many things, where there may be no row yet to be locked. */
 export async function holdName(name: string, transaction: EntityManager): Promise<void> {
   await transaction.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [name]);
 }

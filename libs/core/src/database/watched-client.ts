@@ -1,24 +1,24 @@
 import type { Socket } from 'node:net';
 import { Client, type ClientConfig, DatabaseError } from 'pg';
 
-/** How long the way from the first packet to a session may take. */
+/** How long it may take from the first packet to a session. */
 const connectWithinMs = 10_000;
 
-/** How long a connection may be silent until we look after it. */
+/** How long a connection may be silent until it is looked after. */
 const defaultSilenceMs = 30_000;
 
 /** How long the farewell may take. */
 const endWithinMs = 3_000;
 
-/** What a server says that became a standby: the new primary is found by a new connection. */
+/** The code of a server that became a standby: a new connection finds the new primary. */
 const readOnly = '25006';
 
 export interface WatchedConfig extends ClientConfig {
-  /** Instead of half a minute. */
+  /** Replaces the default of half a minute. */
   readonly silenceMs?: number;
 }
 
-/** What pg knows of itself, and its types do not. */
+/** The members of pg that its types do not have. */
 interface Inside {
   readonly processID: number | null;
   readonly readyForQuery: boolean;

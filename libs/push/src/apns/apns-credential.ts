@@ -10,11 +10,11 @@ export interface ApnsCredential {
   readonly keyId: string;
   readonly teamId: string;
   readonly environment: ApnsEnvironment;
-  /** Apple's .p8 file: an EC P-256 private key in PKCS#8 PEM. */
+  /** The key of Apple's .p8 file: EC P-256 in PKCS#8 PEM. */
   readonly privateKey: string;
 }
 
-/** Everything that is wrong with it, field by field; never with key material in it. */
+/** Finds everything that is wrong with a credential, field by field; never with key material in it. */
 export function* apnsCredentialProblems(credential: ApnsCredential): Generator<CredentialProblem> {
   if (!/^[A-Za-z0-9][A-Za-z0-9.-]{0,154}$/.test(credential.bundle)) {
     yield { field: 'bundle', wants: 'wants a bundle id such as com.example.bank' };

@@ -4,7 +4,7 @@ import { type ApnsCredential, apnsCredentialProblems } from './apns-credential';
 import { apnsMessage } from './apns-payload';
 import { ApnsGateway } from './apns.gateway';
 
-/** Apple promises no length; a hundred bytes are three times today's. */
+/** The longest token in hexadecimal digits. Apple promises no length; a hundred bytes are three times today's. */
 const longestToken = 200;
 
 /** Apple Push Notification service. */
@@ -12,7 +12,7 @@ export const apns = {
   perSecond: 0,
 
   tokenForm: `an APNs device token: an even number of hexadecimal digits, at most ${longestToken}`,
-  /** Apps also write the digits in capitals, or as `<0123 4567>`. */
+  /** Reads a token, whose digits apps also write in capitals, or as `<0123 4567>`. */
   tokenOf(text) {
     const hex = text.replace(/[\s<>]/g, '').toLowerCase();
     return /^(?:[0-9a-f]{2})+$/.test(hex) && hex.length <= longestToken ? hex : undefined;

@@ -4,7 +4,7 @@ import { privateKeyIn, privateKeyText } from '../gateway/private-key';
 
 export interface FcmCredential {
   readonly projectId: string;
-  /** Google's JSON key file. */
+  /** The text of Google's JSON key file. */
   readonly serviceAccount: string;
 }
 
@@ -14,7 +14,7 @@ export interface GoogleServiceAccount {
   readonly private_key: string;
 }
 
-/** Everything that is wrong with it, field by field; never with key material in it. */
+/** Finds everything that is wrong with a credential, field by field; never with key material in it. */
 export function* fcmCredentialProblems(credential: FcmCredential): Generator<CredentialProblem> {
   if (!/^[a-z0-9][a-z0-9.:-]{0,127}$/i.test(credential.projectId)) {
     yield { field: 'projectId', wants: 'wants a Firebase project id' };
@@ -37,7 +37,7 @@ function* accountProblems(account: JsonObject): Generator<string> {
   }
 }
 
-/** The service account's JSON as it is stored, with its key's PEM in a layout that Google's library reads. */
+/** Returns the service account's JSON as it is stored, with its key's PEM in a layout that Google's library reads. */
 export function serviceAccountText(given: string): string {
   const json = withoutMark(given);
   const account = keyFileIn(json);
@@ -48,5 +48,5 @@ export function serviceAccountText(given: string): string {
 
 const keyFileIn = (text: string) => parseObject(withoutMark(text));
 
-/** Editors on Windows begin a file with a mark. */
+/** Removes the mark with which editors on Windows begin a file. */
 const withoutMark = (text: string) => text.replace(/^\ufeff/, '');

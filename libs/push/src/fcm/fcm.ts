@@ -7,11 +7,11 @@ const longestToken = 4_096;
 
 /** Firebase Cloud Messaging. */
 export const fcm = {
-  /** Below Google's 600 000 a minute. */
+  /** A pace below Google's 600 000 a minute. */
   perSecond: 9_500,
 
   tokenForm: `an FCM registration token: 1 to ${longestToken} characters without spaces`,
-  /** Opaque text. */
+  /** Reads a token, which is opaque text. */
   tokenOf: (text) =>
     /^[\x21-\x7e]+$/.test(text) && text.length <= longestToken ? text : undefined,
 

@@ -2,39 +2,39 @@ import type { MessageContent } from '../content/message';
 import type { GatewayOptions } from './gateway-options';
 import type { PushGateway } from './push-gateway';
 
-/** One thing that is wrong with a credential, never with key material in it. */
+/** One problem of a credential, without key material. */
 export interface CredentialProblem {
   readonly field: string;
   /** What the field should have, or does wrong: a sentence that begins with the field. */
   readonly wants: string;
 }
 
-/** A credential as it is kept: what anybody may read who may see the application, and what only the gateway may. */
+/** A credential as it is kept: the part for anybody who may see the application, and the part for the gateway alone. */
 export interface KeptCredential {
   readonly facts: object;
   readonly secret: string;
 }
 
 /**
- * All that the rest of the server must know of a gateway; each has a room beside this one that says it.
+ * The facts that the rest of the server must know of a gateway; each has a room beside this one that says them.
  * @typeParam Credential what an application signs in with, all of it text, in one flat object
  */
 export interface GatewayKind<Credential extends object = object> {
   /** The pace of an application for which none is set, in messages per second; 0 is unlimited. */
   readonly perSecond: number;
 
-  /** What a device's token looks like, in words that follow "wants". */
+  /** The form of a device's token, in words that follow "wants". */
   readonly tokenForm: string;
-  /** The one spelling under which a token is stored, or undefined where it is none. */
+  /** Returns the one spelling under which a token is stored; undefined for any other text. */
   tokenOf(text: string): string | undefined;
 
   /** The credential's member that nobody can read back. */
   readonly secretName: string;
   /** Members that a caller may leave out, with what they are where there was no credential before. */
   readonly defaults: object;
-  /** Everything that is wrong with a credential, field by field. */
+  /** Finds everything that is wrong with a credential, field by field. */
   problemsOf(credential: Credential): Iterable<CredentialProblem>;
-  /** A credential without problems in the one layout that `open` reads. */
+  /** Lays out a credential without problems as `open` reads it. */
   keep(credential: Credential): KeptCredential;
 
   /** @throws InvalidMessageError when the gateway would refuse the message for every device */

@@ -2,11 +2,11 @@ import type { Clock } from '@app/core';
 import type { ProviderTokenStore } from './provider-token-store';
 
 export interface GatewayOptions {
-  /** Instead of the real gateway: `https://…`, or `http://…` for HTTP/2 in clear text. */
+  /** Replaces the real gateway: `https://…`, or `http://…` for HTTP/2 in clear text. */
   readonly url?: string;
-  /** PEM certificates trusted besides Node's own roots. */
+  /** PEM certificates that are trusted besides Node's own roots. */
   readonly ca?: string;
   readonly clock: Clock;
-  /** Absent: this process mints its own. */
+  /** The store of provider tokens; when absent, this process mints its own. */
   readonly providerTokens?: ProviderTokenStore;
 }
