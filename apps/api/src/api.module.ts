@@ -36,7 +36,7 @@ import { renderers } from './renderers';
 import { ServiceAccountsModule } from './paymentsgate/service-accounts.module';
 import { UploadModule } from './upload/upload.module';
 
-/** The edge over the domain: GraphQL, health, and what the provisioning file asks for. */
+/** Joins the edges over the domain: GraphQL, the REST interfaces, uploads, health and the playground. */
 @Module({})
 export class ApiModule {
   static forRoot(config: ServiceConfig): DynamicModule {

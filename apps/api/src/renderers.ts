@@ -6,7 +6,7 @@ import { oauthFailures } from './oauth/oauth-failures';
 import { accountTokenFailures } from './paymentsgate/account-token-failures';
 import { powerAuthFailures } from './powerauth/powerauth-failures';
 
-/** Of the edges whose callers know another form than problem+json. No two own the same path. */
+/** The renderers of edges whose callers know another form than problem+json. No two own the same path. */
 export const renderers = (config: Config, clock: Clock): readonly Renderer[] => [
   graphqlFailures,
   comapiFailures,

@@ -4,13 +4,13 @@ import type { PushDetails } from '@app/devices';
 import { z } from 'zod';
 import { InvalidRequestError } from './invalid-request.error';
 
-/** What PostgreSQL can store. */
+/** Text that PostgreSQL can store. */
 const text = z
   .string()
   .max(255)
   .regex(/^[^\0\p{Cs}]*$/u, 'wants text without NUL and without halves of characters');
 
-/** Android's SDK writes what it does not know as null. */
+/** Text that may be missing; Android's SDK writes null then. */
 const optionalText = text.nullish().transform((value) => value ?? null);
 
 const fcm = z.object({ package: text, registrationId: z.string() });
@@ -42,7 +42,7 @@ const sessionBody = z.object({
   push: push.nullish(),
 });
 
-/** Of `POST …/sessions`. @throws InvalidRequestError */
+/** Reads the body of `POST …/sessions`. @throws InvalidRequestError */
 export function readLogin(body: unknown): { login: PushLogin; push: PushDetails | undefined } {
   const { authenticationId, authenticationToken, push, deviceId, ...rest } = read(
     sessionBody,
@@ -55,7 +55,7 @@ export function readLogin(body: unknown): { login: PushLogin; push: PushDetails 
   };
 }
 
-/** Of `PUT …/push`. @throws InvalidRequestError */
+/** Reads the body of `PUT …/push`. @throws InvalidRequestError */
 export function readPush(body: unknown): PushDetails {
   const details = read(push, body);
   if (details === undefined) throw new InvalidRequestError('', 'wants fcm or apns');

@@ -3,7 +3,7 @@ import { type Failure, headersOf } from '../http/failure';
 import type { Renderer } from '../http/renderer';
 import { isComapiUrl } from './comapi-url';
 
-/** The SDKs read nothing but the status; the rest is for who reads along. */
+/** Renders failures for Comapi's SDKs, which read only the status; the rest is for people who read along. */
 export const comapiFailures: Renderer = {
   edge: 'Comapi',
   owns: isComapiUrl,

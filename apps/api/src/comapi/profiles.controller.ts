@@ -12,7 +12,7 @@ interface Reply {
   header(name: string, value: string): unknown;
 }
 
-/** A user's own profile. */
+/** Serves a user's own profile. */
 @Controller('apispaces/:apiSpaceId/profiles/:profileId')
 @IgnoresIdempotencyKey()
 @GuardedBy(PushSessionGuard)

@@ -10,9 +10,7 @@ import { CurrentPushCaller, PushSessionGuard } from './push-session.guard';
 import { SessionDevices } from './session-devices';
 import { sessionView } from './views';
 
-/**
- * What an app does with its session. The URL may name one of its ended sessions, see `PushSessions.named`.
- */
+/** Serves an app with its session. The URL may name one of its ended sessions, see `PushSessions.named`. */
 @Controller('apispaces/:apiSpaceId/sessions/:sessionId')
 @IgnoresIdempotencyKey()
 @GuardedBy(PushSessionGuard)

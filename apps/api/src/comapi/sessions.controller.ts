@@ -6,7 +6,7 @@ import { readLogin } from './bodies';
 import { SessionDevices } from './session-devices';
 import { challengeView, sessionView } from './views';
 
-/** How an app gets a session. iOS takes 200 for an answer and nothing else. */
+/** Gives an app a session. iOS takes only 200 for an answer. */
 @Controller('apispaces/:apiSpaceId/sessions')
 @IgnoresIdempotencyKey()
 @Allow('anyone')

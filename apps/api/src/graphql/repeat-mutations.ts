@@ -86,8 +86,8 @@ function refused(error: unknown, head: { status?: number }) {
 }
 
 /**
- * Of several fields, those before the one that was refused have been carried out; and so has the field whose answer
- * could not be read in full.
+ * Tells whether a mutation did nothing. Of several fields, those before the refused one have been carried out; and so
+ * has the field whose answer could not be read in full.
  */
 function hadNoEffect(
   errors: readonly GraphQLError[],

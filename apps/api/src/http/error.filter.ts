@@ -3,13 +3,13 @@ import { type Failure, failureOf } from './failure';
 import { problems } from './problems';
 import type { FailedRequest, Renderer } from './renderer';
 
-/** Where the filter leaves what it answered, for who looks at the answer after it. */
+/** The place where the filter leaves its answer, for those who look at it afterwards. */
 export interface MaybeFailed {
   failure?: Failure;
 }
 
 interface Request extends FailedRequest, MaybeFailed {
-  /** Its path is absent where no route was found. */
+  /** The route; its path is absent where none was found. */
   readonly routeOptions: { readonly url?: string };
 }
 
@@ -20,8 +20,8 @@ interface Reply {
 }
 
 /**
- * Answers all that goes wrong over HTTP, in the form of the edge that was called; no controller is reached by unknown
- * routes, and by bodies that Fastify refuses. What GraphQL's fields throw passes: `formatError` renders it.
+ * Answers all that goes wrong over HTTP, in the form of the edge that was called; unknown routes, and bodies that
+ * Fastify refuses, reach no controller. Errors of GraphQL's fields pass: `formatError` renders them.
  */
 @Catch()
 export class ErrorFilter implements ExceptionFilter {

@@ -10,22 +10,22 @@ import {
 import { HttpException, Logger, NotFoundException } from '@nestjs/common';
 import { refusalLine } from './refusal-line';
 
-/** Refusals have the kinds of errors; `malformed` is what Fastify or Nest does not take, `internal` a fault of ours. */
+/** The kind of a refusal is its error's; `malformed` is what Fastify or Nest does not take, `internal` a fault of ours. */
 export type FailureKind = ErrorKind | 'malformed' | 'internal';
 
-/** Why a request was not carried out, as its caller may know it. Each edge puts it in its own form. */
+/** The reason why a request was not carried out, as its caller may know it. Each edge puts it in its own form. */
 export interface Failure {
   readonly kind: FailureKind;
-  /** What HTTP calls it; an edge may have another status for a kind. */
+  /** The status of HTTP; an edge may have another one for a kind. */
   readonly status: number;
-  /** Of a refusal. */
+  /** The code of a refusal. */
   readonly code?: string;
-  /** Of what is internal, only a reference, under which the log has the rest. */
+  /** The message; for an internal failure only a reference, under which the log has the rest. */
   readonly message: string;
   readonly field?: string;
-  /** In how many seconds it may be tried again. */
+  /** The seconds after which it may be tried again. */
   readonly retryAfter?: number;
-  /** What the caller has to show, for WWW-Authenticate. RFC 6750 §3 */
+  /** The challenge for WWW-Authenticate, which says what the caller has to show. RFC 6750 §3 */
   readonly challenge?: string;
 }
 
@@ -41,10 +41,10 @@ const statusOf: Readonly<Record<ErrorKind, number>> = {
   unavailable: 503,
 };
 
-/** What is away for a moment may be back by then. */
+/** How many seconds to wait for what is away for a moment. */
 const awaySeconds = 5;
 
-/** Logs what it makes of an error. @param edge where the caller came in, as the log names it */
+/** Makes a failure of an error, and logs it. @param edge where the caller came in, as the log names it */
 export function failureOf(caught: unknown, edge: string): Failure {
   const error = asRefusal(caught);
   const failure = describe(error);
@@ -56,10 +56,10 @@ export function failureOf(caught: unknown, edge: string): Failure {
   return failure;
 }
 
-/** As `failureOf`, for who answers nothing with it: it is not logged. */
+/** Works as `failureOf`, for who answers nothing with it: it is not logged. */
 export const unloggedFailureOf = (caught: unknown): Failure => describe(asRefusal(caught));
 
-/** The headers of HTTP that go with it, whatever form its body has: RFC 6750 §3 and RFC 9110 §10.2.3. */
+/** Returns the headers that go with a failure, whatever form its body has: RFC 6750 §3 and RFC 9110 §10.2.3. */
 export const headersOf = ({
   retryAfter,
   challenge,
@@ -81,7 +81,7 @@ function describe(error: unknown): Failure {
   return { kind: 'internal', status: 500, message: `Internal error, reference ${randomUUID()}` };
 }
 
-/** What the caller may do about a refusal. Who came without a token learns the scheme only. */
+/** Says what the caller may do about a refusal. One who came without a token learns only the scheme. */
 function callFor(error: DomainError): Pick<Failure, 'retryAfter' | 'challenge'> {
   if (error instanceof RateLimitedError) return { retryAfter: error.retryAfterSeconds };
   if (error.kind === 'unavailable') return { retryAfter: awaySeconds };
@@ -92,7 +92,7 @@ function callFor(error: DomainError): Pick<Failure, 'retryAfter' | 'challenge'> 
   return error.kind === 'unauthenticated' ? { challenge: 'Bearer' } : {};
 }
 
-/** Nest repeats the URL, which may hold a token. */
+/** Recognizes Nest's error for an unknown route, which repeats the URL, and that may hold a token. */
 function isUnknownRoute(error: HttpException): boolean {
   return error instanceof NotFoundException && error.message.startsWith('Cannot ');
 }

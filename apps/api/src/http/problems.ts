@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import { headersOf } from './failure';
 import type { Renderer } from './renderer';
 
-/** RFC 9457, for all routes that have no form of their own. The title is the status's. */
+/** Renders failures by RFC 9457, for all routes that have no form of their own. The title is the status's. */
 export const problems: Renderer = {
   edge: 'HTTP',
   owns: () => true,

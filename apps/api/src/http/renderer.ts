@@ -1,6 +1,6 @@
 import type { Failure } from './failure';
 
-/** What an edge reads of a request that failed. */
+/** The part of a failed request that an edge reads. */
 export interface FailedRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
@@ -9,13 +9,13 @@ export interface FailedRequest {
 export interface Rendered {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
-  /** JSON, unless it is bytes. */
+  /** An object, sent as JSON, or bytes. */
   readonly body?: object;
 }
 
 /** Puts the failures of an edge in the form that its callers know. */
 export interface Renderer {
-  /** The edge, as the log names it. */
+  /** The name of the edge in the log. */
   readonly edge: string;
   /** @param path of a route, or of a URL, which may have a query; it starts with a slash */
   owns(path: string): boolean;

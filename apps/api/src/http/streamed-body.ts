@@ -1,5 +1,5 @@
 /** Marks the Fastify routes that read the body themselves while it comes. */
 export const streamedBody = { streamedBody: true };
 
-/** @param config a route's */
+/** Tells whether a route is marked. @param config the route's */
 export const isStreamed = (config: object): boolean => 'streamedBody' in config;

@@ -2,5 +2,5 @@ import { SetMetadata } from '@nestjs/common';
 
 export const ignoresKeyMetadata = 'carillon:ignores-idempotency-key';
 
-/** For routes whose requests do what they do each time, or may come twice anyway: an Idempotency-Key means nothing to them. */
+/** Marks routes to which an Idempotency-Key means nothing: each request acts anew, or may come twice anyway. */
 export const IgnoresIdempotencyKey = () => SetMetadata(ignoresKeyMetadata, true);

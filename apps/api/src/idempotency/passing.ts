@@ -15,8 +15,8 @@ const passes: Readonly<Record<FailureKind, boolean>> = {
 };
 
 /**
- * Whether nothing was done, and the next time it may turn out otherwise: such a failure is no answer to keep. A login
- * that failed has been counted, which must not be undone.
+ * Tells whether nothing was done, and the next time it may turn out otherwise: such a failure is no answer to keep. A
+ * login that failed has been counted, which must not be undone.
  */
 export const isPassing = ({ kind, code }: Pick<Failure, 'kind' | 'code'>) =>
   passes[kind] && code !== 'LOGIN_FAILED';

@@ -37,12 +37,13 @@ const mutating = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 const isKeyed = ({ headers, method }: Pick<Request, 'headers' | 'method'>) =>
   headers[idempotencyHeader] !== undefined && mutating.has(method);
 
-/** What is carried out under a key, until it is answered. */
+/** The claims of requests that are carried out under a key, until they are answered. */
 const claims = new WeakMap<object, Claim>();
 
 /**
- * Repeats the first answer to whoever repeats a request with the same Idempotency-Key, once the guards know him and have
- * let him in. Around all routes that do not say otherwise; GraphQL looks at its operations, see `repeatMutations`.
+ * Repeats the first answer to whoever repeats a request with the same Idempotency-Key, once the guards know him and
+ * have let him in. It is around all routes that do not say otherwise; GraphQL looks at its operations, see
+ * `repeatMutations`.
  */
 @Injectable()
 export class RepeatInterceptor implements NestInterceptor {
@@ -72,7 +73,7 @@ export class RepeatInterceptor implements NestInterceptor {
   }
 }
 
-/** Stores with its answer what was done under a key, right before that is sent. */
+/** Stores the answer with what was done under a key, right before the answer is sent. */
 export function keepAnswers(app: NestFastifyApplication): void {
   const idempotency = app.get(Idempotency, { strict: false });
   const units = app.get(UnitsOfWork, { strict: false });

@@ -1,7 +1,7 @@
 import { type FailureKind, headersOf } from '../http/failure';
 import type { Renderer } from '../http/renderer';
 
-/** RFC 6749 §5.2, RFC 6750 §3.1 */
+/** The error codes of RFC 6749 §5.2 and RFC 6750 §3.1 for the kinds of failures. */
 const errorOfKind: Readonly<Record<FailureKind, string>> = {
   invalid: 'invalid_request',
   unauthenticated: 'invalid_token',
@@ -16,7 +16,7 @@ const errorOfKind: Readonly<Record<FailureKind, string>> = {
   internal: 'server_error',
 };
 
-/** What RFC 6749 tells apart within a kind. */
+/** The error codes that RFC 6749 tells apart within a kind. */
 const errorOfCode: Readonly<Record<string, string>> = {
   INVALID_GRANT: 'invalid_grant',
   INVALID_SCOPE: 'invalid_scope',
@@ -24,8 +24,9 @@ const errorOfCode: Readonly<Record<string, string>> = {
 };
 
 /**
- * The members of RFC 6749 and those of Xtremepush's External API, so that clients of either kind can read it. A refused
- * assertion is 400 to the former; in the Authorization header it is refused as every credential there is, with 401.
+ * Renders failures with the members of RFC 6749 and those of Xtremepush's External API, so that clients of either kind
+ * can read them. A refused assertion is 400 to the former; in the Authorization header it is 401, as for any credential
+ * there.
  */
 export const oauthFailures: Renderer = {
   edge: 'OAuth',

@@ -5,7 +5,7 @@ import { formOf } from './form';
 import { NoStore } from '../http/no-store';
 import { IgnoresIdempotencyKey } from '../idempotency/ignores-key';
 
-/** RFC 7009. Who holds a token may end it; whether there was one is not said. */
+/** Revokes tokens by RFC 7009. Whoever holds a token may end it; whether there was one is not said. */
 @Controller()
 @IgnoresIdempotencyKey()
 export class RevokeController {

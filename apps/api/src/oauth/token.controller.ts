@@ -6,7 +6,7 @@ import { grantRequestOf } from './grant-request';
 import { NoStore } from '../http/no-store';
 import { IgnoresIdempotencyKey } from '../idempotency/ignores-key';
 
-/** RFC 6749 §5.1 */
+/** The answer of RFC 6749 §5.1. */
 interface TokenResponse {
   readonly access_token: string;
   readonly token_type: 'Bearer';
@@ -14,7 +14,7 @@ interface TokenResponse {
   readonly scope: string;
 }
 
-/** Where assertions become access tokens. */
+/** Exchanges assertions for access tokens. */
 @Controller()
 @IgnoresIdempotencyKey()
 export class TokenController {

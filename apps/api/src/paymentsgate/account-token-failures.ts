@@ -3,7 +3,7 @@ import { type Failure, headersOf } from '../http/failure';
 import type { Renderer } from '../http/renderer';
 import { isRefreshUrl, isTokenUrl } from './token-routes';
 
-/** As PaymentsGate answers. */
+/** The members of PaymentsGate's error answers. */
 interface Answer {
   readonly error: string;
   readonly message: string;
@@ -11,7 +11,7 @@ interface Answer {
   readonly statusCode: number;
 }
 
-/** What the routes of PaymentsGate's clients say. */
+/** Renders failures for PaymentsGate's clients. */
 export const accountTokenFailures = ({ emptyRefreshError }: Config): Renderer => ({
   edge: 'PaymentsGate',
   owns: isTokenUrl,

@@ -15,7 +15,7 @@ import { legacyHeaders } from './legacy-headers';
 import { bytesOf, readLogin, readRefresh, readRevocation } from './token-bodies';
 import { refreshPath, revokePath } from './token-routes';
 
-/** As PaymentsGate answers; its clients read these three members and no others. */
+/** PaymentsGate's answer; its clients read these three members and no others. */
 interface TokenResponse {
   readonly access_token: string;
   readonly refresh_token: string;
@@ -26,7 +26,7 @@ interface Reply {
   headers(values: Readonly<Record<string, string>>): unknown;
 }
 
-/** What PaymentsGate's clients call, with status 200, at the root and never compressed. */
+/** Serves PaymentsGate's clients: with status 200, at the root and never compressed. */
 @Controller()
 @IgnoresIdempotencyKey()
 export class AccountTokensController {
@@ -73,7 +73,7 @@ export class AccountTokensController {
     return tokenView(await this.refreshTokens.refresh(token, address));
   }
 
-  /** Ends a refresh token with its family, or an access token. What is none of ours is fine: RFC 7009 §2.2. */
+  /** Ends a refresh token with its family, or an access token. A text that is no token of ours is fine: RFC 7009 §2.2. */
   @Post(revokePath)
   @Allow('anyone')
   @RouteConfig(lenientJson)

@@ -4,7 +4,7 @@ import { type Failure, type FailureKind, headersOf } from '../http/failure';
 import type { Renderer } from '../http/renderer';
 import { failureBytes, jsonBytes } from './exchange';
 
-/** The legacy server says 400 to whatever it refuses, be it unknown, taken or out of reach; it knows no permissions. */
+/** The statuses of kinds: the legacy server says 400 to all that is unknown, taken or out of reach, and has no permissions. */
 const statusOfKind: Readonly<Record<FailureKind, number>> = {
   invalid: 400,
   unauthenticated: 401,
@@ -19,7 +19,7 @@ const statusOfKind: Readonly<Record<FailureKind, number>> = {
   internal: 500,
 };
 
-/** What the legacy server's database refused, and what it does not know: keys, and a database that is away. */
+/** The statuses for what the legacy server's database refused, and for what it does not know: keys, a database that is away. */
 const statusOfCode: Readonly<Record<string, number>> = {
   ERROR_DATA_INTEGRITY: 409,
   IDEMPOTENCY_KEY_IN_USE: 409,
@@ -27,10 +27,10 @@ const statusOfCode: Readonly<Record<string, number>> = {
   DATABASE_UNAVAILABLE: 503,
 };
 
-/** As the page words it. */
+/** The wording of the contract's page. */
 const unauthorized = 'Unauthorized, invalid security token configuration';
 
-/** What the PowerAuth Push Server says. */
+/** Renders failures as the PowerAuth Push Server does. */
 export function powerAuthFailures(config: Config, clock: Clock): Renderer {
   const { powerAuthCompat, powerAuthCompatPrefix: prefix } = config;
   return {
@@ -58,7 +58,7 @@ function envelopeOf({ kind, code, message }: Failure): Buffer {
   return failureBytes(told, kind === 'unauthenticated' ? unauthorized : message);
 }
 
-/** What Spring says where no controller is reached. */
+/** Answers as Spring does where no controller is reached. */
 function springError(status: number, url: string, timestamp: Date): Buffer {
   const [path] = url.split('?');
   return jsonBytes({ timestamp, status, error: STATUS_CODES[status], message: '', path });

@@ -2,10 +2,10 @@ import { failureOf } from '../http/failure';
 import type { Refusal } from './rows';
 import type { Progress, UploadEvent } from './upload-run';
 
-/** Refusals that a single report lists. */
+/** The most refusals that a single report lists. */
 const mostProblems = 100;
 
-/** The answer in one piece. @returns the progress at the end, with the first `problems` and whether that is not all */
+/** Makes the answer in one piece. @returns the progress at the end, with the first `problems` and whether that is not all */
 export async function reportOf(events: AsyncIterable<UploadEvent>): Promise<object> {
   const problems: Refusal[] = [];
   let report: Progress = { rows: 0, refused: 0 };
@@ -17,8 +17,8 @@ export async function reportOf(events: AsyncIterable<UploadEvent>): Promise<obje
 }
 
 /**
- * The answer as it becomes known, a line of JSON each. It has begun, so what goes wrong is its last line.
- * @param onStall when a line is not taken for so long
+ * Makes the answer as it becomes known, a line of JSON each. It has begun, so what goes wrong is its last line.
+ * @param onStall is called when a line is not taken for too long
  */
 export async function* linesOf(
   events: AsyncIterable<UploadEvent>,

@@ -2,7 +2,7 @@ import { DomainError } from '@app/core';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { type Failure, failureOf } from '../../http/failure';
 
-/** What Apollo, graphql-js and our policy say about a request that is wrong in itself. */
+/** The codes that Apollo, graphql-js and our policy have for a request that is wrong in itself. */
 const requestFaults = new Set([
   'BAD_REQUEST',
   'BAD_USER_INPUT',
@@ -20,7 +20,7 @@ const longestMessage = 500;
 
 type Shown = Required<Pick<GraphQLFormattedError, 'message' | 'extensions'>>;
 
-/** What leaves: refusals with their code, faults of the request, and of everything else only a reference. */
+/** Formats what leaves: refusals with their code, faults of the request, and of everything else only a reference. */
 export function formatError(
   formatted: GraphQLFormattedError,
   error: unknown,
@@ -54,7 +54,7 @@ function requestFault(formatted: GraphQLFormattedError, error: unknown): Shown |
   };
 }
 
-/** Apollo gives some faults of persisted queries a status and no code, and knows not all that graphql-js says of variables. */
+/** Finds the code of a fault. Apollo gives some of persisted queries a status only, and misses some of variables. */
 function faultCode(error: unknown, code: unknown): string | undefined {
   if (typeof code === 'string' && requestFaults.has(code)) return code;
   if (!(error instanceof GraphQLError) || error.originalError !== undefined) return undefined;
@@ -63,20 +63,18 @@ function faultCode(error: unknown, code: unknown): string | undefined {
   return http?.status === 400 ? 'BAD_REQUEST' : undefined;
 }
 
-/** Sentences quote what the caller sent, which may be a megabyte. */
+/** Shortens a sentence: it quotes what the caller sent, which may be a megabyte. */
 const shortened = (message: string) =>
   message.length > longestMessage ? `${message.slice(0, longestMessage)}…` : message;
 
-/** graphql-js wraps what a resolver or a scalar throws, sometimes twice. */
+/** Unwraps what a resolver or a scalar threw, which graphql-js wraps, sometimes twice. */
 export function rootOf(error: unknown): unknown {
   return error instanceof GraphQLError && error.originalError !== undefined
     ? rootOf(error.originalError)
     : error;
 }
 
-/**
- * graphql-js quotes the value that it can't coerce, which may hold a private key: only where and why is passed on.
- */
+/** Says where and why a value is wrong, without it: graphql-js quotes the value, which may hold a private key. */
 function describeFault(error: unknown, message: string): { message: string; field?: string } {
   const variable = /^Variable "\$(\w+)" got invalid value /.exec(message)?.[1];
   if (variable === undefined) return { message: withoutValue(message) };

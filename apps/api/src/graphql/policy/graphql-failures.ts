@@ -1,7 +1,7 @@
 import type { Renderer } from '../../http/renderer';
 import { shown } from './format-error';
 
-/** What Fastify refuses before Apollo is reached, bodies that it can't read and other methods, as GraphQL says it. */
+/** Renders, as GraphQL does, what Fastify refuses before Apollo is reached: bodies that it can't read, other methods. */
 export const graphqlFailures: Renderer = {
   edge: 'GraphQL',
   owns: (path) => /^\/graphql\/?(\?|$)/.test(path),
