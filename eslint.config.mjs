@@ -38,6 +38,21 @@ const roomsOfLibs = {
     fcm: ['content', 'gateway', 'http2'],
   },
 };
+const belowEdges = ['access', 'http', 'idempotency'];
+const roomsOfApi = {
+  http: [],
+  access: ['http'],
+  idempotency: ['access', 'http'],
+  health: ['access'],
+  playground: ['access'],
+  comapi: belowEdges,
+  graphql: [...belowEdges, 'playground'],
+  oauth: belowEdges,
+  paymentsgate: belowEdges,
+  powerauth: belowEdges,
+  upload: belowEdges,
+  openapi: ['access', 'paymentsgate', 'powerauth'],
+};
 const roomsOfGraphql = {
   kit: [],
   policy: ['kit'],
@@ -181,7 +196,14 @@ export default tseslint.config(
     files: ['apps/{api,worker,simulator}/src/**/*.ts'],
     rules: restrictSource(appsApart),
   },
-  ...roomsIn('apps/api/src/graphql', roomsOfGraphql, [appsApart]),
+  ...roomsIn('apps/api/src', roomsOfApi, [appsApart]),
+  ...roomsIn('apps/api/src/graphql', roomsOfGraphql, [
+    appsApart,
+    {
+      regex: String.raw`^\.\./\.\./(?!(${belowEdges.join('|')})/)`,
+      message: 'The rooms of GraphQL import what stands below all edges.',
+    },
+  ]),
   {
     files: ['apps/standalone/src/**/*.ts'],
     rules: restrictSource({

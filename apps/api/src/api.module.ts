@@ -26,7 +26,7 @@ import { TidyInputPipe } from './graphql/kit/tidy-input.pipe';
 import { invalidInput } from './http/invalid-input.error';
 import { DocsController } from './openapi/docs.controller';
 import { ErrorFilter } from './http/error.filter';
-import { HealthController } from './http/health.controller';
+import { HealthController } from './health/health.controller';
 import { RepeatInterceptor } from './idempotency/repeat-answers';
 import { OAuthModule } from './oauth/oauth.module';
 import { FrontDoorController } from './playground/front-door.controller';

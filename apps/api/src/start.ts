@@ -36,6 +36,21 @@ const bodyLimit = 1_048_576;
 /** The longest parameter in a path: longer than Node lets a URL be, so that no path is refused before its route is found. */
 const maxParamLength = 65_536;
 
+/**
+ * What the edges ask of Fastify. It makes the routes when it is to listen, and takes no parser and no hook after that.
+ * Among them only the last place counts: what is kept is the answer as it leaves, after all that others do to it.
+ */
+const installations: readonly ((app: NestFastifyApplication) => void)[] = [
+  acceptLenientJson,
+  acceptEmptyBodies,
+  acceptUploads,
+  refusePackedBodies,
+  acceptLongLists,
+  allowComapiFromPages,
+  guardPlayground,
+  keepAnswers,
+];
+
 export interface Api {
   /** The origin, with the real port where the configuration asked for any. */
   readonly url: string;
@@ -70,17 +85,10 @@ export async function startApi(config: ServiceConfig): Promise<Api> {
   );
   try {
     await assertMasterKey(app.get(DataSource), app.get(SealedSecrets));
-    acceptLenientJson(app, bodyLimit);
-    acceptEmptyBodies(app);
-    acceptUploads(app);
-    refusePackedBodies(app);
-    acceptLongLists(app);
-    allowComapiFromPages(app);
-    guardPlayground(app);
-    keepAnswers(app);
+    for (const install of installations) install(app);
     if (provisioning !== undefined) await app.get(Provisioner).apply(provisioning);
     await app.listen(config.port, config.host);
-    const endSubscriptions = serveSubscriptions(app);
+    const endSubscriptions = serveSubscriptions(app); // on the server that listens
     const url = await app.getUrl();
     logger.log(`Listening on ${url}`, 'Api');
     if (config.publicUrlIsGuess) {

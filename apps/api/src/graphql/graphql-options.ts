@@ -6,7 +6,7 @@ import type { Authenticator } from '../access/authenticator';
 import type { BearerRequest } from '../access/bearer';
 import { guardFields } from '../access/guard-fields';
 import { repeatMutations } from './repeat-mutations';
-import { landingPage } from '../playground/landing-page';
+import { landingPage } from './landing-page';
 import { onlyOverSocket } from './subscriptions/only-over-socket';
 import { type ApolloPlugin, enforcePolicy } from './policy/enforce-policy';
 import type { Loaders } from './kit/loaders';

@@ -7,9 +7,9 @@ export const lenientJson = { lenientJson: true };
 export const isLenientJson = (routeConfig: object) => 'lenientJson' in routeConfig;
 
 /** Leaves the JSON of marked routes as it came. Fastify reads that of all others, strictly. */
-export function acceptLenientJson(app: NestFastifyApplication, bodyLimit: number): void {
+export function acceptLenientJson(app: NestFastifyApplication): void {
   const strictJson = app.getHttpAdapter().getInstance().getDefaultJsonParser('error', 'error');
-  app.useBodyParser<Server>('application/json', { bodyLimit }, (request, body, done) => {
+  app.useBodyParser<Server>('application/json', {}, (request, body, done) => {
     if (isLenientJson(request.routeOptions.config)) done(null, body);
     else void strictJson(request, body.toString(), done);
   });

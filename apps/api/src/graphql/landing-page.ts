@@ -1,5 +1,5 @@
-import type { ApolloPlugin } from '../graphql/policy/enforce-policy';
-import { playgroundPage } from './playground-page';
+import { playgroundPage } from '../playground/playground-page';
+import type { ApolloPlugin } from './policy/enforce-policy';
 
 /** Shows the playground to a browser that opens the API's path. */
 export const landingPage: ApolloPlugin = {
