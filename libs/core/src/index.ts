@@ -3,6 +3,7 @@ export * from './address-block';
 export * from './address-list';
 export * from './character-count';
 export * from './clock';
+export * from './compact-jws';
 export * from './config';
 export * from './core.module';
 export * from './data-dir';

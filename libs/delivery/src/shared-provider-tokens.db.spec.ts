@@ -54,7 +54,7 @@ describe('the provider token that all processes share', () => {
   function obtain(key: Buffer, previous?: Buffer): Promise<string> {
     const secrets = new SealedSecrets(key, previous);
     const tokens = new SharedProviderTokens(carillon.get(DataSource), secrets);
-    return tokens.obtain(name, hourMs, (now) => `token ${minted.push(now)}`);
+    return tokens.obtain(name, hourMs, (now) => Promise.resolve(`token ${minted.push(now)}`));
   }
 
   const stored = () => carillon.sql<{ minted_at: Date }>('SELECT minted_at FROM provider_tokens');

@@ -22,7 +22,7 @@ export class SharedProviderTokens extends ProviderTokenStore {
     super();
   }
 
-  obtain(name: string, maxAgeMs: number, mint: (now: Date) => string): Promise<string> {
+  obtain(name: string, maxAgeMs: number, mint: (now: Date) => Promise<string>): Promise<string> {
     return this.dataSource.transaction(async (manager) => {
       // A row that is not there can't be locked, so the name is.
       await holdName(sealOf(name), manager);
@@ -36,7 +36,7 @@ export class SharedProviderTokens extends ProviderTokenStore {
           ? await this.keep(name, stored.token, manager)
           : undefined;
       if (kept !== undefined) return kept;
-      const token = mint(stored.now);
+      const token = await mint(stored.now);
       const row = { name, token: this.secrets.seal(token, sealOf(name)), mintedAt: stored.now };
       await manager.upsert(SharedProviderToken, row, ['name']);
       return token;

@@ -4,11 +4,18 @@ import {
   createPublicKey,
   generateKeyPair,
   type KeyObject,
-  sign,
 } from 'node:crypto';
 import { promisify } from 'node:util';
 import { Audit } from '@app/audit';
-import { Actor, Clock, freshFor, holdLock, SealedSecrets, SecretUnreadableError } from '@app/core';
+import {
+  Actor,
+  Clock,
+  compactJws,
+  freshFor,
+  holdLock,
+  SealedSecrets,
+  SecretUnreadableError,
+} from '@app/core';
 import { Injectable, Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { DataSource, type EntityManager } from 'typeorm';
@@ -74,10 +81,7 @@ export class SigningKeys {
     const key =
       this.opened.get(kid) ?? createPrivateKey(this.secrets.open(sealed, sealContext(kid)));
     this.opened.set(kid, key);
-    const header = encode({ alg: 'RS256', typ: type, kid });
-    const signed = `${header}.${encode(claims)}`;
-    const signature = await promisify(sign)('sha256', Buffer.from(signed), key);
-    return `${signed}.${signature.toString('base64url')}`;
+    return compactJws({ alg: 'RS256', typ: type, kid }, claims, key);
   }
 
   /** Finds a key that may verify now; cached. */
@@ -216,8 +220,6 @@ export class SigningKeys {
     );
   }
 }
-
-const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
 const sealContext = (kid: string) => `signing-key:${kid}`;
 

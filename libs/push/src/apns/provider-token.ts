@@ -1,7 +1,7 @@
-import { createHash, createPrivateKey, sign, type KeyObject } from 'node:crypto';
-import type { Clock } from '@app/core';
-import { decodeJwt } from 'jose';
+import { createHash, createPrivateKey, type KeyObject } from 'node:crypto';
+import { type Clock, compactJws } from '@app/core';
 import type { ApnsCredential } from './apns-credential';
+import { parseObject } from '../gateway/json';
 import type { ProviderTokenStore } from '../gateway/provider-token-store';
 
 const minute = 60_000;
@@ -66,25 +66,21 @@ export class ProviderToken {
   private async obtain(maxAgeMs: number): Promise<string> {
     this.jwt =
       this.store === undefined
-        ? this.mint(this.clock.now())
+        ? await this.mint(this.clock.now())
         : await this.store.obtain(this.name, maxAgeMs, (now) => this.mint(now));
-    this.mintedAt = (decodeJwt(this.jwt).iat ?? 0) * 1000;
+    this.mintedAt = issuedAt(this.jwt) * 1000;
     return this.jwt;
   }
 
-  private mint(now: Date): string {
-    const header = { alg: 'ES256', kid: this.credential.keyId };
-    const claims = {
-      iss: this.credential.teamId,
-      iat: Math.floor(now.getTime() / 1000),
-    };
-    const content = [header, claims]
-      .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
-      .join('.');
-    const signature = sign('sha256', Buffer.from(content), {
-      key: this.key,
-      dsaEncoding: 'ieee-p1363',
-    });
-    return `${content}.${signature.toString('base64url')}`;
+  private mint(now: Date): Promise<string> {
+    const { keyId, teamId } = this.credential;
+    const claims = { iss: teamId, iat: Math.floor(now.getTime() / 1000) };
+    return compactJws({ alg: 'ES256', kid: keyId }, claims, this.key);
   }
+}
+
+/** @returns the `iat` of a token of ours */
+function issuedAt(jwt: string): number {
+  const [, claims = ''] = jwt.split('.');
+  return Number(parseObject(Buffer.from(claims, 'base64url').toString())?.iat ?? 0);
 }

@@ -1,5 +1,5 @@
-import type { Clock } from '@app/core';
-import { sign } from 'node:crypto';
+import { createPrivateKey } from 'node:crypto';
+import { type Clock, compactJws } from '@app/core';
 import { Backoff } from '../http2/backoff';
 import { parseObject } from '../gateway/json';
 import type { Origin } from '../http2/origin';
@@ -60,7 +60,7 @@ export class FcmAccessToken {
   }
 
   private async fetch(): Promise<string | Fault> {
-    const form = { grant_type: grantType, assertion: this.assertion() };
+    const form = { grant_type: grantType, assertion: await this.assertion() };
     const answer = await postForm(this.origin, form).catch((error: unknown) =>
       unreachable(error as NodeJS.ErrnoException),
     );
@@ -77,15 +77,11 @@ export class FcmAccessToken {
     return token.value;
   }
 
-  private assertion(): string {
+  private async assertion(): Promise<string> {
     const iat = Math.floor(this.clock.now().getTime() / 1000);
-    const header = { alg: 'RS256', typ: 'JWT' };
     const claims = { iss: this.account.client_email, scope, aud: audience, iat, exp: iat + 3600 };
-    const content = [header, claims]
-      .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
-      .join('.');
-    const signature = sign('sha256', Buffer.from(content), this.account.private_key);
-    return `${content}.${signature.toString('base64url')}`;
+    const key = createPrivateKey(this.account.private_key);
+    return compactJws({ alg: 'RS256', typ: 'JWT' }, claims, key);
   }
 }
 

@@ -8,5 +8,9 @@ export abstract class ProviderTokenStore {
    * of callers at once, in any process, one mints.
    * @param mint takes the time by the store's clock, which all processes share
    */
-  abstract obtain(name: string, maxAgeMs: number, mint: (now: Date) => string): Promise<string>;
+  abstract obtain(
+    name: string,
+    maxAgeMs: number,
+    mint: (now: Date) => Promise<string>,
+  ): Promise<string>;
 }
