@@ -1,11 +1,11 @@
 import {
   type Actor,
   characterCount,
-  EntityColumns,
   type Page,
   type PageRequest,
   preparedQuery,
   readPage,
+  Rows,
   sqlStateOf,
   uniqueViolation,
 } from '@app/core';
@@ -25,19 +25,18 @@ export interface ApplicationInput {
 /** Removes what a lib keeps of an application without a foreign key to it, in the transaction that removes it. */
 export type RemovalStep = (applicationId: number, manager: EntityManager) => Promise<void>;
 
+const applications = Rows.of(Application, 'application');
+
 /** What people do with applications. Who is limited to some of them finds the others forbidden, there or not. */
 @Injectable()
 export class ApplicationsService {
-  private readonly columns: EntityColumns<Application>;
   private readonly removalSteps: RemovalStep[] = [];
 
   constructor(
     private readonly dataSource: DataSource,
     private readonly store: ApplicationStore,
     private readonly audit: Audit,
-  ) {
-    this.columns = new EntityColumns(dataSource, Application, 'application');
-  }
+  ) {}
 
   /** @throws ForbiddenError, InvalidApplicationError, ApplicationExistsError */
   async create(
@@ -99,10 +98,10 @@ export class ApplicationsService {
     const reached = ids.filter((id) => actor.may('applications:read', id));
     const rows = await preparedQuery(
       manager,
-      `SELECT ${this.columns.sql} FROM applications AS application WHERE id = ANY ($1::int[])`,
+      `SELECT ${applications.select} FROM applications AS application WHERE id = ANY ($1::int[])`,
       [reached],
     );
-    return rows.map((row) => this.columns.entityOf(row));
+    return rows.map(applications.read);
   }
 
   /**

@@ -1,4 +1,4 @@
-import { type Actor, DomainError, preparedQuery } from '@app/core';
+import { type Actor, DomainError, oneBy, preparedQuery } from '@app/core';
 import { type Message, Messages } from '@app/delivery';
 import { checkUserId } from '@app/devices';
 import { Injectable } from '@nestjs/common';
@@ -138,8 +138,7 @@ export class AudiencesService {
        WHERE campaign_id = ANY ($1::int[]) GROUP BY 1`,
       [campaignIds],
     );
-    const counted = new Map(rows.map(({ id, users }) => [id, users]));
-    return new Map(campaignIds.map((id) => [id, counted.get(id) ?? 0]));
+    return oneBy(campaignIds, rows, ({ id, users }) => [id, users], 0);
   }
 
   /** @throws InvalidCampaignError, InvalidProfileError */

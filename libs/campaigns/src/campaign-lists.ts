@@ -35,11 +35,9 @@ export interface CampaignFilter {
 /** Lists campaigns in pages, by the time of their creation. A limited actor sees those of the applications that he reaches. */
 @Injectable()
 export class CampaignLists {
-  private readonly rows: SendingRows<Campaign>;
+  private readonly rows = new SendingRows(Campaign);
 
-  constructor(private readonly dataSource: DataSource) {
-    this.rows = new SendingRows(dataSource, Campaign);
-  }
+  constructor(private readonly dataSource: DataSource) {}
 
   /** Lists campaigns with their messages. @throws ForbiddenError */
   async list(

@@ -1,6 +1,7 @@
 import {
   type Actor,
   emptyPage,
+  oneBy,
   type Page,
   type PageRequest,
   type Permission,
@@ -31,11 +32,9 @@ export interface NotificationFilter {
 /** Lists notifications in pages, newest first. A limited actor sees those of the applications that he reaches. */
 @Injectable()
 export class NotificationLists {
-  private readonly rows: SendingRows<Notification>;
+  private readonly rows = new SendingRows(Notification);
 
-  constructor(private readonly dataSource: DataSource) {
-    this.rows = new SendingRows(dataSource, Notification);
-  }
+  constructor(private readonly dataSource: DataSource) {}
 
   /** Lists notifications with their messages. @throws ForbiddenError */
   async list(
@@ -136,8 +135,7 @@ export class NotificationLists {
       countNotificationsOfUsersStatement,
       [reach ?? null, userIds],
     );
-    const counted = new Map(rows.map(({ userId, total }) => [userId, total]));
-    return new Map(userIds.map((userId) => [userId, counted.get(userId) ?? 0]));
+    return oneBy(userIds, rows, ({ userId, total }) => [userId, total], 0);
   }
 
   private async placed(

@@ -1,7 +1,6 @@
-import { EntityColumns } from '@app/core';
+import { Rows } from '@app/core';
 import { Message, type Placed, type SendingPosition } from '@app/delivery';
 import type { Type } from '@nestjs/common';
-import type { DataSource } from 'typeorm';
 import type { Campaign } from './campaign.entity';
 import type { Notification } from './notification.entity';
 
@@ -9,18 +8,16 @@ import type { Notification } from './notification.entity';
 export class SendingRows<Sending extends Campaign | Notification> {
   /** The columns to select from a `sending` and its `message`. */
   readonly columns: string;
-  private readonly sending: EntityColumns<Sending>;
-  private readonly message: EntityColumns<Message>;
+  private readonly sending: Rows<Sending>;
+  private readonly message = Rows.of(Message, 'message');
 
-  constructor(dataSource: DataSource, entity: Type<Sending>) {
-    this.sending = new EntityColumns(dataSource, entity, 'sending');
-    this.message = new EntityColumns(dataSource, Message, 'message');
-    this.columns = `${this.sending.sql}, ${this.message.sql}`;
+  constructor(entity: Type<Sending>) {
+    this.sending = Rows.of(entity, 'sending');
+    this.columns = `${this.sending.select}, ${this.message.select}`;
   }
 
   sendingOf(row: object): Sending {
-    const message = this.message.entityOf(row);
-    return Object.assign(this.sending.entityOf(row), { message });
+    return Object.assign(this.sending.read(row), { message: this.message.read(row) });
   }
 
   placedOf(row: SendingPosition): Placed<Sending> {

@@ -11,6 +11,7 @@ export { openDatabase } from './database/database';
 export * from './database/migrate';
 export type { Schema } from './database/schema-check';
 export * from './database/prepared-query';
+export * from './database/rows';
 export * from './database/database-unavailable.error';
 export {
   constraintOf,
@@ -23,7 +24,6 @@ export {
 } from './database/sql';
 export * from './database/watched-client';
 export * from './deadline';
-export * from './entity-columns';
 export * from './errors';
 export * from './every';
 export * from './fresh-for';

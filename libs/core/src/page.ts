@@ -1,3 +1,5 @@
+import { listsBy } from './database/rows';
+
 /** The end of a list by time that comes first. */
 export type ListOrder = 'newest' | 'oldest';
 
@@ -30,8 +32,7 @@ export async function readPages<Parent, Item>(
   { first }: PageRequest<unknown>,
   read: (limit: number) => Promise<readonly (readonly [Parent, Item])[]>,
 ): Promise<Map<Parent, Page<Item>>> {
-  const lists = new Map(parents.map((parent): [Parent, Item[]] => [parent, []]));
-  for (const [parent, item] of await read(first + 1)) lists.get(parent)?.push(item);
+  const lists = listsBy(parents, await read(first + 1), (placed) => placed);
   return new Map([...lists].map(([parent, items]) => [parent, pageOf(items, first)]));
 }
 

@@ -1,4 +1,4 @@
-import { type Page, type PageRequest, readPages } from '@app/core';
+import { listsBy, oneBy, type Page, type PageRequest, readPages } from '@app/core';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import {
@@ -9,6 +9,7 @@ import {
   deliveriesOfDevicesStatement,
   deliveriesStatement,
   deliveriesToUserStatement,
+  deliveryRows,
 } from './delivery-list.statements';
 import { Delivery, type DeliveryState } from './delivery.entity';
 import { DeliveryIds } from './delivery-id';
@@ -42,11 +43,11 @@ export class DeliveriesService {
     const { gateway: last = null, seq = null } = page.after ?? {};
     return readPages(messageIds, page, async (limit) => {
       const place = [messageIds, limit, gateway, last, seq];
-      const rows = await this.dataSource.query<Delivery[]>(
+      const rows = await this.dataSource.query<object[]>(
         isAll ? deliveriesStatement : chosenDeliveriesStatement,
         isAll ? place : [...place, state, reason],
       );
-      return rows.map((row) => [row.messageId, row] as const);
+      return rows.map(byMessage);
     });
   }
 
@@ -70,7 +71,7 @@ export class DeliveriesService {
     page: PageRequest<SendingPosition>,
   ): Promise<Map<string, Page<Placed<Delivery>>>> {
     return readPages(deviceIds, page, async (limit) => {
-      const rows = await this.dataSource.query<Placed<Delivery>[]>(deliveriesOfDevicesStatement, [
+      const rows = await this.dataSource.query<{ at: string }[]>(deliveriesOfDevicesStatement, [
         deviceIds,
         limit,
         gateway,
@@ -78,7 +79,10 @@ export class DeliveriesService {
         state,
         reason,
       ]);
-      return rows.map((row) => [row.deviceId, row] as const);
+      return rows.map((row) => {
+        const delivery = deliveryRows.read(row);
+        return [delivery.deviceId, Object.assign(delivery, { at: row.at })] as const;
+      });
     });
   }
 
@@ -98,10 +102,8 @@ export class DeliveriesService {
   /** By message, those to the devices that the user uses now, and to nobody else's. */
   async toUser(userId: string, messageIds: readonly string[]): Promise<Map<string, Delivery[]>> {
     const parameters = [messageIds, userId];
-    const rows = await this.dataSource.query<Delivery[]>(deliveriesToUserStatement, parameters);
-    const lists = new Map(messageIds.map((id): [string, Delivery[]] => [id, []]));
-    for (const row of rows) lists.get(row.messageId)?.push(row);
-    return lists;
+    const rows = await this.dataSource.query<object[]>(deliveriesToUserStatement, parameters);
+    return listsBy(messageIds, rows, byMessage);
   }
 
   /** The delivery's id for ever. */
@@ -117,7 +119,10 @@ interface Total {
 
 type NullableFilter = { readonly [Member in keyof DeliveryFilter]?: DeliveryFilter[Member] | null };
 
-function totalsOf(parents: readonly string[], rows: readonly Total[]): Map<string, number> {
-  const counted = new Map(rows.map(({ id, total }) => [id, total]));
-  return new Map(parents.map((parent) => [parent, counted.get(parent) ?? 0]));
+function byMessage(row: object): readonly [string, Delivery] {
+  const delivery = deliveryRows.read(row);
+  return [delivery.messageId, delivery];
 }
+
+const totalsOf = (parents: readonly string[], rows: readonly Total[]) =>
+  oneBy(parents, rows, ({ id, total }) => [id, total], 0);

@@ -1,15 +1,15 @@
+import { Rows } from '@app/core';
+import { Delivery } from './delivery.entity';
 import { sqlMicroseconds, sqlMoment } from './sending-position';
 
-const columns = `found.message_id AS "messageId", found.gateway, found.seq, found.state, found.device_id AS "deviceId",
-    found.attempts, found.retry_at AS "retryAt", found.finished_at AS "finishedAt", found.reason,
-    found.gateway_id AS "gatewayId"`;
+export const deliveryRows = Rows.of(Delivery, 'found');
 
 /**
  * The first deliveries of each of messages $1, by their primary key. $2 to $5: how many, the gateway (null: both), and
  * the last one of the page before, its gateway and seq.
  */
 export const deliveriesStatement = `
-  SELECT ${columns} FROM unnest($1::uuid[]) AS message (id) CROSS JOIN LATERAL (
+  SELECT ${deliveryRows.select} FROM unnest($1::uuid[]) AS message (id) CROSS JOIN LATERAL (
     SELECT * FROM deliveries
     WHERE message_id = message.id AND ($3::gateway IS NULL OR gateway = $3)
       AND ($4::gateway IS NULL OR (gateway, seq) > ($4, $5::int))
@@ -32,7 +32,7 @@ const matches = `deliveries.message_id = chunks.message_id AND deliveries.gatewa
  * such deliveries; they are read one after the other until the page is full, and no index has to follow the state.
  */
 export const chosenDeliveriesStatement = `
-  SELECT ${columns} FROM unnest($1::uuid[]) AS message (id) CROSS JOIN LATERAL (
+  SELECT ${deliveryRows.select} FROM unnest($1::uuid[]) AS message (id) CROSS JOIN LATERAL (
     SELECT chosen.* FROM chunks CROSS JOIN LATERAL (
       SELECT deliveries.* FROM deliveries
       WHERE ${matches} AND seq >= greatest(first_seq, CASE chunks.gateway WHEN $4 THEN $5::int + 1 END)
@@ -66,7 +66,7 @@ const ofDevice = `device_id = device.id AND ($3::gateway IS NULL OR gateway = $3
  * the index of its deliveries. $2, $3, $6 and $7 as above; $4 and $5 the position of the last one of the page before.
  */
 export const deliveriesOfDevicesStatement = `
-  SELECT ${columns}, ${sqlMicroseconds('found.sent_at')} AS at
+  SELECT ${deliveryRows.select}, ${sqlMicroseconds('found.sent_at')} AS at
   FROM unnest($1::bigint[]) AS device (id) CROSS JOIN LATERAL (
     SELECT deliveries.*, created_at AS sent_at FROM deliveries JOIN messages ON messages.id = message_id
     WHERE ${ofDevice} AND ($4::bigint IS NULL OR (created_at, message_id) < (${sqlMoment('$4')}, $5::uuid))
@@ -82,7 +82,7 @@ export const countDeliveriesOfDevicesStatement = `
 
 /** The deliveries of messages $1 to the devices that user $2 uses now. */
 export const deliveriesToUserStatement = `
-  SELECT ${columns} FROM deliveries AS found
+  SELECT ${deliveryRows.select} FROM deliveries AS found
   WHERE message_id = ANY ($1::uuid[])
     AND device_id IN (SELECT device_id FROM activations WHERE user_id = $2 AND status <> 'REMOVED')
   ORDER BY found.gateway, found.seq`;

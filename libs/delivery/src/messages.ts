@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ApplicationNotFoundError } from '@app/applications';
-import { constraintOf, preparedQuery } from '@app/core';
+import { constraintOf, listsBy, oneBy, preparedQuery } from '@app/core';
 import { type MessageContent, validateContent } from '@app/push';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
@@ -185,8 +185,7 @@ export class Messages {
        FROM chunks WHERE message_id = ANY ($1::uuid[]) GROUP BY 1`,
       [ids],
     );
-    const counted = new Map(rows.map(({ id, ...counts }) => [id, counts]));
-    return new Map(ids.map((id) => [id, counted.get(id) ?? nothingYet]));
+    return oneBy(ids, rows, ({ id, ...counts }) => [id, counts], nothingYet);
   }
 
   /** Deliveries that are not accepted, by state and reason, most frequent first. */
@@ -206,9 +205,7 @@ export class Messages {
        GROUP BY 1, 2, 3 ORDER BY 4 DESC, 2, 3`,
       [ids],
     );
-    const lists = new Map(ids.map((id): [string, ReasonCount[]] => [id, []]));
-    for (const { id, ...reason } of rows) lists.get(id)?.push(reason);
-    return lists;
+    return listsBy(ids, rows, ({ id, ...reason }) => [id, reason]);
   }
 }
 

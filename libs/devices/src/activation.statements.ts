@@ -1,12 +1,12 @@
 import { eventOfActor } from './actor-parameters';
 import { home, ontoActivation } from './registration.statements';
-import { deviceColumns } from './stored-device';
+import { deviceRows } from './device-rows';
 
 /** The migrations tell what it does. No row comes back when there is no application $5. */
 export const registerActivationsStatement = `
-  SELECT ${deviceColumns}
+  SELECT ${deviceRows.select}
   FROM register_activations($1, $2, $3, $4::int[], $5, $6::platform, $7, $8::text[], $9::text[],
-    $10::activation_status[], $11)`;
+    $10::activation_status[], $11) AS device`;
 
 /** The SQLSTATEs with which it refuses a token that carries several other activations, … */
 export const sharedTokenState = 'CA001';

@@ -13,7 +13,8 @@ import {
 } from './activation.statements';
 import { actorParameters } from './actor-parameters';
 import { ActivationSource, type KnownActivation } from './activation-source';
-import { Device } from './device.entity';
+import type { Device } from './device.entity';
+import { deviceRows } from './device-rows';
 import {
   ActivationNotActiveError,
   ActivationOutOfReachError,
@@ -25,7 +26,6 @@ import {
 } from './devices.errors';
 import type { PushAddress } from './devices.service';
 import { canonicalToken, checkActivationId, checkAnyActivationId, checkUserId } from './push-token';
-import type { StoredDevice } from './stored-device';
 
 export interface ActivationInput {
   readonly activationId: string;
@@ -173,7 +173,7 @@ export class ActivationsService {
     const known = [...activations.values()];
     const { isRemote } = this.source;
     try {
-      const [row] = await this.dataSource.query<StoredDevice[]>(registerActivationsStatement, [
+      const [row] = await this.dataSource.query<object[]>(registerActivationsStatement, [
         ...actorParameters(actor),
         applicationId,
         platform,
@@ -183,7 +183,7 @@ export class ActivationsService {
         isRemote ? known.map((activation) => activation?.status) : null,
         exactly,
       ]);
-      if (row !== undefined) return Object.assign(new Device(), row);
+      if (row !== undefined) return deviceRows.read(row);
     } catch (error) {
       throw refusalOf(error) ?? error;
     }

@@ -1,11 +1,11 @@
 import { type ListOrder, sqlOrders } from '@app/core';
-import { deviceColumns } from './stored-device';
+import { deviceRows } from './device-rows';
 
 /** All devices, by primary key. $1 the last id of the page before, or null; $2 how many. */
 export const allDevicesStatement = (order: ListOrder) => {
   const { later, sort } = sqlOrders[order];
   return `
-    SELECT ${deviceColumns} FROM devices
+    SELECT ${deviceRows.select} FROM devices AS device
     WHERE $1::bigint IS NULL OR id ${later} $1 ORDER BY id ${sort} LIMIT $2`;
 };
 
@@ -28,7 +28,7 @@ export const devicesStatement = (order: ListOrder) => {
       AND (application_id, platform, id) ${later} (reached.id, listed.platform, coalesce($1::bigint, ${first}))
     ORDER BY application_id ${sort}, platform ${sort}, id ${sort} LIMIT $2)`;
   return `
-    SELECT ${deviceColumns} FROM (
+    SELECT ${deviceRows.select} FROM (
       SELECT found.* FROM unnest(coalesce($3::int[], ARRAY(SELECT id FROM applications))) AS reached (id)
         CROSS JOIN unnest($4::platform[]) AS listed (platform)
         CROSS JOIN LATERAL ${range('NULL')} AS found
@@ -37,7 +37,7 @@ export const devicesStatement = (order: ListOrder) => {
       SELECT found.* FROM unnest(coalesce($3::int[], ARRAY(SELECT id FROM applications))) AS reached (id)
         CROSS JOIN unnest($4::platform[]) AS listed (platform)
         CROSS JOIN LATERAL ${range('NOT NULL')} AS found
-      WHERE true = ANY ($5::boolean[])) AS devices
+      WHERE true = ANY ($5::boolean[])) AS device
     ORDER BY id ${sort} LIMIT $2`;
 };
 
@@ -48,15 +48,15 @@ export const devicesStatement = (order: ListOrder) => {
 export const devicesOfUsersStatement = (order: ListOrder) => {
   const { later, sort } = sqlOrders[order];
   return `
-    SELECT owner.id AS "userId", ${deviceColumns.replace(/^id/, 'devices.id')}
+    SELECT owner.id AS "userId", ${deviceRows.select}
     FROM unnest($6::text[]) AS owner (id) CROSS JOIN LATERAL (
       SELECT devices.* FROM devices
       WHERE devices.id IN (SELECT device_id FROM activations WHERE user_id = owner.id AND status <> 'REMOVED')
         AND ($3::int[] IS NULL OR application_id = ANY ($3)) AND platform = ANY ($4::platform[])
         AND (retired_at IS NOT NULL) = ANY ($5::boolean[])
         AND ($1::bigint IS NULL OR devices.id ${later} $1)
-      ORDER BY devices.id ${sort} LIMIT $2) AS devices
-    ORDER BY 1, devices.id ${sort}`;
+      ORDER BY devices.id ${sort} LIMIT $2) AS device
+    ORDER BY 1, device.id ${sort}`;
 };
 
 /** How many devices applications $1 (null: all), platforms $2 and retirements $3 have. */

@@ -2,6 +2,7 @@ import {
   type Actor,
   emptyPage,
   type ListOrder,
+  oneBy,
   type Page,
   type PageRequest,
   type Platform,
@@ -18,8 +19,8 @@ import {
   devicesOfUsersStatement,
   devicesStatement,
 } from './device-list.statements';
-import { Device } from './device.entity';
-import type { StoredDevice } from './stored-device';
+import type { Device } from './device.entity';
+import { deviceRows } from './device-rows';
 
 /** Which devices; what is absent does not matter. */
 export interface DeviceFilter {
@@ -52,11 +53,11 @@ export class DeviceLists {
     const isAll = conditions[0] === null && platform === undefined && retired === undefined;
     return readPage(page, async (limit) => {
       const place = [page.after?.id ?? null, limit];
-      const rows = await this.dataSource.query<StoredDevice[]>(
+      const rows = await this.dataSource.query<object[]>(
         isAll ? allDevicesStatement(order) : devicesStatement(order),
         isAll ? place : [...place, ...conditions],
       );
-      return rows.map(deviceOf);
+      return rows.map(deviceRows.read);
     });
   }
 
@@ -117,11 +118,11 @@ export class DeviceLists {
     page: DevicePageRequest,
   ): Promise<Map<string, Page<Device>>> {
     return readPages(userIds, page, async (limit) => {
-      const rows = await this.dataSource.query<(StoredDevice & { readonly userId: string })[]>(
+      const rows = await this.dataSource.query<{ userId: string }[]>(
         devicesOfUsersStatement(order),
         [page.after?.id ?? null, limit, ...conditions, userIds],
       );
-      return rows.map(({ userId, ...device }) => [userId, deviceOf(device)] as const);
+      return rows.map((row) => [row.userId, deviceRows.read(row)] as const);
     });
   }
 
@@ -133,8 +134,7 @@ export class DeviceLists {
       countDevicesOfUsersStatement,
       [...conditions, userIds],
     );
-    const counted = new Map(rows.map(({ userId, total }) => [userId, total]));
-    return new Map(userIds.map((userId) => [userId, counted.get(userId) ?? 0]));
+    return oneBy(userIds, rows, ({ userId, total }) => [userId, total], 0);
   }
 }
 
@@ -158,5 +158,3 @@ function conditionsOf(
     retired === undefined ? [false, true] : [retired],
   ];
 }
-
-const deviceOf = (row: StoredDevice) => Object.assign(new Device(), row);

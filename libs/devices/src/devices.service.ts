@@ -5,12 +5,12 @@ import { DataSource, In } from 'typeorm';
 import { Activation } from './activation.entity';
 import { actorParameters } from './actor-parameters';
 import { Device } from './device.entity';
+import { deviceRows } from './device-rows';
 import { ActivationNotFoundError, DeviceNotFoundError } from './devices.errors';
 import { isOwn } from './own-devices';
 import { canonicalToken, checkActivationId, checkUserId, spellings } from './push-token';
 import { RegistrationBatches } from './registration-batches';
 import { removeOwnStatement, removeStatement } from './removal.statements';
-import { deviceColumns, type StoredDevice } from './stored-device';
 
 /** Who uses the device: a user directly, or through an activation that is known to us. */
 export type Registrant = { readonly userId: string } | { readonly activationId: string };
@@ -80,8 +80,8 @@ export class DevicesService {
     const spelled = { platform, token: canonicalToken(platform, token) };
     if (!own) return this.removeSpelled(actor, applicationId, [spelled]);
     const parameters = [...actorParameters(actor), applicationId, platform, spelled.token];
-    const [row] = await this.dataSource.query<StoredDevice[]>(removeOwnStatement, parameters);
-    return row === undefined ? null : Object.assign(new Device(), row);
+    const [row] = await this.dataSource.query<object[]>(removeOwnStatement, parameters);
+    return row === undefined ? null : deviceRows.read(row);
   }
 
   /** As `remove`; one out of reach is not there. @throws ForbiddenError */
@@ -102,13 +102,13 @@ export class DevicesService {
 
   /** By id; what is gone, or not reached by the actor, is left out. @throws ForbiddenError */
   async find(actor: Actor, ids: readonly string[]): Promise<Device[]> {
-    const rows = await preparedQuery<StoredDevice>(
+    const rows = await preparedQuery(
       this.dataSource.manager,
-      `SELECT ${deviceColumns} FROM devices
+      `SELECT ${deviceRows.select} FROM devices AS device
        WHERE id = ANY ($1::bigint[]) AND (application_id = ANY ($2::int[])) IS NOT FALSE`,
       [ids, actor.reach('devices:read') ?? null],
     );
-    return rows.map((row) => Object.assign(new Device(), row));
+    return rows.map(deviceRows.read);
   }
 
   /** Of the devices that the actor reaches, by id. @throws ForbiddenError */
@@ -125,13 +125,13 @@ export class DevicesService {
     applicationId: number,
     spelled: readonly { readonly platform: Platform; readonly token: string }[],
   ): Promise<Device | null> {
-    const [row] = await this.dataSource.query<StoredDevice[]>(removeStatement, [
+    const [row] = await this.dataSource.query<object[]>(removeStatement, [
       ...actorParameters(actor),
       applicationId,
       spelled.map(({ platform }) => platform),
       spelled.map(({ token }) => token),
     ]);
-    return row === undefined ? null : Object.assign(new Device(), row);
+    return row === undefined ? null : deviceRows.read(row);
   }
 }
 

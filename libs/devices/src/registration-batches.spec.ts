@@ -29,7 +29,9 @@ function slowDatabase() {
         tokens,
         isTogether,
         answer: () => {
-          resolve({ rows: tokens.map((token, index) => ({ number: index + 1, token })) });
+          resolve({
+            rows: tokens.map((token, index) => ({ number: index + 1, 'device.token': token })),
+          });
         },
         fail: () => {
           reject(new Error('deadlock detected'));

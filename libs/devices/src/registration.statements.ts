@@ -1,5 +1,5 @@
 import { insertAuditEvents } from '@app/audit';
-import { deviceColumns, storedColumns, storedColumnsOf } from './stored-device';
+import { deviceRows } from './device-rows';
 
 /** Where an activation is at home, see `ActivationsService`; null for none. */
 export const home = 'coalesce(devices.application_id, home_application_id)';
@@ -41,7 +41,7 @@ export const registerStatement = `
   ), held AS (
     SELECT id FROM applications WHERE id = $1 FOR KEY SHARE
   ), previous AS (
-    SELECT ${storedColumns} FROM devices
+    SELECT ${deviceRows.columnsOf('devices')} FROM devices
     WHERE application_id = (SELECT id FROM held) AND token = ANY ($6::text[]) ORDER BY id FOR UPDATE
   ), stored AS (
     INSERT INTO devices (application_id, platform, token, registered_at)
@@ -51,9 +51,9 @@ export const registerStatement = `
       SET platform = ${unlessOld('platform', 'excluded.platform')},
         registered_at = ${unlessOld('registered_at', 'excluded.registered_at')},
         retired_at = ${unlessOld('retired_at', 'NULL')}, retired_reason = ${unlessOld('retired_reason', 'NULL')}
-    RETURNING ${storedColumns}, xmax = 0 AS created
+    RETURNING ${deviceRows.columnsOf('devices')}, xmax = 0 AS created
   ), given AS (
-    SELECT ${storedColumnsOf('stored')}, created, previous.retired_reason AS reason_before,
+    SELECT ${deviceRows.columnsOf('stored')}, created, previous.retired_reason AS reason_before,
       created OR previous.retired_at IS NOT NULL OR (previous.platform <> stored.platform) IS TRUE AS is_changed,
       number, actor_kind, actor_id, address, user_id, activation_id, status, at,
       coalesce(activation_id, stored.id || ':' || user_id) AS pairing
@@ -75,7 +75,7 @@ export const registerStatement = `
     ${ontoActivation}
     RETURNING id, device_id
   ), registered AS (
-    SELECT ${storedColumnsOf('given')}, number, actor_kind, actor_id, address, user_id, activation_id, created, is_changed,
+    SELECT ${deviceRows.columnsOf('given')}, number, actor_kind, actor_id, address, user_id, activation_id, created, is_changed,
       reason_before, number = min(number) OVER (PARTITION BY given.id) AS is_first,
       paired.id IS NOT NULL AND number = min(number) OVER (PARTITION BY given.id, pairing) AS is_paired
     FROM given LEFT JOIN paired ON paired.id = pairing AND paired.device_id = given.id
@@ -86,4 +86,5 @@ export const registerStatement = `
       jsonb_strip_nulls(jsonb_build_object('platform', platform, 'userId', user_id, 'activationId', activation_id))
     FROM registered WHERE actor_kind IS NOT NULL AND (is_paired OR (is_first AND is_changed)) ORDER BY number
   )
-  SELECT ${deviceColumns}, number::int, created AND is_first AS "isNew", is_paired AS "isPaired" FROM registered`;
+  SELECT ${deviceRows.select}, number::int, created AND is_first AS "isNew", is_paired AS "isPaired"
+  FROM registered AS device`;

@@ -1,5 +1,5 @@
 import { eventOfActor } from './actor-parameters';
-import { deviceColumns, storedColumns, storedColumnsOf } from './stored-device';
+import { deviceRows } from './device-rows';
 
 /** Removes the devices of application $5 with these platforms ($6) and tokens ($7), pair by pair. */
 export const removeStatement = `
@@ -7,26 +7,26 @@ export const removeStatement = `
     DELETE FROM devices USING unnest($6::platform[], $7::text[]) AS listed (platform, token)
     WHERE application_id = $5 AND devices.platform = listed.platform AND devices.token = listed.token
       AND (application_id <> ALL ($4::int[])) IS NOT TRUE
-    RETURNING ${storedColumnsOf('devices')}
+    RETURNING ${deviceRows.columnsOf('devices')}
   ), event AS (${eventOfActor('device.remove')}, 'device:' || id, application_id,
       jsonb_build_object('platform', platform), NULL FROM removed)
-  SELECT ${deviceColumns} FROM removed`;
+  SELECT ${deviceRows.select} FROM removed AS device`;
 
 /** Takes the device from user $2, who asks; it goes when nobody else uses it. */
 export const removeOwnStatement = `
   WITH device AS (
-    SELECT ${storedColumns} FROM devices
+    SELECT ${deviceRows.columnsOf('devices')} FROM devices
     WHERE application_id = $5 AND platform = $6::platform AND token = $7
       AND (application_id <> ALL ($4::int[])) IS NOT TRUE
     FOR UPDATE
   ), own AS (
     UPDATE activations SET device_id = NULL, updated_at = now() FROM device
     WHERE device_id = device.id AND user_id = $2
-    RETURNING ${storedColumnsOf('device')}
+    RETURNING ${deviceRows.columnsOf('device')}
   ), removed AS (
     DELETE FROM devices USING (SELECT DISTINCT id FROM own) AS left_by
     WHERE devices.id = left_by.id
       AND NOT EXISTS (SELECT FROM activations WHERE device_id = devices.id AND user_id <> $2)
   ), event AS (${eventOfActor('device.remove')}, 'device:' || id, application_id,
-      jsonb_build_object('platform', platform, 'userId', $2::text), NULL FROM (SELECT DISTINCT ${storedColumns} FROM own) AS once)
-  SELECT ${deviceColumns} FROM own LIMIT 1`;
+      jsonb_build_object('platform', platform, 'userId', $2::text), NULL FROM (SELECT DISTINCT ${deviceRows.columnsOf('own')} FROM own) AS once)
+  SELECT ${deviceRows.select} FROM own AS device LIMIT 1`;

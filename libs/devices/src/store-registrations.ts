@@ -1,9 +1,9 @@
 import { type Actor, type Platform, preparedQuery } from '@app/core';
 import type { EntityManager } from 'typeorm';
 import type { ActivationStatus } from './activation.entity';
-import { Device } from './device.entity';
+import type { Device } from './device.entity';
+import { deviceRows } from './device-rows';
 import { registerStatement } from './registration.statements';
-import type { StoredDevice } from './stored-device';
 
 /** What may be registered, checked. */
 export interface CheckedRegistration {
@@ -58,19 +58,19 @@ export async function storeRegistrations(
   ];
   const rows =
     list.length > fewEnough
-      ? await manager.query<NumberedRow[]>(registerStatement, values)
-      : await preparedQuery<NumberedRow>(manager, registerStatement, values);
+      ? await manager.query<Row[]>(registerStatement, values)
+      : await preparedQuery<Row>(manager, registerStatement, values);
   const stored = new Map(
-    rows.map(({ number, isNew, isPaired, ...row }) => [
-      number,
-      { device: Object.assign(new Device(), row), isNew, isPaired },
-    ]),
+    rows.map((row) => {
+      const { number, isNew, isPaired } = row;
+      return [number, { device: deviceRows.read(row), isNew, isPaired }];
+    }),
   );
   return list.map((_, index) => stored.get(index + 1));
 }
 
-type NumberedRow = Omit<StoredRegistration, 'device'> &
-  StoredDevice & {
-    /** The place in the list, from 1. */
-    readonly number: number;
-  };
+/** Beside the device's columns. */
+type Row = Omit<StoredRegistration, 'device'> & {
+  /** The place in the list, from 1. */
+  readonly number: number;
+};

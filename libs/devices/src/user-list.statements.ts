@@ -1,4 +1,7 @@
-const columns = 'users.id, users.created_at AS "createdAt"';
+import { Rows } from '@app/core';
+import { User } from './user.entity';
+
+export const userRows = Rows.of(User, 'users');
 
 /** Tells whether a user is known in one of applications $1 (null: all that there are), by a device or a profile. */
 const isReached = `($1::int[] IS NULL
@@ -8,13 +11,13 @@ const isReached = `($1::int[] IS NULL
 
 /** Selects users $2, in no order, or those of them whose profile in one of applications $1 has the e-mail $3. */
 export const findUsersStatement = `
-  SELECT ${columns} FROM users WHERE id = ANY ($2::text[]) AND ${isReached}
+  SELECT ${userRows.select} FROM users WHERE id = ANY ($2::text[]) AND ${isReached}
     AND ($3::text IS NULL OR EXISTS (SELECT FROM profiles
       WHERE user_id = users.id AND email = $3 AND ($1::int[] IS NULL OR application_id = ANY ($1))))`;
 
 /** Selects $2 users after user $1 (null: from the first), of all. */
 export const allUsersStatement = `
-  SELECT ${columns} FROM users WHERE $1::text IS NULL OR id > $1 ORDER BY id LIMIT $2`;
+  SELECT ${userRows.select} FROM users WHERE $1::text IS NULL OR id > $1 ORDER BY id LIMIT $2`;
 
 /**
  * Selects the users whom applications $1 know, by two walks through indexes by user, of devices and of profiles, each
@@ -22,7 +25,7 @@ export const allUsersStatement = `
  * instead.
  */
 export const usersStatement = `
-  SELECT ${columns} FROM users WHERE id IN (
+  SELECT ${userRows.select} FROM users WHERE id IN (
     (SELECT DISTINCT user_id FROM activations JOIN devices ON devices.id = device_id
      WHERE application_id = ANY ($1::int[]) AND ($2::text IS NULL OR user_id > $2) ORDER BY user_id LIMIT $3)
     UNION
@@ -39,7 +42,7 @@ const hasEmail = `
 
 /** Selects the users of applications $1 (null: all) whose profile there has the e-mail $4. */
 export const usersByEmailStatement = `
-  SELECT ${columns} FROM users
+  SELECT ${userRows.select} FROM users
   WHERE id IN (${hasEmail}) AND ($2::text IS NULL OR id > $2) ORDER BY id LIMIT $3`;
 
 export const countAllUsersStatement = 'SELECT count(*)::int AS total FROM users';

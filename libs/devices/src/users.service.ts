@@ -8,10 +8,11 @@ import {
   countUsersByEmailStatement,
   countUsersStatement,
   findUsersStatement,
+  userRows,
   usersByEmailStatement,
   usersStatement,
 } from './user-list.statements';
-import { User } from './user.entity';
+import type { User } from './user.entity';
 import { UserNotFoundError } from './users.errors';
 
 /** Which users; what is absent does not matter. */
@@ -85,8 +86,7 @@ export class UsersService {
   }
 
   private async users(statement: string, parameters: unknown[]): Promise<User[]> {
-    const rows = await this.dataSource.query<User[]>(statement, parameters);
-    return rows.map((row) => Object.assign(new User(), row));
+    return (await this.dataSource.query<object[]>(statement, parameters)).map(userRows.read);
   }
 
   private async total(statement: string, parameters: unknown[]): Promise<number> {

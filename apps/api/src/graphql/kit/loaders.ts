@@ -13,7 +13,14 @@ import {
   type CampaignUser,
   NotificationLists,
 } from '@app/campaigns';
-import { type Actor, byGateway, type Gateway, type ListOrder, type PageRequest } from '@app/core';
+import {
+  type Actor,
+  byGateway,
+  type Gateway,
+  type ListOrder,
+  listsBy,
+  type PageRequest,
+} from '@app/core';
 import {
   AnswerWindow,
   DeliveriesService,
@@ -80,7 +87,7 @@ export class Loaders {
   private ofApplications(actor: Actor) {
     const keysOf = (kind: KeyOwner['kind']) =>
       byMap(async (ids: readonly string[]) =>
-        listsBy(ids, await this.keys.list(actor, kind, ids), ({ ownerId }) => ownerId),
+        listsBy(ids, await this.keys.list(actor, kind, ids), (key) => [key.ownerId, key]),
       );
     const credentialsFor = <G extends Gateway>(gateway: G) =>
       byKey(
@@ -119,7 +126,7 @@ export class Loaders {
       ),
       /** Lists, by device. */
       activations: byMap(async (ids: readonly string[]) =>
-        listsBy(ids, await this.devices.activationsOf(actor, ids), ({ deviceId }) => deviceId),
+        listsBy(ids, await this.devices.activationsOf(actor, ids), (one) => [one.deviceId, one]),
       ),
       /** By device. */
       suspicions: byKey(
@@ -132,7 +139,10 @@ export class Loaders {
       ),
       /** Lists, by user. */
       profiles: byMap(async (ids: readonly string[]) =>
-        listsBy(ids, await this.profiles.ofUsers(actor, ids), ({ userId }) => userId),
+        listsBy(ids, await this.profiles.ofUsers(actor, ids), (profile) => [
+          profile.userId,
+          profile,
+        ]),
       ),
       userDevices: byParent(
         (
@@ -202,13 +212,3 @@ export type RequestLoaders = ReturnType<Loaders['create']>;
   exports: [Loaders],
 })
 export class LoadersModule {}
-
-function listsBy<Row>(
-  parents: readonly string[],
-  rows: readonly Row[],
-  parentOf: (row: Row) => string | null,
-): Map<string, Row[]> {
-  const lists = new Map(parents.map((parent): [string, Row[]] => [parent, []]));
-  for (const row of rows) lists.get(parentOf(row) ?? '')?.push(row);
-  return lists;
-}
