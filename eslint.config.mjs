@@ -92,7 +92,7 @@ const throughIndex = {
   message: 'Through its index.ts only.',
 };
 const appsApart = {
-  regex: String.raw`^(\.\./)+(api|worker|simulator|standalone|bench)(/|$)`,
+  regex: String.raw`^(\.\./)+(api|worker|simulator|cli|standalone|bench)(/|$)`,
   message: 'Apps import libs only.',
 };
 const testsOnly = { regex: '^@app/testing/', message: 'For tests and benches.' };
@@ -193,7 +193,7 @@ export default tseslint.config(
     roomsIn(`libs/${lib}/src`, rooms, layerPatterns(lib)),
   ),
   {
-    files: ['apps/{api,worker,simulator}/src/**/*.ts'],
+    files: ['apps/{api,worker,simulator,cli}/src/**/*.ts'],
     rules: restrictSource(appsApart),
   },
   ...roomsIn('apps/api/src', roomsOfApi, [appsApart]),
@@ -207,7 +207,7 @@ export default tseslint.config(
   {
     files: ['apps/standalone/src/**/*.ts'],
     rules: restrictSource({
-      regex: String.raw`^(\.\./)+(api|worker|simulator)/src/(?!start$)`,
+      regex: String.raw`^(\.\./)+(api|worker|simulator|cli)/src/(?!start$)`,
       message: 'Standalone composes apps through their start.ts or index.ts.',
     }),
   },

@@ -3,8 +3,8 @@
 set -eu
 case "${1:-}" in
   api | worker | simulator) exec node "dist/apps/$1/apps/$1/src/main.js" ;;
-  migrate) exec node dist/apps/standalone/apps/standalone/src/migrate.js ;;
-  import | operator | gateways) exec node dist/apps/standalone/apps/standalone/src/carillon.js "$@" ;;
+  migrate) exec node dist/apps/cli/apps/cli/src/migrate.js ;;
+  import | operator | gateways) exec node dist/apps/cli/apps/cli/src/main.js "$@" ;;
   *)
     echo "Wants one of: api, worker, simulator, migrate, import, operator, gateways; got: ${1:-nothing}" >&2
     exit 64

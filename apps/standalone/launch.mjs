@@ -12,7 +12,7 @@ const programs = new Map([
     ],
   ],
   ['demo', ['standalone/src/demo.ts', 'Starting the demo: everything in one process']],
-  ['migrate', ['standalone/src/migrate.ts', 'Migrating the database of DATABASE_URL']],
+  ['migrate', ['cli/src/migrate.ts', 'Migrating the database of DATABASE_URL']],
   ['carillon', ['standalone/src/carillon.ts']],
   ['api', ['api/src/main.ts', 'Starting the API']],
   ['worker', ['worker/src/main.ts', 'Starting a worker']],

@@ -11,6 +11,7 @@ import {
   runProcess,
   SystemClock,
 } from '@app/core';
+import { ProgressBar } from '../../cli/src';
 import type { Simulator } from '../../simulator/src';
 import {
   type DemoDevice,
@@ -29,7 +30,6 @@ import {
 } from './demo-campaign';
 import { type Credentials, DemoClient } from './demo-client';
 import { makeDemoKeys } from './demo-keys';
-import { ProgressBar } from './progress-bar';
 import { portsOf, type Standalone, type StandaloneOptions, startStandalone } from './start';
 
 /** Every so many devices one has lost its app; others are asked to slow down once. */

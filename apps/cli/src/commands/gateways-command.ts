@@ -1,18 +1,21 @@
-import { ConfigError, loadConfig, openDatabase } from '@app/core';
+import { ConfigError, openDatabase } from '@app/core';
 import { type Destination, turnOverGateways } from '@app/delivery';
 import { schema } from '../../../../migrations';
-import { onInstallation } from './own-installation';
+import type { Installation } from '../installation';
 import { UsageError } from './usage.error';
 
 const kinds: readonly Destination[] = ['real', 'simulated'];
 
 /** `carillon gateways <kind>`. @throws UsageError, ConfigError also when workers run */
-export async function gatewaysCommand([word, ...more]: readonly string[]): Promise<void> {
+export async function gatewaysCommand(
+  [word, ...more]: readonly string[],
+  installation: Installation,
+): Promise<void> {
   const kind = kinds.find((known) => known === word);
   if (kind === undefined || more.length > 0) {
     throw new UsageError(`gateways wants ${kinds.join(' or ')}`);
   }
-  await onInstallation(loadConfig(), async (config) => {
+  await installation(async (config) => {
     const dataSource = await openDatabase(config, schema, 'carillon command');
     try {
       const workers = await turnOverGateways(dataSource, kind);

@@ -1,18 +1,19 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { assertServiceConfig, Config, ConfigError, type ServiceConfig } from '@app/core';
-import { runningEmbeddedPostgres, startEmbeddedPostgres } from '../embedded-postgres';
-import { masterKeyIn } from '../master-key';
+import {
+  assertServiceConfig,
+  Config,
+  ConfigError,
+  loadConfig,
+  type ServiceConfig,
+} from '@app/core';
+import type { Installation } from '../../cli/src';
+import { runningEmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres';
+import { masterKeyIn } from './master-key';
 
-/**
- * Works on the installation that the configuration names: the one of DATABASE_URL, or else the one that `npm start`
- * keeps in DATA_DIR, whether it runs or not.
- * @throws ConfigError when there is none
- */
-export async function onInstallation<Result>(
-  config: Config,
-  work: (config: ServiceConfig) => Promise<Result>,
-): Promise<Result> {
+/** Opens the installation of DATABASE_URL, or else the one that `npm start` keeps in DATA_DIR, whether it runs or not. */
+export const ownInstallation: Installation = async (work) => {
+  const config = loadConfig();
   if (config.databaseUrl !== undefined) {
     assertServiceConfig(config);
     return work(config);
@@ -35,4 +36,4 @@ export async function onInstallation<Result>(
   } finally {
     await postgres.stop();
   }
-}
+};

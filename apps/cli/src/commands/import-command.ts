@@ -1,14 +1,16 @@
 import { parseArgs } from 'node:util';
 import { apnsEnvironments } from '@app/push';
-import { loadConfig } from '@app/core';
 import { importPowerAuth, type ImportOptions } from '../import/import-powerauth';
 import type { Tally } from '../import/tally';
+import type { Installation } from '../installation';
 import { ProgressBar } from '../progress-bar';
-import { onInstallation } from './own-installation';
 import { UsageError } from './usage.error';
 
 /** `carillon import powerauth …`. @throws UsageError, ImportError, ConfigError */
-export async function importCommand(words: readonly string[]): Promise<void> {
+export async function importCommand(
+  words: readonly string[],
+  installation: Installation,
+): Promise<void> {
   const options = readArguments(words);
   const bar = new ProgressBar(process.stdout);
   const listener = {
@@ -20,9 +22,7 @@ export async function importCommand(words: readonly string[]): Promise<void> {
       console.error(`Refused: ${line}`);
     },
   };
-  const tallies = await onInstallation(loadConfig(), (complete) =>
-    importPowerAuth(complete, options, listener),
-  );
+  const tallies = await installation((config) => importPowerAuth(config, options, listener));
   bar.end();
   console.log(summary(tallies));
   if (options.dryRun) console.log('\nA dry run: nothing was changed.');

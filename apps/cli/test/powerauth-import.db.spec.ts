@@ -423,7 +423,7 @@ describe('the import from PowerAuth Push Server', () => {
 
   describe('as a command', () => {
     const carillon = async (...commandLine: string[]) => {
-      const program = join(__dirname, '../src/carillon.ts');
+      const program = join(__dirname, '../src/main.ts');
       const child = spawn(
         process.execPath,
         [join(__dirname, '../../../scripts/run-typescript.mjs'), program, ...commandLine],

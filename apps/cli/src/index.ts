@@ -1,0 +1,3 @@
+export type { Installation } from './installation';
+export { ProgressBar } from './progress-bar';
+export { runCommand } from './run-command';

@@ -1,0 +1,69 @@
+import { DomainError, explain } from '@app/core';
+import { gatewaysCommand } from './commands/gateways-command';
+import { importCommand } from './commands/import-command';
+import { operatorCommand } from './commands/operator-command';
+import { UsageError } from './commands/usage.error';
+import { ImportError } from './import/import.error';
+import type { Installation } from './installation';
+
+const usage = `Usage: carillon import powerauth --database-url <url> [options]
+       carillon operator reset-password <e-mail>
+       carillon gateways <real | simulated>
+
+They work on the database of DATABASE_URL; npm run carillon, without it, on that of npm start in DATA_DIR.
+
+import powerauth brings applications, device registrations, campaigns and their users from the PostgreSQL database of a
+PowerAuth Push Server 0.24 to 1.10. It may be run again: then it adds what is new.
+
+  --database-url <url>        postgres://user:password@host:5432/database; PGPASSWORD may hold the password instead
+  --schema <name>             where its tables are, if not in the first schema of the search path
+  --time-zone <name>          of the Java process that wrote its timestamps (UTC)
+  --apns-environment <name>   of APNs keys that name none: production (the default) or development
+  --dry-run                   show what would come of it, and change nothing
+
+operator reset-password gives an operator a new password, which it prints once and which has to be changed after the
+next sign-in. It ends all sessions of the operator.
+
+gateways says where the messages go from now on: to Apple and Google (real) or to the simulator. Stop all workers first.
+`;
+
+/** The exit code EX_USAGE of sysexits.h. */
+const wrongUsage = 64;
+
+type Command = (words: readonly string[], installation: Installation) => Promise<void>;
+
+const commands = new Map<string, Command>([
+  ['import powerauth', importCommand],
+  ['operator reset-password', operatorCommand],
+]);
+
+/**
+ * Does what the words of the command line say. The exit code is 0, 64 where they are no command, and else what `explain`
+ * makes of the error.
+ * @param foreseen errors of the installation whose message is a sentence for the operator
+ */
+export async function runCommand(
+  installation: Installation,
+  foreseen: Parameters<typeof explain>[1] = [],
+): Promise<void> {
+  try {
+    await commandOf(process.argv.slice(2), installation);
+  } catch (error) {
+    if (error instanceof UsageError) {
+      console.error(`${error.message}\n\n${usage}`);
+      process.exitCode = wrongUsage;
+    } else {
+      process.exitCode = explain(error, [ImportError, DomainError, ...foreseen]);
+    }
+  }
+}
+
+/** @throws UsageError, and what the command throws */
+async function commandOf(words: readonly string[], installation: Installation): Promise<void> {
+  if (words[0] === 'gateways') return gatewaysCommand(words.slice(1), installation);
+  const command = commands.get(words.slice(0, 2).join(' '));
+  if (command === undefined) {
+    throw new UsageError(`Wants a command: ${[...commands.keys(), 'gateways'].join(', ')}`);
+  }
+  return command(words.slice(2), installation);
+}
