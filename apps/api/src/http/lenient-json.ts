@@ -4,7 +4,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 /** Marks the Fastify routes whose JSON is left to `readJson`. */
 export const lenientJson = { lenientJson: true };
 
-export const isLenientJson = (routeConfig: object) => 'lenientJson' in routeConfig;
+const isLenientJson = (routeConfig: object) => 'lenientJson' in routeConfig;
 
 /** Leaves the JSON of marked routes as it came. Fastify reads that of all others, strictly. */
 export function acceptLenientJson(app: NestFastifyApplication): void {
