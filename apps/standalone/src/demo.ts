@@ -32,11 +32,11 @@ import { type Credentials, DemoClient } from './demo-client';
 import { makeDemoKeys } from './demo-keys';
 import { portsOf, type Standalone, type StandaloneOptions, startStandalone } from './start';
 
-/** Every so many devices one has lost its app; others are asked to slow down once. */
+/** How many devices there are to one that has lost its app, or to one that is asked to slow down once. */
 const deadEvery = 40;
 const throttledEvery = 100;
 
-/** As far away as the real gateways are. */
+/** The latency of the simulator in milliseconds, like that of the real gateways. */
 const latencyMs = { mean: 30, minimum: 5 };
 
 void runProcess(async (fail) => {
@@ -74,8 +74,8 @@ Still running; Ctrl-C ends it.
 }
 
 /**
- * In a data folder of its own, on the configured ports, or on free ones where they are taken: a demo should not fail for
- * that.
+ * Starts in a data folder of its own, on the configured ports, or on free ones where they are taken: a demo should not
+ * fail for that.
  */
 async function start(fail: (error: Error) => void): Promise<Standalone> {
   const given = loadConfig();
@@ -111,7 +111,7 @@ async function start(fail: (error: Error) => void): Promise<Standalone> {
   return startStandalone(Object.assign(config, ports), options);
 }
 
-/** The demo's own operator, with a password of this run. */
+/** Makes the demo's own operator, with a password of this run. */
 async function demoOperator({ operators }: Standalone): Promise<Credentials> {
   const actor = Actor.system('demo');
   const email = 'demo@localhost';

@@ -5,8 +5,8 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 
 /**
- * Before any job is taken, and so before the bootstrap: this worker can open the database's secrets, and leads where the
- * other workers do.
+ * Checks, before any job is taken and so before the bootstrap, that this worker can open the database's secrets, and
+ * leads where the other workers do.
  */
 @Injectable()
 export class StartChecks implements OnModuleInit {

@@ -2,7 +2,7 @@ import { type Gateway, gateways } from '@app/core';
 import { Column, Entity, JoinColumn, ManyToOne, PrimaryColumn, type Relation } from 'typeorm';
 import { Application } from './application.entity';
 
-/** What an application signs in to a gateway with. */
+/** The credential by which an application signs in to a gateway. */
 @Entity('gateway_credentials')
 export class GatewayCredential {
   @PrimaryColumn('integer', {
@@ -29,7 +29,7 @@ export class GatewayCredential {
   @Column('uuid')
   version!: string;
 
-  /** What anybody may read who may see the application; each gateway has its own. */
+  /** The part for anybody who may see the application; each gateway has its own. */
   @Column('jsonb')
   facts!: object;
 

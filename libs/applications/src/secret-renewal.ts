@@ -13,7 +13,7 @@ interface SealedRow {
 interface SealedColumn {
   readonly table: string;
   readonly column: string;
-  /** What tells the secrets of an application apart, if it may have several. */
+  /** The column that tells the secrets of an application apart, if it may have several. */
   readonly gateway: 'gateway' | 'NULL';
   readonly contextOf: (row: SealedRow) => string;
 }
@@ -24,7 +24,7 @@ const ofPushProfile = {
   contextOf: ({ applicationId }: SealedRow) => pushProfileSeal(applicationId),
 } as const;
 
-/** Where applications keep secrets. */
+/** The places where applications keep secrets. */
 const sealedColumns: readonly SealedColumn[] = [
   {
     table: 'gateway_credentials',
@@ -46,7 +46,7 @@ export class SecretRenewal {
     private readonly secrets: SealedSecrets,
   ) {}
 
-  /** For a schedule. Any number of processes may do it at once; nobody who uses a secret notices. */
+  /** Seals secrets anew, on a schedule. Any number of processes may do it at once; nobody who uses a secret notices. */
   async sealAnew(): Promise<void> {
     for (const sealed of sealedColumns) await this.sealColumn(sealed);
   }
@@ -69,7 +69,7 @@ export class SecretRenewal {
     }
   }
 
-  /** One that can't be opened is no reason to leave the others as they are. */
+  /** Seals a secret anew. One that can't be opened is no reason to leave the others as they are. */
   private anew(sealed: string, context: string): string | undefined {
     try {
       return this.secrets.seal(this.secrets.open(sealed, context), context);

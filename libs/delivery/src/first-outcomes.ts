@@ -3,11 +3,11 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { OutcomeSignals } from './outcome-signals';
 
-/** What became of a message so far, to whoever sent it and waits: what was skipped counts nowhere. */
+/** What became of a message so far, for whoever sent it and waits: skipped deliveries count nowhere. */
 export interface SendCounts {
   readonly sent: number;
   readonly failed: number;
-  /** No answer so far, or one that says to try again. */
+  /** Deliveries without an answer so far, or with one that says to try again. */
   readonly pending: number;
   readonly total: number;
 }

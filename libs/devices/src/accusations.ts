@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 
 /**
- * What an answer may do to its device:
+ * The weight of an answer against its device:
  * `dead` retires it, unless it registered after `invalidSince`: then it is as with `suspected`.
  * `suspected` makes it suspect, and retires it as the second such answer.
  * `noted` makes it suspect, and never more.
@@ -23,11 +23,11 @@ export interface Accusation {
   readonly weight: Weight;
 }
 
-/** Who speaks against tokens, and how far it is to be believed. */
+/** The credentials that speak against tokens, and what tells how far they are to be believed. */
 export interface Accuser {
-  /** Of the credentials in use. */
+  /** The version of the credentials in use. */
   readonly version: string;
-  /** Of them, the first accepted delivery that is remembered, and the last; null without any. */
+  /** The first accepted delivery of theirs that is remembered, and the last; null without any. */
   readonly firstAcceptedAt: Date | null;
   readonly lastAcceptedAt: Date | null;
 }
@@ -39,7 +39,7 @@ export interface Suspicion {
   readonly reason: string;
 }
 
-/** Between the answer that makes a device suspect and the one that retires it: one disturbance is not both. */
+/** The least time between the answer that makes a device suspect and the one that retires it: one disturbance is not both. */
 const secondAfter = '1 hour';
 
 /** Decides what becomes of devices whose token a gateway speaks against. */
@@ -51,7 +51,7 @@ export class Accusations {
    * Retires devices, or makes them suspect. Those that have another token, or registered since the token was read, stay
    * as they are. A second answer counts an hour after the first, if the same credentials had deliveries accepted before
    * the first and between the two.
-   * @param manager of the transaction that stores the deliveries' outcomes
+   * @param manager runs the transaction that stores the deliveries' outcomes
    */
   async hear(
     manager: EntityManager,
@@ -71,7 +71,7 @@ export class Accusations {
     ]);
   }
 
-  /** Forgets those that became suspect of late with these credentials: it was not their fault. */
+  /** Clears devices that became suspect of late with these credentials: it was not their fault. */
   async drop(version: string, withinMinutes: number): Promise<void> {
     await this.dataSource.query(
       `DELETE FROM suspects WHERE device_id IN (
@@ -81,7 +81,7 @@ export class Accusations {
     );
   }
 
-  /** Those of the devices that are suspect. */
+  /** Picks the devices that are suspect. */
   async suspicionsOf(deviceIds: readonly string[]): Promise<Suspicion[]> {
     return this.dataSource.query<Suspicion[]>(
       `SELECT device_id AS "deviceId", since, reason FROM suspects JOIN devices ON devices.id = device_id
@@ -92,7 +92,7 @@ export class Accusations {
   }
 }
 
-/** Devices are locked by id, as all do who lock several: two that lock the same must not lock each other out. */
+/** Stores accusations. Devices are locked by id, as everywhere: two that lock the same must not lock each other out. */
 const hearStatement = `
   WITH accused AS (
     SELECT devices.id, registered_at, accused.reason, invalid_since, weight

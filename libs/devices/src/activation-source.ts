@@ -6,7 +6,7 @@ export interface KnownActivation {
   readonly status: ActivationStatus;
 }
 
-/** Whose word counts about an activation: another server's, or our own table's. Whoever composes a process says which. */
+/** The one whose word counts about an activation: another server, or our own table. Whoever composes a process says which. */
 export abstract class ActivationSource {
   /** Whether its answers have to be copied into our table. */
   abstract readonly isRemote: boolean;
@@ -15,7 +15,7 @@ export abstract class ActivationSource {
   abstract find(activationId: string): Promise<KnownActivation | undefined>;
 }
 
-/** Activations that were registered here, through GraphQL or the provisioning file. */
+/** Finds activations that were registered here, through GraphQL or the provisioning file. */
 export class OwnActivations extends ActivationSource {
   readonly isRemote = false;
 

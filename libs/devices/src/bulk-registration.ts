@@ -9,7 +9,7 @@ import { type CheckedRegistration, storeRegistrations } from './store-registrati
 export interface ListedDevice {
   readonly platform: Platform;
   readonly token: string;
-  /** This or an activation that is known to us. */
+  /** The user; needed unless an activation is given that is known to us. */
   readonly userId?: string | null | undefined;
   readonly activationId?: string | null | undefined;
 }
@@ -18,9 +18,9 @@ export type RegistrationOutcome =
   { readonly deviceId: string; readonly isNew: boolean } | { readonly error: DomainError };
 
 /**
- * Registers a list as if one after the other. Who is wrong hinders nobody else.
+ * Registers a list as if one after the other. A wrong one keeps out nobody else.
  * @param isTold whether the audit trail tells of each device that changes
- * @returns in the order of the list
+ * @returns the outcomes in the order of the list
  * @throws ApplicationNotFoundError
  */
 export async function registerList(
@@ -49,7 +49,7 @@ export async function registerList(
   });
 }
 
-/** One list after the other for an application: two that share new tokens could wait for each other for ever. */
+/** Lets in one list after the other for an application: two that share new tokens could wait for each other for ever. */
 async function hold(applicationId: number, manager: EntityManager): Promise<void> {
   if (!isApplicationId(applicationId)) throw new ApplicationNotFoundError(applicationId);
   await holdName(`device-list:${applicationId}`, manager);
@@ -60,7 +60,7 @@ async function hold(applicationId: number, manager: EntityManager): Promise<void
   if (found.length === 0) throw new ApplicationNotFoundError(applicationId);
 }
 
-/** @returns why not, where it can't be registered */
+/** @returns the reason why a device can't be registered, if there is one */
 function check({
   platform,
   token,

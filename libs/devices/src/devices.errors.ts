@@ -39,10 +39,10 @@ export class ActivationOutOfReachError extends DomainError {
   }
 }
 
-/** Which app builds, of which of the two APNs services. */
+/** The app that a credential is for, by its bundle id, and which of the two APNs services it uses. */
 export type ApnsTopic = Pick<CredentialFacts<'apns'>, 'bundle' | 'environment'>;
 
-/** The app is of another build than the application's credential for APNs is for: no push would ever reach it. */
+/** The app is of another build than the application's credential for APNs: no push would ever reach it. */
 export class UnreachableAppError extends DomainError {
   readonly kind = 'invalid';
   readonly code = 'UNREACHABLE_APP';

@@ -7,7 +7,7 @@ import { Device } from './device.entity';
 import { type ApnsTopic, UnreachableAppError } from './devices.errors';
 import { DevicesService } from './devices.service';
 
-/** Where an app can be reached, as it says it itself. */
+/** The place where an app can be reached, in its own words. */
 export type PushDetails =
   | { readonly platform: 'android'; readonly package: string; readonly token: string }
   | {
@@ -17,7 +17,7 @@ export type PushDetails =
       readonly token: string;
     };
 
-/** Devices of users who registered them themselves. */
+/** Registers devices for users who do so themselves. */
 @Injectable()
 export class PushRegistrations {
   constructor(
@@ -26,7 +26,7 @@ export class PushRegistrations {
     private readonly devices: DevicesService,
   ) {}
 
-  /** For the actor himself. @throws UnreachableAppError, InvalidDeviceError, ApplicationNotFoundError */
+  /** Registers the actor's own device. @throws UnreachableAppError, InvalidDeviceError, ApplicationNotFoundError */
   async register(actor: Actor, applicationId: number, details: PushDetails): Promise<Device> {
     if (details.platform === 'ios') await this.assertReachable(applicationId, details);
     const { platform, token } = details;
@@ -34,7 +34,7 @@ export class PushRegistrations {
     return this.devices.register(actor, { applicationId, platform, token, registrant });
   }
 
-  /** Takes the actor off a device; its other users keep it. Nothing found is fine. */
+  /** Takes the actor off a device; its other users keep it. An unknown device is no error. */
   async remove(actor: Actor, applicationId: number, deviceId: string): Promise<void> {
     const key = { id: deviceId, applicationId };
     const device = await this.dataSource.manager.findOneBy(Device, key);
@@ -42,7 +42,7 @@ export class PushRegistrations {
     await this.devices.remove(actor, applicationId, device.platform, device.token);
   }
 
-  /** An application without a credential may get the right one later. */
+  /** Refuses an app that no push would reach. An application without a credential may get the right one later. */
   private async assertReachable(applicationId: number, app: ApnsTopic): Promise<void> {
     const credential = await this.applications.credentialFacts(applicationId, 'apns');
     if (credential === undefined) return;

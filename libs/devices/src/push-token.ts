@@ -2,7 +2,7 @@ import { characterCount, gatewayOf, type Platform, platforms } from '@app/core';
 import { gatewayKinds } from '@app/push';
 import { InvalidDeviceError } from './devices.errors';
 
-/** The one spelling under which a token is stored. @throws InvalidDeviceError */
+/** Returns the one spelling under which a token is stored. @throws InvalidDeviceError */
 export function canonicalToken(platform: Platform, token: string): string {
   if (!platforms.includes(platform)) {
     throw new InvalidDeviceError('platform', `wants one of ${platforms.join(', ')}`);
@@ -13,7 +13,7 @@ export function canonicalToken(platform: Platform, token: string): string {
   throw new InvalidDeviceError('token', `wants ${kind.tokenForm}`);
 }
 
-/** Under which spelling a token may be stored for each platform; where it can't be one's token, there is none. */
+/** Lists the spellings under which a token may be stored, by platform; a platform whose token it can't be is left out. */
 export function spellings(token: string): { platform: Platform; token: string }[] {
   return platforms.flatMap((platform) => {
     try {
@@ -43,8 +43,8 @@ export function checkUserId(userId: string): string {
 }
 
 /**
- * The id of an activation that a caller brings. Those of devices that registered without one, `<deviceId>:<userId>`, are
- * ours to give: whoever could take one beforehand would have the device's pushes.
+ * Checks the id of an activation that a caller brings. Those of devices that registered without one,
+ * `<deviceId>:<userId>`, are ours to give: whoever could take one beforehand would have the device's pushes.
  * @throws InvalidDeviceError
  */
 export function checkActivationId(activationId: string): string {
@@ -52,7 +52,7 @@ export function checkActivationId(activationId: string): string {
   throw new InvalidDeviceError('activationId', 'wants other than digits before its first colon');
 }
 
-/** As `checkActivationId`, also one of ours. @throws InvalidDeviceError */
+/** Works as `checkActivationId`, but takes ours too. @throws InvalidDeviceError */
 export function checkAnyActivationId(activationId: string): string {
   if (/^[\x21-\x7e]{1,255}$/.test(activationId)) return activationId;
   throw new InvalidDeviceError('activationId', 'wants 1 to 255 characters without spaces');

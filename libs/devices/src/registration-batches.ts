@@ -4,7 +4,7 @@ import { DataSource } from 'typeorm';
 import type { Device } from './device.entity';
 import { type CheckedRegistration, storeRegistrations } from './store-registrations';
 
-/** One that comes for itself. */
+/** A registration that comes by itself. */
 export interface SingleRegistration extends CheckedRegistration {
   readonly actor: Actor;
   readonly applicationId: number;
@@ -15,26 +15,26 @@ interface Waiting {
   readonly resolve: (stored: Promise<Device | undefined>) => void;
 }
 
-/** Of one application. */
+/** The registrations of one application that wait. */
 interface Queue {
   waiting: Waiting[];
   underWay: number;
 }
 
-/** Few, so that they grow under load; two, so that one that waits for a lock does not hold up all others. */
+/** The batches under way at once: few, so that they grow under load; two, so that one that waits for a lock is not alone. */
 const mostUnderWay = 2;
 
 const largestBatch = 100;
 
 /**
  * Stores registrations that come at the same time together: an idle server stores each at once, a busy one those that
- * came while it was storing others, with one commit for all. When an app's new version makes every device register, it
- * is the commits that PostgreSQL would be busy with.
+ * came while it was storing others, with one commit for all. When an app's new version makes every device register,
+ * PostgreSQL would be busy with the commits.
  */
 @Injectable()
 export class RegistrationBatches {
   private readonly logger = new Logger(RegistrationBatches.name);
-  /** By application: none waits for what locks the devices of another. */
+  /** Queues by application: none waits for what locks the devices of another. */
   private readonly queues = new Map<number, Queue>();
 
   constructor(private readonly dataSource: DataSource) {}
@@ -77,8 +77,8 @@ export class RegistrationBatches {
   }
 
   /**
-   * @returns undefined when it failed, e.g. because somebody locks the same devices in another order: then each is stored
-   * for itself, and what is wrong is one's own
+   * @returns undefined when it failed, e.g. because somebody locks the same devices in another order: then each is
+   * stored by itself, and an error concerns only its own
    */
   private async storeTogether(
     applicationId: number,
@@ -104,7 +104,7 @@ export class RegistrationBatches {
   }
 }
 
-/** No token twice: each is answered the device as it left it. */
+/** Takes no token twice, for each is answered the device as it left it. */
 function nextBatch(queue: Queue): Waiting[] {
   const batch = new Map<string, Waiting>();
   const again: Waiting[] = [];

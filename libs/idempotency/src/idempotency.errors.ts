@@ -11,7 +11,7 @@ export class InvalidIdempotencyKeyError extends DomainError {
   }
 }
 
-/** For good, unlike the conflicts below. */
+/** The key belongs to another request, for good: unlike with the conflicts below, a repeat does not help. */
 export class IdempotencyKeyReusedError extends DomainError {
   readonly kind = 'unprocessable';
   readonly code = 'IDEMPOTENCY_KEY_REUSED';

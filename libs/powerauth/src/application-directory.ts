@@ -9,7 +9,7 @@ export interface ListedApplication {
 
 const text = z.union([z.int(), z.string()]).transform(String);
 
-/** 1.0 has `id`, a number, and `applicationName`; since 1.3 there is `applicationId` only, any text, which is the name. */
+/** The answer of 1.0 has `id`, a number, and `applicationName`; since 1.3 there is only `applicationId`, any text, the name. */
 const applicationAnswer = z
   .object({
     id: text.nullish(),
@@ -25,7 +25,7 @@ const applicationAnswer = z
   });
 const listAnswer = z.object({ applications: z.array(applicationAnswer) });
 
-/** The applications that the PowerAuth Server behind us knows, whether or not they are set up here; none without one. */
+/** Lists the applications that the PowerAuth Server behind us knows, whether or not they are set up here; none without one. */
 @Injectable()
 export class ApplicationDirectory {
   constructor(private readonly server: PowerAuthServer) {}

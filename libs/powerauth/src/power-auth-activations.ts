@@ -13,7 +13,7 @@ const statusAnswer = z.object({
   activationStatus: z.enum(activationStatuses),
 });
 
-/** An activation that PowerAuth Server does not know comes back as REMOVED, of a user "unknown". */
+/** Asks PowerAuth Server about activations; one that it does not know comes back as REMOVED, of a user "unknown". */
 export class PowerAuthActivations extends ActivationSource {
   readonly isRemote = true;
 

@@ -4,19 +4,19 @@ import { z } from 'zod';
 import { PowerAuthUnavailableError } from './powerauth.errors';
 
 /**
- * A PowerAuth Server over its REST interface, version 3, with whose applications and activations we work. Connections
- * are kept alive. Whatever goes wrong is a PowerAuthUnavailableError without a word of what was sent or answered.
+ * Calls a PowerAuth Server over its REST interface, version 3, for its applications and activations. Connections are
+ * kept alive. Whatever goes wrong is a PowerAuthUnavailableError without a word of what was sent or answered.
  */
 @Injectable()
 export class PowerAuthServer {
   constructor(private readonly config: Config) {}
 
-  /** Whether there is one behind us. */
+  /** Whether there is a server behind us. */
   get isConfigured(): boolean {
     return this.config.powerAuthUrl !== undefined;
   }
 
-  /** @throws PowerAuthUnavailableError: refused, too slow, not 200, or not of that shape */
+  /** @throws PowerAuthUnavailableError when the request is refused or too slow, or the answer not 200 or not of that shape */
   async ask<Answer>(
     path: string,
     requestObject: object,
@@ -49,7 +49,7 @@ export class PowerAuthServer {
   }
 }
 
-/** For the log. Parser messages quote what they parse, so they stay out. */
+/** Says for the log what went wrong. Parser messages quote what they parse, so they stay out. */
 function reasonOf(error: unknown): string {
   if (error instanceof z.ZodError || error instanceof SyntaxError) return 'not the expected answer';
   if (!(error instanceof Error)) return 'unknown';

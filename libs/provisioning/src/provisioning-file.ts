@@ -92,7 +92,7 @@ const activation = z.strictObject(
   'wants activationId, userId and status',
 );
 
-/** What the file may hold. @param folder where the files are that it names */
+/** The form of the file. @param folder where the files are that it names */
 export const provisioningFile = (folder: string) =>
   z.strictObject(
     {
@@ -105,5 +105,5 @@ export const provisioningFile = (folder: string) =>
     'wants operators, applications, clients, serviceAccounts or activations',
   );
 
-/** What the file asks for, with the secrets in clear. */
+/** The content of the file, with the secrets in clear. */
 export type Provisioning = z.infer<ReturnType<typeof provisioningFile>>;

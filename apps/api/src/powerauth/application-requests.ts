@@ -51,7 +51,7 @@ export function readConfigureIos(body: unknown): {
   return { id, credential: { ...credential, environment: wanted } };
 }
 
-/** The original's own text, of 1.2. */
+/** The text of the original, of release 1.2. */
 const unknownEnvironment =
   'Environment must be either "null" (inherits settings from global server configuration), or one of "development" or "production" values.';
 

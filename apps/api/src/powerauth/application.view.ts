@@ -2,7 +2,7 @@ import type { Application, CredentialDescription } from '@app/applications';
 import type { z } from 'zod';
 import type { ApplicationDetail, ApplicationItem } from './models';
 
-/** An application, and what may be shown of its credentials. */
+/** An application, and the part of its credentials that may be shown. */
 export interface Described {
   readonly application: Application;
   readonly apns: CredentialDescription<'apns'> | undefined;
@@ -17,7 +17,7 @@ export function applicationView({
   return { id, appId: id, appName: name, ios: apns !== undefined, android: fcm !== undefined };
 }
 
-/** Of an application of the PowerAuth Server that is not one of ours. */
+/** Shows an application of the PowerAuth Server that is not one of ours. */
 export function unconfiguredView({
   id,
   name,

@@ -16,16 +16,16 @@ import { Tally } from './tally';
 import type { Write } from './write';
 
 export interface ImportOptions extends PowerAuthSource {
-  /** Of APNs credentials that name none. */
+  /** The environment of APNs credentials that name none. */
   readonly apnsEnvironment: ApnsEnvironment;
-  /** Do everything, and take it back. */
+  /** Whether everything is taken back in the end. */
   readonly dryRun: boolean;
 }
 
 export interface ImportListener {
   /** @param done rows read so far, of all tables */
   progress(done: number, total: number): void;
-  /** A line for each refused row. */
+  /** Takes a line for each refused row. */
   refused(line: string): void;
 }
 
@@ -33,8 +33,8 @@ export interface ImportListener {
 class PowerAuthImport {}
 
 /**
- * Brings a PowerAuth Push Server's data into our database, in batches; a further import adds what is new. What it has
- * imported when something stops it, stays.
+ * Imports a PowerAuth Push Server's data into our database, in batches; a further import adds what is new. When
+ * something stops an import, what it has written stays.
  * @returns what became of the rows
  * @throws ImportError for the database to read, ConfigError for ours, before anything is written
  */
@@ -80,7 +80,7 @@ async function perform(dataSource: DataSource, run: Import): Promise<Tally[]> {
   }
 }
 
-/** In one transaction, so that each step finds what the ones before it wrote. */
+/** Runs an import in one transaction, so that each step finds what the ones before it wrote. */
 async function rehearse(dataSource: DataSource, run: Import): Promise<Tally[]> {
   const runner = dataSource.createQueryRunner();
   await runner.startTransaction();

@@ -18,7 +18,7 @@ interface Registration extends CheckedRegistration {
   readonly registeredAt: Date;
 }
 
-/** Since 1.10 a platform is named by its gateway. HMS we do not have. */
+/** Platforms by their names there: since 1.10 they are named by their gateways. We have no HMS. */
 const platformsThere: Readonly<Record<string, Platform>> = {
   ios: 'ios',
   apns: 'ios',
@@ -27,8 +27,8 @@ const platformsThere: Readonly<Record<string, Platform>> = {
 };
 
 /**
- * Brings devices, their users and activations. Whatever was registered or changed here since wins: the stored times are
- * those of the original, so a row that is as old as ours is ours, and a newer one is news.
+ * Imports devices, their users and activations. Whatever was registered or changed here since wins: the stored times
+ * are those of the original, so a row that is as old as ours is ours, and a newer one is news.
  */
 export async function importRegistrations(
   source: PowerAuthDatabase,
@@ -51,7 +51,7 @@ export async function importRegistrations(
   }
 }
 
-/** Or why it is refused. */
+/** Reads a registration, or the reason why it is refused. */
 function registrationOf(
   row: RegistrationRow,
   applications: ImportedApplications,
@@ -88,7 +88,7 @@ function registrationOf(
   }
 }
 
-/** @returns how many are new or newer than here */
+/** @returns how many registrations are new or newer than here */
 async function storeNewer(manager: EntityManager, read: readonly Registration[]): Promise<number> {
   const newer = await manager.query<{ index: number }[]>(newerStatement, [
     read.map(({ activationId }) => activationId),
@@ -106,7 +106,7 @@ async function storeNewer(manager: EntityManager, read: readonly Registration[])
   return stored;
 }
 
-/** An activation that is as old as the row but without a device lost it here: it does not come back. */
+/** Picks newer registrations. An activation as old as its row but without a device lost it here: it does not come back. */
 const newerStatement = `
   SELECT (number - 1)::int AS index
   FROM unnest($1::text[], $2::timestamptz[]) WITH ORDINALITY AS listed (activation_id, registered_at, number)

@@ -31,7 +31,7 @@ export class Assertions {
     return rows.length > 0;
   }
 
-  /** For a schedule, by the database's clock: a worker's own may be wrong. @returns how many were forgotten */
+  /** Removes ended names, on a schedule, by the database's clock: a worker's own may be wrong. @returns how many */
   async forgetExpired(): Promise<number> {
     const [, forgotten] = await this.dataSource.query<[unknown, number]>(
       'DELETE FROM used_assertions WHERE expires_at <= now()',

@@ -95,7 +95,7 @@ export class RefreshFamilies {
     await manager.update(RefreshToken, tokens, { revokedAt });
   }
 
-  /** For a schedule, by the database's clock: a worker's own may be wrong. @returns how many were forgotten */
+  /** Removes ended tokens, on a schedule, by the database's clock: a worker's own may be wrong. @returns how many */
   async forgetExpired(): Promise<number> {
     const [, expired] = await this.dataSource.query<[unknown, number]>(
       'DELETE FROM refresh_tokens WHERE expires_at <= now()',

@@ -61,7 +61,7 @@ export class RefreshTokens {
     });
   }
 
-  /** For a schedule. @returns how many were forgotten */
+  /** Removes ended tokens; called on a schedule. @returns how many */
   forgetExpired(): Promise<number> {
     return this.families.forgetExpired();
   }

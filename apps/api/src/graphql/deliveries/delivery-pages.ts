@@ -3,7 +3,7 @@ import { connectCounted, type CountedConnection, type PageArgs } from '../kit/co
 import { deliveryCursor, sendingCursor } from '../kit/cursors';
 import type { RequestLoaders } from '../kit/loaders';
 
-/** A page of a message's deliveries, read together with those of other messages. */
+/** Reads a page of a message's deliveries, together with those of other messages. */
 export async function deliveriesOfMessage(
   { deliveries, deliveryCounts }: RequestLoaders,
   messageId: string,
@@ -18,7 +18,7 @@ export async function deliveriesOfMessage(
   );
 }
 
-/** A page of a device's deliveries, read together with those of other devices. */
+/** Reads a page of a device's deliveries, together with those of other devices. */
 export async function deliveriesOfDevice(
   { deviceDeliveries, deviceDeliveryCounts }: RequestLoaders,
   deviceId: string,

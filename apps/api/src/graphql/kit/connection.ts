@@ -39,11 +39,11 @@ export interface Connection<Node> {
 
 /** A page of a list that can be counted. */
 export interface CountedConnection<Node> extends Connection<Node> {
-  /** Counts when it is read, which happens where an operation selects it. */
+  /** The count; it is made when an operation selects it. */
   readonly totalCount: Promise<number>;
 }
 
-/** The GraphQL types of a list in pages (Relay's cursor connections), `<name>Edge` and `<name>Connection`. */
+/** Makes the GraphQL types of a list in pages (Relay's cursor connections), `<name>Edge` and `<name>Connection`. */
 export function connectionOf<Node>(node: Type<Node>, name: string) {
   const noun = name.replace(/(?<=[a-z])(?=[A-Z])/g, ' ').toLowerCase();
   const plural = noun.endsWith('y') ? `${noun.slice(0, -1)}ies` : `${noun}s`;
@@ -69,7 +69,7 @@ export function connectionOf<Node>(node: Type<Node>, name: string) {
   return ConnectionType;
 }
 
-/** As `connectionOf`, of a list that can be counted. */
+/** Works as `connectionOf`, for a list that can be counted. */
 export function countedConnectionOf<Node>(node: Type<Node>, name: string) {
   const ConnectionType = connectionOf(node, name);
   Field(() => Int, {
@@ -78,7 +78,7 @@ export function countedConnectionOf<Node>(node: Type<Node>, name: string) {
   return ConnectionType;
 }
 
-/** A page as GraphQL shows it. */
+/** Shows a page as GraphQL does. */
 export function connect<Node extends Position, Position extends object>(
   page: Page<Node>,
   cursor: Cursor<Position>,
@@ -90,7 +90,7 @@ export function connect<Node extends Position, Position extends object>(
   };
 }
 
-/** As `connect`. @param count is called where the operation asks for it */
+/** Works as `connect`. @param count is called where the operation asks for it */
 export function connectCounted<Node extends Position, Position extends object>(
   page: Page<Node>,
   cursor: Cursor<Position>,

@@ -2,7 +2,7 @@ import { gateways } from '@app/core';
 import { Cursor } from './cursor';
 
 const text = (form: RegExp) => (value: string) => (form.test(value) ? value : undefined);
-/** What PostgreSQL's integer holds, from 0. */
+/** Reads a number that PostgreSQL's integer holds, from 0. */
 const int = (value: string) =>
   /^\d{1,10}$/.test(value) && Number(value) <= 2_147_483_647 ? Number(value) : undefined;
 const bigint = text(/^\d{1,18}$/);
@@ -16,12 +16,12 @@ export const auditEventCursor = new Cursor('event', { id: bigint });
 export const deviceCursor = new Cursor('device', { id: bigint });
 export const userCursor = new Cursor('user', { id: userId });
 export const audienceCursor = new Cursor('user', { userId });
-/** Of the deliveries of one message. */
+/** The cursor in the deliveries of one message. */
 export const deliveryCursor = new Cursor('delivery', {
   gateway: (value: string) => gateways.find((gateway) => gateway === value),
   seq: int,
 });
-/** Of campaigns, of notifications, and of the deliveries to one device: lists by time. */
+/** The cursor in lists by time: of campaigns, of notifications, and of the deliveries to one device. */
 export const sendingCursor = new Cursor('sent', {
   at: text(/^\d{1,16}$/),
   messageId: text(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/),
