@@ -7,29 +7,16 @@ import { ArrayMaxSize, IsOptional, ValidateNested } from 'class-validator';
 import { PageArgs } from '../kit/connection';
 import { ListOrderEnum, MessageStateEnum } from '../kit/enums';
 import { NumericId } from '../../http/numeric-id';
-import { MessageInput } from '../messages/message.input';
+import { MessageInput, SendingInput } from '../messages/message.input';
 
 @InputType({ description: 'A new campaign, a draft without audience.' })
-export class CreateCampaignInput implements CampaignInput {
+export class CreateCampaignInput extends SendingInput implements CampaignInput {
   @Field(() => ID, { description: 'The application.' })
   @NumericId()
   applicationId!: number;
 
   @Field(() => String, { description: 'What operators call it; 1 to 200 characters.' })
   name!: string;
-
-  @Field(() => MessageInput, { description: 'What to send.' })
-  @ValidateNested()
-  @Type(() => MessageInput)
-  message!: MessageInput;
-
-  get content() {
-    return this.message.content;
-  }
-
-  get personal() {
-    return this.message.personal;
-  }
 }
 
 @InputType({ description: 'What changes of a draft. What is absent stays as it is.' })

@@ -1,30 +1,16 @@
-import { Field, ID, InputType, Int } from '@nestjs/graphql';
-import { NumericIds } from '../../http/numeric-id';
+import { Field, InputType, Int } from '@nestjs/graphql';
+import { MachineChangesInput, NewMachineInput } from '../machines/machine.input';
 
-const scopes = 'What it may do, e.g. messages:send; nothing that you may not do.';
 const maxAssertionSeconds =
   'How long its assertions may live, from 60 s to a year; an assertion that is stolen is good for as long.';
 
 @InputType({ description: 'A new OAuth client.' })
-export class CreateClientInput {
+export class CreateClientInput extends NewMachineInput {
   @Field(() => String, {
     nullable: true,
     description: '1 to 64 letters, digits, dots, dashes or underscores; a UUID when absent.',
   })
   clientId?: string;
-
-  @Field(() => String, { description: 'What operators call it; 1 to 200 characters.' })
-  name!: string;
-
-  @Field(() => [String], { description: scopes })
-  scopes!: string[];
-
-  @Field(() => [ID], {
-    nullable: true,
-    description: 'The only applications that it may touch; all when absent.',
-  })
-  @NumericIds()
-  applicationIds?: number[];
 
   @Field(() => Boolean, {
     nullable: true,
@@ -37,26 +23,7 @@ export class CreateClientInput {
 }
 
 @InputType({ description: 'Changes of an OAuth client. What is absent stays as it is.' })
-export class UpdateClientInput {
-  @Field(() => String, {
-    nullable: true,
-    description: 'What operators call it; 1 to 200 characters.',
-  })
-  name?: string;
-
-  @Field(() => [String], { nullable: true, description: scopes })
-  scopes?: string[];
-
-  @Field(() => [ID], { nullable: true, description: 'The only applications that it may touch.' })
-  @NumericIds()
-  applicationIds?: number[];
-
-  @Field(() => Boolean, {
-    nullable: true,
-    description: 'true lifts the limit to some applications; instead of applicationIds.',
-  })
-  allApplications?: boolean;
-
+export class UpdateClientInput extends MachineChangesInput {
   @Field(() => Boolean, {
     nullable: true,
     description: 'Disabling ends its tokens within 5 s, and for good.',

@@ -1,55 +1,13 @@
 import { Field, Int, ObjectType } from '@nestjs/graphql';
 import type { Message } from '@app/delivery';
-import { DeliveryStateEnum, PushPriorityEnum } from '../kit/enums';
-import { DateTime, Json } from '../kit/scalars';
+import { DeliveryStateEnum } from '../kit/enums';
+import { Json } from '../kit/scalars';
+import { MessageFields } from './message-fields';
 
 @ObjectType('Message', { description: 'What the user sees or the app is told.' })
-export class MessageType {
-  @Field(() => String, { nullable: true, description: 'Title.' })
-  title?: string;
-
-  @Field(() => String, {
-    nullable: true,
-    description:
-      "Key of a text among the app's own, in the user's language, in place of the title.",
-  })
-  titleLocKey?: string;
-
-  @Field(() => [String], {
-    nullable: true,
-    description: 'What is put into the text of titleLocKey.',
-  })
-  titleLocArgs?: readonly string[];
-
-  @Field(() => String, { nullable: true, description: 'Text.' })
-  body?: string;
-
-  @Field(() => String, {
-    nullable: true,
-    description: "Key of a text among the app's own, in the user's language, in place of the text.",
-  })
-  bodyLocKey?: string;
-
-  @Field(() => [String], {
-    nullable: true,
-    description: 'What is put into the text of bodyLocKey.',
-  })
-  bodyLocArgs?: readonly string[];
-
+export class MessageType extends MessageFields {
   @Field(() => Int, { nullable: true, description: 'Number on the app icon (APNs).' })
   badge?: number;
-
-  @Field(() => String, { nullable: true, description: 'Sound to play.' })
-  sound?: string;
-
-  @Field(() => String, { nullable: true, description: 'Icon of the notification (FCM).' })
-  icon?: string;
-
-  @Field(() => String, {
-    nullable: true,
-    description: 'Category, which decides the buttons (APNs); the tag on Android.',
-  })
-  category?: string;
 
   @Field(() => String, {
     nullable: true,
@@ -57,20 +15,8 @@ export class MessageType {
   })
   collapseKey?: string;
 
-  @Field(() => DateTime, {
-    nullable: true,
-    description: 'A device that is not reached by then does not get it.',
-  })
-  validUntil?: Date;
-
   @Field(() => Json, { nullable: true, description: 'Custom data for the app: an object.' })
   extras?: unknown;
-
-  @Field(() => PushPriorityEnum, {
-    nullable: true,
-    description: 'How urgent it is. When absent, the highest on APNs and the default of FCM.',
-  })
-  priority?: NonNullable<Message['content']['priority']>;
 
   @Field(() => Boolean, { description: 'Shows nothing; only the app gets it.' })
   silent!: boolean;

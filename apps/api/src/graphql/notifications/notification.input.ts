@@ -3,10 +3,10 @@ import { ArgsType, Field, ID, InputType } from '@nestjs/graphql';
 import { Type } from 'class-transformer';
 import { ValidateNested } from 'class-validator';
 import { NumericId } from '../../http/numeric-id';
-import { MessageInput } from '../messages/message.input';
+import { SendingInput } from '../messages/message.input';
 
 @InputType({ description: 'A message to one user.' })
-export class SendNotificationInput implements AddressedNotification {
+export class SendNotificationInput extends SendingInput implements AddressedNotification {
   @Field(() => ID, { description: 'The application.' })
   @NumericId()
   applicationId!: number;
@@ -25,19 +25,6 @@ export class SendNotificationInput implements AddressedNotification {
 
   @Field(() => String, { nullable: true, description: 'Only the device of this activation.' })
   activationId?: string;
-
-  @Field(() => MessageInput, { description: 'What to send.' })
-  @ValidateNested()
-  @Type(() => MessageInput)
-  message!: MessageInput;
-
-  get content() {
-    return this.message.content;
-  }
-
-  get personal() {
-    return this.message.personal;
-  }
 }
 
 @InputType({ description: 'Which notifications to show. What is absent does not matter.' })

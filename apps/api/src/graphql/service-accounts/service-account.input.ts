@@ -1,33 +1,18 @@
 import type { LoginMode } from '@app/auth';
-import { Field, ID, InputType } from '@nestjs/graphql';
+import { Field, InputType } from '@nestjs/graphql';
 import { LoginModeEnum } from '../kit/enums';
-import { NumericIds } from '../../http/numeric-id';
 import { DateTime } from '../kit/scalars';
+import { MachineChangesInput, NewMachineInput } from '../machines/machine.input';
 
-const name = 'What operators call it; 1 to 200 characters.';
-const scopes = 'What it may do, e.g. messages:send; nothing that you may not do.';
 const allowedIps = 'The only addresses, or CIDR ranges such as 10.0.0.0/8, that it may come from';
 
 @InputType({ description: 'A new service account.' })
-export class CreateServiceAccountInput {
+export class CreateServiceAccountInput extends NewMachineInput {
   @Field(() => String, {
     nullable: true,
     description: '1 to 64 letters, digits or dashes; a UUID when absent.',
   })
   accountId?: string;
-
-  @Field(() => String, { description: name })
-  name!: string;
-
-  @Field(() => [String], { description: scopes })
-  scopes!: string[];
-
-  @Field(() => [ID], {
-    nullable: true,
-    description: 'The only applications that it may touch; all when absent.',
-  })
-  @NumericIds()
-  applicationIds?: number[];
 
   @Field(() => [String], { nullable: true, description: `${allowedIps}; any when absent.` })
   allowedIps?: string[];
@@ -40,23 +25,7 @@ export class CreateServiceAccountInput {
   description:
     'Changes of a service account. What is absent stays as it is. Taking scopes, applications or addresses away ends its tokens.',
 })
-export class UpdateServiceAccountInput {
-  @Field(() => String, { nullable: true, description: name })
-  name?: string;
-
-  @Field(() => [String], { nullable: true, description: scopes })
-  scopes?: string[];
-
-  @Field(() => [ID], { nullable: true, description: 'The only applications that it may touch.' })
-  @NumericIds()
-  applicationIds?: number[];
-
-  @Field(() => Boolean, {
-    nullable: true,
-    description: 'true lifts the limit to some applications; instead of applicationIds.',
-  })
-  allApplications?: boolean;
-
+export class UpdateServiceAccountInput extends MachineChangesInput {
   @Field(() => [String], { nullable: true, description: `${allowedIps}.` })
   allowedIps?: string[];
 

@@ -1,9 +1,9 @@
 import type { LoginMode } from '@app/auth';
-import type { Permission } from '@app/core';
 import { Field, ID, ObjectType } from '@nestjs/graphql';
 import { connectionOf } from '../kit/connection';
 import { LoginModeEnum } from '../kit/enums';
 import { DateTime } from '../kit/scalars';
+import { MachineType } from '../machines/machine.type';
 
 @ObjectType('LegacyLogin', { description: 'A login by the public key alone.' })
 export class LegacyLoginType {
@@ -20,21 +20,9 @@ export class LegacyLoginType {
 @ObjectType('ServiceAccount', {
   description: "A machine that logs in at /auth/token, as PaymentsGate's service accounts do.",
 })
-export class ServiceAccountType {
+export class ServiceAccountType extends MachineType {
   @Field(() => ID, { description: 'The account_id.' })
   id!: string;
-
-  @Field(() => String, { description: 'What operators call it.' })
-  name!: string;
-
-  @Field(() => [String], { description: 'What it may do, e.g. messages:send.' })
-  scopes!: Permission[];
-
-  @Field(() => [ID], {
-    nullable: true,
-    description: 'The only applications that it may touch; null stands for all.',
-  })
-  applicationIds!: number[] | null;
 
   @Field(() => LoginModeEnum, { description: 'What it has to show.' })
   loginMode!: LoginMode;
@@ -62,12 +50,6 @@ export class ServiceAccountType {
 
   @Field(() => DateTime, { nullable: true, description: 'Since when it is blocked.' })
   blockedAt!: Date | null;
-
-  @Field(() => DateTime, { description: 'When it was created.' })
-  createdAt!: Date;
-
-  @Field(() => DateTime, { description: 'When it was changed last.' })
-  updatedAt!: Date;
 
   @Field(() => DateTime, { nullable: true, description: 'When it logged in last.' })
   lastLoginAt!: Date | null;
