@@ -23,25 +23,32 @@ export class ApplicationStore {
   ) {}
 
   /** @throws ApplicationNotFoundError */
-  async get(id: number, manager: EntityManager = this.dataSource.manager): Promise<Application> {
-    const application = isApplicationId(id) ? await manager.findOneBy(Application, { id }) : null;
+  async get(id: number): Promise<Application> {
+    return this.getIn(this.dataSource.manager, id);
+  }
+
+  /** As it is in a transaction. @throws ApplicationNotFoundError */
+  async getIn(transaction: EntityManager, id: number): Promise<Application> {
+    const application = isApplicationId(id)
+      ? await transaction.findOneBy(Application, { id })
+      : null;
     if (application === null) throw new ApplicationNotFoundError(id);
     return application;
   }
 
   /** @throws ApplicationNotFoundError */
-  async assertExists(id: number, manager?: EntityManager): Promise<void> {
-    await this.get(id, manager);
+  async assertExists(manager: EntityManager, id: number): Promise<void> {
+    await this.getIn(manager, id);
   }
 
   /**
    * Holds it until the transaction ends, against other changes of it: only then is it known what it was before.
    * @throws ApplicationNotFoundError
    */
-  async lock(id: number, manager: EntityManager): Promise<Application> {
+  async lock(transaction: EntityManager, id: number): Promise<Application> {
     const lock = { mode: 'for_no_key_update' } as const;
     const application = isApplicationId(id)
-      ? await manager.findOne(Application, { where: { id }, lock })
+      ? await transaction.findOne(Application, { where: { id }, lock })
       : null;
     if (application === null) throw new ApplicationNotFoundError(id);
     return application;
@@ -51,9 +58,17 @@ export class ApplicationStore {
   async credential<G extends Gateway>(
     applicationId: number,
     gateway: G,
-    manager: EntityManager = this.dataSource.manager,
   ): Promise<OpenCredential<G> | undefined> {
-    const stored = await manager.findOneBy(GatewayCredential, { applicationId, gateway });
+    return this.credentialIn(this.dataSource.manager, applicationId, gateway);
+  }
+
+  /** As it is in a transaction. @throws SecretUnreadableError */
+  async credentialIn<G extends Gateway>(
+    transaction: EntityManager,
+    applicationId: number,
+    gateway: G,
+  ): Promise<OpenCredential<G> | undefined> {
+    const stored = await transaction.findOneBy(GatewayCredential, { applicationId, gateway });
     if (stored === null) return undefined;
     const { version, facts, sealed } = stored;
     const secret = this.secrets.open(sealed, credentialName(gateway, applicationId));

@@ -1,6 +1,13 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { ApplicationsService, ApplicationStore, CredentialsService } from '@app/applications';
+import {
+  ApplicationNotFoundError,
+  ApplicationsService,
+  ApplicationStore,
+  CredentialsService,
+  PushProfilesService,
+} from '@app/applications';
 import { type ApnsCredential, type FcmCredential } from '@app/push';
+import { DataSource } from 'typeorm';
 import { Carillon, tester } from '@app/testing/harness';
 
 const p256 = pem(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey);
@@ -16,6 +23,8 @@ const apns: ApnsCredential = {
 };
 const account = { client_email: 'carillon@example.com', private_key: rsa };
 const fcm: FcmCredential = { projectId: 'bank', serviceAccount: JSON.stringify(account) };
+
+const profile = { apiSpaceId: 'undone', issuer: 'bank', audience: 'carillon' };
 
 describe('credentials', () => {
   let carillon: Carillon;
@@ -56,6 +65,22 @@ describe('credentials', () => {
 
     await credentials.configure(tester, id, 'apns', { ...apns, environment: 'development' });
     expect(await version()).toEqual([expect.not.stringMatching(String(apnsVersion)), fcmVersion]);
+  });
+
+  it('go with the transaction that they, their application and its profile belong to', async () => {
+    const undone = carillon.get(DataSource).transaction(async (manager) => {
+      const made = await applications.within(manager).create(tester, { name: 'Undone' });
+      expect(await applications.within(manager).get(tester, made.id)).toEqual(made);
+      await credentials.within(manager).configure(tester, made.id, 'apns', apns);
+      await carillon.get(PushProfilesService).within(manager).configure(tester, made.id, profile);
+      await applications.rename(tester, id, 'Kept');
+      throw new Error(String(made.id));
+    });
+    const madeId = Number(await undone.catch(({ message }: Error) => message));
+    await expect(applications.get(tester, madeId)).rejects.toThrow(ApplicationNotFoundError);
+    expect(await store.credential(madeId, 'apns')).toBeUndefined();
+    expect(await carillon.get(PushProfilesService).describe(tester, [madeId])).toEqual([]);
+    expect(await applications.get(tester, id)).toMatchObject({ name: 'Kept' });
   });
 
   it('rest sealed, each for its own application', async () => {

@@ -30,20 +30,24 @@ const applications = Rows.of(Application, 'application');
 /** What people do with applications. Who is limited to some of them finds the others forbidden, there or not. */
 @Injectable()
 export class ApplicationsService {
+  private readonly manager: EntityManager;
   private readonly removalSteps: RemovalStep[] = [];
 
   constructor(
-    private readonly dataSource: DataSource,
+    dataSource: DataSource,
     private readonly store: ApplicationStore,
     private readonly audit: Audit,
-  ) {}
+  ) {
+    this.manager = dataSource.manager;
+  }
+
+  /** The same, done in this transaction. */
+  within(manager: EntityManager): this {
+    return Object.assign(Object.create(this) as this, { manager });
+  }
 
   /** @throws ForbiddenError, InvalidApplicationError, ApplicationExistsError */
-  async create(
-    actor: Actor,
-    input: ApplicationInput,
-    manager: EntityManager = this.dataSource.manager,
-  ): Promise<Application> {
+  async create(actor: Actor, input: ApplicationInput): Promise<Application> {
     actor.demand('applications:write');
     const { id } = input;
     if (id !== undefined && !isApplicationId(id)) {
@@ -51,12 +55,12 @@ export class ApplicationsService {
     }
     const name = checkName(input.name);
     try {
-      return await manager.transaction((transaction) =>
-        this.insert(actor, { ...(id !== undefined && { id }), name }, transaction),
+      return await this.manager.transaction((transaction) =>
+        this.insert(transaction, actor, { ...(id !== undefined && { id }), name }),
       );
     } catch (error) {
       if (sqlStateOf(error) !== uniqueViolation) throw error;
-      if (id === undefined) return this.create(actor, input, manager); // another took the number
+      if (id === undefined) return this.create(actor, input); // another took the number
       throw new ApplicationExistsError(id);
     }
   }
@@ -64,20 +68,20 @@ export class ApplicationsService {
   /** @throws ForbiddenError, ApplicationNotFoundError */
   async get(actor: Actor, id: number): Promise<Application> {
     actor.demand('applications:read', id);
-    return this.store.get(id);
+    return this.store.getIn(this.manager, id);
   }
 
   /** Those that the actor reaches, by id. @throws ForbiddenError */
   async list(actor: Actor, page: PageRequest<Pick<Application, 'id'>>): Promise<Page<Application>> {
     const reached = reachedBy(actor, page.after);
     return readPage(page, (take) =>
-      this.dataSource.manager.find(Application, { where: reached, order: { id: 'ASC' }, take }),
+      this.manager.find(Application, { where: reached, order: { id: 'ASC' }, take }),
     );
   }
 
   /** As `list`, all at once. @throws ForbiddenError */
   async listAll(actor: Actor): Promise<Application[]> {
-    return this.dataSource.manager.find(Application, {
+    return this.manager.find(Application, {
       where: reachedBy(actor),
       order: { id: 'ASC' },
     });
@@ -85,19 +89,15 @@ export class ApplicationsService {
 
   /** How many `list` has. @throws ForbiddenError */
   async count(actor: Actor): Promise<number> {
-    return this.dataSource.manager.countBy(Application, reachedBy(actor));
+    return this.manager.countBy(Application, reachedBy(actor));
   }
 
   /** By id; what is not there, or not reached by the actor, is left out. @throws ForbiddenError */
-  async find(
-    actor: Actor,
-    ids: readonly number[],
-    manager: EntityManager = this.dataSource.manager,
-  ): Promise<Application[]> {
+  async find(actor: Actor, ids: readonly number[]): Promise<Application[]> {
     actor.demandSomewhere('applications:read');
     const reached = ids.filter((id) => actor.may('applications:read', id));
     const rows = await preparedQuery(
-      manager,
+      this.manager,
       `SELECT ${applications.select} FROM applications AS application WHERE id = ANY ($1::int[])`,
       [reached],
     );
@@ -108,16 +108,11 @@ export class ApplicationsService {
    * A name that it has already changes nothing, and leaves no trace.
    * @throws ForbiddenError, InvalidApplicationError, ApplicationNotFoundError
    */
-  async rename(
-    actor: Actor,
-    id: number,
-    given: string,
-    manager: EntityManager = this.dataSource.manager,
-  ): Promise<Application> {
+  async rename(actor: Actor, id: number, given: string): Promise<Application> {
     actor.demand('applications:write', id);
     const name = checkName(given);
-    return manager.transaction(async (transaction) => {
-      const application = await this.store.lock(id, transaction);
+    return this.manager.transaction(async (transaction) => {
+      const application = await this.store.lock(transaction, id);
       const states = differences(application, { name }, ['name']);
       if (states === undefined) return application;
       await transaction.update(Application, { id }, { name });
@@ -134,8 +129,8 @@ export class ApplicationsService {
    */
   async remove(actor: Actor, id: number): Promise<Application> {
     actor.demand('applications:write', id);
-    return this.dataSource.transaction(async (manager) => {
-      const application = await this.store.lock(id, manager);
+    return this.manager.transaction(async (manager) => {
+      const application = await this.store.lock(manager, id);
       for (const step of this.removalSteps) await step(id, manager);
       await manager.delete(Application, { id });
       const { name } = application;
@@ -151,9 +146,9 @@ export class ApplicationsService {
   }
 
   private async insert(
+    manager: EntityManager,
     actor: Actor,
     { id, name }: ApplicationInput,
-    manager: EntityManager,
   ): Promise<Application> {
     const [row] = await manager.query<[{ id: number }]>(
       `INSERT INTO applications (id, name)
@@ -162,7 +157,7 @@ export class ApplicationsService {
     );
     const event = { action: 'application.create', after: { name } };
     await this.audit.record(actor, { ...event, ...nameOf(row.id) }, manager);
-    return this.store.get(row.id, manager);
+    return this.store.getIn(manager, row.id);
   }
 }
 

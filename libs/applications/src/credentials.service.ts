@@ -28,13 +28,22 @@ export function* credentialProblems<G extends Gateway>(
 /** What people do with the credentials for the gateways. Nobody reads their secrets back. */
 @Injectable()
 export class CredentialsService {
+  private readonly manager: EntityManager;
+
   constructor(
-    private readonly dataSource: DataSource,
+    dataSource: DataSource,
     private readonly store: ApplicationStore,
     private readonly secrets: SealedSecrets,
     private readonly clock: Clock,
     private readonly audit: Audit,
-  ) {}
+  ) {
+    this.manager = dataSource.manager;
+  }
+
+  /** The same, done in this transaction. */
+  within(manager: EntityManager): this {
+    return Object.assign(Object.create(this) as this, { manager });
+  }
 
   /**
    * Stores a credential that differs from the stored one; the same again changes nothing.
@@ -45,14 +54,13 @@ export class CredentialsService {
     applicationId: number,
     gateway: G,
     change: CredentialChange<G>,
-    manager: EntityManager = this.dataSource.manager,
   ): Promise<Application> {
     actor.demand('credentials:write', applicationId);
     for (const problem of credentialProblems(gateway, change)) throw problem;
     const kind = gatewayKinds[gateway];
-    return manager.transaction(async (transaction) => {
-      const application = await this.store.lock(applicationId, transaction);
-      const present = await this.store.credential(applicationId, gateway, transaction);
+    return this.manager.transaction(async (transaction) => {
+      const application = await this.store.lock(transaction, applicationId);
+      const present = await this.store.credentialIn(transaction, applicationId, gateway);
       const before = present && kind.keep(present);
       const { facts, secret } = kind.keep({ ...kind.defaults, ...present, ...change });
       if (isDeepStrictEqual({ facts, secret }, before)) return application;
@@ -70,7 +78,7 @@ export class CredentialsService {
       );
       const after = { ...facts, ...(secret !== before?.secret && { [kind.secretName]: 'new' }) };
       const states = { before: before?.facts, after };
-      await this.record(actor, 'configure', gateway, applicationId, states, transaction);
+      await this.record(transaction, actor, 'configure', gateway, applicationId, states);
       return application;
     });
   }
@@ -78,13 +86,13 @@ export class CredentialsService {
   /** @throws ForbiddenError, ApplicationNotFoundError */
   async remove(actor: Actor, applicationId: number, gateway: Gateway): Promise<Application> {
     actor.demand('credentials:write', applicationId);
-    return this.dataSource.transaction(async (manager) => {
-      const application = await this.store.lock(applicationId, manager);
+    return this.manager.transaction(async (manager) => {
+      const application = await this.store.lock(manager, applicationId);
       const present = await manager.findOneBy(GatewayCredential, { applicationId, gateway });
       if (present === null) return application;
       await manager.delete(GatewayCredential, { applicationId, gateway });
       const states = { before: present.facts };
-      await this.record(actor, 'remove', gateway, applicationId, states, manager);
+      await this.record(manager, actor, 'remove', gateway, applicationId, states);
       return application;
     });
   }
@@ -97,7 +105,7 @@ export class CredentialsService {
   ): Promise<CredentialDescription<G>[]> {
     actor.demandSomewhere('applications:read');
     const ids = applicationIds.filter((id) => actor.may('applications:read', id));
-    const found = await this.dataSource.manager.find(GatewayCredential, {
+    const found = await this.manager.find(GatewayCredential, {
       select: { applicationId: true, version: true, facts: true, updatedAt: true },
       where: { applicationId: In(ids), gateway },
     });
@@ -110,12 +118,12 @@ export class CredentialsService {
   }
 
   private async record(
+    manager: EntityManager,
     actor: Actor,
     verb: 'configure' | 'remove',
     gateway: Gateway,
     applicationId: number,
     states: { readonly before?: object | undefined; readonly after?: object },
-    manager: EntityManager,
   ): Promise<void> {
     const target = credentialName(gateway, applicationId);
     const event = { action: `credential.${verb}`, target, applicationId, ...states };

@@ -52,16 +52,24 @@ const defaults = {
 /** The push profiles of applications, at most one each, and their shared secrets. Changes bite within 3 s. */
 @Injectable()
 export class PushProfilesService {
+  private readonly manager: EntityManager;
   private readonly creationSteps: CreationStep[] = [];
 
   constructor(
-    private readonly dataSource: DataSource,
+    dataSource: DataSource,
     private readonly store: ApplicationStore,
     private readonly secrets: SealedSecrets,
     private readonly clock: Clock,
     private readonly audit: Audit,
     private readonly spaces: ApiSpaces,
-  ) {}
+  ) {
+    this.manager = dataSource.manager;
+  }
+
+  /** The same, done in this transaction. */
+  within(manager: EntityManager): this {
+    return Object.assign(Object.create(this) as this, { manager });
+  }
 
   /**
    * Sets an application's push profile; the same again changes nothing.
@@ -72,12 +80,11 @@ export class PushProfilesService {
     actor: Actor,
     applicationId: number,
     input: PushProfileInput,
-    manager: EntityManager = this.dataSource.manager,
   ): Promise<ConfiguredPushProfile> {
     actor.demand('credentials:write', applicationId);
     checkPushProfile(input);
-    return manager.transaction(async (transaction) => {
-      const present = await this.lock(applicationId, transaction);
+    return this.manager.transaction(async (transaction) => {
+      const present = await this.lock(transaction, applicationId);
       const { sharedSecret: imported, ...facts } = input;
       const made = present === null && imported === undefined ? makeSecret() : undefined;
       const secret = imported ?? made;
@@ -87,7 +94,7 @@ export class PushProfilesService {
           ? { ...noPrevious, sharedSecret: this.seal(secret, applicationId) }
           : {}),
       };
-      const profile = await this.change(actor, applicationId, present, changes, transaction);
+      const profile = await this.change(transaction, actor, applicationId, present, changes);
       const steps = present === null ? this.creationSteps : [];
       for (const step of steps) await step(applicationId, transaction);
       return configured(profile, made, imported);
@@ -108,15 +115,15 @@ export class PushProfilesService {
     if (imported !== undefined) checkSharedSecret(imported);
     const secret = imported ?? makeSecret();
     const until = new Date(this.clock.now().getTime() + keepPreviousSeconds * 1_000);
-    return this.dataSource.transaction(async (manager) => {
-      const present = await this.lock(applicationId, manager);
+    return this.manager.transaction(async (manager) => {
+      const present = await this.lock(manager, applicationId);
       if (present === null) throw new PushProfileNotFoundError(applicationId);
       const kept = { previousSecret: present.sharedSecret, previousSecretUntil: until };
       const changes = {
         sharedSecret: this.seal(secret, applicationId),
         ...(keepPreviousSeconds > 0 ? kept : noPrevious),
       };
-      const profile = await this.change(actor, applicationId, present, changes, manager);
+      const profile = await this.change(manager, actor, applicationId, present, changes);
       return configured(profile, imported === undefined ? secret : undefined, imported);
     });
   }
@@ -129,12 +136,12 @@ export class PushProfilesService {
   /** Its sessions end with it. @throws ForbiddenError without credentials:write, PushProfileNotFoundError */
   async remove(actor: Actor, applicationId: number): Promise<Application> {
     actor.demand('credentials:write', applicationId);
-    return this.dataSource.transaction(async (manager) => {
-      const application = await this.store.lock(applicationId, manager);
+    return this.manager.transaction(async (manager) => {
+      const application = await this.store.lock(manager, applicationId);
       const present = await manager.findOneBy(PushProfile, { applicationId });
       if (present === null) throw new PushProfileNotFoundError(applicationId);
       await manager.delete(PushProfile, { applicationId });
-      await this.record(actor, 'remove', applicationId, { before: shown(present) }, manager);
+      await this.record(manager, actor, 'remove', applicationId, { before: shown(present) });
       this.spaces.forget(present.apiSpaceId);
       return application;
     });
@@ -148,22 +155,22 @@ export class PushProfilesService {
     actor.demandSomewhere('applications:read');
     const ids = applicationIds.filter((id) => actor.may('applications:read', id));
     const where = { applicationId: In(ids) };
-    return (await this.dataSource.manager.findBy(PushProfile, where)).map(describe);
+    return (await this.manager.findBy(PushProfile, where)).map(describe);
   }
 
   /** The application's profile, which nobody else changes until the transaction ends. @throws ApplicationNotFoundError */
-  private async lock(applicationId: number, manager: EntityManager): Promise<PushProfile | null> {
+  private async lock(manager: EntityManager, applicationId: number): Promise<PushProfile | null> {
     // The application stands in for a profile that is not there yet.
-    await this.store.lock(applicationId, manager);
+    await this.store.lock(manager, applicationId);
     return manager.findOneBy(PushProfile, { applicationId });
   }
 
   private async change(
+    manager: EntityManager,
     actor: Actor,
     applicationId: number,
     present: PushProfile | null,
     changes: Partial<PushProfile>,
-    manager: EntityManager,
   ): Promise<PushProfile> {
     const before: Partial<PushProfile> = present ?? defaults;
     const profile = Object.assign(new PushProfile(), before, changes, { applicationId });
@@ -178,17 +185,17 @@ export class PushProfilesService {
       throw new ApiSpaceTakenError(profile.apiSpaceId);
     }
     const facts = { before: shown(states.before), after: shown(states.after) };
-    await this.record(actor, 'configure', applicationId, facts, manager);
+    await this.record(manager, actor, 'configure', applicationId, facts);
     for (const { apiSpaceId } of [present ?? profile, profile]) this.spaces.forget(apiSpaceId);
     return profile;
   }
 
   private async record(
+    manager: EntityManager,
     actor: Actor,
     verb: 'configure' | 'remove',
     applicationId: number,
     facts: { readonly before?: object; readonly after?: object },
-    manager: EntityManager,
   ): Promise<void> {
     const action = `push_profile.${verb}`;
     const target = `push_profile:${applicationId}`;

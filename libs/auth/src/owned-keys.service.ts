@@ -116,7 +116,7 @@ export class OwnedKeys implements OnModuleInit {
     if (owner.kind === 'application') {
       const applicationId = Number(owner.id);
       actor.demand('keys:write', applicationId);
-      await this.store.assertExists(applicationId, manager);
+      await this.store.assertExists(manager, applicationId);
       return;
     }
     actor.demandSomewhere('keys:write');

@@ -49,7 +49,7 @@ export class CampaignsService {
     const { applicationId, content, personal } = input;
     actor.demand('campaigns:write', applicationId);
     const name = checkName(input.name);
-    await this.applications.assertExists(applicationId);
+    await this.applications.assertExists(this.dataSource.manager, applicationId);
     return this.dataSource.transaction(async (manager) => {
       const message = await this.messages.create(
         manager,

@@ -39,7 +39,7 @@ export class NotificationSender {
     trail: (ids: readonly string[], manager: EntityManager) => Promise<void>,
   ): Promise<string[]> {
     for (const id of new Set(inputs.map(({ applicationId }) => applicationId))) {
-      await this.applications.assertExists(id);
+      await this.applications.assertExists(this.dataSource.manager, id);
     }
     const ids = await this.dataSource.transaction(async (manager) => {
       const stored: string[] = [];

@@ -43,7 +43,7 @@ export class LaneLimits {
     actor.demand('applications:write', applicationId);
     for (const name of names) checkLimit(name, changes[name]);
     return manager.transaction(async (transaction) => {
-      const application = await this.applications.lock(applicationId, transaction);
+      const application = await this.applications.lock(transaction, applicationId);
       const limits = limitsOf(await this.rowsOf([applicationId], transaction));
       const states = differences(limits, { ...limits, ...definedOf(changes) }, names);
       if (states === undefined) return application;

@@ -50,7 +50,7 @@ export class DeviceImportsService {
   /** @throws ForbiddenError, ApplicationNotFoundError */
   async begin(actor: Actor, applicationId: number): Promise<DeviceImport> {
     actor.demand('devices:write', applicationId);
-    await this.applications.assertExists(applicationId);
+    await this.applications.assertExists(this.dataSource.manager, applicationId);
     return { applicationId, registered: 0, renewed: 0, eventId: undefined };
   }
 

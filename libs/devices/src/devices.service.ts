@@ -49,7 +49,7 @@ export class DevicesService {
     const place = { applicationId, platform, token };
     const device = await this.batches.store({ actor, ...place, userId, activationId });
     if (device !== undefined) return device;
-    await this.applications.assertExists(applicationId);
+    await this.applications.assertExists(this.dataSource.manager, applicationId);
     throw new ActivationNotFoundError(activationId ?? '');
   }
 

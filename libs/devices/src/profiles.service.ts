@@ -163,7 +163,7 @@ export class ProfilesService {
   /** Returns the profile, made where there is none, and keeps others from changing it until the transaction ends. */
   private async lock(key: ProfileKey, manager: EntityManager): Promise<Profile> {
     const { applicationId, userId } = key;
-    await this.applications.assertExists(applicationId, manager);
+    await this.applications.assertExists(manager, applicationId);
     await manager.query('INSERT INTO users (id) VALUES ($1) ON CONFLICT DO NOTHING', [userId]);
     await manager.query(
       `INSERT INTO profiles (application_id, user_id, version) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`,

@@ -58,14 +58,16 @@ export class Provisioner {
     { id, name, apns, fcm, limits, userKeys, pushProfile }: Provisioning['applications'][number],
     manager: EntityManager,
   ): Promise<void> {
-    const [present] = await this.applications.find(actor, [id], manager);
-    if (present === undefined) await this.applications.create(actor, { id, name }, manager);
-    else await this.applications.rename(actor, id, name, manager);
-    if (apns !== undefined) await this.credentials.configure(actor, id, 'apns', apns, manager);
-    if (fcm !== undefined) await this.credentials.configure(actor, id, 'fcm', fcm, manager);
+    const applications = this.applications.within(manager);
+    const credentials = this.credentials.within(manager);
+    const [present] = await applications.find(actor, [id]);
+    if (present === undefined) await applications.create(actor, { id, name });
+    else await applications.rename(actor, id, name);
+    if (apns !== undefined) await credentials.configure(actor, id, 'apns', apns);
+    if (fcm !== undefined) await credentials.configure(actor, id, 'fcm', fcm);
     if (limits !== undefined) await this.limits.set(actor, id, limits, manager);
     if (pushProfile !== undefined) {
-      await this.pushProfiles.configure(actor, id, pushProfile, manager);
+      await this.pushProfiles.within(manager).configure(actor, id, pushProfile);
     }
     await this.callers.applyKeys({ kind: 'application', id: String(id) }, userKeys, manager);
   }

@@ -74,7 +74,7 @@ export class ApplicationImport {
     }
     const name = Array.from(`PowerAuth ${row.appId}`).slice(0, 100).join('');
     return store(tally, row, () =>
-      write((manager) => this.services.applications.create(actor, { id, name }, manager)),
+      write((manager) => this.services.applications.within(manager).create(actor, { id, name })),
     );
   }
 
@@ -102,7 +102,7 @@ export class ApplicationImport {
     };
     const stored = await store(tally, row, () =>
       write((manager) =>
-        this.services.credentials.configure(actor, id, 'apns', credential, manager),
+        this.services.credentials.within(manager).configure(actor, id, 'apns', credential),
       ),
     );
     return stored ? environment : undefined;
@@ -121,7 +121,7 @@ export class ApplicationImport {
     };
     await store(tally, row, () =>
       write((manager) =>
-        this.services.credentials.configure(actor, id, 'fcm', credential, manager),
+        this.services.credentials.within(manager).configure(actor, id, 'fcm', credential),
       ),
     );
   }

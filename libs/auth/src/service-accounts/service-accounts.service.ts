@@ -239,7 +239,7 @@ export class ServiceAccountsService implements OnModuleInit {
   ): Promise<Partial<AccountSettings>> {
     const checkedIds =
       applicationIds === undefined ? undefined : checkApplicationIds(applicationIds);
-    for (const id of checkedIds ?? []) await this.applicationStore.assertExists(id, manager);
+    for (const id of checkedIds ?? []) await this.applicationStore.assertExists(manager, id);
     return {
       ...(name !== undefined && { name: checkName(name) }),
       ...(scopes !== undefined && { scopes: checkScopes(scopes) }),
