@@ -20,8 +20,8 @@ describe('with a PowerAuth Server', () => {
         POWERAUTH_URL: powerAuth.url,
         POWERAUTH_CLIENT_TOKEN: 'push',
         POWERAUTH_CLIENT_SECRET: 'hidden',
-        // Fifty registrations at once on a busy machine are answered in time.
-        POWERAUTH_TIMEOUT_MS: '1500',
+        // However busy the machine is, what answers at all is answered in time.
+        POWERAUTH_TIMEOUT_MS: '60000',
       },
     );
     activations = carillon.get(ActivationsService);
@@ -37,6 +37,7 @@ describe('with a PowerAuth Server', () => {
     powerAuth.activations.set('a0', { userId: 'ann', activationStatus: 'ACTIVE' });
     powerAuth.asked.length = 0;
     powerAuth.fault = undefined;
+    jest.restoreAllMocks();
   });
 
   const create = (activationId = 'a0') =>
@@ -104,9 +105,10 @@ describe('with a PowerAuth Server', () => {
     ['never answers', () => undefined],
     ['never ends its answer', (response) => void response.write('{"status":')],
     ['hangs up', (response) => void response.destroy()],
-  ])('that %s refuses registrations, and keeps what is known', async (_, fault) => {
+  ])('that %s refuses registrations, and keeps what is known', async (name, fault) => {
     await create();
     powerAuth.fault = fault;
+    if (name.startsWith('never')) jest.replaceProperty(carillon.config, 'powerAuthTimeoutMs', 100);
     await expect(create()).rejects.toMatchObject({
       kind: 'unavailable',
       message: 'Device registration failed because activation status is unknown',
