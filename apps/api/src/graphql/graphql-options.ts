@@ -5,6 +5,7 @@ import { formatError } from './policy/format-error';
 import type { Authenticator } from '../access/authenticator';
 import type { BearerRequest } from '../access/bearer';
 import { guardFields } from '../access/guard-fields';
+import { assertParameters } from './assert-parameters';
 import { repeatMutations } from './repeat-mutations';
 import { landingPage } from './landing-page';
 import { onlyOverSocket } from './subscriptions/only-over-socket';
@@ -13,6 +14,7 @@ import type { Loaders } from './kit/loaders';
 import { nameInputs } from './kit/name-inputs';
 import type { OperationPolicy } from './policy/operation-policy';
 import { RequestContext } from './kit/request-context';
+import { resolvers } from './resolvers';
 
 /** The most selections of one operation, fragments counted each time. The introspection of GraphiQL has some 150. */
 const maxSelections = 500;
@@ -26,6 +28,7 @@ export function graphqlOptions(
   policy: OperationPolicy,
   idempotency: Idempotency,
 ): Omit<ApolloDriverConfig, 'driver'> {
+  assertParameters(resolvers);
   return {
     autoSchemaFile: true,
     sortSchema: true,

@@ -4,7 +4,8 @@ import type { Loaders, RequestLoaders } from './loaders';
 
 /**
  * Holds what the fields of one operation share. Fields without arguments take it as graphql-js gives it, as the third:
- * Nest calls a method without parameter decorators directly, and a page has some thousand such fields.
+ * Nest calls a method without parameter decorators directly, and a page has some thousand such fields. See
+ * `assertParameters`.
  */
 export class RequestContext implements Caller {
   readonly actor: Actor;
