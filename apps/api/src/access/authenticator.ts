@@ -1,9 +1,10 @@
+import { UserTokens } from '@app/auth';
 import { Actor, DomainError } from '@app/core';
 import { Injectable } from '@nestjs/common';
-import { AccessStrategy } from './access.strategy';
+import { AccessCallers } from './access-callers';
 import type { BearerRequest } from './bearer';
-import { runStrategy } from './run-strategy';
-import { applicationHeader, UserStrategy } from './user.strategy';
+import { TokenStrategy } from './token-strategy';
+import { applicationHeader, userTokenKind } from './user-token-kind';
 
 /** The caller, both for what is open to anyone and for what is not. */
 export interface Caller {
@@ -15,10 +16,14 @@ export interface Caller {
 /** Says who sent a request. */
 @Injectable()
 export class Authenticator {
+  private readonly users: TokenStrategy<Actor>;
+
   constructor(
-    private readonly access: AccessStrategy,
-    private readonly user: UserStrategy,
-  ) {}
+    private readonly access: AccessCallers,
+    userTokens: UserTokens,
+  ) {
+    this.users = new TokenStrategy(userTokenKind(userTokens));
+  }
 
   /**
    * Identifies the caller by a user's token where the request names an application, else by an access token; anonymous
@@ -31,7 +36,7 @@ export class Authenticator {
       return new Actor({ kind: 'anonymous', id: '', address: ip });
     }
     return applicationHeader in headers
-      ? runStrategy(this.user, request)
+      ? this.users.identify(request)
       : this.access.identify(request);
   }
 

@@ -1,7 +1,6 @@
 import { AuthModule } from '@app/auth';
 import { DevicesModule } from '@app/devices';
 import { Module } from '@nestjs/common';
-import { PushSessionStrategy } from './push-session.strategy';
 import { ComapiProfilesController } from './profiles.controller';
 import { ComapiSessionController } from './session.controller';
 import { ComapiSessionsController } from './sessions.controller';
@@ -11,6 +10,6 @@ import { SessionDevices } from './session-devices';
 @Module({
   imports: [AuthModule, DevicesModule],
   controllers: [ComapiSessionsController, ComapiSessionController, ComapiProfilesController],
-  providers: [PushSessionStrategy, SessionDevices],
+  providers: [SessionDevices],
 })
 export class ComapiModule {}

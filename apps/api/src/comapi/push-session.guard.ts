@@ -1,4 +1,4 @@
-import type { PushCaller } from '@app/auth';
+import { type PushCaller, PushSessionTokens } from '@app/auth';
 import {
   type CanActivate,
   createParamDecorator,
@@ -9,8 +9,8 @@ import { Reflector } from '@nestjs/core';
 import { allowedBy } from '../access/access.guard';
 import type { WithActor } from '../access/current-actor';
 import { demandAccess } from '../access/demand-access';
-import { type ApiSpaceRequest, PushSessionStrategy } from './push-session.strategy';
-import { runStrategy } from '../access/run-strategy';
+import { TokenStrategy } from '../access/token-strategy';
+import { type ApiSpaceRequest, pushSessionTokenKind } from './push-session-token-kind';
 
 interface WithPushCaller extends WithActor {
   pushCaller: PushCaller;
@@ -19,14 +19,18 @@ interface WithPushCaller extends WithActor {
 /** Lets in callers with the token of a push session. */
 @Injectable()
 export class PushSessionGuard implements CanActivate {
+  private readonly strategy: TokenStrategy<PushCaller>;
+
   constructor(
-    private readonly strategy: PushSessionStrategy,
+    tokens: PushSessionTokens,
     private readonly reflector: Reflector,
-  ) {}
+  ) {
+    this.strategy = new TokenStrategy(pushSessionTokenKind(tokens));
+  }
 
   async canActivate(context: ExecutionContext): Promise<true> {
     const request = context.switchToHttp().getRequest<ApiSpaceRequest & WithPushCaller>();
-    const caller = await runStrategy<PushCaller>(this.strategy, request);
+    const caller = await this.strategy.identify(request);
     demandAccess(caller.actor, allowedBy(context, this.reflector));
     request.actor = caller.actor;
     request.pushCaller = caller;

@@ -31,7 +31,11 @@ export interface TokenClaims {
 /** Keys tried per token: verifying costs time, and whoever presents a token has not shown who he is. */
 const maxCandidates = 10;
 
-/** Verifies every JWT, whoever issued it. RFC 7515, 7519, 8725. */
+/**
+ * Judges every JWT, whoever issued it: RFC 7515, 7519, 8725. Its signature is proven by `signer`; of bearer tokens, by
+ * passport-jwt between `read` and `accept`, with the key that `keyFor` of their class gives. A user's is proven by both,
+ * because his key is found by trying.
+ */
 @Injectable()
 export class TokenVerifier {
   constructor(private readonly clock: Clock) {}

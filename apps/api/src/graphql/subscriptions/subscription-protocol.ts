@@ -11,7 +11,7 @@ import { CloseCode, type Context, type ServerOptions } from 'graphql-ws';
 import type { WebSocket } from 'ws';
 import type { Authenticator } from '../../access/authenticator';
 import type { BearerRequest } from '../../access/bearer';
-import { applicationHeader } from '../../access/user.strategy';
+import { applicationHeader } from '../../access/user-token-kind';
 import { formatError } from '../policy/format-error';
 import type { Loaders } from '../kit/loaders';
 import { RequestContext } from '../kit/request-context';
