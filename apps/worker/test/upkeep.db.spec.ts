@@ -43,8 +43,7 @@ describe('what workers look after', () => {
   };
   const secrets = () =>
     carillon.sql<{ sealed: string }>(
-      `SELECT private_key AS sealed FROM signing_keys UNION ALL
-       SELECT private_key FROM apns_credentials UNION ALL SELECT service_account FROM fcm_credentials`,
+      `SELECT private_key AS sealed FROM signing_keys UNION ALL SELECT sealed FROM gateway_credentials`,
     );
 
   it('is kept as long as it is said to be, and keys and secrets are renewed, by several at their start', async () => {
