@@ -1,13 +1,13 @@
 export { type ApiSpace, ApiSpaces } from './api-spaces';
 export { ApplicationStore, isApplicationId } from './application-store';
 export * from './application.entity';
-export * from './applications.errors';
+export { ApplicationNotFoundError, InvalidApplicationError } from './applications.errors';
 export * from './applications.module';
-export * from './applications.service';
+export { ApplicationsService } from './applications.service';
 export * from './credentials.service';
 export * from './gateway-credential.entity';
 export { checkPushProfile, type PushProfileInput } from './push-profile-checks';
 export * from './push-profile.entity';
-export * from './push-profiles.errors';
-export * from './push-profiles.service';
+export { ApiSpaceNotFoundError } from './push-profiles.errors';
+export { PushProfilesService, type SecretRotation } from './push-profiles.service';
 export * from './secret-renewal';

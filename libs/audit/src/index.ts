@@ -1,5 +1,5 @@
 export * from './audit';
 export * from './audit-event.entity';
 export * from './audit.module';
-export * from './differences';
+export { differences, pick } from './differences';
 export { insertAuditEvents } from './insert-audit-events';

@@ -1,12 +1,12 @@
 export * from './audience-imports.service';
-export * from './audiences.service';
+export { AudiencesService } from './audiences.service';
 export { type CampaignFilter, CampaignLists } from './campaign-lists';
-export * from './campaign-planning';
+export { CampaignPlanning, planningQueue } from './campaign-planning';
 export * from './campaign-user.entity';
 export * from './campaign.entity';
-export * from './campaigns.errors';
+export { CampaignNotFoundError } from './campaigns.errors';
 export * from './campaigns.module';
-export * from './campaigns.service';
+export { type CampaignInput, CampaignsService } from './campaigns.service';
 export { type NotificationFilter, NotificationLists } from './notification-lists';
 export * from './notification.entity';
 export type { NotificationInput } from './notification-sender';

@@ -1,4 +1,4 @@
-export * from './actor';
+export { Actor, type ActorKind, ForbiddenError, type Permission, permissions } from './actor';
 export * from './address-block';
 export * from './address-list';
 export * from './character-count';
@@ -22,12 +22,12 @@ export {
   sqlStateOf,
   uniqueViolation,
 } from './database/sql';
-export * from './database/watched-client';
-export * from './deadline';
+export { WatchedClient } from './database/watched-client';
+export { within } from './deadline';
 export * from './errors';
 export * from './every';
 export * from './fresh-for';
-export * from './listenable';
+export { assertListenable, listenProblems } from './listenable';
 export * from './logger';
 export * from './loopback';
 export * from './moment';

@@ -1,21 +1,23 @@
-export * from './accusations';
+export { type Accusation, Accusations, type Accuser, type Weight } from './accusations';
 export { ActivationSource, type KnownActivation, OwnActivations } from './activation-source';
 export * from './activation.entity';
 export * from './activations.service';
-export type { ListedDevice, RegistrationOutcome } from './bulk-registration';
+export type { ListedDevice } from './bulk-registration';
 export * from './device-imports.service';
 export * from './device.entity';
 export { type DeviceFilter, DeviceLists } from './device-lists';
-export * from './devices.errors';
+export {
+  ActivationSourceUnavailableError,
+  MultipleActivationsDisabledError,
+} from './devices.errors';
 export * from './devices.module';
 export * from './devices.service';
 export * from './profile.entity';
-export * from './profiles.errors';
-export * from './profiles.service';
+export { ProfileNotFoundError } from './profiles.errors';
+export { type ProfileKey, ProfilesService } from './profiles.service';
 export * from './push-registrations';
 export { canonicalToken, checkActivationId, checkUserId } from './push-token';
 export { type CheckedRegistration, storeRegistrations } from './store-registrations';
 export * from './suspect.entity';
 export * from './user.entity';
-export * from './users.errors';
 export * from './users.service';

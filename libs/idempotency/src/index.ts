@@ -1,4 +1,3 @@
 export * from './idempotency';
-export * from './idempotency.errors';
 export * from './idempotency.module';
-export * from './idempotent-request';
+export { idempotencyHeader, idempotentRequest } from './idempotent-request';

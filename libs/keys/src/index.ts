@@ -1,8 +1,8 @@
 export * from './keys.errors';
 export * from './keys.module';
 export { assertMasterKey } from './master-key-check';
-export * from './public-key.entity';
+export { type KeyOwner, PublicKey } from './public-key.entity';
 export * from './public-keys';
-export * from './read-public-key';
+export { fingerprintOf, readPublicKey } from './read-public-key';
 export * from './signing-key.entity';
-export * from './signing-keys';
+export { SigningKeys } from './signing-keys';

@@ -1,2 +1,2 @@
-export { ApplicationDirectory, type ListedApplication } from './application-directory';
+export { ApplicationDirectory } from './application-directory';
 export { PowerAuthServerModule } from './powerauth-server.module';
