@@ -2,8 +2,7 @@ import { ApplicationStore } from '@app/applications';
 import type { Actor } from '@app/core';
 import type { ApnsEnvironment } from '@app/push';
 import { Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
-import { Device } from './device.entity';
+import type { Device } from './device.entity';
 import { type ApnsTopic, UnreachableAppError } from './devices.errors';
 import { DevicesService } from './devices.service';
 
@@ -21,7 +20,6 @@ export type PushDetails =
 @Injectable()
 export class PushRegistrations {
   constructor(
-    private readonly dataSource: DataSource,
     private readonly applications: ApplicationStore,
     private readonly devices: DevicesService,
   ) {}
@@ -32,14 +30,6 @@ export class PushRegistrations {
     const { platform, token } = details;
     const registrant = { userId: actor.id };
     return this.devices.register(actor, { applicationId, platform, token, registrant });
-  }
-
-  /** Takes the actor off a device; its other users keep it. An unknown device is no error. */
-  async remove(actor: Actor, applicationId: number, deviceId: string): Promise<void> {
-    const key = { id: deviceId, applicationId };
-    const device = await this.dataSource.manager.findOneBy(Device, key);
-    if (device === null) return;
-    await this.devices.remove(actor, applicationId, device.platform, device.token);
   }
 
   /** Refuses an app that no push would reach. An application without a credential may get the right one later. */

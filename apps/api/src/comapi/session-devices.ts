@@ -1,5 +1,5 @@
 import { type PushCaller, type PushSession, PushSessions } from '@app/auth';
-import { type PushDetails, PushRegistrations } from '@app/devices';
+import { DevicesService, type PushDetails, PushRegistrations } from '@app/devices';
 import { Injectable } from '@nestjs/common';
 
 /** Joins push sessions to the devices that they register: libs/auth knows no devices, libs/devices no sessions. */
@@ -8,6 +8,7 @@ export class SessionDevices {
   constructor(
     private readonly sessions: PushSessions,
     private readonly registrations: PushRegistrations,
+    private readonly devices: DevicesService,
   ) {}
 
   /**
@@ -29,13 +30,13 @@ export class SessionDevices {
   }
 
   private async giveUp(
-    { actor, session: { applicationId } }: PushCaller,
+    { actor }: PushCaller,
     sessions: readonly PushSession[],
     except?: string,
   ): Promise<void> {
     for (const id of new Set(sessions.map(({ deviceId }) => deviceId))) {
       if (id === null || id === except) continue;
-      await this.registrations.remove(actor, applicationId, id);
+      await this.devices.removeById(actor, id);
     }
   }
 }
