@@ -72,14 +72,14 @@ const rowByStatus = (status: number): OutcomeRow =>
   status === 429 ? { class: 'device_rate' } : unknownRow(status);
 
 /** Reads the outcome of an answer other than 200. */
-export function apnsFault({ status, body, retryAfter, connection }: Answer, now: Date): Fault {
+export function apnsFault({ status, body, retryAfter, retire }: Answer, now: Date): Fault {
   const { reason, timestamp } = parseObject(body) ?? {};
   const wait = retryAfterMs(retryAfter, now);
   const facts = wait === undefined ? {} : { retryAfterMs: wait };
   if (typeof reason !== 'string') return faultOf(strangerRow(status), `HTTP ${status}`, facts);
 
   const row = apnsOutcomes.get(reason) ?? rowByStatus(status);
-  if (row.newConnection) connection.retire();
+  if (row.newConnection) retire();
   const since = typeof timestamp === 'number' ? new Date(timestamp) : undefined;
   return faultOf(row, reason, {
     ...facts,

@@ -4,6 +4,9 @@ import { jwtVerify } from 'jose';
 import { apnsOutcomes } from './apns-outcomes';
 import { ApnsGateway } from './apns.gateway';
 import type { MessageContent } from '../content/message';
+import type { Dial } from '../http2/connection';
+import { dialNode } from '../http2/http2-connection';
+import type { PoolOptions } from '../http2/http2-pool';
 import { accept, answer, LoopbackGateway } from '../testing/loopback-gateway';
 
 class MovableClock extends Clock {
@@ -37,10 +40,10 @@ describe('The APNs gateway', () => {
     await server.stop();
   });
 
-  function open(): ApnsGateway {
+  function open(options: PoolOptions = {}): ApnsGateway {
     const names = { bundle: 'com.example.bank', keyId: 'KEYID12345', teamId: 'TEAMID1234' };
     const credential = { ...names, environment: 'production' as const, privateKey };
-    return new ApnsGateway(credential, { url: server.url, ca: server.ca, clock });
+    return new ApnsGateway(credential, { url: server.url, ca: server.ca, clock, ...options });
   }
 
   const send = (message = content) => gateway.prepare(message).deliver({ token, deliveryId });
@@ -66,6 +69,27 @@ describe('The APNs gateway', () => {
     });
     expect(protectedHeader).toEqual({ alg: 'ES256', kid: 'KEYID12345' });
     expect(payload).toEqual({ iss: 'TEAMID1234', iat: clock.time / 1000 });
+  });
+
+  it('gives a connection the same head with all requests of a message', async () => {
+    const heads: unknown[] = [];
+    const dial: Dial = (...how) => {
+      const connection = dialNode(...how);
+      const carry = connection.carry.bind(connection);
+      connection.carry = (exchange) => {
+        heads.push(exchange.head);
+        carry(exchange);
+      };
+      return connection;
+    };
+    await gateway.close(0);
+    gateway = open({ dial });
+    const prepared = gateway.prepare(content);
+    for (const device of ['ab', 'cd']) {
+      expect(await prepared.deliver({ token: device, deliveryId })).toEqual({ class: 'accepted' });
+    }
+    expect(heads).toHaveLength(2);
+    expect(heads[1]).toBe(heads[0]);
   });
 
   it('sends the collapse key and the expiration of the author', async () => {

@@ -3,6 +3,7 @@ import type { FcmCredential, GoogleServiceAccount } from './fcm-credential';
 import { fcmFault } from './fcm-outcomes';
 import { fcmMessage, type FcmMessage } from './fcm-payload';
 import type { GatewayOptions } from '../gateway/gateway-options';
+import type { HeaderFields } from '../http2/exchange';
 import { Http2Pool, type PoolOptions } from '../http2/http2-pool';
 import { parseObject } from '../gateway/json';
 import type { MessageContent } from '../content/message';
@@ -13,7 +14,7 @@ import { PushGateway, type PreparedMessage, type PushTarget } from '../gateway/p
 /** Sends over Google's HTTP v1 API, with a service account. */
 export class FcmGateway extends PushGateway {
   readonly gateway = 'fcm';
-  private readonly path: string;
+  private readonly head: HeaderFields;
   private readonly token: FcmAccessToken;
   private readonly pool: Http2Pool;
 
@@ -25,7 +26,11 @@ export class FcmGateway extends PushGateway {
     const { url, ca, clock } = options;
     const origin = originOf(url ?? 'https://fcm.googleapis.com', ca);
     const tokenOrigin = url === undefined ? originOf('https://oauth2.googleapis.com', ca) : origin;
-    this.path = `/v1/projects/${encodeURIComponent(projectId)}/messages:send`;
+    this.head = {
+      ':method': 'POST',
+      ':path': `/v1/projects/${encodeURIComponent(projectId)}/messages:send`,
+      'content-type': 'application/json',
+    };
     const account = JSON.parse(serviceAccount) as GoogleServiceAccount;
     this.token = new FcmAccessToken(account, tokenOrigin, clock);
     this.pool = new Http2Pool(origin, options);
@@ -58,15 +63,7 @@ export class FcmGateway extends PushGateway {
   }
 
   private async post(token: string, body: string): Promise<Outcome> {
-    const answer = await this.pool.post(
-      {
-        ':method': 'POST',
-        ':path': this.path,
-        authorization: `Bearer ${token}`,
-        'content-type': 'application/json',
-      },
-      body,
-    );
+    const answer = await this.pool.post(this.head, { authorization: `Bearer ${token}` }, body);
     if ('class' in answer) return answer;
     if (answer.status !== 200) return fcmFault(answer, this.options.clock.now());
     const name = parseObject(answer.body)?.name;

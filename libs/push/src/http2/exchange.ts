@@ -1,11 +1,4 @@
-import type { OutgoingHttpHeaders } from 'node:http2';
 import type { Fault } from '../gateway/outcome';
-
-/** The connection that an answer came on. */
-export interface Carrier {
-  /** Takes no further request, and closes once those under way have their answers. */
-  retire(): void;
-}
 
 /** A gateway's answer as it is on the wire. */
 export interface Answer {
@@ -13,17 +6,26 @@ export interface Answer {
   /** At most 64 KiB of text; empty for an answer without a body. */
   readonly body: string;
   readonly retryAfter: string | undefined;
-  readonly connection: Carrier;
+  /** Lets the connection that it came on take no further request. */
+  readonly retire: () => void;
 }
+
+/** Header fields by their lower-case names. */
+export type HeaderFields = Readonly<Record<string, string>>;
 
 /** One request on its way to its answer, across the connections that may carry it. */
 export class Exchange {
   /** Whether the gateway has refused the request unprocessed (REFUSED_STREAM, GOAWAY); it is repeated only once. */
   replayed = false;
 
-  /** @param deadline on the scale of `performance.now()` */
+  /**
+   * @param head the same object for all requests of a message, so that a connection may encode it once
+   * @param own what differs by device or by hour
+   * @param deadline on the scale of `performance.now()`
+   */
   constructor(
-    readonly headers: OutgoingHttpHeaders,
+    readonly head: HeaderFields,
+    readonly own: HeaderFields,
     readonly body: Buffer | string,
     readonly deadline: number,
     readonly settle: (result: Answer | Fault) => void,

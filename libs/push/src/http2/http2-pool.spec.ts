@@ -30,7 +30,7 @@ describe('The connections to a gateway', () => {
     pool = new Http2Pool(originOf(gateway.url, gateway.ca), { ...options, timings });
   }
 
-  const post = (path = '/') => pool.post({ ':method': 'POST', ':path': path }, 'x');
+  const post = (path = '/') => pool.post({ ':method': 'POST' }, { ':path': path }, 'x');
   const posts = (count: number) => Promise.all(Array.from({ length: count }, () => post()));
   const until = async (condition: () => boolean) => {
     while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));

@@ -1,8 +1,8 @@
-import type { OutgoingHttpHeaders } from 'node:http2';
 import { Backoff } from './backoff';
-import { Exchange, type Answer } from './exchange';
+import type { Connection, ConnectionOwner, Dial } from './connection';
+import { Exchange, type Answer, type HeaderFields } from './exchange';
 import { Fifo } from './fifo';
-import { Http2Connection, type ConnectionOwner } from './http2-connection';
+import { dialNode } from './http2-connection';
 import { defaultTimings, type Http2Timings } from './http2-timings';
 import type { Origin } from './origin';
 import type { Fault } from '../gateway/outcome';
@@ -12,6 +12,7 @@ export interface PoolOptions {
   readonly oneStreamUntilAccepted?: boolean;
   readonly maxConnections?: number;
   readonly timings?: Partial<Http2Timings>;
+  readonly dial?: Dial;
 }
 
 /**
@@ -22,12 +23,13 @@ export class Http2Pool implements ConnectionOwner {
   private readonly timings: Http2Timings;
   private readonly oneStreamUntilAccepted: boolean;
   private readonly maxConnections: number;
+  private readonly dial: Dial;
   private readonly backoff: Backoff;
   private readonly waiting = new Fifo<Exchange>();
   /** Those that take requests, or will once they are open. */
-  private active: Http2Connection[] = [];
-  private readonly all = new Set<Http2Connection>();
-  private opening: Http2Connection | undefined;
+  private active: Connection[] = [];
+  private readonly all = new Set<Connection>();
+  private opening: Connection | undefined;
   private lastFailure: Fault | undefined;
   private sweeper: NodeJS.Timeout | undefined;
   /** When the next sweep is due. */
@@ -44,14 +46,15 @@ export class Http2Pool implements ConnectionOwner {
     this.timings = { ...defaultTimings, ...options.timings };
     this.oneStreamUntilAccepted = options.oneStreamUntilAccepted ?? false;
     this.maxConnections = options.maxConnections ?? 4;
+    this.dial = options.dial ?? dialNode;
     this.backoff = new Backoff(this.timings.firstBackoffMs, this.timings.maxBackoffMs);
   }
 
-  /** Never rejects: what goes wrong on the way is a Fault. */
-  post(headers: OutgoingHttpHeaders, body: Buffer | string): Promise<Answer | Fault> {
+  /** Never rejects: what goes wrong on the way is a Fault. @param head, @param own as an Exchange has them */
+  post(head: HeaderFields, own: HeaderFields, body: Buffer | string): Promise<Answer | Fault> {
     return new Promise((resolve) => {
       const deadline = performance.now() + this.timings.requestTimeoutMs;
-      this.dispatch(new Exchange(headers, body, deadline, resolve));
+      this.dispatch(new Exchange(head, own, body, deadline, resolve));
     });
   }
 
@@ -77,7 +80,7 @@ export class Http2Pool implements ConnectionOwner {
     clearTimeout(timer);
   }
 
-  vacant(connection: Http2Connection): void {
+  vacant(connection: Connection): void {
     if (connection === this.opening) this.opening = undefined;
     if (connection.answered) this.backoff.succeeded();
     while (this.waiting.size > 0 && connection.free > 0) {
@@ -96,12 +99,12 @@ export class Http2Pool implements ConnectionOwner {
     this.dispatch(exchange);
   }
 
-  retired(connection: Http2Connection): void {
+  retired(connection: Connection): void {
     this.active = this.active.filter((one) => one !== connection);
     this.grow();
   }
 
-  closed(connection: Http2Connection, why: Fault): void {
+  closed(connection: Connection, why: Fault): void {
     this.all.delete(connection);
     this.active = this.active.filter((one) => one !== connection);
     if (connection === this.opening) this.opening = undefined;
@@ -124,8 +127,8 @@ export class Http2Pool implements ConnectionOwner {
     if (connection === undefined || connection.busy) this.grow();
   }
 
-  private freest(): Http2Connection | undefined {
-    let best: Http2Connection | undefined;
+  private freest(): Connection | undefined {
+    let best: Connection | undefined;
     let most = 0;
     for (const connection of this.active) {
       const { free } = connection;
@@ -157,7 +160,7 @@ export class Http2Pool implements ConnectionOwner {
 
   private open(): void {
     const { timings, oneStreamUntilAccepted } = this;
-    this.opening = new Http2Connection(this.origin, { timings, oneStreamUntilAccepted }, this);
+    this.opening = this.dial(this.origin, this, { timings, oneStreamUntilAccepted });
     this.active.push(this.opening);
     this.all.add(this.opening);
     if (this.sweeper !== undefined) return;
