@@ -19,11 +19,12 @@ export function letPass(ms: number, clock: Clock): void {
   clock.elapsedMs = () => elapsedMs() + ms;
 }
 
-/** Stops a process's clock on the wall, so that no lock ends before the test has looked at it. @returns what starts it again */
+/** Stops the time of a process: no lock ends, and no cache goes stale, before the test has looked. @returns what starts it again */
 export function stopTime(clock: Clock): () => void {
-  const [now, then] = [clock.now.bind(clock), clock.now()];
-  clock.now = () => then;
+  const running = { now: clock.now.bind(clock), elapsedMs: clock.elapsedMs.bind(clock) };
+  const [then, elapsedMs] = [clock.now(), clock.elapsedMs()];
+  Object.assign(clock, { now: () => then, elapsedMs: () => elapsedMs });
   return () => {
-    clock.now = now;
+    Object.assign(clock, running);
   };
 }
