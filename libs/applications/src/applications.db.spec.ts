@@ -76,7 +76,7 @@ describe('credentials', () => {
       await applications.rename(tester, id, 'Kept');
       throw new Error(String(made.id));
     });
-    const madeId = Number(await undone.catch(({ message }: Error) => message));
+    const madeId = Number(await undone.catch((error: unknown) => (error as Error).message));
     await expect(applications.get(tester, madeId)).rejects.toThrow(ApplicationNotFoundError);
     expect(await store.credential(madeId, 'apns')).toBeUndefined();
     expect(await carillon.get(PushProfilesService).describe(tester, [madeId])).toEqual([]);
