@@ -7,6 +7,7 @@ import {
   type OutgoingHttpHeaders,
   type Settings,
 } from 'node:http2';
+import type { Socket } from 'node:net';
 import type { Connection, ConnectionOwner, ConnectionSettings, Dial } from './connection';
 import type { Exchange } from './exchange';
 import type { Origin } from './origin';
@@ -24,6 +25,7 @@ const maxBodyBytes = 65_536;
 /** A connection by Node's own HTTP/2. */
 class Http2Connection implements Connection {
   private readonly session: ClientHttp2Session;
+  private socket: Socket | undefined;
   private readonly underWay = new Map<Exchange, ClientHttp2Stream>();
   private readonly openedAt = performance.now();
   private readonly connectTimer: NodeJS.Timeout;
@@ -51,6 +53,9 @@ class Http2Connection implements Connection {
     this.connectTimer = setTimeout(() => {
       this.destroy(transportFault('ConnectTimeout', false));
     }, settings.timings.connectTimeoutMs);
+    this.session.once('connect', (_, socket) => {
+      this.socket = socket;
+    });
     // A connection counts as open when the peer's SETTINGS are here: before, its stream limit is unknown.
     this.session.on('remoteSettings', ({ maxConcurrentStreams }: Settings) => {
       this.configured(Math.min(maxConcurrentStreams ?? maxStreams, maxStreams));
@@ -65,7 +70,7 @@ class Http2Connection implements Connection {
     this.session.on('error', (error: NodeJS.ErrnoException) => {
       this.failure ??= transportFault(reasonOf(error.code), true, { detail: error.message });
     });
-    this.session.on('close', () => {
+    this.session.once('close', () => {
       clearTimeout(this.connectTimer);
       this.state = 'retired';
       owner.closed(this, this.failure ?? transportFault('ConnectionLost', true));
@@ -140,6 +145,8 @@ class Http2Connection implements Connection {
   destroy(why: Fault): void {
     this.failure = why;
     this.session.destroy();
+    // Of a session that was being closed, Node waits for the peer to close its side, which may never happen.
+    this.socket?.destroy();
   }
 
   private configured(streamLimit: number): void {

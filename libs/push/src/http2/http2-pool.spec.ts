@@ -30,6 +30,15 @@ describe('The connections to a gateway', () => {
     pool = new Http2Pool(originOf(gateway.url, gateway.ca), { ...options, timings });
   }
 
+  /** A gateway whose connections may become half-open. */
+  async function startBehindRelay(timings: Partial<Http2Timings> = {}): Promise<Relay> {
+    gateway = await LoopbackGateway.start();
+    relay = new Relay(gateway.port);
+    const origin = originOf(`https://localhost:${await relay.start()}`, gateway.ca);
+    pool = new Http2Pool(origin, { timings: { ...quick, ...timings } });
+    return relay;
+  }
+
   const post = (path = '/') => pool.post({ ':method': 'POST' }, { ':path': path }, 'x');
   const posts = (count: number) => Promise.all(Array.from({ length: count }, () => post()));
   const until = async (condition: () => boolean) => {
@@ -227,12 +236,9 @@ describe('The connections to a gateway', () => {
   });
 
   it('leave a peer that does not answer a PING', async () => {
-    gateway = await LoopbackGateway.start();
-    relay = new Relay(gateway.port);
-    const origin = originOf(`https://localhost:${await relay.start()}`, gateway.ca);
-    pool = new Http2Pool(origin, { timings: { ...quick, pingBusyMs: 30, pongTimeoutMs: 60 } });
+    const wire = await startBehindRelay({ pingBusyMs: 30, pongTimeoutMs: 60 });
     await post();
-    relay.fallSilent();
+    wire.fallSilent();
     expect(await post()).toEqual({ class: 'transport', reason: 'PingTimeout', sent: true });
     expect(statuses([await post()])).toEqual([200]);
     expect(gateway.sessions).toHaveLength(2);
@@ -285,5 +291,12 @@ describe('The connections to a gateway', () => {
     await until(() => gateway.received.length === 1);
     await pool.close(30);
     expect(await last).toMatchObject({ class: 'transport', sent: true });
+  });
+
+  it('close at the end of the grace even when the peer is silent and never closes its side', async () => {
+    const wire = await startBehindRelay();
+    await post();
+    wire.fallSilent();
+    await pool.close(30);
   });
 });

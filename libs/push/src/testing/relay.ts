@@ -4,8 +4,8 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 /** A wire between client and server that can fall silent without breaking, as a half-open connection does. */
 export class Relay {
   private readonly sockets = new Set<Socket>();
-  private readonly server = createServer((near) => {
-    const far = connect(this.port, 'localhost');
+  private readonly server = createServer({ allowHalfOpen: true }, (near) => {
+    const far = connect({ port: this.port, host: 'localhost', allowHalfOpen: true });
     for (const socket of [near, far]) {
       this.sockets.add(socket);
       socket.on('error', () => socket.destroy());
