@@ -184,7 +184,7 @@ describe('an assertion', () => {
     expect(granted).toEqual(['messages:send']);
     expect([...(await actorOf(token)).permissions]).toEqual(['messages:send']);
     const greedy = signer.assertion('crm');
-    const invalid = { oauth: 'invalid_scope' };
+    const invalid = { code: 'INVALID_SCOPE' };
     await expect(exchange(greedy, 'messages:send audit:read')).rejects.toMatchObject(invalid);
     await expect(exchange(greedy, 'openid')).rejects.toMatchObject(invalid);
     await exchange(greedy, ' ');
