@@ -4,7 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, Raw } from 'typeorm';
 import { DeliveryIds } from './delivery-id';
 import { Lane } from './lane.entity';
-import { isUsed, useStatement } from './lane.statements';
+import { isFailing, isUsed, useStatement } from './lane.statements';
 import type { MessagePriority, MessageState } from './message.entity';
 
 export interface LeaseRequest {
@@ -260,7 +260,7 @@ export class Lanes {
   /** Lists used lanes by application, APNs first: of these, or of all. Nobody's permission is asked here. */
   async used(applicationIds?: readonly number[]): Promise<Lane[]> {
     return this.dataSource.manager.find(Lane, {
-      where: { nextAt: Raw(() => isUsed), ...inApplications(applicationIds) },
+      where: { nextAt: Raw(() => `(${isUsed} OR ${isFailing})`), ...inApplications(applicationIds) },
       order: { applicationId: 'ASC', gateway: 'ASC' },
     });
   }
