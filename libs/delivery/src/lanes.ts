@@ -260,7 +260,10 @@ export class Lanes {
   /** Lists used lanes by application, APNs first: of these, or of all. Nobody's permission is asked here. */
   async used(applicationIds?: readonly number[]): Promise<Lane[]> {
     return this.dataSource.manager.find(Lane, {
-      where: { nextAt: Raw(() => `(${isUsed} OR ${isFailing})`), ...inApplications(applicationIds) },
+      where: {
+        nextAt: Raw(() => `(${isUsed} OR ${isFailing})`),
+        ...inApplications(applicationIds),
+      },
       order: { applicationId: 'ASC', gateway: 'ASC' },
     });
   }
