@@ -199,7 +199,7 @@ async function createApplication(
   );
   const { apns, fcm } = makeDemoKeys(simulator, `demo-${run}`);
   await client.ask(
-    `mutation ($id: ID!, $apns: ApnsCredential!, $fcm: FcmCredential!) {
+    `mutation ($id: ID!, $apns: ApnsCredentialInput!, $fcm: FcmCredentialInput!) {
       configureApns(applicationId: $id, input: $apns) { id }
       configureFcm(applicationId: $id, input: $fcm) { id }
     }`,
