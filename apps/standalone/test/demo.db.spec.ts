@@ -14,7 +14,8 @@ describe('the demo', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it('ends with its PostgreSQL when Ctrl-C comes in the middle of the show', async () => {
+  /** Runs it until it says so, and then presses Ctrl-C. */
+  async function runUntil(saying: string) {
     const { PATH } = process.env;
     const ports = {
       PORT: '0',
@@ -27,15 +28,29 @@ describe('the demo', () => {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const errors: string[] = [];
+    const lines: string[] = [];
     createInterface(child.stderr).on('line', (line) => errors.push(line));
     const ended = once(child, 'exit');
-    const cluster = join(folder, 'demo', 'postgres', 'cluster');
     createInterface(child.stdout).on('line', (line) => {
-      if (line.startsWith('Carillon demo: ')) child.kill('SIGINT');
+      lines.push(line);
+      if (line.startsWith(saying)) child.kill('SIGINT');
     });
     expect(await ended).toEqual([0, null]);
     expect(errors.filter((line) => !line.startsWith('Compiling'))).toEqual([]);
+    return lines;
+  }
+
+  it('ends with its PostgreSQL when Ctrl-C comes in the middle of the show', async () => {
+    await runUntil('Carillon demo: ');
+    const cluster = join(folder, 'demo', 'postgres', 'cluster');
     expect(existsSync(join(cluster, 'PG_VERSION'))).toBe(true);
     expect(existsSync(join(cluster, 'postmaster.pid'))).toBe(false);
+  });
+
+  it('shows a campaign to the end, and the ledger agrees with the database', async () => {
+    const lines = await runUntil('Still running');
+    const figures = lines.filter((line) => /^ {2}[^ ] .*: \d+/.test(line));
+    expect(figures).toHaveLength(7);
+    expect(figures.filter((line) => !line.startsWith('  ✔ '))).toEqual([]);
   });
 });
