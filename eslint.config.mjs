@@ -37,6 +37,14 @@ const roomsOfLibs = {
     apns: ['content', 'gateway', 'http2'],
     fcm: ['content', 'gateway', 'http2'],
   },
+  delivery: {
+    messages: [],
+    doubt: [],
+    lanes: ['messages'],
+    chunks: ['lanes', 'messages'],
+    outcomes: ['lanes', 'messages'],
+    sending: ['chunks', 'doubt', 'lanes', 'messages', 'outcomes'],
+  },
 };
 const belowEdges = ['access', 'http', 'idempotency'];
 const roomsOfApi = {

@@ -1,25 +1,30 @@
-export { Chunk } from './chunk.entity';
-export { chunkQueues, type ChunkRef, Chunks } from './chunks';
-export * from './deliveries.service';
-export { Delivery, type DeliveryState } from './delivery.entity';
+export { Chunk } from './chunks/chunk.entity';
+export { chunkQueues, type ChunkRef, Chunks } from './chunks/chunks';
+export * from './chunks/fault.entity';
+export { Faults } from './chunks/faults';
+export * from './chunks/planner';
 export * from './delivery.module';
 export * from './destination';
-export * from './dispatcher';
 export { AnswerWindow, type LaneKey } from './doubt/answer-window';
 export * from './doubt/lane-answers.entity';
-export * from './fault.entity';
-export { Faults } from './faults';
-export * from './first-outcomes';
 export * from './installation.entity';
-export * from './lane.entity';
-export * from './lane-limits';
-export { Lanes, type Lease, type LeaseRequest } from './lanes';
-export { Message, type MessagePriority, type MessageState, messageStates } from './message.entity';
-export { MessageRemoval } from './message-removal';
-export { type DeliveryCounts, Messages } from './messages';
-export * from './planner';
-export * from './progress-feed';
-export * from './shared-provider-token.entity';
-export * from './sending-position';
-export * from './top-reasons';
+export * from './lanes/lane-limits';
+export * from './lanes/lane.entity';
+export { Lanes, type Lease, type LeaseRequest } from './lanes/lanes';
+export { Delivery, type DeliveryState } from './messages/delivery.entity';
+export { MessageRemoval } from './messages/message-removal';
+export {
+  Message,
+  type MessagePriority,
+  type MessageState,
+  messageStates,
+} from './messages/message.entity';
+export { type DeliveryCounts, Messages } from './messages/messages';
+export * from './outcomes/deliveries.service';
+export * from './outcomes/first-outcomes';
+export * from './outcomes/progress-feed';
+export * from './outcomes/sending-position';
+export * from './outcomes/top-reasons';
+export * from './sending/dispatcher';
+export * from './sending/shared-provider-token.entity';
 export { showsNothing } from '@app/push';

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { type Gateway, type JobQueue, Queues, type Wakeup } from '@app/core';
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
+import { unsetPaces } from '../lanes/lane.statements';
+import type { MessagePriority } from '../messages/message.entity';
 import { chunkSize } from './chunk.entity';
-import { unsetPaces } from './lane.statements';
-import type { MessagePriority } from './message.entity';
 
 /** The name of a chunk, which is all that a job carries. */
 export interface ChunkRef {

@@ -1,10 +1,10 @@
 import type { Weight } from '@app/devices';
 import type { Fault, Outcome } from '@app/push';
 import { Logger } from '@nestjs/common';
-import type { LaneKey } from './doubt/answer-window';
-import type { Doubt, Verdict } from './doubt/doubt';
-import type { LaneTally } from './doubt/lane-tally';
-import type { Lanes } from './lanes';
+import type { LaneKey } from '../doubt/answer-window';
+import type { Doubt, Verdict } from '../doubt/doubt';
+import type { LaneTally } from '../doubt/lane-tally';
+import type { Lanes } from '../lanes/lanes';
 import type { ChunkRecorder } from './recorder';
 import { isExhausted, isTrouble, mayBeShown, retryDelayMs } from './retry';
 

@@ -1,10 +1,10 @@
 import { reachTable } from '@app/core';
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import type { Message } from '../messages/message.entity';
+import { Messages } from '../messages/messages';
 import { chunkSize } from './chunk.entity';
 import { Chunks } from './chunks';
-import type { Message } from './message.entity';
-import { Messages } from './messages';
 
 /**
  * Builds the SQL of an audience: a query of `(device_id bigint, platform platform, active boolean)`, one row per

@@ -2,10 +2,10 @@ import { type Actor, type Gateway, inApplications } from '@app/core';
 import { gatewayKinds } from '@app/push';
 import { Injectable } from '@nestjs/common';
 import { DataSource, Raw } from 'typeorm';
-import { DeliveryIds } from './delivery-id';
+import { DeliveryIds } from '../messages/delivery-id';
+import type { MessagePriority, MessageState } from '../messages/message.entity';
 import { Lane } from './lane.entity';
 import { isFailing, isUsed, useStatement } from './lane.statements';
-import type { MessagePriority, MessageState } from './message.entity';
 
 export interface LeaseRequest {
   readonly applicationId: number;

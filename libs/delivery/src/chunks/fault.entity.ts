@@ -1,6 +1,6 @@
 import { type Gateway, gateways } from '@app/core';
 import { Column, Entity, JoinColumn, ManyToOne, PrimaryColumn, type Relation } from 'typeorm';
-import { Message } from './message.entity';
+import { Message } from '../messages/message.entity';
 
 /** A job of a message that failed by a fault of ours, and has not succeeded since. */
 @Entity('faults')

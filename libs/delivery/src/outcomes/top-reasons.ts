@@ -1,7 +1,7 @@
 import { Clock, freshFor } from '@app/core';
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import { Messages } from './messages';
+import { Messages } from '../messages/messages';
 
 type Reasons = Awaited<ReturnType<Messages['reasons']>>;
 

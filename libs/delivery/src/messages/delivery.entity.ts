@@ -5,6 +5,9 @@ export const deliveryStates = ['pending', 'accepted', 'failed', 'skipped', 'expi
 /** The state of a delivery; every delivery of a launched message ends in exactly one state other than `pending`. */
 export type DeliveryState = (typeof deliveryStates)[number];
 
+/** The end of a delivery that nobody sends any more, but that was sent, and nobody knows what came of it. */
+export const mayHaveBeenShown = { state: 'failed', reason: 'MAY_HAVE_BEEN_SHOWN' } as const;
+
 /** One message on its way to one device. Its public id is computed: see `DeliveryIds`. */
 @Entity('deliveries')
 @Index('deliveries_device_message_key', ['deviceId', 'messageId'], { unique: true })

@@ -1,11 +1,11 @@
 import { Clock } from '@app/core';
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import type { Lane } from './lane.entity';
-import { Lanes } from './lanes';
+import type { Lane } from '../lanes/lane.entity';
+import { Lanes } from '../lanes/lanes';
+import type { MessageState } from '../messages/message.entity';
+import type { DeliveryCounts } from '../messages/messages';
 import { Latest } from './latest';
-import type { MessageState } from './message.entity';
-import type { DeliveryCounts } from './messages';
 
 /** The progress of sending a message. */
 export interface Progress {

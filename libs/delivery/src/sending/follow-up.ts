@@ -1,6 +1,6 @@
 import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
-import { Chunks } from './chunks';
-import { Messages } from './messages';
+import { Chunks } from '../chunks/chunks';
+import { Messages } from '../messages/messages';
 
 interface Run {
   /** Whether another pass ended meanwhile. */

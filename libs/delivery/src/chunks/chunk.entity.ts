@@ -8,7 +8,7 @@ import {
   PrimaryColumn,
   type Relation,
 } from 'typeorm';
-import { Message } from './message.entity';
+import { Message } from '../messages/message.entity';
 
 /** Deliveries in one chunk, which one job wakes a worker for: jobs cost too much for one delivery each. */
 export const chunkSize = 1_000;

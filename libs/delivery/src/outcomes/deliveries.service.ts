@@ -1,6 +1,8 @@
 import { listsBy, oneBy, type Page, type PageRequest, readPages } from '@app/core';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { DeliveryIds } from '../messages/delivery-id';
+import { Delivery, type DeliveryState } from '../messages/delivery.entity';
 import {
   chosenDeliveriesStatement,
   countByReasonStatement,
@@ -11,8 +13,6 @@ import {
   deliveriesToUserStatement,
   deliveryRows,
 } from './delivery-list.statements';
-import { Delivery, type DeliveryState } from './delivery.entity';
-import { DeliveryIds } from './delivery-id';
 import { type Placed, positionParameters, type SendingPosition } from './sending-position';
 
 /** Which deliveries of a message or a device; what is absent does not matter. */

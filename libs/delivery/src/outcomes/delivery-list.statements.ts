@@ -1,5 +1,5 @@
 import { Rows } from '@app/core';
-import { Delivery } from './delivery.entity';
+import { Delivery } from '../messages/delivery.entity';
 import { sqlMicroseconds, sqlMoment } from './sending-position';
 
 export const deliveryRows = Rows.of(Delivery, 'found');

@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Accusation, Accusations, type Accuser } from '@app/devices';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import type { ClaimedChunk } from './chunks';
-import type { DeliveryState } from './delivery.entity';
-import { outcomeChannel } from './outcome-signals';
+import type { ClaimedChunk } from '../chunks/chunks';
+import { type DeliveryState, mayHaveBeenShown } from '../messages/delivery.entity';
+import { outcomeChannel } from '../outcomes/outcome-signals';
 
 /** The result of one delivery. `pending` with `retryInMs` is tried again after that time. */
 export interface Result {
@@ -41,9 +41,6 @@ export class Recorder {
     return new ChunkRecorder(this.dataSource, this.accusations, chunk);
   }
 }
-
-/** The end of a delivery that nobody sends any more, but that was sent, and nobody knows what came of it. */
-export const mayHaveBeenShown = { state: 'failed', reason: 'MAY_HAVE_BEEN_SHOWN' } as const;
 
 const wasSent = ({ state, mayBeShown }: Result) => state === 'accepted' || mayBeShown === true;
 

@@ -1,8 +1,8 @@
 import { type Gateway, RepeatedLog } from '@app/core';
 import { Injectable, Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { ensureStatement } from '../lanes/lane.statements';
 import type { ClaimedChunk } from './chunks';
-import { ensureStatement } from './lane.statements';
 
 /** The reason of a pending delivery whose passes fail by a fault of ours. */
 const serverFault = 'SERVER_FAULT';

@@ -5,10 +5,9 @@ import { type MessageContent, validateContent } from '@app/push';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { opaque } from './content-column';
-import type { DeliveryState } from './delivery.entity';
+import { type DeliveryState, mayHaveBeenShown } from './delivery.entity';
 import { Message, type MessagePriority, type MessageState } from './message.entity';
 import { MessageNotFoundError, WrongStateError } from './messages.errors';
-import { mayHaveBeenShown } from './recorder';
 
 /** How many deliveries of a message are in each state. */
 export interface DeliveryCounts {
