@@ -2,6 +2,7 @@ import { ApplicationNotFoundError, isApplicationId } from '@app/applications';
 import { type Actor, Config, sqlStateOf } from '@app/core';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
+import { checkActivationId, checkAnyActivationId } from './activation-id';
 import { Activation, type ActivationStatus, activationStatuses } from './activation.entity';
 import {
   registerActivationsStatement,
@@ -19,13 +20,14 @@ import {
   ActivationNotActiveError,
   ActivationOutOfReachError,
   ActivationSourceUnavailableError,
-  InvalidDeviceError,
   MultipleActivationsDisabledError,
   MultipleActivationsError,
   RegistrationIncompleteError,
 } from './devices.errors';
 import type { PushAddress } from './devices.service';
-import { canonicalToken, checkActivationId, checkAnyActivationId, checkUserId } from './push-token';
+import { InvalidDeviceError } from './invalid-device.error';
+import { canonicalToken } from './push-token';
+import { checkUserId } from './user-id';
 
 export interface ActivationInput {
   readonly activationId: string;

@@ -1,9 +1,11 @@
 import { ApplicationNotFoundError, isApplicationId } from '@app/applications';
 import { type Actor, DomainError, holdName, type Platform } from '@app/core';
 import type { EntityManager } from 'typeorm';
-import { ActivationNotFoundError, InvalidDeviceError } from './devices.errors';
-import { canonicalToken, checkUserId } from './push-token';
+import { ActivationNotFoundError } from './devices.errors';
+import { InvalidDeviceError } from './invalid-device.error';
+import { canonicalToken } from './push-token';
 import { type CheckedRegistration, storeRegistrations } from './store-registrations';
+import { checkUserId } from './user-id';
 
 /** One device of a list, as it was given. */
 export interface ListedDevice {

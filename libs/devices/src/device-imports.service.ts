@@ -4,7 +4,7 @@ import type { Actor } from '@app/core';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { type ListedDevice, registerList, type RegistrationOutcome } from './bulk-registration';
-import { InvalidDeviceError } from './devices.errors';
+import { InvalidDeviceError } from './invalid-device.error';
 
 /** Devices that one call may register. */
 const largestList = 10_000;

@@ -1,15 +1,6 @@
 import type { CredentialFacts } from '@app/push';
 import { DomainError } from '@app/core';
 
-export class InvalidDeviceError extends DomainError {
-  readonly kind = 'invalid';
-  readonly code = 'INVALID_DEVICE';
-
-  constructor(field: string, wants: string) {
-    super(`${field} ${wants}`, { field });
-  }
-}
-
 export class DeviceNotFoundError extends DomainError {
   readonly kind = 'not_found';
   readonly code = 'DEVICE_NOT_FOUND';

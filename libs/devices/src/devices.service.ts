@@ -3,14 +3,16 @@ import { type Actor, inApplications, type Platform, preparedQuery } from '@app/c
 import { Injectable } from '@nestjs/common';
 import { DataSource, In } from 'typeorm';
 import { Activation } from './activation.entity';
+import { checkActivationId } from './activation-id';
 import { actorParameters } from './actor-parameters';
 import { Device } from './device.entity';
 import { deviceRows } from './device-rows';
 import { ActivationNotFoundError, DeviceNotFoundError } from './devices.errors';
 import { isOwn } from './own-devices';
-import { canonicalToken, checkActivationId, checkUserId, spellings } from './push-token';
+import { canonicalToken, spellings } from './push-token';
 import { RegistrationBatches } from './registration-batches';
 import { removeOwnStatement, removeStatement } from './removal.statements';
+import { checkUserId } from './user-id';
 
 /** Who uses the device: a user directly, or through an activation that is known to us. */
 export type Registrant = { readonly userId: string } | { readonly activationId: string };

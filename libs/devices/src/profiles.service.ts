@@ -14,7 +14,7 @@ import {
 } from './profile-attributes';
 import { Profile } from './profile.entity';
 import { ProfileChangedError } from './profiles.errors';
-import { checkUserId } from './push-token';
+import { checkUserId } from './user-id';
 
 /** The user and the application of a profile. */
 export interface ProfileKey {

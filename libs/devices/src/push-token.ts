@@ -1,6 +1,6 @@
-import { characterCount, gatewayOf, type Platform, platforms } from '@app/core';
+import { gatewayOf, type Platform, platforms } from '@app/core';
 import { gatewayKinds } from '@app/push';
-import { InvalidDeviceError } from './devices.errors';
+import { InvalidDeviceError } from './invalid-device.error';
 
 /** Returns the one spelling under which a token is stored. @throws InvalidDeviceError */
 export function canonicalToken(platform: Platform, token: string): string {
@@ -22,38 +22,4 @@ export function spellings(token: string): { platform: Platform; token: string }[
       return [];
     }
   });
-}
-
-const longestUserId = 255;
-
-/** @throws InvalidDeviceError */
-export function checkUserId(userId: string): string {
-  if (/[\0\p{Cs}]/u.test(userId)) {
-    throw new InvalidDeviceError(
-      'userId',
-      'wants text without NUL and without halves of characters',
-    );
-  }
-  const characters = characterCount(userId);
-  if (characters >= 1 && characters <= longestUserId) return userId;
-  throw new InvalidDeviceError(
-    'userId',
-    `wants 1 to ${longestUserId} characters; this one has ${characters}`,
-  );
-}
-
-/**
- * Checks the id of an activation that a caller brings. Those of devices that registered without one,
- * `<deviceId>:<userId>`, are ours to give: whoever could take one beforehand would have the device's pushes.
- * @throws InvalidDeviceError
- */
-export function checkActivationId(activationId: string): string {
-  if (!/^\d+:/.test(activationId)) return checkAnyActivationId(activationId);
-  throw new InvalidDeviceError('activationId', 'wants other than digits before its first colon');
-}
-
-/** Works as `checkActivationId`, but takes ours too. @throws InvalidDeviceError */
-export function checkAnyActivationId(activationId: string): string {
-  if (/^[\x21-\x7e]{1,255}$/.test(activationId)) return activationId;
-  throw new InvalidDeviceError('activationId', 'wants 1 to 255 characters without spaces');
 }
