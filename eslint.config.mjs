@@ -45,6 +45,13 @@ const roomsOfLibs = {
     outcomes: ['lanes', 'messages'],
     sending: ['chunks', 'doubt', 'lanes', 'messages', 'outcomes'],
   },
+  devices: {
+    checks: [],
+    people: ['checks'],
+    device: ['people'],
+    registration: ['checks', 'device'],
+    activations: ['checks', 'device', 'registration'],
+  },
 };
 const belowEdges = ['access', 'http', 'idempotency'];
 const roomsOfApi = {

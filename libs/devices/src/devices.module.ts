@@ -1,15 +1,15 @@
 import { ApplicationsModule } from '@app/applications';
 import { AuditModule } from '@app/audit';
 import { Module } from '@nestjs/common';
-import { Accusations } from './accusations';
-import { ActivationsService } from './activations.service';
-import { DeviceImportsService } from './device-imports.service';
-import { DeviceLists } from './device-lists';
-import { DevicesService } from './devices.service';
-import { ProfilesService } from './profiles.service';
-import { PushRegistrations } from './push-registrations';
-import { RegistrationBatches } from './registration-batches';
-import { UsersService } from './users.service';
+import { ActivationsService } from './activations/activations.service';
+import { Accusations } from './device/accusations';
+import { DeviceLists } from './device/device-lists';
+import { ProfilesService } from './people/profiles.service';
+import { UsersService } from './people/users.service';
+import { DeviceImportsService } from './registration/device-imports.service';
+import { DevicesService } from './registration/devices.service';
+import { PushRegistrations } from './registration/push-registrations';
+import { RegistrationBatches } from './registration/registration-batches';
 
 const services = [
   Accusations,

@@ -1,25 +1,29 @@
-export { type Accusation, Accusations, type Accuser, type Weight } from './accusations';
-export { ActivationSource, type KnownActivation, OwnActivations } from './activation-source';
-export { checkActivationId } from './activation-id';
-export * from './activation.entity';
-export * from './activations.service';
-export type { ListedDevice } from './bulk-registration';
-export * from './device-imports.service';
-export * from './device.entity';
-export { type DeviceFilter, DeviceLists } from './device-lists';
+export {
+  ActivationSource,
+  type KnownActivation,
+  OwnActivations,
+} from './activations/activation-source';
+export * from './activations/activations.service';
+export { checkActivationId } from './checks/activation-id';
+export { canonicalToken } from './checks/push-token';
+export { checkUserId } from './checks/user-id';
+export { type Accusation, Accusations, type Accuser, type Weight } from './device/accusations';
+export * from './device/activation.entity';
+export { type DeviceFilter, DeviceLists } from './device/device-lists';
+export * from './device/device.entity';
 export {
   ActivationSourceUnavailableError,
   MultipleActivationsDisabledError,
-} from './devices.errors';
+} from './device/devices.errors';
+export * from './device/suspect.entity';
 export * from './devices.module';
-export * from './devices.service';
-export * from './profile.entity';
-export { ProfileNotFoundError } from './profiles.errors';
-export { type ProfileKey, ProfilesService } from './profiles.service';
-export * from './push-registrations';
-export { canonicalToken } from './push-token';
-export { type CheckedRegistration, storeRegistrations } from './store-registrations';
-export * from './suspect.entity';
-export * from './user.entity';
-export { checkUserId } from './user-id';
-export * from './users.service';
+export * from './people/profile.entity';
+export { ProfileNotFoundError } from './people/profiles.errors';
+export { type ProfileKey, ProfilesService } from './people/profiles.service';
+export * from './people/user.entity';
+export * from './people/users.service';
+export type { ListedDevice } from './registration/bulk-registration';
+export * from './registration/device-imports.service';
+export * from './registration/devices.service';
+export * from './registration/push-registrations';
+export { type CheckedRegistration, storeRegistrations } from './registration/store-registrations';

@@ -1,8 +1,8 @@
 import { type Actor, type Platform, preparedQuery } from '@app/core';
 import type { EntityManager } from 'typeorm';
-import type { ActivationStatus } from './activation.entity';
-import type { Device } from './device.entity';
-import { deviceRows } from './device-rows';
+import type { ActivationStatus } from '../device/activation.entity';
+import { deviceRows } from '../device/device-rows';
+import type { Device } from '../device/device.entity';
 import { registerStatement } from './registration.statements';
 
 /** What may be registered, checked. */

@@ -1,5 +1,5 @@
 import { insertAuditEvents } from '@app/audit';
-import { deviceRows } from './device-rows';
+import { deviceRows } from '../device/device-rows';
 
 /** Where an activation is at home, see `ActivationsService`; null for none. */
 export const home = 'coalesce(devices.application_id, home_application_id)';

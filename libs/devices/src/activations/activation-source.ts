@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import type { ActivationStatus } from './activation.entity';
+import type { ActivationStatus } from '../device/activation.entity';
 
 export interface KnownActivation {
   readonly userId: string;

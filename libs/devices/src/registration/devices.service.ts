@@ -2,17 +2,17 @@ import { ApplicationStore, isApplicationId } from '@app/applications';
 import { type Actor, inApplications, type Platform, preparedQuery } from '@app/core';
 import { Injectable } from '@nestjs/common';
 import { DataSource, In } from 'typeorm';
-import { Activation } from './activation.entity';
-import { checkActivationId } from './activation-id';
-import { actorParameters } from './actor-parameters';
-import { Device } from './device.entity';
-import { deviceRows } from './device-rows';
-import { ActivationNotFoundError, DeviceNotFoundError } from './devices.errors';
-import { isOwn } from './own-devices';
-import { canonicalToken, spellings } from './push-token';
+import { checkActivationId } from '../checks/activation-id';
+import { isOwn } from '../checks/own-devices';
+import { canonicalToken, spellings } from '../checks/push-token';
+import { checkUserId } from '../checks/user-id';
+import { Activation } from '../device/activation.entity';
+import { actorParameters } from '../device/actor-parameters';
+import { deviceRows } from '../device/device-rows';
+import { Device } from '../device/device.entity';
+import { ActivationNotFoundError, DeviceNotFoundError } from '../device/devices.errors';
 import { RegistrationBatches } from './registration-batches';
 import { removeOwnStatement, removeStatement } from './removal.statements';
-import { checkUserId } from './user-id';
 
 /** Who uses the device: a user directly, or through an activation that is known to us. */
 export type Registrant = { readonly userId: string } | { readonly activationId: string };

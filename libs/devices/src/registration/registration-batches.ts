@@ -1,7 +1,7 @@
 import { type Actor, UnitOfWork } from '@app/core';
 import { Injectable, Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import type { Device } from './device.entity';
+import type { Device } from '../device/device.entity';
 import { type CheckedRegistration, storeRegistrations } from './store-registrations';
 
 /** A registration that comes by itself. */

@@ -3,8 +3,8 @@ import { Audit } from '@app/audit';
 import type { Actor } from '@app/core';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { InvalidDeviceError } from '../checks/invalid-device.error';
 import { type ListedDevice, registerList, type RegistrationOutcome } from './bulk-registration';
-import { InvalidDeviceError } from './invalid-device.error';
 
 /** Devices that one call may register. */
 const largestList = 10_000;

@@ -1,11 +1,11 @@
 import { ApplicationNotFoundError, isApplicationId } from '@app/applications';
 import { type Actor, DomainError, holdName, type Platform } from '@app/core';
 import type { EntityManager } from 'typeorm';
-import { ActivationNotFoundError } from './devices.errors';
-import { InvalidDeviceError } from './invalid-device.error';
-import { canonicalToken } from './push-token';
+import { InvalidDeviceError } from '../checks/invalid-device.error';
+import { canonicalToken } from '../checks/push-token';
+import { checkUserId } from '../checks/user-id';
+import { ActivationNotFoundError } from '../device/devices.errors';
 import { type CheckedRegistration, storeRegistrations } from './store-registrations';
-import { checkUserId } from './user-id';
 
 /** One device of a list, as it was given. */
 export interface ListedDevice {

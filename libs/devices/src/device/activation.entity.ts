@@ -8,8 +8,8 @@ import {
   PrimaryColumn,
   type Relation,
 } from 'typeorm';
+import { User } from '../people/user.entity';
 import { Device } from './device.entity';
-import { User } from './user.entity';
 
 export const activationStatuses = [
   'CREATED',

@@ -1,5 +1,5 @@
-import { eventOfActor } from './actor-parameters';
-import { deviceRows } from './device-rows';
+import { eventOfActor } from '../device/actor-parameters';
+import { deviceRows } from '../device/device-rows';
 
 /** Removes the devices of application $5 with these platforms ($6) and tokens ($7), pair by pair. */
 export const removeStatement = `

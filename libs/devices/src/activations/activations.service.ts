@@ -2,8 +2,24 @@ import { ApplicationNotFoundError, isApplicationId } from '@app/applications';
 import { type Actor, Config, sqlStateOf } from '@app/core';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { checkActivationId, checkAnyActivationId } from './activation-id';
-import { Activation, type ActivationStatus, activationStatuses } from './activation.entity';
+import { checkActivationId, checkAnyActivationId } from '../checks/activation-id';
+import { InvalidDeviceError } from '../checks/invalid-device.error';
+import { canonicalToken } from '../checks/push-token';
+import { checkUserId } from '../checks/user-id';
+import { Activation, type ActivationStatus, activationStatuses } from '../device/activation.entity';
+import { actorParameters } from '../device/actor-parameters';
+import { deviceRows } from '../device/device-rows';
+import type { Device } from '../device/device.entity';
+import {
+  ActivationNotActiveError,
+  ActivationOutOfReachError,
+  ActivationSourceUnavailableError,
+  MultipleActivationsDisabledError,
+  MultipleActivationsError,
+  RegistrationIncompleteError,
+} from '../device/devices.errors';
+import type { PushAddress } from '../registration/devices.service';
+import { ActivationSource, type KnownActivation } from './activation-source';
 import {
   registerActivationsStatement,
   registerActivationStatement,
@@ -12,22 +28,6 @@ import {
   unusableActivationState,
   updateStatusStatement,
 } from './activation.statements';
-import { actorParameters } from './actor-parameters';
-import { ActivationSource, type KnownActivation } from './activation-source';
-import type { Device } from './device.entity';
-import { deviceRows } from './device-rows';
-import {
-  ActivationNotActiveError,
-  ActivationOutOfReachError,
-  ActivationSourceUnavailableError,
-  MultipleActivationsDisabledError,
-  MultipleActivationsError,
-  RegistrationIncompleteError,
-} from './devices.errors';
-import type { PushAddress } from './devices.service';
-import { InvalidDeviceError } from './invalid-device.error';
-import { canonicalToken } from './push-token';
-import { checkUserId } from './user-id';
 
 export interface ActivationInput {
   readonly activationId: string;

@@ -4,7 +4,8 @@ import { Audit, differences } from '@app/audit';
 import { type Actor, Clock, type Permission } from '@app/core';
 import { Injectable } from '@nestjs/common';
 import { Any, DataSource, type EntityManager } from 'typeorm';
-import { isOwn } from './own-devices';
+import { isOwn } from '../checks/own-devices';
+import { checkUserId } from '../checks/user-id';
 import {
   assertStorable,
   canonicalEmail,
@@ -14,7 +15,6 @@ import {
 } from './profile-attributes';
 import { Profile } from './profile.entity';
 import { ProfileChangedError } from './profiles.errors';
-import { checkUserId } from './user-id';
 
 /** The user and the application of a profile. */
 export interface ProfileKey {

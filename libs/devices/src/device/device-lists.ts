@@ -19,8 +19,8 @@ import {
   devicesOfUsersStatement,
   devicesStatement,
 } from './device-list.statements';
-import type { Device } from './device.entity';
 import { deviceRows } from './device-rows';
+import type { Device } from './device.entity';
 
 /** Which devices; what is absent does not matter. */
 export interface DeviceFilter {

@@ -2,8 +2,8 @@ import { ApplicationStore } from '@app/applications';
 import type { Actor } from '@app/core';
 import type { ApnsEnvironment } from '@app/push';
 import { Injectable } from '@nestjs/common';
-import type { Device } from './device.entity';
-import { type ApnsTopic, UnreachableAppError } from './devices.errors';
+import type { Device } from '../device/device.entity';
+import { type ApnsTopic, UnreachableAppError } from '../device/devices.errors';
 import { DevicesService } from './devices.service';
 
 /** The place where an app can be reached, in its own words. */

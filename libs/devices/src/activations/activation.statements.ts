@@ -1,6 +1,6 @@
-import { eventOfActor } from './actor-parameters';
-import { home, ontoActivation } from './registration.statements';
-import { deviceRows } from './device-rows';
+import { eventOfActor } from '../device/actor-parameters';
+import { deviceRows } from '../device/device-rows';
+import { home, ontoActivation } from '../registration/registration.statements';
 
 /** The migrations tell what it does. No row comes back when there is no application $5. */
 export const registerActivationsStatement = `
