@@ -1,7 +1,6 @@
 import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
-import type { ProviderToken } from './provider-tokens';
-import type { Answer, ClientConnection } from './request';
+import type { Answer, ClientConnection, Provider } from './request';
 import type { Exchange, RequestPipeline } from './request-pipeline';
 
 /** The bytes of a body that are kept, far more than a payload may have; the rest is only counted. */
@@ -10,7 +9,7 @@ const maxBodyBytes = 64 * 1024;
 /** Gathers the requests of one client's HTTP/2 connection for the pipeline, and does to them what it says. */
 export class Http2Connection implements ClientConnection {
   requests = 0;
-  provider?: ProviderToken;
+  provider?: Provider;
   #streamsAllowed = false;
   /** The last stream that is processed. Later ones came after our GOAWAY: the client may repeat them elsewhere. */
   #lastStreamId = Infinity;

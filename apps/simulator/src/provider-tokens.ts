@@ -1,6 +1,7 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import type { Clock } from '@app/core';
 import { compactVerify, decodeJwt, decodeProtectedHeader } from 'jose';
+import type { Provider } from './request';
 import { SimulatorInputError } from './simulator.errors';
 
 /** An APNs authentication key, as its team would have it at Apple. */
@@ -13,9 +14,7 @@ export interface ApnsKey {
   readonly topics?: readonly string[] | undefined;
 }
 
-export interface ProviderToken {
-  readonly teamId: string;
-  readonly keyId: string;
+export interface ProviderToken extends Provider {
   readonly issuedAtMs: number;
   /** Absent when the key may push to every topic. */
   readonly topics?: ReadonlySet<string>;

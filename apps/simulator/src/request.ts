@@ -1,5 +1,4 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { ProviderToken } from './provider-tokens';
 
 /** One request, complete, as both gateways and both HTTP versions give it. */
 export interface GatewayRequest {
@@ -13,12 +12,18 @@ export interface GatewayRequest {
   readonly connection: ClientConnection;
 }
 
+/** A sender of APNs: a team, and the key that it signs with. */
+export interface Provider {
+  readonly teamId: string;
+  readonly keyId: string;
+}
+
 /** What the simulator remembers of one client connection. */
 export interface ClientConnection {
   /** Requests received so far, the present one included. */
   requests: number;
   /** For APNs: the provider that the connection belongs to since its first accepted token. */
-  provider?: ProviderToken;
+  provider?: Provider;
   /** For APNs: called once a valid token was seen; HTTP/1.1 connections have no streams to allow. */
   allowStreams(): void;
 }
