@@ -53,6 +53,14 @@ const roomsOfLibs = {
     activations: ['checks', 'device', 'registration'],
   },
 };
+const roomsOfSimulator = {
+  devices: [],
+  faults: [],
+  wire: ['devices', 'faults'],
+  apns: ['devices', 'faults', 'wire'],
+  fcm: ['devices', 'faults', 'wire'],
+  control: ['apns', 'devices', 'faults', 'fcm', 'wire'],
+};
 const belowEdges = ['access', 'http', 'idempotency'];
 const roomsOfApi = {
   http: [],
@@ -212,6 +220,7 @@ export default tseslint.config(
     files: ['apps/{api,worker,simulator,cli}/src/**/*.ts'],
     rules: restrictSource(appsApart),
   },
+  ...roomsIn('apps/simulator/src', roomsOfSimulator, [appsApart]),
   ...roomsIn('apps/api/src', roomsOfApi, [appsApart]),
   ...roomsIn('apps/api/src/graphql', roomsOfGraphql, [
     appsApart,

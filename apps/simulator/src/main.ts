@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { assertDataDir, assertListenable, checkAll, loadConfig, runProcess } from '@app/core';
 import { Simulator } from './simulator';
-import { caPath } from './tls-identity';
+import { caPath } from './wire/tls-identity';
 
 /** Runs the simulator on its own, until SIGINT or SIGTERM. */
 void runProcess(async () => {

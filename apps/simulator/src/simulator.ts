@@ -1,21 +1,21 @@
 import { type Clock, SystemClock } from '@app/core';
-import { ApnsRules, type ApnsRulesOptions } from './apns-rules';
-import type { Accounts, Controllable } from './controllable';
-import { ControlApi } from './control-api';
-import { routesOf } from './control-routes';
-import { DeviceFacts } from './device-facts';
-import { FaultScripts } from './fault-scripts';
-import { type FcmQuotaOptions, FcmQuotas } from './fcm-quotas';
-import { FcmRules } from './fcm-rules';
-import { FcmTokens } from './fcm-tokens';
-import { GatewayServer } from './gateway-server';
-import type { Latency } from './latency';
-import { Ledger } from './ledger';
-import { ProviderTokens } from './provider-tokens';
-import type { GatewayRules } from './request';
-import { RequestLog } from './request-log';
-import { RequestPipeline } from './request-pipeline';
-import { type TlsIdentity, createTlsIdentity, loadTlsIdentity } from './tls-identity';
+import { ApnsRules, type ApnsRulesOptions } from './apns/apns-rules';
+import { ProviderTokens } from './apns/provider-tokens';
+import { ControlApi } from './control/control-api';
+import { routesOf } from './control/control-routes';
+import type { Accounts, Controllable } from './control/controllable';
+import { DeviceFacts } from './devices/device-facts';
+import { Ledger } from './devices/ledger';
+import { FaultScripts } from './faults/fault-scripts';
+import { type FcmQuotaOptions, FcmQuotas } from './fcm/fcm-quotas';
+import { FcmRules } from './fcm/fcm-rules';
+import { FcmTokens } from './fcm/fcm-tokens';
+import { GatewayServer } from './wire/gateway-server';
+import type { Latency } from './wire/latency';
+import type { GatewayRules } from './wire/request';
+import { RequestLog } from './wire/request-log';
+import { RequestPipeline } from './wire/request-pipeline';
+import { type TlsIdentity, createTlsIdentity, loadTlsIdentity } from './wire/tls-identity';
 
 export interface SimulatorOptions {
   /** Default 127.0.0.1. */

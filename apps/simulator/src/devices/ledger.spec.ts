@@ -6,9 +6,9 @@ import {
   ecSigner,
   providerToken,
   topic,
-} from '../test/clients';
+} from '../../test/clients';
+import { Simulator } from '../simulator';
 import { Ledger } from './ledger';
-import { Simulator } from './simulator';
 
 const show = (ledger: Ledger, token: string, collapseKey?: string, title = 'Hello') => {
   const detail = { headers: {}, payload: '{}' };

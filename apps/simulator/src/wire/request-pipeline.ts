@@ -1,8 +1,8 @@
 import type { Gateway } from '@app/core';
-import type { RequestFault } from './fault-rule';
-import type { FaultScripts } from './fault-scripts';
+import type { Ledger } from '../devices/ledger';
+import type { RequestFault } from '../faults/fault-rule';
+import type { FaultScripts } from '../faults/fault-scripts';
 import { type Latency, sampleLatency } from './latency';
-import type { Ledger } from './ledger';
 import type { Answer, GatewayRequest, GatewayRules } from './request';
 import type { RequestLog } from './request-log';
 

@@ -1,7 +1,7 @@
+import type { Ledger } from '../devices/ledger';
+import { hasText, titleOf } from '../devices/shown-text';
+import type { GatewayRequest } from '../wire/request';
 import type { FcmMessage } from './fcm-checks';
-import type { Ledger } from './ledger';
-import type { GatewayRequest } from './request';
-import { hasText, titleOf } from './shown-text';
 
 /**
  * Does what the phone does with an accepted message. It is always online, so a collapse key has nothing stored to

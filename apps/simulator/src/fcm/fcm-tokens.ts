@@ -1,8 +1,8 @@
 import { createPublicKey, type KeyObject, randomBytes } from 'node:crypto';
 import type { Clock } from '@app/core';
 import { compactVerify, decodeJwt } from 'jose';
-import type { Answer } from './request';
-import { SimulatorInputError } from './simulator.errors';
+import { SimulatorInputError } from '../faults/simulator.errors';
+import type { Answer } from '../wire/request';
 
 /** A service account of a Firebase project, as the project would have it at Google. */
 export interface FcmServiceAccount {

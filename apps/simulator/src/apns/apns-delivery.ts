@@ -1,6 +1,6 @@
-import type { Ledger } from './ledger';
-import type { GatewayRequest } from './request';
-import { hasFitArguments, hasText, titleOf } from './shown-text';
+import type { Ledger } from '../devices/ledger';
+import { hasFitArguments, hasText, titleOf } from '../devices/shown-text';
+import type { GatewayRequest } from '../wire/request';
 
 interface ApnsPayload {
   readonly aps?: { readonly alert?: unknown };

@@ -6,8 +6,8 @@ import {
   ecSigner,
   providerToken,
   topic,
-} from '../test/clients';
-import { Simulator } from './simulator';
+} from '../../test/clients';
+import { Simulator } from '../simulator';
 
 const minuteMs = 60_000;
 const signer = ecSigner();

@@ -1,8 +1,8 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import type { Clock } from '@app/core';
 import { compactVerify, decodeJwt, decodeProtectedHeader } from 'jose';
-import type { Provider } from './request';
-import { SimulatorInputError } from './simulator.errors';
+import { SimulatorInputError } from '../faults/simulator.errors';
+import type { Provider } from '../wire/request';
 
 /** An APNs authentication key, as its team would have it at Apple. */
 export interface ApnsKey {

@@ -7,8 +7,8 @@ import {
   providerToken,
   rsaSigner,
   topic,
-} from '../test/clients';
-import { Simulator } from './simulator';
+} from '../../test/clients';
+import { Simulator } from '../simulator';
 
 const clock = new HandClock();
 const signer = ecSigner();

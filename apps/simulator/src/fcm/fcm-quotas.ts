@@ -1,5 +1,5 @@
+import type { ScriptedRefusal } from '../wire/request';
 import { TokenBucket, WindowQuota } from './quota';
-import type { ScriptedRefusal } from './request';
 
 const minuteMs = 60_000;
 const collapsibleBurst = 20;

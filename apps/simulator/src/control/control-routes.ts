@@ -1,9 +1,9 @@
 import { type Clock, type Gateway, gateways } from '@app/core';
 import { z } from 'zod';
-import type { Controllable } from './controllable';
+import type { ShownNotification } from '../devices/ledger';
+import { faultRule } from '../faults/fault-rule';
 import { HttpError, type Route } from './control-route';
-import { faultRule } from './fault-rule';
-import type { ShownNotification } from './ledger';
+import type { Controllable } from './controllable';
 
 const apnsKey = z.strictObject({
   teamId: z.string().length(10),

@@ -1,4 +1,4 @@
-import type { Answer, ScriptedRefusal } from './request';
+import type { Answer, ScriptedRefusal } from '../wire/request';
 
 /** The shape of `google.rpc.BadRequest.FieldViolation`. */
 export interface FieldViolation {

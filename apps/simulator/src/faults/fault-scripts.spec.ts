@@ -8,9 +8,9 @@ import {
   ecSigner,
   providerToken,
   topic,
-} from '../test/clients';
+} from '../../test/clients';
+import { Simulator } from '../simulator';
 import type { FaultAction, FaultRule } from './fault-rule';
-import { Simulator } from './simulator';
 
 const clock = new HandClock();
 const token = device(1);

@@ -1,8 +1,8 @@
 import type { KeyObject } from 'node:crypto';
 import { request } from 'node:https';
 import { SignJWT } from 'jose';
-import { HandClock, Http2Client, rsaSigner } from '../test/clients';
-import { Simulator } from './simulator';
+import { HandClock, Http2Client, rsaSigner } from '../../test/clients';
+import { Simulator } from '../simulator';
 
 const clock = new HandClock();
 const signer = rsaSigner();

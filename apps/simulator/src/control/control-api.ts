@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { SimulatorInputError } from '../faults/simulator.errors';
 import { HttpError, type Reply, type Route } from './control-route';
-import { SimulatorInputError } from './simulator.errors';
 
 const maxBodyBytes = 1024 * 1024;
 

@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '@app/core';
+import type { DeviceFacts } from '../devices/device-facts';
+import type { Ledger } from '../devices/ledger';
+import type { Answer, GatewayRequest, GatewayRules, ScriptedRefusal } from '../wire/request';
 import {
   type ApnsReason,
   apnsStatus,
@@ -8,10 +11,7 @@ import {
   topicFault,
 } from './apns-checks';
 import { deliverApns } from './apns-delivery';
-import type { DeviceFacts } from './device-facts';
-import type { Ledger } from './ledger';
 import type { ProviderToken, ProviderTokenFault, ProviderTokens } from './provider-tokens';
-import type { Answer, GatewayRequest, GatewayRules, ScriptedRefusal } from './request';
 
 const devicePath = '/3/device/';
 /** Allows tokens of any sane length, for Apple says that it may change. */

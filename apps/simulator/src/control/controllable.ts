@@ -1,9 +1,9 @@
-import type { DeviceFacts } from './device-facts';
-import type { FaultScripts } from './fault-scripts';
-import type { FcmServiceAccount } from './fcm-tokens';
-import type { Ledger } from './ledger';
-import type { ApnsKey } from './provider-tokens';
-import type { RequestLog } from './request-log';
+import type { ApnsKey } from '../apns/provider-tokens';
+import type { DeviceFacts } from '../devices/device-facts';
+import type { Ledger } from '../devices/ledger';
+import type { FaultScripts } from '../faults/fault-scripts';
+import type { FcmServiceAccount } from '../fcm/fcm-tokens';
+import type { RequestLog } from '../wire/request-log';
 
 /** Registers who may send, as Apple and Google would know it. A team or project without registered keys is trusted. */
 export interface Accounts {

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { ClientConnection, GatewayRequest } from '../wire/request';
 import type { ProviderToken, ProviderTokenFault } from './provider-tokens';
-import type { ClientConnection, GatewayRequest } from './request';
 
 /** The reasons that the rules themselves give; the rest of Apple's table is given by fault scripts. */
 export const apnsStatus = {

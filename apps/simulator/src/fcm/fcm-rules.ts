@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '@app/core';
-import type { DeviceFacts } from './device-facts';
+import type { DeviceFacts } from '../devices/device-facts';
+import type { Ledger } from '../devices/ledger';
+import type { Answer, GatewayRequest, GatewayRules, ScriptedRefusal } from '../wire/request';
 import { type FcmMessage, messageViolations } from './fcm-checks';
 import { deliverFcm } from './fcm-delivery';
 import { errorInfo, fcmRefusal, googleError, invalidMessage } from './fcm-errors';
 import { schemaViolations } from './fcm-message';
 import type { FcmQuotas } from './fcm-quotas';
 import type { AccessFault, FcmTokens } from './fcm-tokens';
-import type { Ledger } from './ledger';
-import type { Answer, GatewayRequest, GatewayRules, ScriptedRefusal } from './request';
 
 const sendPath = /^\/v1\/projects\/([^/]+)\/messages:send$/;
 /** Google's own path, the one in older service-account files, and ours. */

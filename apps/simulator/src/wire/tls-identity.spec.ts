@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SystemClock } from '@app/core';
-import { HandClock } from '../test/clients';
+import { HandClock } from '../../test/clients';
 import { createTlsIdentity, loadTlsIdentity } from './tls-identity';
 
 describe('the TLS identity', () => {
