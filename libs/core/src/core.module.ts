@@ -1,12 +1,12 @@
 import { type DynamicModule, Global, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { Clock, DatabaseClock, SystemClock } from './clock';
-import { Config, type ServiceConfig } from './config';
+import { Config, type ServiceConfig } from './config/config';
 import { openDatabase } from './database/database';
 import type { Schema } from './database/schema-check';
+import { UnitsOfWork } from './database/unit-of-work';
 import { Queues } from './queues/queues';
-import { SealedSecrets } from './sealed-secrets';
-import { UnitsOfWork } from './unit-of-work';
+import { SealedSecrets } from './secrets/sealed-secrets';
+import { Clock, DatabaseClock, SystemClock } from './time/clock';
 
 /** Provides what every process has: configuration, clock, database, queue, sealed secrets. It is global. */
 @Global()

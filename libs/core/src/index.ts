@@ -1,18 +1,17 @@
-export { Actor, type ActorKind, ForbiddenError, type Permission, permissions } from './actor';
-export * from './address-block';
-export * from './address-list';
-export * from './character-count';
-export * from './clock';
-export * from './compact-jws';
-export * from './config';
+export * from './config/address-list';
+export * from './config/config';
+export * from './config/data-dir';
+export { assertListenable, listenProblems } from './config/listenable';
+export * from './config/loopback';
+export * from './config/start-checks';
 export * from './core.module';
-export * from './data-dir';
 export { openDatabase } from './database/database';
+export * from './database/database-unavailable.error';
 export * from './database/migrate';
-export type { Schema } from './database/schema-check';
+export * from './database/page';
 export * from './database/prepared-query';
 export * from './database/rows';
-export * from './database/database-unavailable.error';
+export type { Schema } from './database/schema-check';
 export {
   constraintOf,
   holdLock,
@@ -22,22 +21,29 @@ export {
   sqlStateOf,
   uniqueViolation,
 } from './database/sql';
+export * from './database/unit-of-work';
 export { WatchedClient } from './database/watched-client';
-export { within } from './deadline';
-export * from './errors';
-export * from './every';
-export * from './fresh-for';
-export { assertListenable, listenProblems } from './listenable';
-export * from './logger';
-export * from './loopback';
-export * from './moment';
-export * from './page';
-export * from './pem-text';
-export * from './platform';
-export * from './process';
+export {
+  Actor,
+  type ActorKind,
+  ForbiddenError,
+  type Permission,
+  permissions,
+} from './domain/actor';
+export * from './domain/address-block';
+export * from './domain/character-count';
+export * from './domain/errors';
+export * from './domain/platform';
+export * from './process/logger';
+export * from './process/process';
 export * from './queues/queues';
-export * from './repeated-log';
-export * from './sealed-secrets';
-export * from './slots';
-export * from './start-checks';
-export * from './unit-of-work';
+export * from './secrets/compact-jws';
+export * from './secrets/pem-text';
+export * from './secrets/sealed-secrets';
+export * from './time/clock';
+export { within } from './time/deadline';
+export * from './time/every';
+export * from './time/fresh-for';
+export * from './time/moment';
+export * from './time/repeated-log';
+export * from './time/slots';

@@ -1,9 +1,9 @@
 import type { DataSource } from 'typeorm';
-import type { ServiceConfig } from '../config';
-import { UnitDataSource } from '../unit-data-source';
+import type { ServiceConfig } from '../config/config';
 import { reachable } from './reachable';
 import { assertMigrated, type Schema } from './schema-check';
 import { assertServer } from './server-check';
+import { UnitDataSource } from './unit-data-source';
 import { WatchedClient } from './watched-client';
 
 /** How long a transaction may be idle: a process that was frozen for longer loses it, so that others get on. */

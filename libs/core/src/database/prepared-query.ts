@@ -1,6 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
 import type { EntityManager } from 'typeorm';
-import { UnitOfWork } from '../unit-of-work';
+import { UnitOfWork } from './unit-of-work';
 
 const names = new Map<string, string>();
 

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
-import { ConfigError } from '../config';
-import { explain } from '../process';
+import { ConfigError } from '../config/config';
+import { explain } from '../process/process';
 import { DatabaseAwayError, reachable } from './reachable';
 
 const url = 'postgres://carillon:secret@db.example.com/carillon';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
-import { ConfigError } from '../config';
+import { ConfigError } from '../config/config';
 
 /** PostgreSQL's codes for a URL that will not get better: password, user, database. */
 const wrongUrl = new Set(['28P01', '28000', '3D000']);

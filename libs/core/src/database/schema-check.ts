@@ -1,5 +1,5 @@
 import type { DataSourceOptions } from 'typeorm';
-import { ConfigError } from '../config';
+import { ConfigError } from '../config/config';
 
 export interface Schema {
   readonly entities: Extract<DataSourceOptions['entities'], unknown[]>;

@@ -1,4 +1,4 @@
-import { ConfigError } from '../config';
+import { ConfigError } from '../config/config';
 import { ReadOnlyServerError } from './reachable';
 
 /** The oldest PostgreSQL that our statements run on, in the form of `server_version_num`. */

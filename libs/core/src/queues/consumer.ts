@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Job, Worker } from 'bullmq';
-import { within } from '../deadline';
-import type { RepeatedLog } from '../repeated-log';
+import { within } from '../time/deadline';
+import type { RepeatedLog } from '../time/repeated-log';
 import type { Opened } from './queue-backend';
 
 const retryMs = 1_000;

@@ -1,6 +1,6 @@
 import type { Queue } from 'bullmq';
-import { DeadlineError, within } from '../deadline';
-import type { RepeatedLog } from '../repeated-log';
+import { DeadlineError, within } from '../time/deadline';
+import type { RepeatedLog } from '../time/repeated-log';
 import type { Opened } from './queue-backend';
 
 /** How long whoever wakes a worker waits for a queue that is away. The reconciler wakes the worker then. */

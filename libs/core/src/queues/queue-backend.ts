@@ -8,7 +8,7 @@ import {
   type WorkerOptions,
 } from 'bullmq';
 import { Pool } from 'pg';
-import type { Config } from '../config';
+import type { Config } from '../config/config';
 import { WatchedClient } from '../database/watched-client';
 
 /** A part of BullMQ and the way to close it. */

@@ -1,7 +1,7 @@
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import type { JobsOptions } from 'bullmq';
-import { Config } from '../config';
-import { RepeatedLog } from '../repeated-log';
+import { Config } from '../config/config';
+import { RepeatedLog } from '../time/repeated-log';
 import { Consumer } from './consumer';
 import { Producer } from './producer';
 import { QueueBackend } from './queue-backend';

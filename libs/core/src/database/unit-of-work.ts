@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { Injectable, Logger } from '@nestjs/common';
 import type { PoolClient } from 'pg';
 import { DataSource, type QueryRunner } from 'typeorm';
-import { Slots } from './slots';
+import { Slots } from '../time/slots';
 
 /** The state of one request, seen by all that it calls. */
 interface Scope {

@@ -1,4 +1,4 @@
-import { listsBy } from './database/rows';
+import { listsBy } from './rows';
 
 /** The end of a list by time that comes first. */
 export type ListOrder = 'newest' | 'oldest';

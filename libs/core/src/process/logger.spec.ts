@@ -1,4 +1,4 @@
-import { loadConfig } from './config';
+import { loadConfig } from '../config/config';
 import { createLogger } from './logger';
 
 const iso = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z`;

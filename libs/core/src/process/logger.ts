@@ -1,6 +1,6 @@
 import { ConsoleLogger, type LogLevel } from '@nestjs/common';
-import { SystemClock } from './clock';
-import type { Config } from './config';
+import type { Config } from '../config/config';
+import { SystemClock } from '../time/clock';
 
 const levels: readonly LogLevel[] = ['verbose', 'debug', 'log', 'warn', 'error', 'fatal'];
 

@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
-import { ConfigError } from './config';
-import { DatabaseAwayError } from './database/reachable';
-import { within } from './deadline';
+import { ConfigError } from '../config/config';
+import { DatabaseAwayError } from '../database/reachable';
+import { within } from '../time/deadline';
 
 const signals = ['SIGINT', 'SIGTERM'] as const;
 

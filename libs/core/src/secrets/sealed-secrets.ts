@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
-import { DomainError } from './errors';
+import { DomainError } from '../domain/errors';
 
 const cipher = 'aes-256-gcm';
 const keyBytes = 32;
