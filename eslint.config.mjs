@@ -7,7 +7,8 @@ const layers = {
   audit: ['core'],
   idempotency: ['core'],
   keys: ['core', 'audit'],
-  push: ['core'],
+  http2: [],
+  push: ['core', 'http2'],
   applications: ['core', 'audit', 'push'],
   auth: ['core', 'audit', 'keys', 'applications'],
   devices: ['core', 'audit', 'applications', 'push'],
@@ -38,6 +39,9 @@ const roomsOfLibs = {
     clients: ['access', 'limits', 'machines', 'proof'],
     'service-accounts': ['access', 'limits', 'machines', 'proof'],
     'push-sessions': ['limits', 'proof'],
+  },
+  http2: {
+    hpack: [],
   },
   push: {
     content: [],
