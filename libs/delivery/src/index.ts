@@ -11,6 +11,7 @@ export * from './installation.entity';
 export * from './lanes/lane-limits';
 export * from './lanes/lane.entity';
 export { Lanes, type Lease, type LeaseRequest } from './lanes/lanes';
+export type { DeliveryCounts } from './messages/delivery-counts';
 export { Delivery, type DeliveryState } from './messages/delivery.entity';
 export { MessageRemoval } from './messages/message-removal';
 export {
@@ -19,7 +20,7 @@ export {
   type MessageState,
   messageStates,
 } from './messages/message.entity';
-export { type DeliveryCounts, Messages } from './messages/messages';
+export { Messages } from './messages/messages';
 export * from './outcomes/deliveries.service';
 export * from './outcomes/first-outcomes';
 export * from './outcomes/progress-feed';

@@ -5,19 +5,10 @@ import { type MessageContent, validateContent } from '@app/push';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { opaque } from './content-column';
+import { type DeliveryCounts, nothingYet, sqlCounts } from './delivery-counts';
 import { type DeliveryState, mayHaveBeenShown } from './delivery.entity';
 import { Message, type MessagePriority, type MessageState } from './message.entity';
 import { MessageNotFoundError, WrongStateError } from './messages.errors';
-
-/** How many deliveries of a message are in each state. */
-export interface DeliveryCounts {
-  readonly total: number;
-  readonly pending: number;
-  readonly accepted: number;
-  readonly failed: number;
-  readonly skipped: number;
-  readonly expired: number;
-}
 
 /** Why how many deliveries are not accepted. */
 export interface ReasonCount {
@@ -177,11 +168,7 @@ export class Messages {
   async countsOf(ids: readonly string[]): Promise<Map<string, DeliveryCounts>> {
     const rows = await preparedQuery<DeliveryCounts & { readonly id: string }>(
       this.dataSource.manager,
-      `SELECT message_id AS id, sum(size)::int AS total,
-         sum(size - accepted - failed - skipped - expired)::int AS pending,
-         sum(accepted)::int AS accepted, sum(failed)::int AS failed,
-         sum(skipped)::int AS skipped, sum(expired)::int AS expired
-       FROM chunks WHERE message_id = ANY ($1::uuid[]) GROUP BY 1`,
+      `SELECT message_id AS id, ${sqlCounts} FROM chunks WHERE message_id = ANY ($1::uuid[]) GROUP BY 1`,
       [ids],
     );
     return oneBy(ids, rows, ({ id, ...counts }) => [id, counts], nothingYet);
@@ -207,15 +194,6 @@ export class Messages {
     return listsBy(ids, rows, ({ id, ...reason }) => [id, reason]);
   }
 }
-
-const nothingYet: DeliveryCounts = {
-  total: 0,
-  pending: 0,
-  accepted: 0,
-  failed: 0,
-  skipped: 0,
-  expired: 0,
-};
 
 /** A message that is planned again while this waits for it has another launch, and chunks that this does not see. */
 const completeStatement = `

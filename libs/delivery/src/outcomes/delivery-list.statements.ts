@@ -1,4 +1,5 @@
 import { Rows } from '@app/core';
+import { sqlPending } from '../messages/delivery-counts';
 import { Delivery } from '../messages/delivery.entity';
 import { sqlMicroseconds, sqlMoment } from './sending-position';
 
@@ -16,11 +17,9 @@ export const deliveriesStatement = `
     ORDER BY gateway, seq LIMIT $2) AS found
   ORDER BY found.message_id, found.gateway, found.seq`;
 
-const pending = 'size - accepted - failed - skipped - expired';
-
 /** Whether a chunk has deliveries in the state $6; where only a reason is wanted, any that are not accepted. */
 const holdsAny = `CASE $6::delivery_state WHEN 'accepted' THEN accepted WHEN 'failed' THEN failed
-      WHEN 'skipped' THEN skipped WHEN 'expired' THEN expired WHEN 'pending' THEN ${pending}
+      WHEN 'skipped' THEN skipped WHEN 'expired' THEN expired WHEN 'pending' THEN ${sqlPending}
       ELSE size - accepted END > 0`;
 
 const matches = `deliveries.message_id = chunks.message_id AND deliveries.gateway = chunks.gateway
@@ -45,7 +44,7 @@ export const chosenDeliveriesStatement = `
 /** How many deliveries messages $1 have to gateway $2 in state $3 (null: any), which the chunks count. */
 export const countDeliveriesStatement = `
   SELECT message_id AS id, sum(CASE $3::delivery_state WHEN 'accepted' THEN accepted WHEN 'failed' THEN failed
-      WHEN 'skipped' THEN skipped WHEN 'expired' THEN expired WHEN 'pending' THEN ${pending} ELSE size END)::int AS total
+      WHEN 'skipped' THEN skipped WHEN 'expired' THEN expired WHEN 'pending' THEN ${sqlPending} ELSE size END)::int AS total
   FROM chunks WHERE message_id = ANY ($1::uuid[]) AND ($2::gateway IS NULL OR gateway = $2) GROUP BY 1`;
 
 /** As above, with the reason $4. */

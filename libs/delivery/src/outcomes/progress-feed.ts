@@ -3,8 +3,8 @@ import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { Lane } from '../lanes/lane.entity';
 import { Lanes } from '../lanes/lanes';
+import { type DeliveryCounts, sqlCounts } from '../messages/delivery-counts';
 import type { MessageState } from '../messages/message.entity';
-import type { DeliveryCounts } from '../messages/messages';
 import { Latest } from './latest';
 
 /** The progress of sending a message. */
@@ -176,10 +176,7 @@ export function isOver({ state, counts }: Pick<Progress, 'state' | 'counts'>): b
 }
 
 const progressStatement = `
-  SELECT messages.id, application_id AS "applicationId", state, coalesce(sum(size), 0)::int AS total,
-    coalesce(sum(size - accepted - failed - skipped - expired), 0)::int AS pending,
-    coalesce(sum(accepted), 0)::int AS accepted, coalesce(sum(failed), 0)::int AS failed,
-    coalesce(sum(skipped), 0)::int AS skipped, coalesce(sum(expired), 0)::int AS expired
+  SELECT messages.id, application_id AS "applicationId", state, ${sqlCounts}
   FROM messages LEFT JOIN (
     SELECT message_id, size, accepted, failed, skipped, expired FROM chunks WHERE message_id = ANY ($1::uuid[])
   ) AS chunk ON message_id = messages.id
