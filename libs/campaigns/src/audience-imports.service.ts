@@ -1,6 +1,6 @@
 import { Audit } from '@app/audit';
 import type { Actor } from '@app/core';
-import { Messages } from '@app/delivery';
+import { assertChangeable } from '@app/delivery';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { insertAndCount, lockAudience } from './audience-rows';
@@ -22,14 +22,13 @@ export class AudienceImportsService {
   constructor(
     private readonly dataSource: DataSource,
     private readonly campaigns: CampaignStore,
-    private readonly messages: Messages,
     private readonly audit: Audit,
   ) {}
 
   /** @throws ForbiddenError, CampaignNotFoundError, WrongStateError */
   async begin(actor: Actor, campaignId: number): Promise<AudienceImport> {
     const campaign = await this.campaigns.get(actor, 'campaigns:write', campaignId);
-    this.messages.assertDraft(campaign.message);
+    assertChangeable(campaign.message);
     return { campaign, added: 0, eventId: undefined };
   }
 
@@ -46,7 +45,7 @@ export class AudienceImportsService {
   ): Promise<AudienceImport> {
     return this.dataSource.transaction(async (manager) => {
       const message = await lockAudience(campaign, manager);
-      this.messages.assertDraft(message);
+      assertChangeable(message);
       const joined = await insertAndCount(campaign, userIds, manager);
       if (joined === 0) return { campaign, added, eventId };
       const users = added + joined;

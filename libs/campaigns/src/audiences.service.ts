@@ -1,5 +1,5 @@
 import { type Actor, DomainError, oneBy, preparedQuery } from '@app/core';
-import { type Message, Messages } from '@app/delivery';
+import { assertChangeable, type Message } from '@app/delivery';
 import { checkUserId } from '@app/devices';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
@@ -51,7 +51,6 @@ export class AudiencesService {
   constructor(
     private readonly dataSource: DataSource,
     private readonly campaigns: CampaignStore,
-    private readonly messages: Messages,
     private readonly addressees: Addressees,
   ) {}
 
@@ -70,9 +69,7 @@ export class AudiencesService {
     const refusals = new Map(userIds.flatMap((userId) => refusalOf(userId) ?? []));
     const found = await this.listed(campaign, userIds, emails);
     const good = found.userIds.filter((userId) => !refusals.has(userId));
-    const { joined, ...change } = await this.insert(actor, campaign, good, (message) => {
-      this.messages.assertDraft(message);
-    });
+    const { joined, ...change } = await this.insert(actor, campaign, good, assertChangeable);
     const left = new Set(joined);
     const users = userIds.map((userId): ListedUser => {
       const error = refusals.get(userId);
@@ -91,7 +88,7 @@ export class AudiencesService {
     const campaign = await this.campaigns.get(actor, 'campaigns:write', id);
     const { userIds: leaving, unknownEmails } = await this.listed(campaign, userIds, emails);
     const removed = await this.dataSource.transaction(async (manager) => {
-      this.messages.assertDraft(await lockAudience(campaign, manager));
+      assertChangeable(await lockAudience(campaign, manager));
       return this.delete(actor, campaign, leaving, manager);
     });
     return { campaign, removed, unknownEmails };

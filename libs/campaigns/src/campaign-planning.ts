@@ -35,7 +35,7 @@ export class CampaignPlanning {
     await this.faults.planned(messageId);
     // Of a further plan, other chunks may have been woken in vain while it was made.
     await this.chunks.wakeAgain(messageId);
-    await this.messages.completeIfDone(messageId);
+    await this.messages.completeIfDone(this.dataSource.manager, messageId);
   }
 
   private async freeze(messageId: string): Promise<void> {

@@ -110,7 +110,7 @@ export class CampaignsService {
       return campaign;
     }
     await this.dataSource.transaction(async (manager) => {
-      await this.messages.revise(campaign.messageId, { content, personal }, manager);
+      await this.messages.revise(manager, campaign.messageId, { content, personal });
       await manager.update(Campaign, { id }, { name });
       await this.store.record(actor, campaign, { verb: 'change', ...renamed }, manager);
     });
@@ -151,7 +151,7 @@ export class CampaignsService {
     const campaign = await this.store.get(actor, 'campaigns:send', id);
     const { messageId } = campaign;
     const isPlanned = await this.dataSource.transaction(async (manager) => {
-      const isNew = await this.messages.planAgain(messageId, manager);
+      const isNew = await this.messages.planAgain(manager, messageId);
       if (isNew) await this.store.record(actor, campaign, { verb: 'launch' }, manager);
       return isNew;
     });
@@ -207,7 +207,7 @@ export class CampaignsService {
   ): Promise<Campaign> {
     const campaign = await this.store.get(actor, 'campaigns:send', id);
     await this.dataSource.transaction(async (manager) => {
-      await this.messages.change(campaign.messageId, verb, manager);
+      await this.messages.change(manager, campaign.messageId, verb);
       await this.store.record(actor, campaign, { verb }, manager);
     });
     return this.store.reread(campaign);

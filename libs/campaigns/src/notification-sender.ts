@@ -76,7 +76,7 @@ export class NotificationSender {
     await manager.insert(Notification, { id: message.id, applicationId, userId, activationId });
     const audience = userAudience([userId], applicationId, activationId);
     const total = await this.planner.plan(manager, message, audience);
-    if (total === 0) await this.messages.completeIfDone(message.id, manager);
+    if (total === 0) await this.messages.completeIfDone(manager, message.id);
     return message.id;
   }
 }

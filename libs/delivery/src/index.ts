@@ -21,6 +21,7 @@ export {
   messageStates,
 } from './messages/message.entity';
 export { Messages } from './messages/messages';
+export { assertChangeable } from './messages/transitions';
 export * from './outcomes/deliveries.service';
 export * from './outcomes/first-outcomes';
 export * from './outcomes/progress-feed';

@@ -47,7 +47,7 @@ export class Planner {
       parameters,
     );
     const total = await this.chunks.cut(manager, message.id);
-    await this.messages.change(message.id, 'run', manager);
+    await this.messages.change(manager, message.id, 'run');
     return total;
   }
 }

@@ -5,6 +5,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { Message } from './message.entity';
 import { Messages } from './messages';
+import { sqlMay } from './transitions';
 
 /** Is told each step on the way to a removal, in the transaction that takes it. */
 export type RemovalTrail = (step: 'cancel' | 'remove', manager: EntityManager) => Promise<void>;
@@ -43,11 +44,8 @@ export class MessageRemoval implements OnModuleInit {
   private async cancel(id: string, trail: RemovalTrail, longestWait: string): Promise<void> {
     await this.dataSource.transaction(async (manager) => {
       await manager.query(`SELECT set_config('lock_timeout', $1, true)`, [longestWait]);
-      const [, cancelled] = await manager.query<[unknown, number]>(
-        `UPDATE messages SET state = 'cancelled' WHERE id = $1 AND state IN ('planning', 'running', 'paused')`,
-        [id],
-      );
-      if (cancelled === 1) await trail('cancel', manager);
+      if (await this.messages.changeIfAllowed(manager, id, 'cancel'))
+        await trail('cancel', manager);
     });
   }
 
@@ -56,7 +54,7 @@ export class MessageRemoval implements OnModuleInit {
     return this.dataSource.transaction(async (manager) => {
       // The chunks go with it.
       const [, removed] = await manager.query<[unknown, number]>(
-        `DELETE FROM messages WHERE id = $1 AND state IN ('draft', 'cancelled', 'completed')
+        `DELETE FROM messages WHERE id = $1 AND ${sqlMay('remove')}
            AND NOT EXISTS (SELECT FROM chunks WHERE message_id = $1 AND state <> 'finished')`,
         [id],
       );

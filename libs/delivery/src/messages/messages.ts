@@ -7,8 +7,9 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { opaque } from './content-column';
 import { type DeliveryCounts, nothingYet, sqlCounts } from './delivery-counts';
 import { type DeliveryState, mayHaveBeenShown } from './delivery.entity';
-import { Message, type MessagePriority, type MessageState } from './message.entity';
+import { Message, type MessagePriority } from './message.entity';
 import { MessageNotFoundError, WrongStateError } from './messages.errors';
+import { assertChangeable, sqlDo, sqlMay, type Transition } from './transitions';
 
 /** Why how many deliveries are not accepted. */
 export interface ReasonCount {
@@ -16,20 +17,6 @@ export interface ReasonCount {
   readonly reason: string;
   readonly count: number;
 }
-
-/** Which states a message may come from. */
-const transitions = {
-  launch: { from: ['draft'], to: 'planning' },
-  run: { from: ['planning'], to: 'running' },
-  pause: { from: ['running'], to: 'paused' },
-  resume: { from: ['paused'], to: 'running' },
-  cancel: { from: ['planning', 'running', 'paused'], to: 'cancelled' },
-} as const satisfies Record<string, { from: readonly MessageState[]; to: MessageState }>;
-export type MessageTransition = keyof typeof transitions;
-
-/** When a message in state $2 was launched: a notification, which is never a draft, when it is first run. */
-const launchedAt = `CASE $2::message_state
-  WHEN 'planning' THEN now() WHEN 'running' THEN coalesce(launched_at, now()) ELSE launched_at END`;
 
 export interface MessageInput {
   readonly applicationId: number;
@@ -76,38 +63,30 @@ export class Messages {
   }
 
   /** @throws WrongStateError, MessageNotFoundError */
-  async change(
-    id: string,
-    verb: MessageTransition,
-    manager: EntityManager = this.dataSource.manager,
-  ): Promise<void> {
-    const { from, to } = transitions[verb];
-    const [, changed] = await manager.query<[unknown, number]>(
-      `UPDATE messages SET state = $2::message_state, launched_at = ${launchedAt}
-       WHERE id = $1 AND state = ANY ($3::message_state[])`,
-      [id, to, from],
-    );
-    if (changed === 1) return;
+  async change(manager: EntityManager, id: string, verb: Transition): Promise<void> {
+    if (await this.changeIfAllowed(manager, id, verb)) return;
     const message = await manager.findOneBy(Message, { id });
     if (message === null) throw new MessageNotFoundError(id);
     throw new WrongStateError(verb, message.state);
   }
 
-  /**
-   * Launches a draft, and plans again what was launched before, for whoever joined the audience since. What an operator
-   * paused or cancelled stays as it is.
-   * @param manager of a transaction
-   * @returns whether there is something to plan
-   */
-  async planAgain(id: string, manager: EntityManager): Promise<boolean> {
-    // A plan under way ends first: it may have missed who joined.
-    await manager.query('SELECT FROM messages WHERE id = $1 FOR UPDATE', [id]);
+  /** @returns whether the message was there, in a state that allows it */
+  async changeIfAllowed(manager: EntityManager, id: string, verb: Transition): Promise<boolean> {
     const [, changed] = await manager.query<[unknown, number]>(
-      `UPDATE messages SET state = 'planning', launched_at = now(), completed_at = NULL
-       WHERE id = $1 AND state IN ('draft', 'running', 'completed')`,
+      `${sqlDo(verb)} WHERE id = $1 AND ${sqlMay(verb)}`,
       [id],
     );
     return changed === 1;
+  }
+
+  /**
+   * Launches a draft, and plans again what was launched before, in the caller's transaction.
+   * @returns whether there is something to plan
+   */
+  async planAgain(manager: EntityManager, id: string): Promise<boolean> {
+    // A plan under way ends first: it may have missed who joined.
+    await manager.query('SELECT FROM messages WHERE id = $1 FOR UPDATE', [id]);
+    return this.changeIfAllowed(manager, id, 'planAgain');
   }
 
   /**
@@ -115,9 +94,9 @@ export class Messages {
    * @throws InvalidMessageError, WrongStateError, MessageNotFoundError
    */
   async revise(
+    manager: EntityManager,
     id: string,
     { content, personal }: Pick<MessageInput, 'content' | 'personal'>,
-    manager: EntityManager,
   ): Promise<Message> {
     validateContent(content);
     const message = await manager.findOne(Message, {
@@ -125,26 +104,18 @@ export class Messages {
       lock: { mode: 'pessimistic_write' },
     });
     if (message === null) throw new MessageNotFoundError(id);
-    this.assertDraft(message);
+    assertChangeable(message);
     return manager.save(Object.assign(message, { content: opaque(content), personal }));
   }
 
-  /** @throws WrongStateError when the message was launched */
-  assertDraft(message: Message): void {
-    if (message.state !== 'draft') throw new WrongStateError('change', message.state);
-  }
-
   /** Completes a running message whose chunks are all finished. */
-  async completeIfDone(
-    id: string,
-    manager: EntityManager = this.dataSource.manager,
-  ): Promise<void> {
-    await manager.query(`${completeStatement} AND messages.id = $1`, [id]);
+  async completeIfDone(manager: EntityManager, id: string): Promise<void> {
+    await manager.query(completeStatement, [[id]]);
   }
 
   /** Completes every message that a crash kept from being completed. */
   async completeDone(): Promise<void> {
-    await this.dataSource.query(completeStatement);
+    await this.dataSource.query(completeStatement, [null]);
   }
 
   /**
@@ -195,15 +166,18 @@ export class Messages {
   }
 }
 
-/** A message that is planned again while this waits for it has another launch, and chunks that this does not see. */
+/**
+ * Completes messages, of $1 or of all where it is null. One that is planned again while this waits for it has another
+ * launch, and chunks that this does not see.
+ */
 const completeStatement = `
-  UPDATE messages SET state = 'completed', completed_at = now()
+  ${sqlDo('complete')}
   FROM (
     SELECT id, launched_at FROM messages
-    WHERE state = 'running'
+    WHERE ${sqlMay('complete')} AND ($1::uuid[] IS NULL OR id = ANY ($1))
       AND NOT EXISTS (SELECT FROM chunks WHERE message_id = messages.id AND state <> 'finished')
   ) AS done
-  WHERE messages.id = done.id AND messages.state = 'running' AND messages.launched_at = done.launched_at`;
+  WHERE messages.id = done.id AND ${sqlMay('complete')} AND messages.launched_at = done.launched_at`;
 
 /** Chunks of cancelled messages that one statement ends. */
 const cancelledAtOnce = 100;

@@ -1,4 +1,5 @@
 import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
+import { DataSource } from 'typeorm';
 import { Chunks } from '../chunks/chunks';
 import { Messages } from '../messages/messages';
 
@@ -19,6 +20,7 @@ export class FollowUp implements BeforeApplicationShutdown {
   private readonly runs = new Map<string, Run>();
 
   constructor(
+    private readonly dataSource: DataSource,
     private readonly chunks: Chunks,
     private readonly messages: Messages,
   ) {}
@@ -41,7 +43,7 @@ export class FollowUp implements BeforeApplicationShutdown {
         const run = this.runs.get(messageId);
         if (run !== undefined) run.again = false;
         await this.chunks.wake(messageId);
-        await this.messages.completeIfDone(messageId);
+        await this.messages.completeIfDone(this.dataSource.manager, messageId);
       } while (this.runs.get(messageId)?.again === true);
     } catch (error) {
       this.logger.warn(`Message ${messageId} is left to the reconciler: ${String(error)}`);
