@@ -6,9 +6,9 @@ import {
   type NestInterceptor,
 } from '@nestjs/common';
 import { catchError, map, type Observable } from 'rxjs';
-import { jsonBytes, type Reply } from './exchange';
 import { type ControllerMetadata, controllerMetadata } from './metadata';
 import { Refusal } from './refusals';
+import type { Reply } from './request';
 
 /** An answer that also tells which page it is, beside `responseObject`. */
 export class Paged {
@@ -43,4 +43,14 @@ function envelopeOf(result: object | undefined): object {
   if (!(result instanceof Paged)) return { status: 'OK', responseObject: result };
   const { responseObject, page, size } = result;
   return { status: 'OK', responseObject, page, size };
+}
+
+/** Writes JSON with nulls, indented. Bytes keep Fastify from adding a charset to the content type. */
+export function jsonBytes(value: object): Buffer {
+  return Buffer.from(JSON.stringify(value, null, 2));
+}
+
+/** Writes an error in the envelope. */
+export function failureBytes(code: string, message: string): Buffer {
+  return jsonBytes({ status: 'ERROR', responseObject: { code, message } });
 }

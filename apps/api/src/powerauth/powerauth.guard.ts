@@ -11,8 +11,8 @@ import { Authenticator } from '../access/authenticator';
 import type { BearerRequest } from '../access/bearer';
 import type { WithActor } from '../access/current-actor';
 import { demandAccess } from '../access/demand-access';
-import type { Reply, Request } from './exchange';
 import { routeMetadata, type RouteMetadata } from './metadata';
+import type { Reply, Request } from './request';
 
 /** Permissions for all that these routes can do, which everybody has where POWERAUTH_COMPAT is `open`. */
 const openPermissions: readonly Permission[] = [

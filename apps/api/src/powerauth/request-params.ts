@@ -1,5 +1,5 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import type { Request } from './exchange';
+import type { Request } from './request';
 import { integer } from './read-body';
 import { readJson } from './read-json';
 import { Refusal } from './refusals';

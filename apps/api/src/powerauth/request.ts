@@ -14,13 +14,3 @@ export interface Reply {
   header(name: string, value: string): Reply;
   send(body: Buffer): unknown;
 }
-
-/** Writes JSON with nulls, indented. Bytes keep Fastify from adding a charset to the content type. */
-export function jsonBytes(value: object): Buffer {
-  return Buffer.from(JSON.stringify(value, null, 2));
-}
-
-/** Writes an error in the envelope. */
-export function failureBytes(code: string, message: string): Buffer {
-  return jsonBytes({ status: 'ERROR', responseObject: { code, message } });
-}
