@@ -132,6 +132,10 @@ const appsApart = {
   regex: String.raw`^(\.\./)+(api|worker|simulator|cli|standalone|bench)(/|$)`,
   message: 'Apps import libs only.',
 };
+const fromBelowEdges = {
+  regex: String.raw`^\.\./\.\./(?!(${belowEdges.join('|')})/)`,
+  message: 'The rooms of an edge import what stands below all edges.',
+};
 const testsOnly = { regex: '^@app/testing/', message: 'For tests and benches.' };
 const isTest = [
   '**/*.{spec,e2e-spec,browser-spec}.ts',
@@ -235,12 +239,10 @@ export default tseslint.config(
   },
   ...roomsIn('apps/simulator/src', roomsOfSimulator, [appsApart]),
   ...roomsIn('apps/api/src', roomsOfApi, [appsApart]),
-  ...roomsIn('apps/api/src/graphql', roomsOfGraphql, [
+  ...roomsIn('apps/api/src/graphql', roomsOfGraphql, [appsApart, fromBelowEdges]),
+  ...roomsIn('apps/api/src/powerauth', { reading: [], protocol: ['reading'] }, [
     appsApart,
-    {
-      regex: String.raw`^\.\./\.\./(?!(${belowEdges.join('|')})/)`,
-      message: 'The rooms of GraphQL import what stands below all edges.',
-    },
+    fromBelowEdges,
   ]),
   {
     files: ['apps/standalone/src/**/*.ts'],

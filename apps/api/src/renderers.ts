@@ -4,7 +4,7 @@ import { graphqlFailures } from './graphql/policy/graphql-failures';
 import type { Renderer } from './http/renderer';
 import { oauthFailures } from './oauth/oauth-failures';
 import { accountTokenFailures } from './paymentsgate/account-token-failures';
-import { powerAuthFailures } from './powerauth/powerauth-failures';
+import { powerAuthFailures } from './powerauth/protocol/powerauth-failures';
 
 /** The renderers of edges whose callers know another form than problem+json. No two own the same path. */
 export const renderers = (config: Config, clock: Clock): readonly Renderer[] => [

@@ -1,12 +1,12 @@
 import type { Type } from '@nestjs/common';
 import { z } from 'zod';
+import { Failure, models } from '../powerauth/models';
 import {
   type ControllerMetadata,
   controllerMetadata,
   type RouteMetadata,
   routeMetadata,
-} from '../powerauth/metadata';
-import { Failure, models } from '../powerauth/models';
+} from '../powerauth/protocol/metadata';
 import type { Content, JsonSchema, OpenApiPart, Operation } from './document';
 import { answer, inPath, json as jsonOf, reference } from './json-schema';
 

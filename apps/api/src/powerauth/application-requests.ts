@@ -1,7 +1,7 @@
 import { apnsEnvironments, type CredentialChange } from '@app/push';
-import { filled, positive, requestObject } from './checks';
-import { flag, integer, object, text } from './read-body';
-import { Refusal } from './refusals';
+import { filled, positive, requestObject } from './reading/checks';
+import { flag, integer, object, text } from './reading/read-body';
+import { Refusal } from './reading/refusals';
 
 const missing = 'Request object must not be empty';
 

@@ -25,9 +25,9 @@ import {
   CreatedApplication,
   ShowApplication,
 } from './models';
-import { PowerAuthController } from './powerauth-controller';
-import { Read } from './request-params';
-import { Route } from './route';
+import { PowerAuthController } from './protocol/powerauth-controller';
+import { Read } from './protocol/request-params';
+import { Route } from './protocol/route';
 
 /** An application's number is both the `id` and the `appId` of these routes. */
 @PowerAuthController('admin/app', {

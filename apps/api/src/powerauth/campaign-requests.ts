@@ -1,8 +1,8 @@
 import type { CampaignInput } from '@app/campaigns';
-import { positive, present, requestObject } from './checks';
 import { contentOf, messageBody } from './message-requests';
-import { integer, list, object, text } from './read-body';
-import { DataIntegrityRefusal } from './refusals';
+import { positive, present, requestObject } from './reading/checks';
+import { integer, list, object, text } from './reading/read-body';
+import { DataIntegrityRefusal } from './reading/refusals';
 
 const createCampaign = object({ appId: integer, message: messageBody });
 const testCampaign = object({ userId: text });

@@ -4,7 +4,6 @@ import { z } from 'zod';
 import { CurrentActor } from '../access/current-actor';
 import { readCreateCampaign, readTestUser, readUsers } from './campaign-requests';
 import { campaignView } from './campaign.view';
-import { Paged } from './envelope';
 import {
   CampaignDetail,
   CampaignUsers,
@@ -14,10 +13,11 @@ import {
   TestCampaign,
   Users,
 } from './models';
-import { PowerAuthController } from './powerauth-controller';
-import { CampaignId, PageOf, Read, WantsAll } from './request-params';
-import type { Page } from './request-params';
-import { Route } from './route';
+import { Paged } from './protocol/envelope';
+import { PowerAuthController } from './protocol/powerauth-controller';
+import { CampaignId, PageOf, Read, WantsAll } from './protocol/request-params';
+import type { Page } from './protocol/request-params';
+import { Route } from './protocol/route';
 
 @PowerAuthController('push/campaign', {
   APPLICATION_NOT_FOUND: 'Application with given ID does not exist',

@@ -1,8 +1,8 @@
 import { type Platform, platforms } from '@app/core';
 import { type ActivationStatus, activationStatuses } from '@app/devices';
-import { filled, positive, present, requestObject } from './checks';
-import { integer, list, object, type Reader, text } from './read-body';
-import { Refusal } from './refusals';
+import { filled, positive, present, requestObject } from './reading/checks';
+import { integer, list, object, type Reader, text } from './reading/read-body';
+import { Refusal } from './reading/refusals';
 
 const missing = 'Request object must not be empty';
 const tokenMissing = 'Push token must not be null or empty.';

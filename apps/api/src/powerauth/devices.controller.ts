@@ -9,9 +9,9 @@ import {
   readStatusUpdate,
 } from './device-requests';
 import { CreateDevice, CreateDeviceMulti, DeleteDevice, UpdateDeviceStatus } from './models';
-import { PowerAuthController } from './powerauth-controller';
-import { Read } from './request-params';
-import { Route } from './route';
+import { PowerAuthController } from './protocol/powerauth-controller';
+import { Read } from './protocol/request-params';
+import { Route } from './protocol/route';
 
 /** Guards the feature of several activations on one device, which may be off; that comes before what the request says. */
 @Injectable()

@@ -1,8 +1,18 @@
 import type { NotificationInput } from '@app/campaigns';
 import { type MessageContent, pushPriorities, showsNothing } from '@app/push';
-import { positive, present, requestObject } from './checks';
-import { extras, flag, instant, integer, list, object, oneOf, type Read, text } from './read-body';
-import { Refusal } from './refusals';
+import { positive, present, requestObject } from './reading/checks';
+import {
+  extras,
+  flag,
+  instant,
+  integer,
+  list,
+  object,
+  oneOf,
+  type Read,
+  text,
+} from './reading/read-body';
+import { Refusal } from './reading/refusals';
 
 const bodyShape = {
   title: text,

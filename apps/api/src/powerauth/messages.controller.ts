@@ -4,9 +4,9 @@ import type { z } from 'zod';
 import { CurrentActor } from '../access/current-actor';
 import { readBatch, readMessage } from './message-requests';
 import { SendCounts, SendMessage, SendMessageBatch } from './models';
-import { PowerAuthController } from './powerauth-controller';
-import { Read } from './request-params';
-import { Route } from './route';
+import { PowerAuthController } from './protocol/powerauth-controller';
+import { Read } from './protocol/request-params';
+import { Route } from './protocol/route';
 import { sendCountsView } from './send-counts.view';
 
 @PowerAuthController('push/message', { APPLICATION_NOT_FOUND: 'Application not found' })

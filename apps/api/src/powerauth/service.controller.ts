@@ -1,8 +1,8 @@
 import { Clock } from '@app/core';
 import type { z } from 'zod';
 import { ServiceStatus } from './models';
-import { PowerAuthController } from './powerauth-controller';
-import { Route } from './route';
+import { PowerAuthController } from './protocol/powerauth-controller';
+import { Route } from './protocol/route';
 
 @PowerAuthController('push/service')
 export class PowerAuthServiceController {

@@ -6,8 +6,8 @@ import {
   type NestInterceptor,
 } from '@nestjs/common';
 import { catchError, map, type Observable } from 'rxjs';
+import { Refusal } from '../reading/refusals';
 import { type ControllerMetadata, controllerMetadata } from './metadata';
-import { Refusal } from './refusals';
 import type { Reply } from './request';
 
 /** An answer that also tells which page it is, beside `responseObject`. */

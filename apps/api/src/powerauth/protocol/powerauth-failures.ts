@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { Clock, Config } from '@app/core';
-import { type Failure, type FailureKind, headersOf } from '../http/failure';
-import type { Renderer } from '../http/renderer';
+import { type Failure, type FailureKind, headersOf } from '../../http/failure';
+import type { Renderer } from '../../http/renderer';
 import { failureBytes, jsonBytes } from './envelope';
 
 /** The statuses of kinds: the legacy server says 400 to all that is unknown, taken or out of reach, and has no permissions. */

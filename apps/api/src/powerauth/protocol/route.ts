@@ -1,7 +1,7 @@
 import { All, applyDecorators, HttpCode, SetMetadata } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
-import { Allow } from '../access/allow';
-import { lenientJson } from '../http/lenient-json';
+import { Allow } from '../../access/allow';
+import { lenientJson } from '../../http/lenient-json';
 import { type RouteMetadata, routeMetadata, type RouteOptions, type Verb } from './metadata';
 
 /** Maps a route under all spellings that clients use, and to every verb, so that the guard sees wrong ones. */

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Access } from '../access/allow';
+import type { Access } from '../../access/allow';
 
 export type Verb = 'GET' | 'POST' | 'PUT' | 'DELETE';
 

@@ -1,5 +1,5 @@
 import { applyDecorators, Controller, SetMetadata, UseInterceptors } from '@nestjs/common';
-import { GuardedBy } from '../access/access.guard';
+import { GuardedBy } from '../../access/access.guard';
 import { Envelope } from './envelope';
 import { type ControllerMetadata, controllerMetadata } from './metadata';
 import { PowerAuthGuard } from './powerauth.guard';

@@ -6,11 +6,11 @@ import {
   MethodNotAllowedException,
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { allowedBy } from '../access/access.guard';
-import { Authenticator } from '../access/authenticator';
-import type { BearerRequest } from '../access/bearer';
-import type { WithActor } from '../access/current-actor';
-import { demandAccess } from '../access/demand-access';
+import { allowedBy } from '../../access/access.guard';
+import { Authenticator } from '../../access/authenticator';
+import type { BearerRequest } from '../../access/bearer';
+import type { WithActor } from '../../access/current-actor';
+import { demandAccess } from '../../access/demand-access';
 import { routeMetadata, type RouteMetadata } from './metadata';
 import type { Reply, Request } from './request';
 

@@ -1,8 +1,8 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import { integer } from '../reading/read-body';
+import { readJson } from '../reading/read-json';
+import { Refusal } from '../reading/refusals';
 import type { Request } from './request';
-import { integer } from './read-body';
-import { readJson } from './read-json';
-import { Refusal } from './refusals';
 
 const requestOf = (context: ExecutionContext) => context.switchToHttp().getRequest<Request>();
 
