@@ -374,6 +374,16 @@ describe('with a PowerAuth Server behind', () => {
     await expect(call()).rejects.toMatchObject({ status: 400, code: 'ERROR_GENERIC', message });
   });
 
+  it.each([
+    ['GET', '/admin/app/unconfigured/list', undefined],
+    ['POST', '/push/device/create', JSON.stringify({ requestObject: device })],
+    ['POST', '/push/device/status/update', JSON.stringify({ activationId: 'a-1' })],
+  ])('says when to try %s %s again when it is down', async (verb, path, body) => {
+    down = true;
+    const { headers } = await server.client.send(verb, path, body);
+    expect(headers.get('retry-after')).toBe('5');
+  });
+
   it('creates applications and follows a told status when it is down', async () => {
     down = true;
     expect(await server.client.createApplication(2)).toEqual({ id: 2 });

@@ -63,10 +63,7 @@ describe('with a PowerAuth Server', () => {
   });
 
   it('refuses what it does not know, and stores nothing of it', async () => {
-    await expect(create('nobody')).rejects.toMatchObject({
-      code: 'ACTIVATION_NOT_ACTIVE',
-      message: 'Device registration failed because associated activation is not ACTIVE',
-    });
+    await expect(create('nobody')).rejects.toMatchObject({ code: 'ACTIVATION_NOT_ACTIVE' });
     expect(await carillon.sql('SELECT id FROM activations')).toEqual([]);
   });
 
@@ -109,14 +106,9 @@ describe('with a PowerAuth Server', () => {
     await create();
     powerAuth.fault = fault;
     if (name.startsWith('never')) jest.replaceProperty(carillon.config, 'powerAuthTimeoutMs', 100);
-    await expect(create()).rejects.toMatchObject({
-      kind: 'unavailable',
-      message: 'Device registration failed because activation status is unknown',
-    });
-    await expect(activations.updateStatus(tester, 'a0')).rejects.toMatchObject({
-      kind: 'unavailable',
-      message: 'Update device status failed because activation status is unknown',
-    });
+    const refusal = { kind: 'unavailable', code: 'ACTIVATION_SOURCE_UNAVAILABLE' };
+    await expect(create()).rejects.toMatchObject(refusal);
+    await expect(activations.updateStatus(tester, 'a0')).rejects.toMatchObject(refusal);
     await activations.updateStatus(tester, 'a0', 'BLOCKED');
     expect(await stored()).toEqual([{ id: 'a0', user_id: 'ann', status: 'BLOCKED', token }]);
   });

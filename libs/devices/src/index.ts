@@ -3,6 +3,7 @@ export {
   type KnownActivation,
   OwnActivations,
 } from './activations/activation-source';
+export { ActivationSourceUnavailableError } from './activations/activations.errors';
 export * from './activations/activations.service';
 export { checkActivationId } from './checks/activation-id';
 export { canonicalToken } from './checks/push-token';
@@ -11,10 +12,6 @@ export { type Accusation, Accusations, type Accuser, type Weight } from './devic
 export * from './device/activation.entity';
 export { type DeviceFilter, DeviceLists } from './device/device-lists';
 export * from './device/device.entity';
-export {
-  ActivationSourceUnavailableError,
-  MultipleActivationsDisabledError,
-} from './device/devices.errors';
 export * from './device/suspect.entity';
 export * from './devices.module';
 export * from './people/profile.entity';

@@ -1,5 +1,5 @@
 import { type Actor, Config } from '@app/core';
-import { ActivationsService, DevicesService, MultipleActivationsDisabledError } from '@app/devices';
+import { ActivationsService, DevicesService } from '@app/devices';
 import { type CanActivate, Injectable, UseGuards } from '@nestjs/common';
 import { CurrentActor } from '../access/current-actor';
 import {
@@ -12,6 +12,7 @@ import { CreateDevice, CreateDeviceMulti, DeleteDevice, UpdateDeviceStatus } fro
 import { PowerAuthController } from './protocol/powerauth-controller';
 import { Read } from './protocol/request-params';
 import { Route } from './protocol/route';
+import { Refusal } from './reading/refusals';
 
 /** Guards the feature of several activations on one device, which may be off; that comes before what the request says. */
 @Injectable()
@@ -20,12 +21,17 @@ class MultipleActivations implements CanActivate {
 
   canActivate(): true {
     if (this.config.powerAuthMultipleActivations) return true;
-    throw new MultipleActivationsDisabledError();
+    throw new Refusal('Registration of multiple associated activations per device is not enabled.');
   }
 }
 
 @PowerAuthController('push/device', {
   APPLICATION_NOT_FOUND: 'Application with given ID does not exist',
+  ACTIVATION_NOT_ACTIVE: 'Device registration failed because associated activation is not ACTIVE',
+  ACTIVATION_SOURCE_UNAVAILABLE: 'Device registration failed because activation status is unknown',
+  MULTIPLE_ACTIVATIONS:
+    'Multiple device registrations found for push token. Use the /push/device/create/multi endpoint for this scenario.',
+  REGISTRATION_INCOMPLETE: 'Device registration failed',
 })
 export class PowerAuthDevicesController {
   constructor(
@@ -74,6 +80,10 @@ export class PowerAuthDevicesController {
     allow: 'devices:write',
     summary: "Follow an activation's status; the target of PowerAuth Server's callback",
     body: UpdateDeviceStatus,
+    texts: {
+      ACTIVATION_SOURCE_UNAVAILABLE:
+        'Update device status failed because activation status is unknown',
+    },
   })
   async updateStatus(
     @CurrentActor() actor: Actor,

@@ -10,14 +10,6 @@ import { Activation, type ActivationStatus, activationStatuses } from '../device
 import { actorParameters } from '../device/actor-parameters';
 import { deviceRows } from '../device/device-rows';
 import type { Device } from '../device/device.entity';
-import {
-  ActivationNotActiveError,
-  ActivationOutOfReachError,
-  ActivationSourceUnavailableError,
-  MultipleActivationsDisabledError,
-  MultipleActivationsError,
-  RegistrationIncompleteError,
-} from '../device/devices.errors';
 import type { PushAddress } from '../registration/devices.service';
 import { ActivationSource, type KnownActivation } from './activation-source';
 import {
@@ -28,6 +20,13 @@ import {
   unusableActivationState,
   updateStatusStatement,
 } from './activation.statements';
+import {
+  ActivationNotActiveError,
+  ActivationOutOfReachError,
+  MultipleActivationsDisabledError,
+  MultipleActivationsError,
+  RegistrationIncompleteError,
+} from './activations.errors';
 
 export interface ActivationInput {
   readonly activationId: string;
@@ -136,7 +135,7 @@ export class ActivationsService {
     actor.demandSomewhere('devices:write');
     const id = checkAnyActivationId(activationId);
     if (status === undefined && !this.source.isRemote) return null;
-    const now = status ?? (await this.ask(id, 'Update device status failed'))?.status;
+    const now = status ?? (await this.source.find(id))?.status;
     if (now === undefined) return null;
     const parameters = [...actorParameters(actor), id, now];
     const [previous] = await this.dataSource.query<PreviousActivation[]>(
@@ -149,19 +148,9 @@ export class ActivationsService {
 
   /** The source's word about an activation that may register. */
   private async registrable(activationId: string): Promise<KnownActivation> {
-    const known = await this.ask(checkActivationId(activationId), 'Device registration failed');
+    const known = await this.source.find(checkActivationId(activationId));
     if (known === undefined || known.status === 'REMOVED') throw new ActivationNotActiveError();
     return known;
-  }
-
-  private async ask(activationId: string, failed: string): Promise<KnownActivation | undefined> {
-    try {
-      return await this.source.find(activationId);
-    } catch (error) {
-      if (!(error instanceof ActivationSourceUnavailableError)) throw error;
-      const message = `${failed} because activation status is unknown`;
-      throw new ActivationSourceUnavailableError(error, message);
-    }
   }
 
   private async attach(

@@ -6,8 +6,13 @@ import {
   type NestInterceptor,
 } from '@nestjs/common';
 import { catchError, map, type Observable } from 'rxjs';
-import { Refusal } from '../reading/refusals';
-import { type ControllerMetadata, controllerMetadata } from './metadata';
+import { Worded } from '../reading/refusals';
+import {
+  type ControllerMetadata,
+  controllerMetadata,
+  routeMetadata,
+  type RouteMetadata,
+} from './metadata';
 import type { Reply } from './request';
 
 /** An answer that also tells which page it is, beside `responseObject`. */
@@ -23,16 +28,16 @@ export class Paged {
 @Injectable()
 export class Envelope implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<Buffer> {
-    const { texts } = Reflect.getMetadata(
-      controllerMetadata,
-      context.getClass(),
-    ) as ControllerMetadata;
+    const metadata = (name: string, of: object) => Reflect.getMetadata(name, of) as unknown;
+    const { texts } = metadata(controllerMetadata, context.getClass()) as ControllerMetadata;
+    const route = metadata(routeMetadata, context.getHandler()) as RouteMetadata;
     context.switchToHttp().getResponse<Reply>().header('content-type', 'application/json');
     return next.handle().pipe(
       map((result: object | undefined) => jsonBytes(envelopeOf(result))),
       catchError((error: unknown) => {
-        const text = error instanceof DomainError ? texts[error.code] : undefined;
-        throw text === undefined ? error : new Refusal(text, { cause: error });
+        if (!(error instanceof DomainError)) throw error;
+        const text = route.texts?.[error.code] ?? texts[error.code];
+        throw text === undefined ? error : new Worded(text, error);
       }),
     );
   }

@@ -3,6 +3,9 @@ import type { Access } from '../../access/allow';
 
 export type Verb = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
+/** The contract's texts for refusals, where a lib has others, by the codes of the errors. */
+export type Texts = Readonly<Record<string, string>>;
+
 /** The callers whom a route lets in, and what else the OpenAPI document tells about it. */
 export interface RouteOptions {
   readonly allow: Access;
@@ -15,6 +18,8 @@ export interface RouteOptions {
   readonly response?: z.ZodType;
   readonly paged?: true;
   readonly query?: Readonly<Record<string, z.ZodType>>;
+  /** The texts in which this route differs from its controller. */
+  readonly texts?: Texts;
 }
 
 export interface RouteMetadata extends RouteOptions {
@@ -28,6 +33,5 @@ export const controllerMetadata = 'carillon:powerauth-controller';
 
 export interface ControllerMetadata {
   readonly path: string;
-  /** The contract's texts where a lib has others, by the codes of the errors. */
-  readonly texts: Readonly<Record<string, string>>;
+  readonly texts: Texts;
 }
