@@ -1,3 +1,3 @@
-export type { Installation } from './installation';
+export { migrateDatabase } from './migrate-database';
 export { ProgressBar } from './progress-bar';
 export { runCommand } from './run-command';

@@ -1,15 +1,9 @@
-import { ConfigError, explain, loadConfig, migrate } from '@app/core';
-import { schema } from '../../../migrations';
+import { explain, loadConfig } from '@app/core';
+import { migrateDatabase } from './migrate-database';
 
-/** `npm run migrate`: brings the database of `DATABASE_URL` up to date and says what it did. */
+/** `npm run migrate`. */
 async function main(): Promise<void> {
-  const { databaseUrl } = loadConfig();
-  if (databaseUrl === undefined) {
-    throw new ConfigError(['DATABASE_URL: is required; it names the database to migrate']);
-  }
-  const done = await migrate(databaseUrl, schema);
-  for (const name of done) console.log(`Applied ${name}`);
-  if (done.length === 0) console.log('The database is up to date');
+  await migrateDatabase(loadConfig());
 }
 
 main().catch((error: unknown) => {

@@ -38,23 +38,24 @@ const commands = new Map<string, Command>([
 ]);
 
 /**
- * Does what the words of the command line say. The exit code is 0, 64 where they are no command, and else what `explain`
- * makes of the error.
+ * Does what the words of the command line say.
  * @param foreseen errors of the installation whose message is a sentence for the operator
+ * @returns the exit code: 0, 64 where they are no command, and else what `explain` makes of the error
  */
 export async function runCommand(
+  words: readonly string[],
   installation: Installation,
   foreseen: Parameters<typeof explain>[1] = [],
-): Promise<void> {
+): Promise<number> {
   try {
-    await commandOf(process.argv.slice(2), installation);
+    await commandOf(words, installation);
+    return 0;
   } catch (error) {
-    if (error instanceof UsageError) {
-      console.error(`${error.message}\n\n${usage}`);
-      process.exitCode = wrongUsage;
-    } else {
-      process.exitCode = explain(error, [ImportError, DomainError, ...foreseen]);
+    if (!(error instanceof UsageError)) {
+      return explain(error, [ImportError, DomainError, ...foreseen]);
     }
+    console.error(`${error.message}\n\n${usage}`);
+    return wrongUsage;
   }
 }
 

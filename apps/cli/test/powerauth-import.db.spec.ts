@@ -4,11 +4,13 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { ApplicationStore } from '@app/applications';
-import { assertServiceConfig, loadConfig, SealedSecrets } from '@app/core';
+import { assertServiceConfig, loadConfig, loadServiceConfig, SealedSecrets } from '@app/core';
 import { DataSource } from 'typeorm';
 import { schema } from '../../../migrations';
 import { importPowerAuth, type ImportOptions } from '../src/import/import-powerauth';
+import { runCommand } from '../src';
 import { createTestDatabase, type TestDatabase } from '@app/testing/database';
+import { printed } from '@app/testing/printed';
 import {
   apnsKey,
   campaignUsers,
@@ -458,8 +460,10 @@ describe('the import from PowerAuth Push Server', () => {
       ['no database', ['import', 'powerauth']],
       ['an unknown option', ['import', 'powerauth', '--databse-url', 'postgres://host/push']],
     ])('explains itself when given %s', async (_, commandLine) => {
-      const { code, errors } = await carillon(...commandLine);
-      expect(code).toBe(64);
+      const { result, errors } = await printed(() =>
+        runCommand(commandLine, async (work) => work(loadServiceConfig(environment()))),
+      );
+      expect(result).toBe(64);
       expect(errors).toContain('Usage: carillon import powerauth --database-url <url>');
     });
 

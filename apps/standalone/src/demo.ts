@@ -1,16 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
-import {
-  Actor,
-  Config,
-  ConfigError,
-  explain,
-  gatewayOf,
-  listenProblems,
-  loadConfig,
-  runProcess,
-  SystemClock,
-} from '@app/core';
+import { Actor, explain, gatewayOf, loadConfig, runProcess, SystemClock } from '@app/core';
 import { ProgressBar } from '../../cli/src';
 import type { Simulator } from '../../simulator/src';
 import {
@@ -30,17 +19,15 @@ import {
 } from './demo-campaign';
 import { type Credentials, DemoClient } from './demo-client';
 import { makeDemoKeys } from './demo-keys';
-import { portsOf, type Standalone, type StandaloneOptions, startStandalone } from './start';
+import { startDemo } from './demo-start';
+import type { Standalone } from './start';
 
 /** How many devices there are to one that has lost its app, or to one that is asked to slow down once. */
 const deadEvery = 40;
 const throttledEvery = 100;
 
-/** The latency of the simulator in milliseconds, like that of the real gateways. */
-const latencyMs = { mean: 30, minimum: 5 };
-
 void runProcess(async (fail) => {
-  const standalone = await start(fail);
+  const standalone = await startDemo(loadConfig(), fail);
   let isEnding = false;
   void show(standalone).catch(async (error: unknown) => {
     // Ctrl-C takes the server away from under it.
@@ -71,44 +58,6 @@ Still running; Ctrl-C ends it.
   Operator    ${email}, password ${password}
   Simulator   ${simulator?.controlUrl ?? ''}/summary
   Data        ${config.dataDir}`);
-}
-
-/**
- * Starts in a data folder of its own, on the configured ports, or on free ones where they are taken: a demo should not
- * fail for that.
- */
-async function start(fail: (error: Error) => void): Promise<Standalone> {
-  const given = loadConfig();
-  if (given.databaseUrl !== undefined && given.gateways !== 'simulated') {
-    throw new ConfigError([
-      'GATEWAYS: the demo makes an operator and 10 000 devices in the database of DATABASE_URL, and leads its messages ' +
-        'to the simulator; leave DATABASE_URL out, or set GATEWAYS to simulated if that is right',
-    ]);
-  }
-  const config = Object.assign(new Config(), given, {
-    dataDir: join(given.dataDir, 'demo'),
-    gateways: 'simulated',
-    logLevel: 'warn',
-    apnsUrl: undefined,
-    fcmUrl: undefined,
-  } as const);
-  const options: StandaloneOptions = {
-    holder: 'npm run demo',
-    simulator: { latencyMs },
-    makesOwner: false,
-    say: (line) => {
-      console.log(line);
-    },
-    fail,
-  };
-  const wanted = { PORT: config.port, ...portsOf(config) };
-  const taken = (await listenProblems(config.host, wanted)).some(
-    ({ code }) => code === 'EADDRINUSE',
-  );
-  if (!taken) return startStandalone(config, options);
-  console.log('Some of the ports are taken: it goes to free ones.');
-  const ports = { port: 0, simulatorApnsPort: 0, simulatorFcmPort: 0, simulatorControlPort: 0 };
-  return startStandalone(Object.assign(config, ports), options);
 }
 
 /** Makes the demo's own operator, with a password of this run. */

@@ -1,19 +1,17 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  assertServiceConfig,
-  Config,
-  ConfigError,
-  loadConfig,
-  type ServiceConfig,
-} from '@app/core';
-import type { Installation } from '../../cli/src';
+import { assertServiceConfig, Config, ConfigError, type ServiceConfig } from '@app/core';
 import { runningEmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres';
 import { masterKeyIn } from './master-key';
 
-/** Opens the installation of DATABASE_URL, or else the one that `npm start` keeps in DATA_DIR, whether it runs or not. */
-export const ownInstallation: Installation = async (work) => {
-  const config = loadConfig();
+/**
+ * Works in the installation of DATABASE_URL, or else in the one that `npm start` keeps in DATA_DIR, whether it runs or not.
+ * @throws ConfigError when there is none
+ */
+export async function inOwnInstallation<Result>(
+  config: Config,
+  work: (config: ServiceConfig) => Promise<Result>,
+): Promise<Result> {
   if (config.databaseUrl !== undefined) {
     assertServiceConfig(config);
     return work(config);
@@ -36,4 +34,4 @@ export const ownInstallation: Installation = async (work) => {
   } finally {
     await postgres.stop();
   }
-};
+}

@@ -6,10 +6,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { OperatorLogin, OperatorsService } from '@app/auth';
-import { Actor, migrate } from '@app/core';
+import { Actor, loadConfig, migrate } from '@app/core';
 import { schema } from '../../../migrations';
+import { runCommand } from '../../cli/src';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../src/embedded-postgres';
+import { EmbeddedPostgresError } from '../src/embedded-postgres.error';
+import { inOwnInstallation } from '../src/own-installation';
 import { Carillon, tester } from '@app/testing/harness';
+import { printed } from '@app/testing/printed';
 
 let carillon: Carillon;
 let folder: string;
@@ -22,17 +26,18 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+const environmentOf = (variables: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
+  PATH: process.env.PATH,
+  DATABASE_URL: carillon.config.databaseUrl,
+  MASTER_KEY: carillon.config.masterKey.toString('base64'),
+  LOG_LEVEL: 'silent',
+  ...variables,
+});
+
 /** As `npm run carillon -- …` runs it. @param variables over those of the server */
 async function run(words: readonly string[], variables: NodeJS.ProcessEnv = {}) {
-  const { databaseUrl, masterKey } = carillon.config;
   const child = spawn(process.execPath, [join(__dirname, '../launch.mjs'), 'carillon', ...words], {
-    env: {
-      PATH: process.env.PATH,
-      DATABASE_URL: databaseUrl,
-      MASTER_KEY: masterKey.toString('base64'),
-      LOG_LEVEL: 'silent',
-      ...variables,
-    },
+    env: environmentOf(variables),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const [output, errors] = await Promise.all([
@@ -41,6 +46,18 @@ async function run(words: readonly string[], variables: NodeJS.ProcessEnv = {}) 
     once(child, 'close'),
   ]);
   return { code: child.exitCode, output, errors: errors.replace(/^Compiling .*\n/, '') };
+}
+
+/** As `run`, in this process. */
+async function runHere(words: readonly string[], variables: NodeJS.ProcessEnv = {}) {
+  const { result, ...texts } = await printed(() =>
+    runCommand(
+      words,
+      async (work) => inOwnInstallation(loadConfig(environmentOf(variables)), work),
+      [EmbeddedPostgresError],
+    ),
+  );
+  return { code: result, ...texts };
 }
 
 const stranger = new Actor({ kind: 'anonymous', id: '', address: '192.0.2.1' });
@@ -77,29 +94,34 @@ describe('carillon operator reset-password', () => {
     ['nobody', [], 64, 'operator reset-password wants one e-mail'],
     ['what is no e-mail', ['ada'], 1, 'email wants an e-mail address'],
   ])('refuses %s in a sentence', async (_, words, code, sentence) => {
-    const refused = await run(['operator', 'reset-password', ...words]);
+    const refused = await runHere(['operator', 'reset-password', ...words]);
     expect(refused.code).toBe(code);
     expect(refused.errors).toContain(sentence);
     expect(refused.errors).not.toContain('    at ');
   });
 
+  it('ends its process with the same code and sentence', async () => {
+    const words = ['operator', 'reset-password', 'nobody@example.com'];
+    expect(await run(words)).toEqual(await runHere(words));
+  });
+
   it('works on what npm start keeps, whether it runs or not', async () => {
     const variables = { DATABASE_URL: '', MASTER_KEY: '', DATA_DIR: join(folder, 'data') };
-    const none = await run(['operator', 'reset-password', 'owner@localhost'], variables);
+    const none = await runHere(['operator', 'reset-password', 'owner@localhost'], variables);
     expect(none).toMatchObject({ code: 1 });
     expect(none.errors).toMatch(/DATABASE_URL: is required, for there are no data of npm start in/);
 
     let postgres: EmbeddedPostgres = await startEmbeddedPostgres({ dataDir: variables.DATA_DIR });
     try {
       await migrate(postgres.url, schema);
-      const lost = await run(['operator', 'reset-password', 'owner@localhost'], variables);
+      const lost = await runHere(['operator', 'reset-password', 'owner@localhost'], variables);
       expect(lost).toMatchObject({ code: 1 });
       expect(lost.errors).toMatch(/MASTER_KEY: .*master\.key is gone, .*; put it back, or set/);
       writeFileSync(join(variables.DATA_DIR, 'master.key'), randomBytes(32).toString('base64'));
-      const running = await run(['operator', 'reset-password', 'owner@localhost'], variables);
+      const running = await runHere(['operator', 'reset-password', 'owner@localhost'], variables);
       expect(running).toMatchObject({ code: 1, errors: 'There is no operator owner@localhost\n' });
       await postgres.stop();
-      const stopped = await run(['operator', 'reset-password', 'owner@localhost'], variables);
+      const stopped = await runHere(['operator', 'reset-password', 'owner@localhost'], variables);
       expect(stopped).toMatchObject({ code: 1, errors: 'There is no operator owner@localhost\n' });
       postgres = await startEmbeddedPostgres({ dataDir: variables.DATA_DIR });
     } finally {
@@ -112,7 +134,7 @@ describe('carillon', () => {
   it.each([['nothing'], ['constructor'], ['import', 'constructor']])(
     'refuses %s %s with what it knows',
     async (...words) => {
-      const refused = await run(words);
+      const refused = await runHere(words);
       expect(refused.code).toBe(64);
       expect(refused.errors).toContain('Wants a command: import powerauth, ');
     },
@@ -121,9 +143,9 @@ describe('carillon', () => {
 
 describe('carillon gateways', () => {
   it('turns a database over, and says what it wants where it is told something else', async () => {
-    expect(await run(['gateways', 'real'])).toMatchObject({ code: 0 });
+    expect(await runHere(['gateways', 'real'])).toMatchObject({ code: 0 });
     expect(await carillon.sql('SELECT gateways FROM installation')).toEqual([{ gateways: 'real' }]);
-    const wrong = await run(['gateways', 'both'], {
+    const wrong = await runHere(['gateways', 'both'], {
       DATABASE_URL: '',
       MASTER_KEY: randomBytes(32).toString('base64'),
     });

@@ -7,9 +7,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { Client } from 'pg';
+import { explain, loadConfig, loadServiceConfig } from '@app/core';
 import { createTestDatabase, type TestDatabase } from '@app/testing/database';
+import { printed } from '@app/testing/printed';
+import { startApi } from '../../api/src/start';
+import { migrateDatabase, runCommand } from '../../cli/src';
+import { startSimulator } from '../../simulator/src/start';
+import { startWorker } from '../../worker/src/start';
+import { startDemo } from '../src/demo-start';
+import { EmbeddedPostgresError } from '../src/embedded-postgres.error';
+import { npmStart } from '../src/npm-start';
+import { inOwnInstallation } from '../src/own-installation';
 
-// What an operator may set wrong at a start, in processes as `npm run …` starts them.
+// What an operator may set wrong at a start: of each program one in a process, as `npm run …` starts it, and all others here.
 
 let folder: string;
 let database: TestDatabase;
@@ -17,7 +27,7 @@ let database: TestDatabase;
 let newer: TestDatabase;
 let taken: Server;
 /** Waits half a minute for its database, while the others make their mistakes. */
-let waiting: ReturnType<typeof run>;
+let waiting: ReturnType<typeof runProcess>;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'carillon mistakes '));
   database = await createTestDatabase();
@@ -29,7 +39,7 @@ beforeAll(async () => {
   taken = createServer().listen(0, '127.0.0.1');
   await once(taken, 'listening');
   const DATABASE_URL = 'postgres://carillon:secret@127.0.0.1:1/carillon';
-  waiting = run('worker', { ...serving(), DATABASE_URL });
+  waiting = runProcess('worker', { ...serving(), DATABASE_URL });
 });
 afterAll(async () => {
   await waiting;
@@ -46,23 +56,62 @@ const inFolder = (name: string, content: string) => {
   return path;
 };
 
-/** With its arguments. */
-type Program =
-  'start' | 'demo' | 'migrate' | 'api' | 'worker' | 'simulator' | 'carillon gateways real';
+const environmentOf = (variables: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
+  PATH: process.env.PATH,
+  HOST: '127.0.0.1',
+  PORT: '0',
+  SIMULATOR_APNS_PORT: '0',
+  SIMULATOR_FCM_PORT: '0',
+  SIMULATOR_CONTROL_PORT: '0',
+  DATA_DIR: join(folder, 'data'),
+  ...variables,
+});
+
+const fail = (error: Error) => {
+  throw error;
+};
+
+/** By their names for the launcher, with their arguments: what each does, or tries to, until it ends with a code. */
+const programs = {
+  start: serves((environment) => npmStart(loadConfig(environment), fail)),
+  demo: serves((environment) => startDemo(loadConfig(environment), fail)),
+  migrate: ends((environment) => migrateDatabase(loadConfig(environment))),
+  api: serves((environment) => startApi(loadServiceConfig(environment))),
+  worker: serves((environment) => startWorker(loadServiceConfig(environment))),
+  simulator: serves((environment) => startSimulator(loadConfig(environment))),
+  'carillon gateways real': (environment) =>
+    runCommand(
+      ['gateways', 'real'],
+      async (work) => inOwnInstallation(loadConfig(environment), work),
+      [EmbeddedPostgresError],
+    ),
+} satisfies Record<string, (environment: NodeJS.ProcessEnv) => Promise<number>>;
+type Program = keyof typeof programs;
+
+function serves(start: (environment: NodeJS.ProcessEnv) => Promise<{ close(): Promise<void> }>) {
+  return ends(async (environment) => (await start(environment)).close());
+}
+
+function ends(work: (environment: NodeJS.ProcessEnv) => Promise<void>) {
+  return async (environment: NodeJS.ProcessEnv) => {
+    try {
+      await work(environment);
+      return 0;
+    } catch (error) {
+      return explain(error);
+    }
+  };
+}
+
+async function run(program: Program, variables: NodeJS.ProcessEnv) {
+  const { result, errors } = await printed(() => programs[program](environmentOf(variables)));
+  return { code: result, errors };
+}
 
 /** Ends by itself, or the test does. */
-async function run(program: Program, variables: NodeJS.ProcessEnv) {
+async function runProcess(program: Program, variables: NodeJS.ProcessEnv) {
   const child = spawn(process.execPath, [join(__dirname, '../launch.mjs'), ...program.split(' ')], {
-    env: {
-      PATH: process.env.PATH,
-      HOST: '127.0.0.1',
-      PORT: '0',
-      SIMULATOR_APNS_PORT: '0',
-      SIMULATOR_FCM_PORT: '0',
-      SIMULATOR_CONTROL_PORT: '0',
-      DATA_DIR: join(folder, 'data'),
-      ...variables,
-    },
+    env: environmentOf(variables),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const [, errors] = await Promise.all([
@@ -262,6 +311,17 @@ describe('a start that is set wrong', () => {
       expect(code).toBe(1);
       expect(errors).not.toMatch(/^ {4}at /m);
       expect(errors.trim().split('\n')).toHaveLength(mistake.says.length + 1);
+    },
+  );
+
+  // The worker that waits shows it of its program, and commands.db.spec.ts of `carillon`.
+  it.each(['start', 'demo', 'migrate', 'api', 'simulator'] as const)(
+    'of %s ends its process with the same code and sentences',
+    async (program) => {
+      const { code, errors } = await runProcess(program, { PORT: 'http' });
+      expect(errors).toMatch(/^ {2}PORT: wants a port/m);
+      expect(code).toBe(1);
+      expect(await run(program, { PORT: 'http' })).toEqual({ code, errors });
     },
   );
 
