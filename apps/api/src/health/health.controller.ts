@@ -1,4 +1,3 @@
-import { planningQueue } from '@app/campaigns';
 import { Queues, RepeatedLog, within } from '@app/core';
 import { Faults } from '@app/delivery';
 import { Controller, Get, HttpStatus, Logger, Res } from '@nestjs/common';
@@ -45,7 +44,7 @@ export class HealthController {
   ): Promise<Readiness> {
     const [database, queue, failing] = await Promise.all([
       this.answer('Database', this.dataSource.query('SELECT 1')),
-      this.answer('Queue', this.queues.ready(planningQueue)),
+      this.answer('Queue', this.queues.ready()),
       this.answer('Jobs', this.faults.failing()),
     ]);
     const parts = { database: partOf(database), queue: partOf(queue) };

@@ -88,9 +88,9 @@ export class Queues implements OnApplicationShutdown {
     };
   }
 
-  /** Asks the queue a question. @throws when it does not answer */
-  async ready({ name }: JobQueue<unknown>): Promise<void> {
-    await this.producer(name).ask((queue) => queue.getJobCounts('waiting'));
+  /** Asks a question through a queue in which nobody works. @throws when it is not answered */
+  async ready(): Promise<void> {
+    await this.producer('readiness').ask((queue) => queue.getJobCounts('waiting'));
   }
 
   async onApplicationShutdown(): Promise<void> {
