@@ -1,10 +1,11 @@
 import { type Gateway, SealedSecrets } from '@app/core';
 import { type CredentialFacts, type CredentialOf, gatewayKinds } from '@app/push';
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
+import { DataSource, type EntityManager, In } from 'typeorm';
 import { Application } from './application.entity';
 import { ApplicationNotFoundError } from './applications.errors';
 import { GatewayCredential } from './gateway-credential.entity';
+import { PushProfile } from './push-profile.entity';
 
 /** A credential in clear, for its gateway only. `version` changes whenever it does. */
 export type OpenCredential<G extends Gateway> = CredentialOf<G> & { readonly version: string };
@@ -39,6 +40,20 @@ export class ApplicationStore {
   /** @throws ApplicationNotFoundError */
   async assertExists(manager: EntityManager, id: number): Promise<void> {
     await this.getIn(manager, id);
+  }
+
+  /** Tells whether there are applications of all these ids, each of which is named once. */
+  async haveAll(manager: EntityManager, ids: readonly number[]): Promise<boolean> {
+    return (await manager.countBy(Application, { id: In([...ids]) })) === ids.length;
+  }
+
+  /** Tells whether users link the e-mails that they write to their profiles; they do where there is no push profile. */
+  async linksEmail(manager: EntityManager, applicationId: number): Promise<boolean> {
+    const profile = await manager.findOne(PushProfile, {
+      select: { applicationId: true, linksEmail: true },
+      where: { applicationId },
+    });
+    return profile?.linksEmail ?? true;
   }
 
   /**

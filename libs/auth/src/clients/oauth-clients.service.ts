@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { Application, ApplicationsService } from '@app/applications';
+import { ApplicationsService, ApplicationStore } from '@app/applications';
 import { Audit, type AuditInput, differences, pick } from '@app/audit';
 import { type Actor, Clock, type Page, type PageRequest, readPage } from '@app/core';
 import { PublicKeys } from '@app/keys';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { DataSource, type EntityManager, type FindOneOptions, In } from 'typeorm';
+import { DataSource, type EntityManager, type FindOneOptions } from 'typeorm';
 import {
   checkApplicationIds,
   checkClientId,
@@ -59,6 +59,7 @@ export class OAuthClientsService implements OnModuleInit {
   constructor(
     private readonly dataSource: DataSource,
     private readonly applications: ApplicationsService,
+    private readonly applicationStore: ApplicationStore,
     private readonly keys: PublicKeys,
     private readonly audit: Audit,
     private readonly clock: Clock,
@@ -188,7 +189,9 @@ export class OAuthClientsService implements OnModuleInit {
     const { name, scopes, applicationIds, enabled, requireJti, maxAssertionSeconds } = input;
     const checkedIds =
       applicationIds === undefined ? undefined : checkApplicationIds(applicationIds);
-    if (checkedIds) await assertKnown(checkedIds, manager);
+    if (checkedIds && !(await this.applicationStore.haveAll(manager, checkedIds))) {
+      throw new InvalidClientError('applicationIds', 'names an application that does not exist');
+    }
     return {
       ...(name !== undefined && { name: checkName(name) }),
       ...(scopes !== undefined && { scopes: checkScopes(scopes) }),
@@ -223,10 +226,4 @@ export class OAuthClientsService implements OnModuleInit {
     const event = { action: `client.${verb}`, target: `client:${id}`, ...states };
     await this.audit.record(actor, event, manager);
   }
-}
-
-/** @throws InvalidClientError */
-async function assertKnown(ids: number[], manager: EntityManager): Promise<void> {
-  if ((await manager.countBy(Application, { id: In(ids) })) === ids.length) return;
-  throw new InvalidClientError('applicationIds', 'names an application that does not exist');
 }

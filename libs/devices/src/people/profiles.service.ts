@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { ApplicationStore, PushProfile } from '@app/applications';
+import { ApplicationStore } from '@app/applications';
 import { Audit, differences } from '@app/audit';
 import { type Actor, Clock, type Permission } from '@app/core';
 import { Injectable } from '@nestjs/common';
@@ -54,8 +54,7 @@ export class ProfilesService {
    * @throws ForbiddenError for those who came otherwise
    */
   async own(actor: Actor): Promise<Profile> {
-    const [applicationId = 0] = actor.applicationIds ?? [];
-    const key = { applicationId, userId: actor.id };
+    const key = ownKey(actor);
     demandProfile(actor, 'devices:read', key);
     const { manager } = this.dataSource;
     const present = await manager.findOneBy(Profile, key);
@@ -100,6 +99,11 @@ export class ProfilesService {
     const merge = (present: ProfileAttributes) => checkAttributes(mergePatch(present, attributes));
     const namesEmail = Object.hasOwn(Object(attributes) as object, 'email');
     return this.change(actor, key, merge, namesEmail, versions);
+  }
+
+  /** Merges attributes into the caller's own profile, as `patch` does. */
+  async patchOwn(actor: Actor, attributes: unknown): Promise<Profile> {
+    return this.patch(actor, ownKey(actor), attributes);
   }
 
   /**
@@ -153,11 +157,7 @@ export class ProfilesService {
     manager: EntityManager,
   ): Promise<boolean> {
     if (actor.may('devices:write', applicationId)) return true;
-    const settings = await manager.findOne(PushProfile, {
-      select: { applicationId: true, linksEmail: true },
-      where: { applicationId },
-    });
-    return settings?.linksEmail ?? true;
+    return this.applications.linksEmail(manager, applicationId);
   }
 
   /** Returns the profile, made where there is none, and keeps others from changing it until the transaction ends. */
@@ -187,6 +187,11 @@ export class ProfilesService {
     });
   }
 }
+
+const ownKey = ({ applicationIds: [applicationId = 0] = [], id }: Actor): ProfileKey => ({
+  applicationId,
+  userId: id,
+});
 
 const emailOf = ({ email }: ProfileAttributes) => (typeof email === 'string' ? email : null);
 

@@ -72,13 +72,12 @@ export class MeResolver {
     description:
       "Merges attributes into the user's profile; null removes one (RFC 7396). The attribute email is what messages may be addressed by.",
   })
-  async updateMyProfile(
+  updateMyProfile(
     @CurrentActor() actor: Actor,
     @Args('attributes', { type: () => Json, description: 'What changes: an object.' })
     attributes: unknown,
   ): Promise<ProfileType> {
-    const { applicationId, userId } = await this.profiles.own(actor);
-    return this.profiles.patch(actor, { applicationId, userId }, attributes);
+    return this.profiles.patchOwn(actor, attributes);
   }
 
   @Allow('me')
