@@ -130,6 +130,16 @@ export class PublicKeys implements OnApplicationShutdown {
     this.loaded.delete(cacheKey(owner));
   }
 
+  /** Lists the fingerprints of an owner's keys, in ascending order. */
+  async fingerprintsOf(transaction: EntityManager, owner: KeyOwner): Promise<string[]> {
+    const keys = await transaction.find(PublicKey, {
+      select: { id: true, fingerprint: true },
+      where: ownedBy(owner),
+      order: { fingerprint: 'ASC' },
+    });
+    return keys.map(({ fingerprint }) => fingerprint);
+  }
+
   /** Lists the keys of several owners of one kind, newest first. */
   async list(kind: KeyOwner['kind'], ownerIds: readonly string[]): Promise<PublicKey[]> {
     return this.dataSource.manager.find(PublicKey, {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { ApplicationsService, ApplicationStore } from '@app/applications';
 import { Audit, type AuditInput, differences, pick } from '@app/audit';
 import { type Actor, Clock, Config, type Page, type PageRequest, readPage } from '@app/core';
-import { PublicKey, PublicKeys } from '@app/keys';
+import { PublicKeys } from '@app/keys';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { checkApplicationIds, checkName, checkScopes } from '../machines/client-checks';
@@ -162,11 +162,7 @@ export class ServiceAccountsService implements OnModuleInit {
       await transaction.update(ServiceAccount, { id }, next);
       const owner = { kind: 'service_account', id } as const;
       // In an order, so that two accounts with the same keys wait for each other in one direction.
-      const keys = await transaction.find(PublicKey, {
-        where: { ownerKind: owner.kind, ownerId: id },
-        order: { fingerprint: 'ASC' },
-      });
-      for (const { fingerprint } of keys) {
+      for (const fingerprint of await this.keys.fingerprintsOf(transaction, owner)) {
         await this.dedicated.assert(owner, fingerprint, transaction);
       }
       return next;
