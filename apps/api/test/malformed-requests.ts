@@ -1,3 +1,5 @@
+import { seededRandom } from '@app/testing/seeded-random';
+
 /** A request as it goes over the wire. */
 export interface WireRequest {
   readonly verb: string;
@@ -141,7 +143,7 @@ const junk = [
 
 /** Requests that are wrong in their verb, path, type, encoding, size, syntax or values; the same for the same seed. */
 export function* malformedRequests(count: number, seed: number): Generator<WireRequest> {
-  const random = mulberry32(seed);
+  const random = seededRandom(seed);
   const below = (limit: number) => Math.floor(random() * limit);
   const pick = <Item>(items: readonly Item[]): Item => items[below(items.length)] as Item;
 
@@ -199,15 +201,4 @@ export function* malformedRequests(count: number, seed: number): Generator<WireR
       body,
     };
   }
-}
-
-/** A small generator of numbers from 0 to 1 that a seed decides. */
-function mulberry32(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
