@@ -26,7 +26,7 @@ interface Known {
  * fit together. Else each would drive out the other, to be sent in full again, and every insertion shifts the indices of all.
  */
 export class EncoderTable {
-  /** Another one whenever an index may have another meaning, and whenever the table grows older. */
+  /** Another one whenever fields may go out otherwise than before: by other indices, or because there is room for them now. */
   version = 0;
   private size = 0;
   private inserted = 0;
@@ -45,11 +45,14 @@ export class EncoderTable {
   indexOf(name: string, value: string): number {
     const known = this.known.get(name);
     if (known === undefined) return 0;
+    for (let i = known.entries.length - 1; i >= 0; i--) {
+      const entry = known.entries[i];
+      if (entry?.value === value) return this.referTo(entry);
+    }
     for (let index = known.staticIndex; staticTable[index - 1]?.[0] === name; index++) {
       if (staticTable[index - 1]?.[1] === value) return index;
     }
-    const entry = known.entries.find((one) => one.value === value);
-    return entry === undefined ? 0 : this.referTo(entry);
+    return 0;
   }
 
   /** @returns an index that has this name, 0 if neither table has it */
@@ -86,6 +89,7 @@ export class EncoderTable {
 
   resize(capacity: number): void {
     this.capacity = capacity;
+    this.version++;
     this.evict(capacity);
   }
 
