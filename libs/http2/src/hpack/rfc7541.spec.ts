@@ -1,22 +1,9 @@
 import { Decoder } from './decoder';
 import { Encoder, type Indexing } from './encoder';
-import { HpackError } from './hpack-error';
 import type { Field } from './static-table';
+import { tableOf } from '../testing/table-of';
 
 const octets = (hex: string) => Buffer.from(hex.replaceAll(' ', ''), 'hex');
-
-/** What the dynamic table has, newest first: all that can be referred to. */
-function tableOf(decoder: Decoder): Field[] {
-  const table: Field[] = [];
-  for (let index = 62; ; index++) {
-    try {
-      table.push(...(decoder.decode(Buffer.of(0x80 | index)) ?? []));
-    } catch (error) {
-      expect(error).toBeInstanceOf(HpackError);
-      return table;
-    }
-  }
-}
 
 function encode(encoder: Encoder, fields: readonly Field[], indexing: Indexing = 'indexed') {
   const target = Buffer.alloc(1024);
