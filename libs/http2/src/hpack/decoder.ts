@@ -1,8 +1,7 @@
 import { HpackError } from './hpack-error';
 import { readHuffman } from './huffman';
-import { sizeOf, staticTable, type Field } from './static-table';
+import { initialTableSize, sizeOf, staticTable, type Field } from './static-table';
 
-const initialTableSize = 4096;
 /** Larger than any length or index that a block can have. */
 const largestInteger = 0x0fff_ffff;
 

@@ -1,5 +1,6 @@
 import { EncoderTable } from './encoder-table';
 import { huffmanLength, writeHuffman } from './huffman';
+import { initialTableSize } from './static-table';
 
 /**
  * How a field goes on the wire:
@@ -21,8 +22,7 @@ export interface Head {
   version: number;
 }
 
-/** The size that both sides begin with (RFC 9113 §6.5.2). */
-const initialTableSize = 4096;
+const noBytes = Buffer.alloc(0);
 /** The blocks after which a table grows older; a head is made anew then, which takes as long as three sends. */
 const blocksOfAnAge = 64;
 
@@ -53,7 +53,7 @@ export class Encoder {
 
   /** Makes a head of fields that go out with many blocks. */
   head(fields: readonly OutgoingField[]): Head {
-    return { fields, bytes: Buffer.alloc(0), version: -1 };
+    return { fields, bytes: noBytes, version: -1 };
   }
 
   /** Writes a whole block. @returns where it ends in the target */

@@ -66,6 +66,9 @@ export const staticTable: readonly Field[] = [
   ['www-authenticate', ''],
 ];
 
+/** The octets of the dynamic tables that both sides begin with (RFC 9113 §6.5.2). */
+export const initialTableSize = 4096;
+
 /** The octets that a field takes up in a table beside its text (§4.1), and in the size of a list (RFC 9113 §6.5.2). */
 const overhead = 32;
 
