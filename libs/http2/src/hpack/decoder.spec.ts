@@ -19,7 +19,7 @@ describe('the decoder', () => {
     ['the name of no field, not to be indexed', '0f 2f 00'],
     ['an index over 28 bits', 'ff 80ffffff 7f'],
     ['a length over 28 bits', '04 7f 80ffffff 7f'],
-    ['an integer of too many octets', 'ff 8080808080 00'],
+    ['an integer of too many octets', '0f 8080808080 00 00'],
     ['an integer without end', `ff ${'80'.repeat(100)}`],
     ['EOS in Huffman code', '04 84 ffffffff'],
     ['EOS after an octet in Huffman code', '04 85 07ffffffff'],
@@ -44,6 +44,12 @@ describe('the decoder', () => {
     ['two table sizes', '20 3f e11f 82', [[':method', 'GET']]],
   ])('reads %s', (_, block, fields) => {
     expect(new Decoder().decode(octets(block))).toEqual(fields);
+  });
+
+  it('forgets what a smaller table has no room for', () => {
+    const decoder = new Decoder();
+    decoder.decode(octets('40 0161 0162'));
+    expect(() => decoder.decode(octets('20 be'))).toThrow(HpackError);
   });
 
   it('empties its table for a field that is larger', () => {

@@ -2,9 +2,6 @@ import { HpackError } from './hpack-error';
 import { readHuffman } from './huffman';
 import { initialTableSize, sizeOf, staticTable, type Field } from './static-table';
 
-/** Larger than any length or index that a block can have. */
-const largestInteger = 0x0fff_ffff;
-
 /** Decompresses header blocks (RFC 7541). */
 export class Decoder {
   /** Oldest first. */
@@ -51,7 +48,7 @@ export class Decoder {
     while (this.at < block.length) {
       const field = this.readField(block[this.at] ?? 0);
       listSize += sizeOf(field[0], field[1]);
-      if (listSize <= this.maxListSize) fields.push(field);
+      fields.push(field);
     }
     return listSize <= this.maxListSize ? fields : undefined;
   }
@@ -121,7 +118,7 @@ export class Decoder {
     return coded ? readHuffman(this.block, start, end) : this.block.toString('latin1', start, end);
   }
 
-  /** Reads an integer that begins in the last bits of an octet (§5.1). */
+  /** Reads an integer that begins in the last bits of an octet (§5.1), and has at most 35 more: no block has use for larger ones. */
   private readInteger(bits: number): number {
     const most = (1 << bits) - 1;
     let value = this.nextOctet() & most;
@@ -129,7 +126,6 @@ export class Decoder {
     for (let shift = 0; shift <= 28; shift += 7) {
       const octet = this.nextOctet();
       value += (octet & 0x7f) * 2 ** shift;
-      if (value > largestInteger) break;
       if (octet < 0x80) return value;
     }
     throw new HpackError('Integer too large');

@@ -68,7 +68,6 @@ export class EncoderTable {
   admits(name: string, value: string): boolean {
     const wanted = sizeOf(name, value);
     if (this.size + wanted <= this.capacity) return true;
-    if (wanted > this.capacity) return false;
     let inUse = 0;
     for (const { usedAt, size } of this.entries) if (usedAt >= this.age - 1) inUse += size;
     return inUse + wanted <= this.capacity;

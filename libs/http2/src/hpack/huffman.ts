@@ -78,7 +78,7 @@ export function writeHuffman(text: string, target: Buffer, offset: number): numb
     const octet = text.charCodeAt(i) & 0xff;
     const code = codes[octet] ?? 0;
     let length = lengths[octet] ?? 0;
-    if (length > 24) {
+    if (length > 25) {
       // Beside the seven bits that may be held, 32 have no room for it: its first eight go ahead.
       length -= 8;
       bits = (bits << 8) | (code >>> length);
