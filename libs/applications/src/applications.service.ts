@@ -1,6 +1,7 @@
 import {
   type Actor,
   characterCount,
+  inTransaction,
   type Page,
   type PageRequest,
   preparedQuery,
@@ -41,9 +42,9 @@ export class ApplicationsService {
     this.manager = dataSource.manager;
   }
 
-  /** The same, done in this transaction. */
+  /** Returns the same service, which works in this transaction. */
   within(manager: EntityManager): this {
-    return Object.assign(Object.create(this) as this, { manager });
+    return inTransaction(this, manager);
   }
 
   /** @throws ForbiddenError, InvalidApplicationError, ApplicationExistsError */

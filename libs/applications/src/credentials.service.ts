@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { Audit } from '@app/audit';
-import { type Actor, Clock, type Gateway, SealedSecrets } from '@app/core';
+import { type Actor, Clock, type Gateway, inTransaction, SealedSecrets } from '@app/core';
 import { type CredentialChange, type CredentialFacts, gatewayKinds } from '@app/push';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager, In } from 'typeorm';
@@ -40,9 +40,9 @@ export class CredentialsService {
     this.manager = dataSource.manager;
   }
 
-  /** The same, done in this transaction. */
+  /** Returns the same service, which works in this transaction. */
   within(manager: EntityManager): this {
-    return Object.assign(Object.create(this) as this, { manager });
+    return inTransaction(this, manager);
   }
 
   /**

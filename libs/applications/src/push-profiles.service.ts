@@ -1,6 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { Audit, differences } from '@app/audit';
-import { type Actor, Clock, SealedSecrets, sqlStateOf, uniqueViolation } from '@app/core';
+import {
+  type Actor,
+  Clock,
+  inTransaction,
+  SealedSecrets,
+  sqlStateOf,
+  uniqueViolation,
+} from '@app/core';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager, In } from 'typeorm';
 import { ApiSpaces, pushProfileSeal } from './api-spaces';
@@ -66,9 +73,9 @@ export class PushProfilesService {
     this.manager = dataSource.manager;
   }
 
-  /** The same, done in this transaction. */
+  /** Returns the same service, which works in this transaction. */
   within(manager: EntityManager): this {
-    return Object.assign(Object.create(this) as this, { manager });
+    return inTransaction(this, manager);
   }
 
   /**

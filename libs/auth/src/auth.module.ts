@@ -14,7 +14,7 @@ import { OAuthClientsService } from './clients/oauth-clients.service';
 import { OperatorLogin } from './operators/operator-login';
 import { OperatorSessions } from './operators/operator-sessions';
 import { OperatorsService } from './operators/operators.service';
-import { OwnedKeys } from './owned-keys.service';
+import { OwnedKeys } from './owned-keys';
 import { PushChallenges } from './push-sessions/push-challenges';
 import { PushSessionTokens } from './push-sessions/push-session-tokens';
 import { PushSessions } from './push-sessions/push-sessions';

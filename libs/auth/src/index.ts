@@ -14,7 +14,7 @@ export * from './operators/operator-session.entity';
 export * from './operators/operator.entity';
 export { LoginFailedError } from './operators/operators.errors';
 export * from './operators/operators.service';
-export * from './owned-keys.service';
+export * from './owned-keys';
 export { assertPassword, assertPasswordHash } from './operators/passwords';
 export * from './push-sessions/push-challenge.entity';
 export type { OpenChallenge } from './push-sessions/push-challenges';

@@ -7,6 +7,7 @@ export * from './config/start-checks';
 export * from './core.module';
 export { openDatabase } from './database/database';
 export * from './database/database-unavailable.error';
+export * from './database/in-transaction';
 export * from './database/migrate';
 export * from './database/page';
 export * from './database/prepared-query';

@@ -33,7 +33,7 @@ export class CallersProvisioner {
     operator: Provisioning['operators'][number],
     manager: EntityManager,
   ): Promise<void> {
-    await this.operators.ensure(actor, operator, manager);
+    await this.operators.within(manager).ensure(actor, operator);
   }
 
   async applyClient(
@@ -41,9 +41,10 @@ export class CallersProvisioner {
     manager: EntityManager,
   ): Promise<void> {
     const { clientId, ...changes } = input;
+    const clients = this.clients.within(manager);
     const isKnown = await manager.existsBy(OAuthClient, { id: clientId });
-    if (isKnown) await this.clients.update(actor, clientId, changes, manager);
-    else await this.clients.create(actor, input, manager);
+    if (isKnown) await clients.update(actor, clientId, changes);
+    else await clients.create(actor, input);
     await this.applyKeys({ kind: 'client', id: clientId }, keys, manager);
   }
 
@@ -55,33 +56,35 @@ export class CallersProvisioner {
     const { accountId: id, expiresAt, ...changes } = input;
     const owner = { kind: 'service_account', id } as const;
     const change = { mode: loginMode, reason: legacyReason, until: legacyUntil };
+    const accounts = this.accounts.within(manager);
     const present = await manager.findOneBy(ServiceAccount, { id });
     if (present === null) {
-      await this.accounts.create(actor, input, manager);
+      await accounts.create(actor, input);
       await this.applyKeys(owner, [key], manager);
       if (loginMode !== 'assertion_only' || legacyUntil !== undefined) {
-        await this.accounts.setLoginMode(actor, id, change, manager);
+        await accounts.setLoginMode(actor, id, change);
       }
       return;
     }
     // The file takes nothing back from an operator who has moved the account on, or has put the end off.
     if (strictness(loginMode) > strictness(present.loginMode)) {
       const until = this.coming(legacyUntil);
-      await this.accounts.setLoginMode(actor, id, { ...change, until }, manager);
+      await accounts.setLoginMode(actor, id, { ...change, until });
     }
     const settings = { ...changes, expiresAt: this.coming(expiresAt) };
-    await this.accounts.update(actor, id, settings, manager);
+    await accounts.update(actor, id, settings);
     await this.applyKeys(owner, [key], manager);
   }
 
   async applyKeys(owner: KeyOwner, keys: readonly Key[], manager: EntityManager): Promise<void> {
     const present = await manager.findBy(PublicKey, { ownerKind: owner.kind, ownerId: owner.id });
+    const owned = this.keys.within(manager);
     for (const { enabled, ...input } of keys) {
       const { fingerprint } = readPublicKey(input.publicKey, 'publicKey', new Date(0));
       const known = present.find((key) => key.fingerprint === fingerprint);
-      if (known === undefined) await this.keys.add(actor, owner, { ...input, enabled }, manager);
+      if (known === undefined) await owned.add(actor, owner, { ...input, enabled });
       else if (enabled !== undefined && enabled !== known.enabled) {
-        await this.keys.setEnabled(actor, known.id, enabled, manager);
+        await owned.setEnabled(actor, known.id, enabled);
       }
     }
   }

@@ -37,9 +37,8 @@ export class Provisioner {
       for (const account of serviceAccounts) {
         await this.callers.applyServiceAccount(account, manager);
       }
-      for (const activation of activations) {
-        await this.activations.register(actor, activation, manager);
-      }
+      const registered = this.activations.within(manager);
+      for (const activation of activations) await registered.register(actor, activation);
     });
     const parts = Object.entries({
       operators,
@@ -65,7 +64,7 @@ export class Provisioner {
     else await applications.rename(actor, id, name);
     if (apns !== undefined) await credentials.configure(actor, id, 'apns', apns);
     if (fcm !== undefined) await credentials.configure(actor, id, 'fcm', fcm);
-    if (limits !== undefined) await this.limits.set(actor, id, limits, manager);
+    if (limits !== undefined) await this.limits.within(manager).set(actor, id, limits);
     if (pushProfile !== undefined) {
       await this.pushProfiles.within(manager).configure(actor, id, pushProfile);
     }

@@ -137,11 +137,7 @@ export class AccessTokens {
   }
 
   /** Ends one token. @param exp its own end, in seconds since 1970 */
-  async revoke(
-    jti: string,
-    exp: number,
-    manager: EntityManager = this.dataSource.manager,
-  ): Promise<void> {
+  private async revoke(jti: string, exp: number, manager: EntityManager): Promise<void> {
     // Until the skew is over as well.
     const expiresAt = new Date((exp + skewSeconds) * 1000);
     await manager.query(

@@ -7,7 +7,7 @@ import { TokenSigner } from '@app/testing/token-signer';
 import { AccessTokens } from '../access/access-tokens';
 import { AssertionGrant } from './assertion-grant';
 import { OAuthClientsService } from './oauth-clients.service';
-import { OwnedKeys } from '../owned-keys.service';
+import { OwnedKeys } from '../owned-keys';
 
 const address = '192.0.2.1';
 const scopes: Permission[] = ['messages:send', 'devices:read'];

@@ -3,7 +3,7 @@ import { Actor, type Permission, permissions } from '@app/core';
 import { Carillon, tester } from '@app/testing/harness';
 import { TokenSigner } from '@app/testing/token-signer';
 import { OAuthClientsService } from './oauth-clients.service';
-import { OwnedKeys } from '../owned-keys.service';
+import { OwnedKeys } from '../owned-keys';
 
 const administrator = (permissions: readonly Permission[], applicationIds?: number[]) =>
   new Actor({ kind: 'client', id: 'admin', permissions, applicationIds });

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { ApplicationsService, ApplicationStore } from '@app/applications';
 import { Audit, type AuditInput, differences, pick } from '@app/audit';
-import { type Actor, Clock, type Page, type PageRequest, readPage } from '@app/core';
+import { type Actor, Clock, inTransaction, type Page, type PageRequest, readPage } from '@app/core';
 import { PublicKeys } from '@app/keys';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource, type EntityManager, type FindOneOptions } from 'typeorm';
@@ -56,14 +56,23 @@ type Settings = Pick<OAuthClient, (typeof settings)[number]>;
 /** Manages OAuth clients, for those who may do all that the client may. */
 @Injectable()
 export class OAuthClientsService implements OnModuleInit {
+  private readonly manager: EntityManager;
+
   constructor(
-    private readonly dataSource: DataSource,
+    dataSource: DataSource,
     private readonly applications: ApplicationsService,
     private readonly applicationStore: ApplicationStore,
     private readonly keys: PublicKeys,
     private readonly audit: Audit,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.manager = dataSource.manager;
+  }
+
+  /** Returns the same service, which works in this transaction. */
+  within(manager: EntityManager): this {
+    return inTransaction(this, manager);
+  }
 
   /** Takes the clients of a removed application along: another application may get its number, but not its clients. */
   onModuleInit(): void {
@@ -76,14 +85,10 @@ export class OAuthClientsService implements OnModuleInit {
   }
 
   /** @throws InvalidClientError, ClientExistsError, ForbiddenError */
-  async create(
-    actor: Actor,
-    input: ClientInput,
-    manager: EntityManager = this.dataSource.manager,
-  ): Promise<OAuthClient> {
+  async create(actor: Actor, input: ClientInput): Promise<OAuthClient> {
     actor.demandSomewhere('clients:write');
     const id = checkClientId(input.clientId ?? randomUUID());
-    return manager.transaction(async (transaction) => {
+    return this.manager.transaction(async (transaction) => {
       const client = transaction.create(OAuthClient, {
         id,
         name: '',
@@ -104,7 +109,7 @@ export class OAuthClientsService implements OnModuleInit {
   /** @throws ClientNotFoundError, ForbiddenError */
   async get(actor: Actor, id: string): Promise<OAuthClient> {
     actor.demandSomewhere('clients:read');
-    const client = await this.find(id);
+    const client = await this.find(id, this.manager);
     if (!reaches(actor, client)) throw new ClientNotFoundError(id);
     return client;
   }
@@ -113,7 +118,7 @@ export class OAuthClientsService implements OnModuleInit {
   async list(actor: Actor, page: PageRequest<Pick<OAuthClient, 'id'>>): Promise<Page<OAuthClient>> {
     actor.demandSomewhere('clients:read');
     return readPage(page, (limit) =>
-      this.dataSource.manager
+      this.manager
         .createQueryBuilder(OAuthClient, 'client')
         .where('client.id > :after', { after: page.after?.id ?? '' })
         .andWhere(
@@ -130,14 +135,9 @@ export class OAuthClientsService implements OnModuleInit {
    * @throws ClientNotFoundError, InvalidClientError, ForbiddenError unless the actor has the client's powers before and
    * after
    */
-  async update(
-    actor: Actor,
-    id: string,
-    changes: ClientChanges,
-    manager: EntityManager = this.dataSource.manager,
-  ): Promise<OAuthClient> {
+  async update(actor: Actor, id: string, changes: ClientChanges): Promise<OAuthClient> {
     actor.demandSomewhere('clients:write');
-    return manager.transaction(async (transaction) => {
+    return this.manager.transaction(async (transaction) => {
       const client = await this.lock(actor, id, transaction);
       const before = pick(client, settings);
       Object.assign(client, await this.checked(changes, transaction));
@@ -155,7 +155,7 @@ export class OAuthClientsService implements OnModuleInit {
   /** Removes a client with its keys and ends its tokens. @returns what it was. @throws ClientNotFoundError, ForbiddenError */
   async remove(actor: Actor, id: string): Promise<OAuthClient> {
     actor.demandSomewhere('clients:write');
-    return this.dataSource.transaction(async (transaction) => {
+    return this.manager.transaction(async (transaction) => {
       const client = await this.lock(actor, id, transaction);
       await this.keys.removeOf(transaction, { kind: 'client', id });
       await transaction.delete(OAuthClient, { id });
@@ -166,7 +166,7 @@ export class OAuthClientsService implements OnModuleInit {
 
   private async find(
     id: string,
-    manager: EntityManager = this.dataSource.manager,
+    manager: EntityManager,
     lock?: FindOneOptions['lock'],
   ): Promise<OAuthClient> {
     const client = isPlainText(id, 64)

@@ -7,7 +7,6 @@ import {
 } from '@app/auth';
 import { Actor, RateLimitedError } from '@app/core';
 import { hashSync } from '@node-rs/argon2';
-import { DataSource } from 'typeorm';
 import { Carillon } from '@app/testing/harness';
 import { stopTime } from '@app/testing/time';
 
@@ -321,12 +320,11 @@ describe('operators', () => {
     });
 
     it('are as the provisioning file says, but for passwords that they have', async () => {
-      const { manager } = carillon.get(DataSource);
       await create('owner@example.com');
       const file = { email: 'Ann@example.com', role: 'ADMIN', password } as const;
-      const { id } = await operators.ensure(system, file, manager);
+      const { id } = await operators.ensure(system, file);
       const again = { ...file, role: 'EDITOR', password: 'another long password' } as const;
-      expect(await operators.ensure(system, again, manager)).toMatchObject({ id, role: 'EDITOR' });
+      expect(await operators.ensure(system, again)).toMatchObject({ id, role: 'EDITOR' });
       expect(await outcome(login('ann@example.com'))).toBe('in');
     });
 

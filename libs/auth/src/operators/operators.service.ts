@@ -1,6 +1,15 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { Audit, type AuditInput } from '@app/audit';
-import { Actor, Clock, holdLock, isUuid, type Page, type PageRequest, readPage } from '@app/core';
+import {
+  Actor,
+  Clock,
+  holdLock,
+  inTransaction,
+  isUuid,
+  type Page,
+  type PageRequest,
+  readPage,
+} from '@app/core';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager, MoreThan } from 'typeorm';
 import { LoginLocks } from '../limits/login-locks';
@@ -32,19 +41,28 @@ export interface OperatorChanges {
 /** Manages who may run Carillon. Nobody touches an operator who may more than he does. */
 @Injectable()
 export class OperatorsService {
+  private readonly manager: EntityManager;
+
   constructor(
-    private readonly dataSource: DataSource,
+    dataSource: DataSource,
     private readonly clock: Clock,
     private readonly audit: Audit,
     private readonly sessions: OperatorSessions,
     private readonly locks: LoginLocks,
-  ) {}
+  ) {
+    this.manager = dataSource.manager;
+  }
+
+  /** Returns the same service, which works in this transaction. */
+  within(manager: EntityManager): this {
+    return inTransaction(this, manager);
+  }
 
   /** Lists operators by e-mail. @throws ForbiddenError */
   async list(actor: Actor, page: PageRequest<Pick<Operator, 'email'>>): Promise<Page<Operator>> {
     actor.demand('operators:write');
     return readPage(page, (take) =>
-      this.dataSource.manager.find(Operator, {
+      this.manager.find(Operator, {
         where: { email: MoreThan(page.after?.email ?? '') },
         order: { email: 'ASC' },
         take,
@@ -55,24 +73,20 @@ export class OperatorsService {
   /** @throws OperatorNotFoundError */
   async get(actor: Actor, id: string): Promise<Operator> {
     actor.demand('operators:write');
-    return find(id, this.dataSource.manager);
+    return find(id, this.manager);
   }
 
   /** Returns the operator who asks, whatever he may do. @returns undefined for another kind of caller */
   async self(actor: Actor): Promise<Operator | undefined> {
-    return actor.kind === 'operator' ? find(actor.id, this.dataSource.manager) : undefined;
+    return actor.kind === 'operator' ? find(actor.id, this.manager) : undefined;
   }
 
   /** @throws InvalidOperatorError, OperatorExistsError */
-  async create(
-    actor: Actor,
-    input: NewOperator,
-    manager: EntityManager = this.dataSource.manager,
-  ): Promise<Operator> {
+  async create(actor: Actor, input: NewOperator): Promise<Operator> {
     demandPower(actor, input.role);
     const email = assertEmail(input.email);
     const passwordHash = await hashOf(input, email);
-    return manager.transaction(async (transaction) => {
+    return this.manager.transaction(async (transaction) => {
       const now = this.clock.now();
       const operator = transaction.create(Operator, {
         id: randomUUID(),
@@ -105,12 +119,12 @@ export class OperatorsService {
    * Ensures, for the provisioning file, an operator in this role. The password is only for a new one: it may have been
    * changed since.
    */
-  async ensure(actor: Actor, input: NewOperator, manager: EntityManager): Promise<Operator> {
-    const present = await manager.findOneBy(Operator, { email: assertEmail(input.email) });
-    if (present === null) return this.create(actor, input, manager);
+  async ensure(actor: Actor, input: NewOperator): Promise<Operator> {
+    const present = await this.manager.findOneBy(Operator, { email: assertEmail(input.email) });
+    if (present === null) return this.create(actor, input);
     return present.role === input.role
       ? present
-      : this.update(actor, present.id, { role: input.role }, manager);
+      : this.update(actor, present.id, { role: input.role });
   }
 
   /**
@@ -118,12 +132,12 @@ export class OperatorsService {
    * @returns its password, which is to be shown once and changed; undefined when there is an operator already
    */
   async ensureFirstOwner(email: string): Promise<string | undefined> {
-    return this.dataSource.transaction(async (manager) => {
+    return this.manager.transaction(async (manager) => {
       await holdLock('operators', manager);
       if ((await manager.count(Operator)) > 0) return undefined;
       const password = temporaryPassword();
       const owner = { email, role: 'OWNER', password, passwordIsTemporary: true } as const;
-      await this.create(Actor.system('first start'), owner, manager);
+      await this.within(manager).create(Actor.system('first start'), owner);
       return password;
     });
   }
@@ -132,15 +146,10 @@ export class OperatorsService {
    * Changes what is present in `changes`. Disabling ends all sessions.
    * @throws OperatorNotFoundError, OwnAccountError, LastOwnerError
    */
-  async update(
-    actor: Actor,
-    id: string,
-    { role, enabled }: OperatorChanges,
-    manager: EntityManager = this.dataSource.manager,
-  ): Promise<Operator> {
+  async update(actor: Actor, id: string, { role, enabled }: OperatorChanges): Promise<Operator> {
     refuseOwn(actor, id, 'change his own role, or enable or disable himself');
     if (role !== undefined) demandPower(actor, role);
-    return this.change(actor, id, manager, async (operator, transaction) => {
+    return this.change(actor, id, async (operator, transaction) => {
       if ((role ?? 'OWNER') !== 'OWNER' || enabled === false) {
         await assertAnotherOwner(operator, transaction);
       }
@@ -163,7 +172,7 @@ export class OperatorsService {
    */
   async resetForgotten(actor: Actor, email: string): Promise<string> {
     actor.demand('operators:write');
-    const known = await this.dataSource.manager.findOneBy(Operator, { email: assertEmail(email) });
+    const known = await this.manager.findOneBy(Operator, { email: assertEmail(email) });
     if (known === null) throw new OperatorNotFoundError(email);
     const password = temporaryPassword();
     await this.resetPassword(actor, known.id, password);
@@ -185,8 +194,7 @@ export class OperatorsService {
     const { email } = await this.get(actor, id);
     assertPassword(password, email);
     const passwordHash = await hashPassword(password);
-    const { manager } = this.dataSource;
-    const reset = await this.change(actor, id, manager, async (operator, transaction) => {
+    const reset = await this.change(actor, id, async (operator, transaction) => {
       await this.sessions.endAll(id, transaction);
       const changes = { passwordHash, passwordIsTemporary };
       await this.store(actor, 'operator.password', operator, changes, transaction);
@@ -198,7 +206,7 @@ export class OperatorsService {
   /** @throws OperatorNotFoundError, OwnAccountError, LastOwnerError */
   async remove(actor: Actor, id: string): Promise<Operator> {
     refuseOwn(actor, id, 'remove himself');
-    return this.change(actor, id, this.dataSource.manager, async (operator, transaction) => {
+    return this.change(actor, id, async (operator, transaction) => {
       await assertAnotherOwner(operator, transaction);
       await transaction.delete(Operator, { id });
       const { email, role } = operator;
@@ -212,11 +220,10 @@ export class OperatorsService {
   private async change(
     actor: Actor,
     id: string,
-    manager: EntityManager,
     work: (operator: Operator, transaction: EntityManager) => Promise<void>,
   ): Promise<Operator> {
     actor.demand('operators:write');
-    return manager.transaction(async (transaction) => {
+    return this.manager.transaction(async (transaction) => {
       await holdLock('operators', transaction);
       const operator = await find(id, transaction);
       demandPower(actor, operator.role);

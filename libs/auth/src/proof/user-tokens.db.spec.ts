@@ -5,7 +5,7 @@ import { DataSource } from 'typeorm';
 import { Carillon, tester } from '@app/testing/harness';
 import { letPass } from '@app/testing/time';
 import { TokenSigner } from '@app/testing/token-signer';
-import { OwnedKeys } from '../owned-keys.service';
+import { OwnedKeys } from '../owned-keys';
 import { TokenVerifier } from './token-verifier';
 import { UserTokens } from './user-tokens';
 

@@ -6,7 +6,7 @@ import { Carillon, tester } from '@app/testing/harness';
 import { TokenSigner } from '@app/testing/token-signer';
 import { schema } from '../../../../migrations';
 import { AuthModule } from '../auth.module';
-import { OwnedKeys } from '../owned-keys.service';
+import { OwnedKeys } from '../owned-keys';
 import { RefreshTokens } from './refresh-tokens';
 import { ServiceAccountLogin } from './service-account-login';
 import { ServiceAccountsService } from './service-accounts.service';

@@ -4,7 +4,7 @@ import { Carillon, tester } from '@app/testing/harness';
 import { TokenSigner } from '@app/testing/token-signer';
 import { AccessTokens } from '../access/access-tokens';
 import type { LoginAttempt } from './login-proof';
-import { OwnedKeys } from '../owned-keys.service';
+import { OwnedKeys } from '../owned-keys';
 import { ServiceAccountLogin } from './service-account-login';
 import { ServiceAccountsService } from './service-accounts.service';
 

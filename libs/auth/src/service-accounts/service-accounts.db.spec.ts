@@ -5,7 +5,7 @@ import { DataSource } from 'typeorm';
 import { Carillon, tester } from '@app/testing/harness';
 import { TokenSigner } from '@app/testing/token-signer';
 import { OAuthClientsService } from '../clients/oauth-clients.service';
-import { OwnedKeys } from '../owned-keys.service';
+import { OwnedKeys } from '../owned-keys';
 import { ServiceAccountsService } from './service-accounts.service';
 
 const scopes: Permission[] = ['messages:send', 'devices:read'];
@@ -94,7 +94,7 @@ describe('service accounts', () => {
     let created: Promise<unknown> | undefined;
     await dataSource.transaction(async (manager) => {
       const input = { clientId: 'billing', name: 'CRM', scopes };
-      await carillon.get(OAuthClientsService).create(tester, input, manager);
+      await carillon.get(OAuthClientsService).within(manager).create(tester, input);
       created = create().catch((error: unknown) => error);
       void created.then(() => (isSettled = true));
       const waiting = `SELECT FROM pg_stat_activity

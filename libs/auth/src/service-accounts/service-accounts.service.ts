@@ -1,7 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { ApplicationsService, ApplicationStore } from '@app/applications';
 import { Audit, type AuditInput, differences, pick } from '@app/audit';
-import { type Actor, Clock, Config, type Page, type PageRequest, readPage } from '@app/core';
+import {
+  type Actor,
+  Clock,
+  Config,
+  inTransaction,
+  type Page,
+  type PageRequest,
+  readPage,
+} from '@app/core';
 import { PublicKeys } from '@app/keys';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
@@ -49,8 +57,10 @@ type Change = (
 /** Manages service accounts, for those who may do all that the account may. */
 @Injectable()
 export class ServiceAccountsService implements OnModuleInit {
+  private readonly manager: EntityManager;
+
   constructor(
-    private readonly dataSource: DataSource,
+    dataSource: DataSource,
     private readonly applications: ApplicationsService,
     private readonly applicationStore: ApplicationStore,
     private readonly keys: PublicKeys,
@@ -59,7 +69,14 @@ export class ServiceAccountsService implements OnModuleInit {
     private readonly audit: Audit,
     private readonly clock: Clock,
     private readonly config: Config,
-  ) {}
+  ) {
+    this.manager = dataSource.manager;
+  }
+
+  /** Returns the same service, which works in this transaction. */
+  within(manager: EntityManager): this {
+    return inTransaction(this, manager);
+  }
 
   /** Takes the accounts of a removed application along: another application may get its number, but not its accounts. */
   onModuleInit(): void {
@@ -72,14 +89,10 @@ export class ServiceAccountsService implements OnModuleInit {
   }
 
   /** Creates an account in the mode `assertion_only`. @throws InvalidClientError, ServiceAccountExistsError, ForbiddenError */
-  async create(
-    actor: Actor,
-    input: ServiceAccountInput,
-    manager: EntityManager = this.dataSource.manager,
-  ): Promise<ServiceAccount> {
+  async create(actor: Actor, input: ServiceAccountInput): Promise<ServiceAccount> {
     actor.demandSomewhere('clients:write');
     const id = checkAccountId(input.accountId ?? randomUUID());
-    return manager.transaction(async (transaction) => {
+    return this.manager.transaction(async (transaction) => {
       const account = transaction.create(ServiceAccount, {
         id,
         applicationIds: null,
@@ -99,7 +112,7 @@ export class ServiceAccountsService implements OnModuleInit {
   /** @throws ServiceAccountNotFoundError, ForbiddenError */
   async get(actor: Actor, id: string): Promise<ServiceAccount> {
     actor.demandSomewhere('clients:read');
-    const account = await findAccount(id, this.dataSource.manager);
+    const account = await findAccount(id, this.manager);
     if (!reaches(actor, account)) throw new ServiceAccountNotFoundError(id);
     return account;
   }
@@ -111,7 +124,7 @@ export class ServiceAccountsService implements OnModuleInit {
     page: PageRequest<Pick<ServiceAccount, 'id'>>,
   ): Promise<Page<ServiceAccount>> {
     actor.demandSomewhere('clients:read');
-    const query = this.dataSource.manager
+    const query = this.manager
       .createQueryBuilder(ServiceAccount, 'account')
       .where('account.id > :after', { after: page.after?.id ?? '' })
       .andWhere(
@@ -127,13 +140,8 @@ export class ServiceAccountsService implements OnModuleInit {
   }
 
   /** Changes settings; fewer powers end tokens. @throws ServiceAccountNotFoundError, InvalidClientError, ForbiddenError */
-  async update(
-    actor: Actor,
-    id: string,
-    changes: ServiceAccountChanges,
-    manager: EntityManager = this.dataSource.manager,
-  ): Promise<ServiceAccount> {
-    return this.change(actor, id, 'update', manager, async (account, transaction) => {
+  async update(actor: Actor, id: string, changes: ServiceAccountChanges): Promise<ServiceAccount> {
+    return this.change(actor, id, 'update', async (account, transaction) => {
       const checked = await this.checked(changes, transaction);
       if (account.loginMode === 'legacy_public_key' || isKeyEnough(account, this.clock.now())) {
         const { scopes = account.scopes, allowedIps = account.allowedIps } = checked;
@@ -148,13 +156,8 @@ export class ServiceAccountsService implements OnModuleInit {
    * limited scopes and addresses, whose keys nobody else has.
    * @throws ServiceAccountNotFoundError, InvalidClientError, KeyNotDedicatedError, ForbiddenError
    */
-  async setLoginMode(
-    actor: Actor,
-    id: string,
-    change: LoginModeChange,
-    manager: EntityManager = this.dataSource.manager,
-  ): Promise<ServiceAccount> {
-    return this.change(actor, id, 'login_mode', manager, async (account, transaction) => {
+  async setLoginMode(actor: Actor, id: string, change: LoginModeChange): Promise<ServiceAccount> {
+    return this.change(actor, id, 'login_mode', async (account, transaction) => {
       const next = nextLoginMode(account, change, this.clock.now());
       if (next.legacyUntil === null) return next;
       assertModest(account, this.config);
@@ -174,14 +177,14 @@ export class ServiceAccountsService implements OnModuleInit {
    * @throws ServiceAccountNotFoundError, ForbiddenError
    */
   async block(actor: Actor, id: string): Promise<ServiceAccount> {
-    return this.change(actor, id, 'block', this.dataSource.manager, ({ blockedAt }) => ({
+    return this.change(actor, id, 'block', ({ blockedAt }) => ({
       blockedAt: blockedAt ?? this.clock.now(),
     }));
   }
 
   /** @throws ServiceAccountNotFoundError, ForbiddenError */
   async unblock(actor: Actor, id: string): Promise<ServiceAccount> {
-    return this.change(actor, id, 'unblock', this.dataSource.manager, () => ({ blockedAt: null }));
+    return this.change(actor, id, 'unblock', () => ({ blockedAt: null }));
   }
 
   /**
@@ -191,7 +194,7 @@ export class ServiceAccountsService implements OnModuleInit {
    */
   async remove(actor: Actor, id: string): Promise<ServiceAccount> {
     actor.demandSomewhere('clients:write');
-    return this.dataSource.transaction(async (transaction) => {
+    return this.manager.transaction(async (transaction) => {
       const account = await lockAccount(actor, id, transaction);
       await this.keys.removeOf(transaction, { kind: 'service_account', id });
       await transaction.delete(ServiceAccount, { id });
@@ -206,11 +209,10 @@ export class ServiceAccountsService implements OnModuleInit {
     actor: Actor,
     id: string,
     verb: string,
-    manager: EntityManager,
     change: Change,
   ): Promise<ServiceAccount> {
     actor.demandSomewhere('clients:write');
-    return manager.transaction(async (transaction) => {
+    return this.manager.transaction(async (transaction) => {
       const account = await lockAccount(actor, id, transaction);
       const before = pick(account, accountSettings);
       Object.assign(account, await change(account, transaction));

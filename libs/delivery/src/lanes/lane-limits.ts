@@ -1,6 +1,6 @@
 import { ApplicationStore, InvalidApplicationError, type Application } from '@app/applications';
 import { Audit, differences } from '@app/audit';
-import { type Actor, type Gateway, gateways } from '@app/core';
+import { type Actor, type Gateway, gateways, inTransaction } from '@app/core';
 import { gatewayKinds } from '@app/push';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
@@ -13,15 +13,24 @@ const highest = 1_000_000;
 /** Says how fast each application may send to each gateway. */
 @Injectable()
 export class LaneLimits {
+  private readonly manager: EntityManager;
+
   constructor(
-    private readonly dataSource: DataSource,
+    dataSource: DataSource,
     private readonly applications: ApplicationStore,
     private readonly audit: Audit,
-  ) {}
+  ) {
+    this.manager = dataSource.manager;
+  }
+
+  /** Returns the same service, which works in this transaction. */
+  within(manager: EntityManager): this {
+    return inTransaction(this, manager);
+  }
 
   /** By application. Nobody's permission is asked here: whoever has an application got it from a service that did. */
   async of(applicationIds: readonly number[]): Promise<Map<number, Limits>> {
-    const rows = await this.rowsOf(applicationIds, this.dataSource.manager);
+    const rows = await this.rowsOf(applicationIds, this.manager);
     return new Map(
       applicationIds.map((id) => [
         id,
@@ -34,15 +43,10 @@ export class LaneLimits {
    * What is absent stays as it is; what is so already changes nothing, and leaves no trace.
    * @throws ForbiddenError, InvalidApplicationError, ApplicationNotFoundError
    */
-  async set(
-    actor: Actor,
-    applicationId: number,
-    changes: Partial<Limits>,
-    manager: EntityManager = this.dataSource.manager,
-  ): Promise<Application> {
+  async set(actor: Actor, applicationId: number, changes: Partial<Limits>): Promise<Application> {
     actor.demand('applications:write', applicationId);
     for (const name of names) checkLimit(name, changes[name]);
-    return manager.transaction(async (transaction) => {
+    return this.manager.transaction(async (transaction) => {
       const application = await this.applications.lock(transaction, applicationId);
       const limits = limitsOf(await this.rowsOf([applicationId], transaction));
       const states = differences(limits, { ...limits, ...definedOf(changes) }, names);

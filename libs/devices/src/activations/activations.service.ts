@@ -1,5 +1,5 @@
 import { ApplicationNotFoundError, isApplicationId } from '@app/applications';
-import { type Actor, Config, sqlStateOf } from '@app/core';
+import { type Actor, Config, inTransaction, sqlStateOf } from '@app/core';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { checkActivationId, checkAnyActivationId } from '../checks/activation-id';
@@ -43,11 +43,20 @@ export interface ActivationInput {
  */
 @Injectable()
 export class ActivationsService {
+  private readonly manager: EntityManager;
+
   constructor(
-    private readonly dataSource: DataSource,
+    dataSource: DataSource,
     private readonly source: ActivationSource,
     private readonly config: Config,
-  ) {}
+  ) {
+    this.manager = dataSource.manager;
+  }
+
+  /** Returns the same service, which works in this transaction. */
+  within(manager: EntityManager): this {
+    return inTransaction(this, manager);
+  }
 
   /**
    * Registers a token for an activation: whose it is, and whether it is ACTIVE, is the source's word. The activation
@@ -98,27 +107,23 @@ export class ActivationsService {
    * Makes an activation known, or changes its user or status; the same again changes nothing.
    * @throws ForbiddenError, InvalidDeviceError, ActivationOutOfReachError
    */
-  async register(
-    actor: Actor,
-    input: ActivationInput,
-    manager: EntityManager = this.dataSource.manager,
-  ): Promise<Activation> {
+  async register(actor: Actor, input: ActivationInput): Promise<Activation> {
     actor.demandSomewhere('devices:write');
     const id = checkActivationId(input.activationId);
     if (!activationStatuses.includes(input.status)) {
       throw new InvalidDeviceError('status', `wants one of ${activationStatuses.join(', ')}`);
     }
     const parameters = [...actorParameters(actor), id, checkUserId(input.userId), input.status];
-    const [previous] = await manager.query<PreviousActivation[]>(
+    const [previous] = await this.manager.query<PreviousActivation[]>(
       registerActivationStatement,
       parameters,
     );
     if (previous?.unreachable === true) throw new ActivationOutOfReachError(id);
     const { userId, status } = input;
-    const activation = await manager.findOneByOrFail(Activation, { id });
+    const activation = await this.manager.findOneByOrFail(Activation, { id });
     const isAsWanted = activation.userId === userId && activation.status === status;
     if (previous !== undefined || isAsWanted) return activation;
-    return this.register(actor, input, manager); // Another was first: now it is there.
+    return this.register(actor, input); // Another was first: now it is there.
   }
 
   /**
@@ -138,12 +143,12 @@ export class ActivationsService {
     const now = status ?? (await this.source.find(id))?.status;
     if (now === undefined) return null;
     const parameters = [...actorParameters(actor), id, now];
-    const [previous] = await this.dataSource.query<PreviousActivation[]>(
+    const [previous] = await this.manager.query<PreviousActivation[]>(
       updateStatusStatement,
       parameters,
     );
     if (previous?.unreachable === true) throw new ActivationOutOfReachError(id);
-    return this.dataSource.manager.findOneBy(Activation, { id });
+    return this.manager.findOneBy(Activation, { id });
   }
 
   /** The source's word about an activation that may register. */
@@ -164,7 +169,7 @@ export class ActivationsService {
     const known = [...activations.values()];
     const { isRemote } = this.source;
     try {
-      const [row] = await this.dataSource.query<object[]>(registerActivationsStatement, [
+      const [row] = await this.manager.query<object[]>(registerActivationsStatement, [
         ...actorParameters(actor),
         applicationId,
         platform,

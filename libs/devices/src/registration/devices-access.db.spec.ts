@@ -174,7 +174,7 @@ describe('devices and activations', () => {
     it('is of the first of two who make it known at once', async () => {
       let second: Promise<unknown> = Promise.resolve();
       await carillon.get(DataSource).transaction(async (manager) => {
-        await activations.register(crm(), ann('a'), manager);
+        await activations.within(manager).register(crm(), ann('a'));
         const asked = activations.register(mallory(), { ...ann('a'), userId: 'bob' });
         second = expect(asked).rejects.toMatchObject({ code: 'FORBIDDEN' });
         const waits =

@@ -1,5 +1,5 @@
 import { ApplicationsService, ApplicationStore } from '@app/applications';
-import { type Actor, Clock } from '@app/core';
+import { type Actor, Clock, inTransaction } from '@app/core';
 import {
   type KeyOwner,
   type PublicKey,
@@ -21,15 +21,24 @@ const tables = { client: 'oauth_clients', service_account: 'service_accounts' } 
 /** Guards whose keys an actor may touch: who adds one to a client can act as it, and to an application as any of its users. */
 @Injectable()
 export class OwnedKeys implements OnModuleInit {
+  private readonly manager: EntityManager;
+
   constructor(
-    private readonly dataSource: DataSource,
+    dataSource: DataSource,
     private readonly applications: ApplicationsService,
     private readonly store: ApplicationStore,
     private readonly keys: PublicKeys,
     private readonly dedicated: DedicatedKeys,
     private readonly families: RefreshFamilies,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.manager = dataSource.manager;
+  }
+
+  /** Returns the same service, which works in this transaction. */
+  within(manager: EntityManager): this {
+    return inTransaction(this, manager);
+  }
 
   onModuleInit(): void {
     this.applications.onRemoval((id, manager) =>
@@ -38,13 +47,8 @@ export class OwnedKeys implements OnModuleInit {
   }
 
   /** @throws ForbiddenError, KeyOwnerNotFoundError, InvalidKeyError, KeyExistsError, KeyNotDedicatedError */
-  async add(
-    actor: Actor,
-    owner: KeyOwner,
-    input: PublicKeyInput,
-    manager: EntityManager = this.dataSource.manager,
-  ): Promise<PublicKey> {
-    return manager.transaction(async (transaction) => {
+  async add(actor: Actor, owner: KeyOwner, input: PublicKeyInput): Promise<PublicKey> {
+    return this.manager.transaction(async (transaction) => {
       await this.demand(actor, owner, transaction);
       const { fingerprint } = readPublicKey(input.publicKey, 'publicKey', this.clock.now());
       await this.dedicated.assert(owner, fingerprint, transaction);
@@ -53,13 +57,8 @@ export class OwnedKeys implements OnModuleInit {
   }
 
   /** Enables or disables a key. Disabling ends its refresh tokens for good. @throws ForbiddenError, KeyNotFoundError */
-  async setEnabled(
-    actor: Actor,
-    id: string,
-    enabled: boolean,
-    manager: EntityManager = this.dataSource.manager,
-  ): Promise<PublicKey> {
-    return manager.transaction(async (transaction) => {
+  async setEnabled(actor: Actor, id: string, enabled: boolean): Promise<PublicKey> {
+    return this.manager.transaction(async (transaction) => {
       await this.demandOf(actor, id, transaction);
       const key = await this.keys.setEnabled(transaction, actor, id, enabled);
       if (!enabled && key.ownerKind === 'service_account') {
@@ -70,12 +69,8 @@ export class OwnedKeys implements OnModuleInit {
   }
 
   /** @returns the removed key. @throws ForbiddenError, KeyNotFoundError */
-  async remove(
-    actor: Actor,
-    id: string,
-    manager: EntityManager = this.dataSource.manager,
-  ): Promise<PublicKey> {
-    return manager.transaction(async (transaction) => {
+  async remove(actor: Actor, id: string): Promise<PublicKey> {
+    return this.manager.transaction(async (transaction) => {
       await this.demandOf(actor, id, transaction);
       return this.keys.remove(transaction, actor, id);
     });
@@ -98,7 +93,7 @@ export class OwnedKeys implements OnModuleInit {
   ): Promise<readonly string[]> {
     if (applicationIds === undefined) return ids;
     if (kind === 'application') return ids.filter((id) => applicationIds.includes(Number(id)));
-    const rows = await this.dataSource.query<{ id: string }[]>(
+    const rows = await this.manager.query<{ id: string }[]>(
       `SELECT id FROM ${tables[kind]} WHERE id = ANY ($1::text[]) AND application_ids <@ $2::int[] AND application_ids <> '{}'`,
       [ids, applicationIds],
     );
