@@ -29,11 +29,11 @@ import { ErrorFilter } from './http/error.filter';
 import { HealthController } from './health/health.controller';
 import { RepeatInterceptor } from './idempotency/repeat-answers';
 import { OAuthModule } from './oauth/oauth.module';
+import { PaymentsGateModule } from './paymentsgate/paymentsgate.module';
 import { FrontDoorController } from './playground/front-door.controller';
 import { PlaygroundController } from './playground/playground.controller';
 import { PowerAuthModule } from './powerauth/powerauth.module';
 import { renderers } from './renderers';
-import { ServiceAccountsModule } from './paymentsgate/service-accounts.module';
 import { UploadModule } from './upload/upload.module';
 
 /** Joins the edges over the domain: GraphQL, the REST interfaces, uploads, health and the playground. */
@@ -55,7 +55,7 @@ export class ApiModule {
         AccessModule,
         ComapiModule,
         OAuthModule,
-        ServiceAccountsModule,
+        PaymentsGateModule,
         UploadModule,
         IdempotencyModule,
         ProvisioningModule,

@@ -4,4 +4,4 @@ import { AccountTokensController } from './account-tokens.controller';
 
 /** The routes of PaymentsGate's clients. */
 @Module({ imports: [AuthModule], controllers: [AccountTokensController] })
-export class ServiceAccountsModule {}
+export class PaymentsGateModule {}
