@@ -21,6 +21,7 @@ import {
   Installation,
   Lane,
   LaneAnswers,
+  LaneLimit,
   Message,
   SharedProviderToken,
 } from '@app/delivery';
@@ -47,6 +48,7 @@ export const schema: Schema = {
     Chunk,
     Lane,
     LaneAnswers,
+    LaneLimit,
     Fault,
     Installation,
     SharedProviderToken,

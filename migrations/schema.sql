@@ -195,10 +195,17 @@ CREATE TABLE lane_answers (
   CONSTRAINT lane_answers_application_fkey FOREIGN KEY (application_id) REFERENCES applications(id) ON DELETE CASCADE
 ) WITH (fillfactor=50);
 
-CREATE TABLE lanes (
+CREATE TABLE lane_limits (
   application_id integer NOT NULL,
   gateway gateway NOT NULL,
   per_second integer NOT NULL,
+  CONSTRAINT lane_limits_pkey PRIMARY KEY (application_id, gateway),
+  CONSTRAINT lane_limits_application_fkey FOREIGN KEY (application_id) REFERENCES applications(id) ON DELETE CASCADE
+);
+
+CREATE TABLE lanes (
+  application_id integer NOT NULL,
+  gateway gateway NOT NULL,
   next_at timestamp with time zone DEFAULT now() NOT NULL,
   paused_until timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
   pause_reason text,

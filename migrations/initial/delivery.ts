@@ -62,12 +62,20 @@ export const delivery = {
     );
     CREATE INDEX chunks_wake_idx ON chunks (wake_at) WHERE state <> 'finished';
 
+    -- A lane without a row has the gateway's own pace.
+    CREATE TABLE lane_limits (
+      application_id integer NOT NULL
+        CONSTRAINT lane_limits_application_fkey REFERENCES applications (id) ON DELETE CASCADE,
+      gateway gateway NOT NULL,
+      per_second integer NOT NULL,
+      CONSTRAINT lane_limits_pkey PRIMARY KEY (application_id, gateway)
+    );
+
     -- No foreign keys on who opened a breaker: either may be removed while it is open.
     CREATE TABLE lanes (
       application_id integer NOT NULL
         CONSTRAINT lanes_application_fkey REFERENCES applications (id) ON DELETE CASCADE,
       gateway gateway NOT NULL,
-      per_second integer NOT NULL,
       next_at timestamptz NOT NULL DEFAULT now(),
       paused_until timestamptz NOT NULL DEFAULT '-infinity',
       pause_reason text,
@@ -131,7 +139,7 @@ export const delivery = {
     );
   `,
   down: `
-    DROP TABLE installation, provider_tokens, faults, lane_answers, lanes, chunks, deliveries, messages;
+    DROP TABLE installation, provider_tokens, faults, lane_answers, lanes, lane_limits, chunks, deliveries, messages;
     DROP TYPE chunk_state, delivery_state, message_state, message_priority;
   `,
 };

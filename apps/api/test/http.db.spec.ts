@@ -115,11 +115,11 @@ describe('lanes', () => {
        VALUES (1, 'fcm', $1, '{"projectId": "my-project"}', 'sealed')`,
       [version],
     );
-    await api.sql(`INSERT INTO lanes (application_id, gateway, per_second) VALUES (1, 'apns', 0)`);
+    await api.sql(`INSERT INTO lanes (application_id, gateway) VALUES (1, 'apns')`);
     await api.sql(
-      `INSERT INTO lanes (application_id, gateway, per_second, open_version, open_reason, open_message_id, open_device_id,
+      `INSERT INTO lanes (application_id, gateway, open_version, open_reason, open_message_id, open_device_id,
          opened_at, paused_until)
-       VALUES (1, 'fcm', 9500, $1, 'SENDER_ID_MISMATCH', $1, 7, now(), now() + interval '1 hour')`,
+       VALUES (1, 'fcm', $1, 'SENDER_ID_MISMATCH', $1, 7, now(), now() + interval '1 hour')`,
       [version],
     );
     const closed = { gateway: 'APNS', perSecond: 0, breaker: null, pausedUntil: null };

@@ -23,7 +23,7 @@ describe('a lane where something fails by a fault of the server', () => {
       `INSERT INTO messages (id, application_id, priority, state, content)
        VALUES ('00000000-0000-4000-8000-000000000001', 1, 'campaign', 'running', '{}')`,
     );
-    await api.sql(`INSERT INTO lanes (application_id, gateway, per_second) VALUES (1, 'apns', 0)`);
+    await api.sql(`INSERT INTO lanes (application_id, gateway) VALUES (1, 'apns')`);
     await api.sql(
       `INSERT INTO faults (message_id, job, gateway, reason, retry_at)
        VALUES ('00000000-0000-4000-8000-000000000001', 'apns 0', 'apns', $1, now())`,

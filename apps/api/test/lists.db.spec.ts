@@ -224,9 +224,7 @@ describe('notifications', () => {
 
 describe('lanes and applications', () => {
   it('out of reach are left out', async () => {
-    await api.sql(
-      `INSERT INTO lanes (application_id, gateway, per_second) VALUES (1, 'apns', 0), (2, 'fcm', 0)`,
-    );
+    await api.sql(`INSERT INTO lanes (application_id, gateway) VALUES (1, 'apns'), (2, 'fcm')`);
     const lanes = '{ lanes { gateway application { id } } }';
     expect(await api.ask(lanes)).toHaveLength(2);
     expect(await limited.ask(lanes)).toEqual([{ gateway: 'FCM', application: { id: '2' } }]);

@@ -113,10 +113,10 @@ export async function populate(
     [paused],
   );
   await api.sql(`UPDATE deliveries SET reason = $2 WHERE message_id = $1`, [notificationId, word]);
-  await api.sql(
-    `INSERT INTO lanes (application_id, gateway, per_second, open_reason) VALUES ($1, 'fcm', 9500, $2)`,
-    [applicationId, word],
-  );
+  await api.sql(`INSERT INTO lanes (application_id, gateway, open_reason) VALUES ($1, 'fcm', $2)`, [
+    applicationId,
+    word,
+  ]);
   await api.sql(
     `INSERT INTO profiles (application_id, user_id, email, attributes, version)
      VALUES ($1, $2, $3, jsonb_build_object('email', $3::text), gen_random_uuid())`,

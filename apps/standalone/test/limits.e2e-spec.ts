@@ -17,7 +17,7 @@ describe('a pass that waits for its lane for an hour', () => {
     applicationId = await carillon.createApplication({ apnsPerSecond: 1 });
     await carillon.createDevices(applicationId, 2 * count);
     await carillon.sql(
-      `UPDATE lanes SET next_at = now() + interval '1 hour' WHERE application_id = $1 AND gateway = 'apns'`,
+      "INSERT INTO lanes (application_id, gateway, next_at) VALUES ($1, 'apns', now() + interval '1 hour')",
       [applicationId],
     );
     ({ id: campaignId, messageId } = await carillon.createCampaign(applicationId));

@@ -18,10 +18,9 @@ describe("a lane's breaker", () => {
     applicationId = await carillon.createApplication();
     await carillon.get(CredentialsService).remove(tester, applicationId, 'fcm');
     await carillon.createDevices(applicationId, 2 * count);
-    await carillon.sql(
-      "INSERT INTO lanes (application_id, gateway, per_second) VALUES ($1, 'apns', 0)",
-      [applicationId],
-    );
+    await carillon.sql("INSERT INTO lanes (application_id, gateway) VALUES ($1, 'apns')", [
+      applicationId,
+    ]);
     const campaign = await carillon.createCampaign(applicationId);
     messageId = campaign.messageId;
     await carillon.get(CampaignsService).launch(tester, campaign.id);

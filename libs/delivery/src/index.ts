@@ -8,6 +8,7 @@ export * from './destination';
 export { AnswerWindow, type LaneKey } from './doubt/answer-window';
 export * from './doubt/lane-answers.entity';
 export * from './installation.entity';
+export * from './lanes/lane-limit.entity';
 export * from './lanes/lane-limits';
 export * from './lanes/lane.entity';
 export { Lanes, type Lease, type LeaseRequest } from './lanes/lanes';

@@ -48,7 +48,7 @@ export async function runTrial(room: Room, plan: Plan): Promise<Verdict> {
   const logs = join(room.folder, `run-${plan.seed}`);
   await room.prepare(database);
   await room.postgres.query(
-    `INSERT INTO lanes (application_id, gateway, per_second)
+    `INSERT INTO lane_limits (application_id, gateway, per_second)
      SELECT id, gateway, $1::int FROM applications, unnest(enum_range(NULL::gateway)) AS gateway`,
     database,
     [plan.perSecond],

@@ -256,10 +256,9 @@ describe('a chunk', () => {
     beforeEach(async () => {
       lanes = carillon.get(Lanes);
       await carillon.sql('DELETE FROM lanes');
-      await carillon.sql(
-        "INSERT INTO lanes (application_id, gateway, per_second) VALUES ($1, 'apns', 100)",
-        [applicationId],
-      );
+      await carillon.sql("INSERT INTO lanes (application_id, gateway) VALUES ($1, 'apns')", [
+        applicationId,
+      ]);
     });
 
     it.each([

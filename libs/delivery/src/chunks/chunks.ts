@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Gateway, type JobQueue, Queues, type Wakeup } from '@app/core';
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { unsetPaces } from '../lanes/lane.statements';
+import { paceOf } from '../lanes/lane.statements';
 import type { MessagePriority } from '../messages/message.entity';
 import { chunkSize } from './chunk.entity';
 
@@ -203,9 +203,9 @@ export class Chunks implements OnApplicationShutdown {
        ), due AS (
          SELECT message_id, chunks.gateway, number, messages.application_id, priority,
            row_number() OVER (PARTITION BY messages.application_id, chunks.gateway, priority ORDER BY wake_at, number) AS place,
-           coalesce(lanes.per_second, unset.per_second) AS per_second
-         FROM chunks JOIN messages ON messages.id = message_id JOIN ${unsetPaces} ON unset.gateway = chunks.gateway
-         LEFT JOIN lanes ON lanes.application_id = messages.application_id AND lanes.gateway = chunks.gateway
+           ${paceOf('chunks.gateway', 'lane_limits.per_second')} AS per_second
+         FROM chunks JOIN messages ON messages.id = message_id
+         LEFT JOIN lane_limits ON lane_limits.application_id = messages.application_id AND lane_limits.gateway = chunks.gateway
          WHERE chunks.state <> 'finished' AND wake_at <= now() AND messages.state = 'running' AND ${condition}
        ), chosen AS (
          SELECT chunks.message_id, chunks.gateway, chunks.number, due.priority

@@ -1,7 +1,7 @@
 import { type Gateway, RepeatedLog } from '@app/core';
 import { Injectable, Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { ensureStatement } from '../lanes/lane.statements';
+import { useLane } from '../lanes/lane.statements';
 import type { ClaimedChunk } from './chunks';
 
 /** The reason of a pending delivery whose passes fail by a fault of ours. */
@@ -142,7 +142,7 @@ const noteStatement = `
 const failedPassStatement = `
   WITH noted AS (${noteStatement} RETURNING retry_at
   ), lane AS (
-    ${ensureStatement('SELECT application_id, $3::gateway AS gateway FROM messages WHERE id = $1')}
+    ${useLane('SELECT application_id, $3::gateway FROM messages WHERE id = $1')}
   ), explained AS (
     UPDATE deliveries SET reason = $9
     WHERE message_id = $1 AND gateway = $3::gateway AND seq >= $7 AND seq < $8 AND state = 'pending'

@@ -68,7 +68,7 @@ export class LaneLimits {
     manager: EntityManager,
   ): Promise<LimitRow[]> {
     return manager.query<LimitRow[]>(
-      `SELECT application_id AS "applicationId", gateway, per_second AS "perSecond" FROM lanes
+      `SELECT application_id AS "applicationId", gateway, per_second AS "perSecond" FROM lane_limits
        WHERE application_id = ANY ($1::int[])`,
       [applicationIds],
     );
@@ -83,9 +83,11 @@ interface LimitRow {
 
 /** By another pace the permits fall due at other times: those that were given out ahead have fallen. */
 const setStatement = `
-  INSERT INTO lanes (application_id, gateway, per_second, next_at) VALUES ($1, $2, $3, '-infinity')
-  ON CONFLICT (application_id, gateway) DO UPDATE
-    SET per_second = excluded.per_second, next_at = least(lanes.next_at, clock_timestamp())`;
+  WITH lane AS (
+    UPDATE lanes SET next_at = least(next_at, clock_timestamp()) WHERE application_id = $1 AND gateway = $2
+  )
+  INSERT INTO lane_limits (application_id, gateway, per_second) VALUES ($1, $2, $3)
+  ON CONFLICT (application_id, gateway) DO UPDATE SET per_second = excluded.per_second`;
 
 const nameOf = <G extends Gateway>(gateway: G) => `${gateway}PerSecond` as const;
 const names = gateways.map(nameOf);

@@ -2,7 +2,7 @@ import { Application } from '@app/applications';
 import { type Gateway, gateways } from '@app/core';
 import { Column, Entity, JoinColumn, ManyToOne, PrimaryColumn, type Relation } from 'typeorm';
 
-/** The rate and the breaker of one application's way to one gateway, shared by all workers. */
+/** What all workers know of one application's way to one gateway, since the first of them used it. */
 @Entity('lanes')
 export class Lane {
   @PrimaryColumn('integer', {
@@ -22,11 +22,7 @@ export class Lane {
   })
   gateway!: Gateway;
 
-  /** The pace in messages per second; 0 is unlimited. */
-  @Column('integer', { name: 'per_second' })
-  perSecond!: number;
-
-  /** When the next send permit falls due: the rate's theoretical arrival time (GCRA). `-infinity` while only a pace is known. */
+  /** When the next send permit falls due: the pace's theoretical arrival time (GCRA). */
   @Column('timestamptz', { name: 'next_at', default: () => 'now()' })
   nextAt!: Date;
 

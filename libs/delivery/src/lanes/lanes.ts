@@ -1,11 +1,11 @@
-import { type Actor, type Gateway, inApplications } from '@app/core';
+import { type Actor, type Gateway, preparedQuery, Rows } from '@app/core';
 import { gatewayKinds } from '@app/push';
 import { Injectable } from '@nestjs/common';
-import { DataSource, Raw } from 'typeorm';
+import { DataSource } from 'typeorm';
 import { DeliveryIds } from '../messages/delivery-id';
 import type { MessagePriority, MessageState } from '../messages/message.entity';
 import { Lane } from './lane.entity';
-import { isFailing, isUsed, useStatement } from './lane.statements';
+import { paceOf, useLane } from './lane.statements';
 
 export interface LeaseRequest {
   readonly applicationId: number;
@@ -37,6 +37,9 @@ export type Lease =
   | { readonly kind: 'refused'; readonly retryAt: Date }
   /** The message was paused or cancelled. */
   | { readonly kind: 'stopped' };
+
+/** A lane with its pace in messages per second; 0 is unlimited. */
+export type PacedLane = Lane & { readonly perSecond: number };
 
 /** The delivery whose answer opened a breaker. */
 export interface Witness {
@@ -74,10 +77,8 @@ export class Lanes {
     let row = perSecond === 0 ? await this.look(request) : await this.take(request, permits);
     if (perSecond === 0 && row?.probe === true) row = await this.take(request, permits);
     if (row === undefined) {
-      await this.dataSource.query(
-        useStatement('SELECT $1::int AS application_id, $2::gateway AS gateway'),
-        [request.applicationId, request.gateway],
-      );
+      const lane = [request.applicationId, request.gateway];
+      await this.dataSource.query(useLane('VALUES ($1, $2)'), lane);
       return this.lease(request);
     }
     if (row.message_state !== 'running') return { kind: 'stopped' };
@@ -245,27 +246,26 @@ export class Lanes {
 
   /** Returns the pace of a lane in messages per second, as it was a moment ago; 0 is unlimited. */
   async perSecond(applicationId: number, gateway: Gateway): Promise<number> {
-    const [lane] = await this.dataSource.query<{ per_second: number }[]>(
-      'SELECT per_second FROM lanes WHERE application_id = $1 AND gateway = $2',
+    const [limit] = await this.dataSource.query<{ per_second: number }[]>(
+      'SELECT per_second FROM lane_limits WHERE application_id = $1 AND gateway = $2',
       [applicationId, gateway],
     );
-    return lane?.per_second ?? gatewayKinds[gateway].perSecond;
+    return limit?.per_second ?? gatewayKinds[gateway].perSecond;
   }
 
   /** Lists used lanes by application, APNs first: of one, or of all that the actor reaches. @throws ForbiddenError */
-  async list(actor: Actor, applicationId?: number): Promise<Lane[]> {
+  async list(actor: Actor, applicationId?: number): Promise<PacedLane[]> {
     return this.used(actor.reach('applications:read', applicationId));
   }
 
   /** Lists used lanes by application, APNs first: of these, or of all. Nobody's permission is asked here. */
-  async used(applicationIds?: readonly number[]): Promise<Lane[]> {
-    return this.dataSource.manager.find(Lane, {
-      where: {
-        nextAt: Raw(() => `(${isUsed} OR ${isFailing})`),
-        ...inApplications(applicationIds),
-      },
-      order: { applicationId: 'ASC', gateway: 'ASC' },
-    });
+  async used(applicationIds?: readonly number[]): Promise<PacedLane[]> {
+    const rows = await preparedQuery<Pick<PacedLane, 'perSecond'>>(
+      this.dataSource.manager,
+      usedStatement,
+      [applicationIds ?? null],
+    );
+    return rows.map((row) => Object.assign(lanes.read(row), { perSecond: row.perSecond }));
   }
 }
 
@@ -282,6 +282,9 @@ interface LeaseRow {
   readonly wait_ms: number;
 }
 
+/** The limit of lane $1, $2. */
+const limit = '(SELECT per_second FROM lane_limits WHERE application_id = $1 AND gateway = $2)';
+
 /** Reads what a lease must know of lane $1, $2 with credentials $3 and of message $4. */
 const stateQuery = (lock: string) => `
   SELECT application_id, gateway, at, per_second, next_at,
@@ -289,8 +292,9 @@ const stateQuery = (lock: string) => `
     is_open AND probe_at <= at AND paused_until <= at AS probe,
     CASE WHEN paused_until > at THEN paused_until WHEN is_open AND probe_at > at THEN probe_at END AS retry_at
   FROM (
-    SELECT *, coalesce(open_version = $3::uuid, false) AS is_open, clock_timestamp() AS at
-    FROM lanes WHERE application_id = $1 AND gateway = $2 AND ${isUsed} ${lock}
+    SELECT *, ${paceOf('gateway', limit)} AS per_second, coalesce(open_version = $3::uuid, false) AS is_open,
+      clock_timestamp() AS at
+    FROM lanes WHERE application_id = $1 AND gateway = $2 ${lock}
   ) AS lane`;
 
 /** Takes a lease. $5 is the number of seconds of the lane's rate that it takes, $7 the limit by which that was reckoned. */
@@ -307,6 +311,13 @@ const takeStatement = `
     CASE WHEN $5::float8 = 0 THEN 0 ELSE greatest(0, extract(epoch FROM
       greatest(state.next_at, state.at) - CASE WHEN $6::boolean THEN '${transactionalAdvance}'::interval ELSE '0' END - state.at) * 1000)::float8
     END AS wait_ms`;
+
+const lanes = Rows.of(Lane, 'lane');
+
+const usedStatement = `
+  SELECT ${lanes.select}, ${paceOf('gateway', 'per_second')} AS "perSecond"
+  FROM lanes AS lane LEFT JOIN lane_limits USING (application_id, gateway)
+  WHERE $1::int[] IS NULL OR application_id = ANY ($1) ORDER BY application_id, gateway`;
 
 /** Wakes the chunks that wait for lanes. */
 const wakeWaitingStatement = `

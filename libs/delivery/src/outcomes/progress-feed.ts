@@ -1,8 +1,7 @@
 import { Clock } from '@app/core';
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import type { Lane } from '../lanes/lane.entity';
-import { Lanes } from '../lanes/lanes';
+import { Lanes, type PacedLane } from '../lanes/lanes';
 import { type DeliveryCounts, sqlCounts } from '../messages/delivery-counts';
 import type { MessageState } from '../messages/message.entity';
 import { Latest } from './latest';
@@ -17,7 +16,7 @@ export interface Progress {
   /** When nothing will be pending if the sending goes on like this; null when it does not go on. */
   readonly estimatedEndAt: Date | null;
   /** The application's ways to the gateways, APNs first. */
-  readonly lanes: readonly Lane[];
+  readonly lanes: readonly PacedLane[];
 }
 
 /** How often the database is asked, for all that is followed in this process at once. */
@@ -115,7 +114,7 @@ export class ProgressFeed implements OnModuleDestroy {
     }
   }
 
-  private tell(messageId: string, row: Row | undefined, lanes: Lane[]): void {
+  private tell(messageId: string, row: Row | undefined, lanes: PacedLane[]): void {
     const followed = this.followed.get(messageId);
     if (followed === undefined) return; // nobody waits for it any more
     const followers = [...followed.followers];
@@ -129,7 +128,7 @@ export class ProgressFeed implements OnModuleDestroy {
       for (const follower of followers) follower.end();
   }
 
-  private progressOf(followed: Followed, row: Row, lanes: Lane[]): Progress {
+  private progressOf(followed: Followed, row: Row, lanes: PacedLane[]): Progress {
     const { id: messageId, state, total, pending, accepted, failed, skipped, expired } = row;
     const perSecond = rateOf(followed, total - pending);
     const seconds = perSecond === 0 ? 0 : Math.ceil(pending / perSecond);
