@@ -104,15 +104,14 @@ export class Lanes {
   }
 
   private async look(request: LeaseRequest): Promise<LeaseRow | undefined> {
-    const [row] = await this.dataSource.query<LeaseRow[]>(
-      `SELECT message_state, retry_at, probe, per_second, 0 AS wait_ms FROM (${stateQuery('')}) AS state`,
-      [request.applicationId, request.gateway, request.version, request.messageId],
-    );
-    return row;
+    const { applicationId, gateway, version, messageId } = request;
+    const { manager } = this.dataSource;
+    const parameters = [applicationId, gateway, version, messageId];
+    return (await preparedQuery<LeaseRow>(manager, lookStatement, parameters))[0];
   }
 
   private async take(request: LeaseRequest, permits: number): Promise<LeaseRow | undefined> {
-    const [rows] = await this.dataSource.query<[LeaseRow[], number]>(takeStatement, [
+    const [row] = await preparedQuery<LeaseRow>(this.dataSource.manager, takeStatement, [
       request.applicationId,
       request.gateway,
       request.version,
@@ -121,7 +120,7 @@ export class Lanes {
       request.priority === 'transactional',
       request.perSecond,
     ]);
-    return rows[0];
+    return row;
   }
 
   /**
@@ -296,6 +295,9 @@ const stateQuery = (lock: string) => `
       clock_timestamp() AS at
     FROM lanes WHERE application_id = $1 AND gateway = $2 ${lock}
   ) AS lane`;
+
+const lookStatement = `
+  SELECT message_state, retry_at, probe, per_second, 0 AS wait_ms FROM (${stateQuery('')}) AS state`;
 
 /** Takes a lease. $5 is the number of seconds of the lane's rate that it takes, $7 the limit by which that was reckoned. */
 const takeStatement = `
