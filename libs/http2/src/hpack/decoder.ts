@@ -4,7 +4,7 @@ import { initialTableSize, sizeOf, staticTable, type Field } from './static-tabl
 
 /** Decompresses header blocks (RFC 7541). */
 export class Decoder {
-  /** Oldest first. */
+  /** The dynamic table, oldest field first. */
   private readonly table: Field[] = [];
   private size = 0;
   private capacity = initialTableSize;
@@ -13,6 +13,7 @@ export class Decoder {
   /** The size that the peer must go down to, or below, at the beginning of the next block. */
   private demanded: number | undefined;
 
+  /** What is being read, and how far. */
   private block: Buffer = Buffer.alloc(0);
   private at = 0;
 
@@ -55,9 +56,7 @@ export class Decoder {
 
   /** Reads the changes of the table's size, which only the beginning of a block may have (§4.2). */
   private readSizes(): void {
-    for (;;) {
-      const first = this.block[this.at] ?? 0;
-      if (first >> 5 !== 1) break;
+    while ((this.block[this.at] ?? 0) >> 5 === 1) {
       const size = this.readInteger(5);
       if (size > (this.demanded ?? this.limit)) throw new HpackError('Table size above the limit');
       this.demanded = undefined;
