@@ -114,8 +114,8 @@ async function fill(sql: Client): Promise<void> {
        SELECT gen_random_uuid(), 1, 'campaign', 'completed', '{"title":"Spring offer","body":"3 %","silent":false}'
        FROM generate_series(1, $1::int) RETURNING id
      ), chunk AS (
-       INSERT INTO chunks (message_id, gateway, number, first_seq, size, state, accepted)
-       SELECT id, 'apns', number, number * 1000, 1000, 'finished', 1000 FROM message, generate_series(0, 4) AS number
+       INSERT INTO chunks (message_id, gateway, number, application_id, priority, first_seq, size, state, accepted)
+       SELECT id, 'apns', number, 1, 'campaign', number * 1000, 1000, 'finished', 1000 FROM message, generate_series(0, 4) AS number
      ), campaign AS (
        INSERT INTO campaigns (message_id, name) SELECT id, 'Spring' FROM message RETURNING id
      )

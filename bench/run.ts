@@ -1,4 +1,5 @@
 import { auth } from './auth';
+import { backlog } from './backlog';
 import { campaign } from './campaign';
 import { graphql } from './graphql';
 import { pace } from './pace';
@@ -8,6 +9,7 @@ import { upload } from './upload';
 /** The benches; `npm run bench -- <name> [parameters]` prints one line of JSON. */
 const benches: Readonly<Record<string, (...parameters: string[]) => Promise<object>>> = {
   auth,
+  backlog,
   campaign,
   graphql,
   pace,

@@ -86,6 +86,8 @@ CREATE TABLE chunks (
   message_id uuid NOT NULL,
   gateway gateway NOT NULL,
   number integer NOT NULL,
+  application_id integer NOT NULL,
+  priority message_priority NOT NULL,
   first_seq integer NOT NULL,
   size integer NOT NULL,
   state chunk_state DEFAULT 'waiting'::chunk_state NOT NULL,
@@ -100,7 +102,8 @@ CREATE TABLE chunks (
   CONSTRAINT chunks_pkey PRIMARY KEY (message_id, gateway, number),
   CONSTRAINT chunks_message_fkey FOREIGN KEY (message_id) REFERENCES messages(id) ON DELETE CASCADE
 );
-CREATE INDEX chunks_wake_idx ON public.chunks USING btree (wake_at) WHERE (state <> 'finished'::chunk_state);
+CREATE INDEX chunks_in_hand_idx ON public.chunks USING btree (application_id, gateway, wake_at) WHERE ((state = ANY (ARRAY['queued'::chunk_state, 'working'::chunk_state])) AND (priority = 'campaign'::message_priority));
+CREATE INDEX chunks_unfinished_idx ON public.chunks USING btree (application_id, gateway, priority, wake_at) WHERE (state <> 'finished'::chunk_state);
 
 CREATE TABLE deliveries (
   message_id uuid NOT NULL,
@@ -237,6 +240,7 @@ CREATE TABLE messages (
 CREATE INDEX messages_active_idx ON public.messages USING btree (id) WHERE (state = ANY (ARRAY['planning'::message_state, 'running'::message_state]));
 CREATE INDEX messages_application_idx ON public.messages USING btree (application_id);
 CREATE INDEX messages_campaign_idx ON public.messages USING btree (application_id, state, created_at, id) WHERE (priority = 'campaign'::message_priority);
+CREATE INDEX messages_cancelled_idx ON public.messages USING btree (id) WHERE (state = 'cancelled'::message_state);
 
 CREATE TABLE migrations (
   id integer DEFAULT nextval('migrations_id_seq'::regclass) NOT NULL,

@@ -22,6 +22,7 @@ export const delivery = {
     -- The campaigns of an application and a state by time, however many notifications there are beside them.
     CREATE INDEX messages_campaign_idx ON messages (application_id, state, created_at, id) WHERE priority = 'campaign';
     CREATE INDEX messages_active_idx ON messages (id) WHERE state IN ('planning', 'running');
+    CREATE INDEX messages_cancelled_idx ON messages (id) WHERE state = 'cancelled';
 
     -- No foreign keys: a million rows are written in one statement. seq counts from 0 within message and gateway in
     -- the order of planning, so that a chunk is a range of the primary key and of neighbouring pages. Every row is
@@ -47,6 +48,8 @@ export const delivery = {
       message_id uuid NOT NULL CONSTRAINT chunks_message_fkey REFERENCES messages (id) ON DELETE CASCADE,
       gateway gateway NOT NULL,
       number integer NOT NULL,
+      application_id integer NOT NULL,
+      priority message_priority NOT NULL,
       first_seq integer NOT NULL,
       size integer NOT NULL,
       state chunk_state NOT NULL DEFAULT 'waiting',
@@ -60,7 +63,10 @@ export const delivery = {
       expired integer NOT NULL DEFAULT 0,
       CONSTRAINT chunks_pkey PRIMARY KEY (message_id, gateway, number)
     );
-    CREATE INDEX chunks_wake_idx ON chunks (wake_at) WHERE state <> 'finished';
+    -- The first that are due of each lane and priority, and how many of them are in hand, however many wait.
+    CREATE INDEX chunks_unfinished_idx ON chunks (application_id, gateway, priority, wake_at) WHERE state <> 'finished';
+    CREATE INDEX chunks_in_hand_idx ON chunks (application_id, gateway, wake_at)
+      WHERE state IN ('queued', 'working') AND priority = 'campaign';
 
     -- A lane without a row has the gateway's own pace.
     CREATE TABLE lane_limits (

@@ -173,10 +173,10 @@ describe('deliveries', () => {
       [messageId, devices[0]],
     );
     await api.sql(
-      `INSERT INTO chunks (message_id, gateway, number, first_seq, size, accepted, failed, state)
-       SELECT message_id, gateway, seq / 1000, min(seq), count(*), count(*) FILTER (WHERE state = 'accepted'),
-         count(*) FILTER (WHERE state = 'failed'), 'finished'
-       FROM deliveries WHERE message_id = $1 GROUP BY 1, 2, 3`,
+      `INSERT INTO chunks (message_id, gateway, number, application_id, priority, first_seq, size, accepted, failed, state)
+       SELECT message_id, gateway, seq / 1000, application_id, priority, min(seq), count(*),
+         count(*) FILTER (WHERE deliveries.state = 'accepted'), count(*) FILTER (WHERE deliveries.state = 'failed'), 'finished'
+       FROM deliveries JOIN messages ON id = message_id WHERE message_id = $1 GROUP BY 1, 2, 3, 4, 5`,
       [messageId],
     );
     return id;

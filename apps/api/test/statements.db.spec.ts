@@ -41,8 +41,9 @@ const rows = [
    SELECT messages.id, 'fcm', row_number() OVER (PARTITION BY messages.id ORDER BY devices.id) - 1, devices.id, 'failed',
      'REASON-' || devices.id % 3
    FROM messages JOIN devices USING (application_id) WHERE devices.id % 10 < 4`,
-  `INSERT INTO chunks (message_id, gateway, number, first_seq, size, failed, state)
-   SELECT message_id, gateway, 0, 0, count(*), count(*), 'finished' FROM deliveries GROUP BY 1, 2`,
+  `INSERT INTO chunks (message_id, gateway, number, application_id, priority, first_seq, size, failed, state)
+   SELECT message_id, gateway, 0, application_id, priority, 0, count(*), count(*), 'finished'
+   FROM deliveries JOIN messages ON id = message_id GROUP BY 1, 2, 4, 5`,
 ];
 
 /**

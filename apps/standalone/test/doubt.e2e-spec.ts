@@ -219,7 +219,7 @@ describe('an answer that a dead token and a fault of ours share', () => {
       );
       await carillon.sql(
         `UPDATE chunks SET wake_at = now() FROM messages
-         WHERE messages.id = message_id AND application_id = $1 AND chunks.state = 'waiting'`,
+         WHERE messages.id = message_id AND messages.application_id = $1 AND chunks.state = 'waiting'`,
         [applicationId],
       );
       return false;

@@ -8,7 +8,7 @@ import {
   PrimaryColumn,
   type Relation,
 } from 'typeorm';
-import { Message } from '../messages/message.entity';
+import { Message, messagePriorities, type MessagePriority } from '../messages/message.entity';
 
 /** Deliveries in one chunk, which one job wakes a worker for: jobs cost too much for one delivery each. */
 export const chunkSize = 1_000;
@@ -21,7 +21,12 @@ export type ChunkState = (typeof chunkStates)[number];
  * it and how far it is; the counts are kept here because one row for a whole campaign would be a bottleneck.
  */
 @Entity('chunks')
-@Index('chunks_wake_idx', ['wakeAt'], { where: "state <> 'finished'" })
+@Index('chunks_unfinished_idx', ['applicationId', 'gateway', 'priority', 'wakeAt'], {
+  where: "state <> 'finished'",
+})
+@Index('chunks_in_hand_idx', ['applicationId', 'gateway', 'wakeAt'], {
+  where: "state IN ('queued', 'working') AND priority = 'campaign'",
+})
 export class Chunk {
   @PrimaryColumn('uuid', { name: 'message_id', primaryKeyConstraintName: 'chunks_pkey' })
   messageId!: string;
@@ -39,6 +44,13 @@ export class Chunk {
 
   @PrimaryColumn('integer', { primaryKeyConstraintName: 'chunks_pkey' })
   number!: number;
+
+  /** The message's, here as well, so that the chunks of a lane are found by an index. Neither ever changes. */
+  @Column('integer', { name: 'application_id' })
+  applicationId!: number;
+
+  @Column('enum', { enum: messagePriorities, enumName: 'message_priority' })
+  priority!: MessagePriority;
 
   @Column('integer', { name: 'first_seq' })
   firstSeq!: number;

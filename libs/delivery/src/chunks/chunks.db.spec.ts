@@ -354,8 +354,8 @@ describe('a chunk', () => {
 
   it('of a slow lane waits until one of the two before it is finished', async () => {
     await carillon.sql(
-      `INSERT INTO chunks (message_id, gateway, number, first_seq, size)
-       SELECT $1, 'apns', n, n * 1000, 0 FROM generate_series(1, 9) AS n`,
+      `INSERT INTO chunks (message_id, gateway, number, application_id, priority, first_seq, size)
+       SELECT id, 'apns', n, application_id, priority, n * 1000, 0 FROM messages, generate_series(1, 9) AS n WHERE id = $1`,
       [ref.messageId],
     );
     await Promise.all([chunks.wakeDue(), chunks.wake(ref.messageId), chunks.wakeDue()]);
@@ -364,6 +364,21 @@ describe('a chunk', () => {
       order: { number: 'ASC' },
     });
     expect(queued.map(({ number }) => number)).toEqual([0, 1]);
+  });
+
+  it('of one lane is woken at the first look, though more than one look wakes is due in another', async () => {
+    const other = await carillon.createApplication();
+    await carillon.sql(
+      `WITH message AS (
+         INSERT INTO messages (id, application_id, priority, state, content)
+         SELECT gen_random_uuid(), $1, 'transactional', 'running', '{}' FROM generate_series(1, 1200) RETURNING id
+       )
+       INSERT INTO chunks (message_id, gateway, number, application_id, priority, first_seq, size, wake_at)
+       SELECT id, 'apns', 0, $1, 'transactional', 0, 1, now() - interval '1 hour' FROM message`,
+      [other],
+    );
+    await chunks.wakeDue();
+    expect(await stored()).toMatchObject({ state: 'queued' });
   });
 
   it('that two workers send, because a claim lapsed, counts once and is seen once', async () => {

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { type Gateway, type JobQueue, Queues, type Wakeup } from '@app/core';
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import { paceOf } from '../lanes/lane.statements';
 import type { MessagePriority } from '../messages/message.entity';
 import { chunkSize } from './chunk.entity';
+import { dueOfAll, dueOfMessages, queuedAtOnce } from './due.statements';
 
 /** The name of a chunk, which is all that a job carries. */
 export interface ChunkRef {
@@ -43,10 +43,6 @@ const renewEveryMs = 3_000;
 /** When a wake-up that nobody followed is repeated: the queue may have lost it. */
 const queuedFor = "interval '15 seconds'";
 
-/** How many chunks of one lane may be queued or under way at once. A slow lane must not fill the queue or the workers. */
-const outstanding = (perSecond: string) =>
-  `CASE WHEN ${perSecond} = 0 THEN 32 ELSE least(32, 2 + ${perSecond} / 1000) END`;
-
 /** Decides who works on which chunk, and wakes workers for the next. */
 @Injectable()
 export class Chunks implements OnApplicationShutdown {
@@ -64,10 +60,13 @@ export class Chunks implements OnApplicationShutdown {
   async cut(manager: EntityManager, messageId: string): Promise<number> {
     const [{ total }] = await manager.query<[{ total: number }]>(
       `WITH cut AS (
-         INSERT INTO chunks (message_id, gateway, number, first_seq, size, skipped, state)
-         SELECT message_id, gateway, seq / $2, min(seq), count(*), count(*) FILTER (WHERE state = 'skipped'),
-           CASE WHEN bool_or(state = 'pending') THEN 'waiting' ELSE 'finished' END::chunk_state
-         FROM deliveries WHERE message_id = $1 GROUP BY message_id, gateway, seq / $2
+         INSERT INTO chunks (message_id, gateway, number, application_id, priority, first_seq, size, skipped, state)
+         SELECT id, gateway, number, application_id, priority, first_seq, size, skipped, chunk.state
+         FROM (SELECT gateway, seq / $2 AS number, min(seq) AS first_seq, count(*) AS size,
+             count(*) FILTER (WHERE state = 'skipped') AS skipped,
+             CASE WHEN bool_or(state = 'pending') THEN 'waiting' ELSE 'finished' END::chunk_state AS state
+           FROM deliveries WHERE message_id = $1 GROUP BY 1, 2) AS chunk
+         JOIN messages ON id = $1
          ON CONFLICT DO NOTHING RETURNING size)
        SELECT coalesce(sum(size), 0)::int AS total FROM cut`,
       [messageId, chunkSize],
@@ -89,7 +88,7 @@ export class Chunks implements OnApplicationShutdown {
        WHERE chunks.message_id = $1 AND chunks.gateway = $2 AND chunks.number = $3 AND messages.id = $1
          AND messages.state = 'running'
          AND (chunks.state IN ('waiting', 'queued') OR chunks.state = 'working' AND chunks.wake_at <= now())
-       RETURNING chunks.first_seq, chunks.size, chunks.in_doubt, messages.priority,
+       RETURNING chunks.first_seq, chunks.size, chunks.in_doubt, chunks.priority,
          EXISTS (SELECT FROM faults WHERE message_id = $1 AND job = $2 || ' ' || $3) AS faulted`,
       [ref.messageId, ref.gateway, ref.number, owner],
     );
@@ -170,7 +169,7 @@ export class Chunks implements OnApplicationShutdown {
 
   /** Wakes workers for the chunks of messages right away; `wakeDue` would do so up to a second later. */
   async wake(...messageIds: string[]): Promise<void> {
-    await this.queue('chunks.message_id = ANY ($1::uuid[])', [messageIds]);
+    await this.queue(dueOfMessages, [messageIds]);
   }
 
   /** Wakes workers for a resumed message: the wake-ups that it had may have come while it was paused. */
@@ -184,47 +183,36 @@ export class Chunks implements OnApplicationShutdown {
 
   /**
    * Wakes workers for every chunk that is due: new ones, those whose retry or pause is over, those whose worker died,
-   * and those whose job the queue lost. Any number of processes may call it at once.
+   * and those whose job the queue lost. Any number of processes may call it at once; it takes as long when many wait as
+   * when few do.
    */
   async wakeDue(): Promise<void> {
-    await this.queue('true', []);
+    await this.queue(dueOfAll, []);
   }
 
   onApplicationShutdown(): void {
     clearInterval(this.renewal);
   }
 
-  private async queue(condition: string, parameters: unknown[]): Promise<void> {
-    const [due] = await this.dataSource.query<[DueChunk[], number]>(
-      `WITH busy AS (
-         SELECT application_id, gateway, priority, count(*) AS total
-         FROM chunks JOIN messages ON messages.id = message_id
-         WHERE chunks.state IN ('queued', 'working') AND wake_at > now() GROUP BY 1, 2, 3
-       ), due AS (
-         SELECT message_id, chunks.gateway, number, messages.application_id, priority,
-           row_number() OVER (PARTITION BY messages.application_id, chunks.gateway, priority ORDER BY wake_at, number) AS place,
-           ${paceOf('chunks.gateway', 'lane_limits.per_second')} AS per_second
-         FROM chunks JOIN messages ON messages.id = message_id
-         LEFT JOIN lane_limits ON lane_limits.application_id = messages.application_id AND lane_limits.gateway = chunks.gateway
-         WHERE chunks.state <> 'finished' AND wake_at <= now() AND messages.state = 'running' AND ${condition}
-       ), chosen AS (
-         SELECT chunks.message_id, chunks.gateway, chunks.number, due.priority
-         FROM due JOIN chunks USING (message_id, gateway, number) LEFT JOIN busy USING (application_id, gateway, priority)
-         WHERE due.priority = 'transactional' OR place + coalesce(busy.total, 0) <= ${outstanding('per_second')}
-         LIMIT 1000 FOR UPDATE OF chunks SKIP LOCKED
+  /** @param due a query of the `(message_id, gateway, number, place)` that are due and have room in their lane */
+  private async queue(due: string, parameters: unknown[]): Promise<void> {
+    const [queued] = await this.dataSource.query<[DueChunk[], number]>(
+      `WITH due AS (${due}), chosen AS (
+         SELECT message_id, gateway, number FROM due JOIN chunks USING (message_id, gateway, number)
+         ORDER BY place LIMIT ${queuedAtOnce} FOR UPDATE OF chunks SKIP LOCKED
        )
        UPDATE chunks SET state = 'queued', owner = NULL, wake_at = now() + ${queuedFor},
          in_doubt = in_doubt OR state = 'working'
        FROM chosen
        WHERE chunks.message_id = chosen.message_id AND chunks.gateway = chosen.gateway
          AND chunks.number = chosen.number AND wake_at <= now() AND chunks.state <> 'finished'
-       RETURNING chunks.message_id, chunks.gateway, chunks.number, chunks.passes, chosen.priority`,
+       RETURNING chunks.message_id, chunks.gateway, chunks.number, chunks.passes, chunks.priority`,
       parameters,
     );
     for (const [priority, queue] of Object.entries(chunkQueues)) {
       await this.queues.wake(
         queue,
-        due.filter((chunk) => chunk.priority === priority).map(wakeupOf),
+        queued.filter((chunk) => chunk.priority === priority).map(wakeupOf),
       );
     }
   }

@@ -26,7 +26,7 @@ describe('the removal of an application', () => {
   };
   const left = (table: string) =>
     carillon.sql<{ id: number }>(
-      `SELECT DISTINCT application_id AS id FROM ${table} LEFT JOIN messages ON messages.id = message_id`,
+      `SELECT DISTINCT messages.application_id AS id FROM ${table} LEFT JOIN messages ON messages.id = message_id`,
     );
 
   it('takes its messages with their deliveries, and no other’s', async () => {

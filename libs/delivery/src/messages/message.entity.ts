@@ -32,6 +32,7 @@ export type MessageState = (typeof messageStates)[number];
   where: "priority = 'campaign'",
 })
 @Index('messages_active_idx', ['id'], { where: "state IN ('planning', 'running')" })
+@Index('messages_cancelled_idx', ['id'], { where: "state = 'cancelled'" })
 export class Message {
   @PrimaryColumn('uuid', { primaryKeyConstraintName: 'messages_pkey' })
   id!: string;

@@ -31,6 +31,9 @@ export interface MessageInput {
  */
 @Injectable()
 export class Messages {
+  /** The last message that `completeDone` looked at. */
+  private lookedAt = nil;
+
   constructor(private readonly dataSource: DataSource) {}
 
   /** @throws InvalidMessageError when a gateway would refuse the content for every device, ApplicationNotFoundError */
@@ -110,12 +113,15 @@ export class Messages {
 
   /** Completes a running message whose chunks are all finished. */
   async completeIfDone(manager: EntityManager, id: string): Promise<void> {
-    await manager.query(completeStatement, [[id]]);
+    await manager.query(completeOneStatement, [id]);
   }
 
-  /** Completes every message that a crash kept from being completed. */
+  /** Completes messages that a crash kept from being completed: of the next that run, at the end of the first again. */
   async completeDone(): Promise<void> {
-    await this.dataSource.query(completeStatement, [null]);
+    const [last] = await this.dataSource.query<{ id: string }[]>(completeNextStatement, [
+      this.lookedAt,
+    ]);
+    this.lookedAt = last?.id ?? nil;
   }
 
   /**
@@ -167,17 +173,34 @@ export class Messages {
 }
 
 /**
- * Completes messages, of $1 or of all where it is null. One that is planned again while this waits for it has another
+ * Completes messages of which nothing is left to do. One that is planned again while this waits for it has another
  * launch, and chunks that this does not see.
+ * @param running a query of the `(id, launched_at)` of some that run
  */
-const completeStatement = `
+const completeStatement = (running: string) => `
   ${sqlDo('complete')}
   FROM (
-    SELECT id, launched_at FROM messages
-    WHERE ${sqlMay('complete')} AND ($1::uuid[] IS NULL OR id = ANY ($1))
-      AND NOT EXISTS (SELECT FROM chunks WHERE message_id = messages.id AND state <> 'finished')
+    SELECT id, launched_at FROM (${running}) AS running
+    WHERE NOT EXISTS (SELECT FROM chunks WHERE message_id = running.id AND state <> 'finished')
   ) AS done
   WHERE messages.id = done.id AND ${sqlMay('complete')} AND messages.launched_at = done.launched_at`;
+
+const completeOneStatement = completeStatement(
+  `SELECT id, launched_at FROM messages WHERE ${sqlMay('complete')} AND id = $1`,
+);
+
+/** Messages that are looked at together: a look takes as long when many run as when few do. */
+const lookedAtOnce = 1_000;
+
+/** Before all others. */
+const nil = '00000000-0000-0000-0000-000000000000';
+
+/** Completes those of the first that run after $1. @returns the last of them, unless there are no more */
+const completeNextStatement = `
+  WITH looked AS (
+    SELECT id, launched_at FROM messages WHERE ${sqlMay('complete')} AND id > $1 ORDER BY id LIMIT ${lookedAtOnce}
+  ), completed AS (${completeStatement('SELECT * FROM looked')})
+  SELECT id FROM looked ORDER BY id OFFSET ${lookedAtOnce - 1}`;
 
 /** Chunks of cancelled messages that one statement ends. */
 const cancelledAtOnce = 100;
@@ -189,10 +212,12 @@ const isInDoubt =
 const endCancelledStatement = `
   WITH stopped AS (
     SELECT message_id, gateway, number, first_seq, size, in_doubt OR chunks.state = 'working' AS has_doubt
-    FROM chunks JOIN messages ON messages.id = message_id
-    WHERE messages.state = 'cancelled' AND chunks.state <> 'finished'
-      AND (chunks.state <> 'working' OR wake_at <= now())
-    LIMIT $1 FOR UPDATE OF chunks SKIP LOCKED
+    FROM messages CROSS JOIN LATERAL (
+      SELECT * FROM chunks
+      WHERE message_id = messages.id AND state <> 'finished' AND (state <> 'working' OR wake_at <= now())
+      LIMIT $1 FOR UPDATE SKIP LOCKED) AS chunks
+    WHERE messages.state = 'cancelled'
+    LIMIT $1
   ), ended AS (
     UPDATE deliveries SET retry_at = NULL, finished_at = now(),
       state = CASE WHEN ${isInDoubt} THEN '${mayHaveBeenShown.state}' ELSE 'skipped' END::delivery_state,

@@ -27,7 +27,8 @@ describe('the progress of a message', () => {
       [id, applicationId],
     );
     await carillon.sql(
-      `INSERT INTO chunks (message_id, gateway, number, first_seq, size) VALUES ($1, 'apns', 0, 0, 100)`,
+      `INSERT INTO chunks (message_id, gateway, number, application_id, priority, first_seq, size)
+       SELECT id, 'apns', 0, application_id, priority, 0, 100 FROM messages WHERE id = $1`,
       [id],
     );
     return id;
