@@ -44,9 +44,9 @@ export class AudienceImportsService {
     userIds: readonly string[],
   ): Promise<AudienceImport> {
     return this.dataSource.transaction(async (manager) => {
-      const message = await lockAudience(campaign, manager);
+      const message = await lockAudience(manager, campaign);
       assertChangeable(message);
-      const joined = await insertAndCount(campaign, userIds, manager);
+      const joined = await insertAndCount(manager, campaign, userIds);
       if (joined === 0) return { campaign, added, eventId };
       const users = added + joined;
       const event = {

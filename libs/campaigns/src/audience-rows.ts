@@ -5,8 +5,8 @@ import { CampaignNotFoundError } from './campaigns.errors';
 
 /** Locks the message, so that no launch freezes its audience until the users are in, or out. */
 export async function lockAudience(
-  { id, messageId }: Campaign,
   manager: EntityManager,
+  { id, messageId }: Campaign,
 ): Promise<Message> {
   const message = await manager.findOne(Message, {
     where: { id: messageId },
@@ -18,9 +18,9 @@ export async function lockAudience(
 
 /** @returns the users who joined; who is in the audience already stays in it once */
 export async function insertUsers(
+  manager: EntityManager,
   { id }: Campaign,
   userIds: readonly string[],
-  manager: EntityManager,
 ): Promise<string[]> {
   const rows = await manager.query<{ userId: string }[]>(
     `${insertStatement} RETURNING user_id AS "userId"`,
@@ -31,9 +31,9 @@ export async function insertUsers(
 
 /** Works as `insertUsers`. @returns how many joined */
 export async function insertAndCount(
+  manager: EntityManager,
   { id }: Campaign,
   userIds: readonly string[],
-  manager: EntityManager,
 ): Promise<number> {
   const [{ added }] = await manager.query<[{ added: number }]>(
     `WITH added AS (${insertStatement} RETURNING 1) SELECT count(*)::int AS added FROM added`,

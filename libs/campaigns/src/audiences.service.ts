@@ -88,8 +88,8 @@ export class AudiencesService {
     const campaign = await this.campaigns.get(actor, 'campaigns:write', id);
     const { userIds: leaving, unknownEmails } = await this.listed(campaign, userIds, emails);
     const removed = await this.dataSource.transaction(async (manager) => {
-      assertChangeable(await lockAudience(campaign, manager));
-      return this.delete(actor, campaign, leaving, manager);
+      assertChangeable(await lockAudience(manager, campaign));
+      return this.delete(manager, actor, campaign, leaving);
     });
     return { campaign, removed, unknownEmails };
   }
@@ -109,7 +109,7 @@ export class AudiencesService {
   async remove(actor: Actor, id: number, userIds: readonly string[]): Promise<number> {
     const campaign = await this.campaigns.find(actor, 'campaigns:write', id);
     if (campaign === null) return 0;
-    return this.dataSource.transaction((manager) => this.delete(actor, campaign, userIds, manager));
+    return this.dataSource.transaction((manager) => this.delete(manager, actor, campaign, userIds));
   }
 
   /** Lists a page of users in a fixed order; none for an unknown campaign. @throws ForbiddenError */
@@ -152,10 +152,10 @@ export class AudiencesService {
   }
 
   private async delete(
+    manager: EntityManager,
     actor: Actor,
     campaign: Campaign,
     userIds: readonly string[],
-    manager: EntityManager,
   ): Promise<number> {
     const possible = userIds.filter((userId) => !userId.includes('\0'));
     const [, users] = await manager.query<[unknown, number]>(
@@ -167,7 +167,7 @@ export class AudiencesService {
     );
     if (users > 0) {
       const event = { verb: 'users.remove', before: { users } };
-      await this.campaigns.record(actor, campaign, event, manager);
+      await this.campaigns.record(manager, actor, campaign, event);
     }
     return users;
   }
@@ -179,13 +179,13 @@ export class AudiencesService {
     check: (message: Message) => void,
   ): Promise<AudienceChange & { readonly joined: readonly string[] }> {
     return this.dataSource.transaction(async (manager) => {
-      const message = await lockAudience(campaign, manager);
+      const message = await lockAudience(manager, campaign);
       check(message);
-      const joined = await insertUsers(campaign, userIds, manager);
+      const joined = await insertUsers(manager, campaign, userIds);
       const { length: added } = joined;
       if (added > 0) {
         const event = { verb: 'users.add', after: { users: added } };
-        await this.campaigns.record(actor, campaign, event, manager);
+        await this.campaigns.record(manager, actor, campaign, event);
       }
       return { campaign: Object.assign(campaign, { message }), added, joined };
     });

@@ -47,10 +47,10 @@ export class CampaignStore {
   }
 
   async record(
+    manager: EntityManager,
     actor: Actor,
     { id, message }: Campaign,
     { verb, ...states }: CampaignEvent,
-    manager: EntityManager,
   ): Promise<void> {
     const { applicationId } = message;
     const event = { action: `campaign.${verb}`, target: `campaign:${id}`, applicationId };

@@ -57,7 +57,7 @@ export class CampaignsService {
         'draft',
       );
       const campaign = await manager.save(Object.assign(new Campaign(), { message, name }));
-      await this.store.record(actor, campaign, { verb: 'create' }, manager);
+      await this.store.record(manager, actor, campaign, { verb: 'create' });
       return campaign;
     });
   }
@@ -112,7 +112,7 @@ export class CampaignsService {
     await this.dataSource.transaction(async (manager) => {
       await this.messages.revise(manager, campaign.messageId, { content, personal });
       await manager.update(Campaign, { id }, { name });
-      await this.store.record(actor, campaign, { verb: 'change', ...renamed }, manager);
+      await this.store.record(manager, actor, campaign, { verb: 'change', ...renamed });
     });
     return this.store.reread(campaign);
   }
@@ -127,7 +127,7 @@ export class CampaignsService {
     const campaign = await this.store.find(actor, 'campaigns:write', id);
     if (campaign === null) return null;
     await this.removal.remove(campaign.messageId, (verb, manager) =>
-      this.store.record(actor, campaign, { verb }, manager),
+      this.store.record(manager, actor, campaign, { verb }),
     );
     return campaign;
   }
@@ -152,7 +152,7 @@ export class CampaignsService {
     const { messageId } = campaign;
     const isPlanned = await this.dataSource.transaction(async (manager) => {
       const isNew = await this.messages.planAgain(manager, messageId);
-      if (isNew) await this.store.record(actor, campaign, { verb: 'launch' }, manager);
+      if (isNew) await this.store.record(manager, actor, campaign, { verb: 'launch' });
       return isNew;
     });
     if (isPlanned) await afterCommit(() => this.planning.wake([messageId]));
@@ -176,7 +176,7 @@ export class CampaignsService {
     };
     const [sent = ''] = await this.sender.send([test], async ([notificationId], manager) => {
       const event = { verb: 'test', after: { userId, notificationId } };
-      await this.store.record(actor, campaign, event, manager);
+      await this.store.record(manager, actor, campaign, event);
     });
     return this.sender.get(sent);
   }
@@ -208,7 +208,7 @@ export class CampaignsService {
     const campaign = await this.store.get(actor, 'campaigns:send', id);
     await this.dataSource.transaction(async (manager) => {
       await this.messages.change(manager, campaign.messageId, verb);
-      await this.store.record(actor, campaign, { verb }, manager);
+      await this.store.record(manager, actor, campaign, { verb });
     });
     return this.store.reread(campaign);
   }

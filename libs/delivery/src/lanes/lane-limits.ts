@@ -30,7 +30,7 @@ export class LaneLimits {
 
   /** By application. Nobody's permission is asked here: whoever has an application got it from a service that did. */
   async of(applicationIds: readonly number[]): Promise<Map<number, Limits>> {
-    const rows = await this.rowsOf(applicationIds, this.manager);
+    const rows = await this.rowsOf(this.manager, applicationIds);
     return new Map(
       applicationIds.map((id) => [
         id,
@@ -48,7 +48,7 @@ export class LaneLimits {
     for (const name of names) checkLimit(name, changes[name]);
     return this.manager.transaction(async (transaction) => {
       const application = await this.applications.lock(transaction, applicationId);
-      const limits = limitsOf(await this.rowsOf([applicationId], transaction));
+      const limits = limitsOf(await this.rowsOf(transaction, [applicationId]));
       const states = differences(limits, { ...limits, ...definedOf(changes) }, names);
       if (states === undefined) return application;
       for (const gateway of gateways) {
@@ -64,8 +64,8 @@ export class LaneLimits {
   }
 
   private async rowsOf(
-    applicationIds: readonly number[],
     manager: EntityManager,
+    applicationIds: readonly number[],
   ): Promise<LimitRow[]> {
     return manager.query<LimitRow[]>(
       `SELECT application_id AS "applicationId", gateway, per_second AS "perSecond" FROM lane_limits
