@@ -37,19 +37,23 @@ describe('the import from PowerAuth Push Server', () => {
     }
   });
   afterAll(() => original.drop());
-  beforeEach(async () => {
-    database = await createTestDatabase();
-    dataSource = new DataSource({
-      type: 'postgres',
-      url: database.url,
-      entities: schema.entities,
+
+  /** Gives each test an empty database of ours, or all of them the same one. */
+  function useDatabase(before: typeof beforeEach = beforeEach, after = afterEach): void {
+    before(async () => {
+      database = await createTestDatabase();
+      dataSource = new DataSource({
+        type: 'postgres',
+        url: database.url,
+        entities: schema.entities,
+      });
+      await dataSource.initialize();
     });
-    await dataSource.initialize();
-  });
-  afterEach(async () => {
-    await dataSource.destroy();
-    await database.drop();
-  });
+    after(async () => {
+      await dataSource.destroy();
+      await database.drop();
+    });
+  }
 
   const environment = () => ({
     NODE_ENV: 'test',
@@ -104,7 +108,7 @@ describe('the import from PowerAuth Push Server', () => {
   };
 
   describe.each(releases)('of release %s', (release) => {
-    const applicationId = release === '1.0' ? 7 : 1;
+    useDatabase();
 
     it('brings every sound row, and tells why it refuses the others', async () => {
       const { counts, refused, progress } = await importFrom(release);
@@ -157,9 +161,14 @@ describe('the import from PowerAuth Push Server', () => {
       expect(await everything()).toEqual(before);
       expect(await importFrom(release)).toEqual(rehearsal);
     });
+  });
+
+  describe.each(releases)('of release %s, done once,', (release) => {
+    const applicationId = release === '1.0' ? 7 : 1;
+    useDatabase(beforeAll, afterAll);
+    beforeAll(() => importFrom(release));
 
     it('keeps applications under their numbers, with keys that open', async () => {
-      await importFrom(release);
       const store = new ApplicationStore(dataSource, new SealedSecrets(masterKey));
       expect(await sql('SELECT id, name FROM applications ORDER BY id')).toMatchObject(
         [
@@ -182,7 +191,6 @@ describe('the import from PowerAuth Push Server', () => {
     });
 
     it('leads each activation to its device, and shares a device among activations', async () => {
-      await importFrom(release);
       const devices = await sql(
         `SELECT activations.id, user_id, status, application_id, platform, token, registered_at
          FROM activations JOIN devices ON devices.id = device_id
@@ -252,7 +260,6 @@ describe('the import from PowerAuth Push Server', () => {
     });
 
     it('keeps campaigns under their ids, with content, state and times', async () => {
-      await importFrom(release);
       const sentAt = new Date('2020-07-02T00:00Z');
       const campaigns = await sql(
         `SELECT campaigns.id, name, state, content, personal, launched_at, completed_at
@@ -289,81 +296,87 @@ describe('the import from PowerAuth Push Server', () => {
     });
   });
 
-  it('adds what is new and takes what is newer there; what is newer here stays', async () => {
-    await importFrom('1.0');
-    await sql(
-      `UPDATE activations SET status = 'BLOCKED', updated_at = now() WHERE id = 'activation-4'`,
-    );
-    await sql(`DELETE FROM devices WHERE token = 'fcm:token-5'`);
-    await change(
-      '1.0',
-      `INSERT INTO push_device_registration SELECT 9101, 'activation-new', 'dora', 7, 'android', 'doras', now(), true;
+  describe('row by row', () => {
+    useDatabase();
+
+    it('adds what is new and takes what is newer there; what is newer here stays', async () => {
+      await importFrom('1.0');
+      await sql(
+        `UPDATE activations SET status = 'BLOCKED', updated_at = now() WHERE id = 'activation-4'`,
+      );
+      await sql(`DELETE FROM devices WHERE token = 'fcm:token-5'`);
+      await change(
+        '1.0',
+        `INSERT INTO push_device_registration SELECT 9101, 'activation-new', 'dora', 7, 'android', 'doras', now(), true;
        UPDATE push_device_registration SET push_token = 'moved', timestamp_last_registered = '2020-06-03' WHERE id = 1;
        UPDATE push_device_registration SET is_active = false WHERE id = 2;
        INSERT INTO push_campaign_user VALUES (9101, 20, 'dora', now())`,
-    );
-    try {
-      const { counts } = await importFrom('1.0');
-      expect(counts).toMatchObject({
-        registrations: [soundRegistrations + 12, 3, soundRegistrations + 3, 6],
-        'campaign users': [campaignUsers + 5, 1, campaignUsers + 2, 2],
-      });
-      const activations = await sql(
-        `SELECT activations.id, token, status FROM activations LEFT JOIN devices ON devices.id = device_id
-         WHERE activations.id ~ '^activation-([1245]|new)$' ORDER BY 1`,
       );
-      expect(activations).toMatchObject([
-        { id: 'activation-1', token: 'moved', status: 'ACTIVE' },
-        { id: 'activation-2', status: 'BLOCKED' },
-        { id: 'activation-4', status: 'BLOCKED' },
-        { id: 'activation-5', token: null },
-        { id: 'activation-new', token: 'doras', status: 'ACTIVE' },
-      ]);
-    } finally {
-      await change(
-        '1.0',
-        `DELETE FROM push_device_registration WHERE id = 9101; DELETE FROM push_campaign_user WHERE id = 9101;
+      try {
+        const { counts } = await importFrom('1.0');
+        expect(counts).toMatchObject({
+          registrations: [soundRegistrations + 12, 3, soundRegistrations + 3, 6],
+          'campaign users': [campaignUsers + 5, 1, campaignUsers + 2, 2],
+        });
+        const activations = await sql(
+          `SELECT activations.id, token, status FROM activations LEFT JOIN devices ON devices.id = device_id
+         WHERE activations.id ~ '^activation-([1245]|new)$' ORDER BY 1`,
+        );
+        expect(activations).toMatchObject([
+          { id: 'activation-1', token: 'moved', status: 'ACTIVE' },
+          { id: 'activation-2', status: 'BLOCKED' },
+          { id: 'activation-4', status: 'BLOCKED' },
+          { id: 'activation-5', token: null },
+          { id: 'activation-new', token: 'doras', status: 'ACTIVE' },
+        ]);
+      } finally {
+        await change(
+          '1.0',
+          `DELETE FROM push_device_registration WHERE id = 9101; DELETE FROM push_campaign_user WHERE id = 9101;
          UPDATE push_device_registration SET push_token = 'fcm:token-1' WHERE id = 1;
          UPDATE push_device_registration SET is_active = true WHERE id = 2`,
-      );
-    }
-  });
+        );
+      }
+    });
 
-  it('leaves alone a campaign and an application that are here under the same number', async () => {
-    await sql(`INSERT INTO applications (id, name) VALUES (7, 'Mine')`);
-    await sql(
-      `WITH message AS (
+    it('leaves alone a campaign and an application that are here under the same number', async () => {
+      await sql(`INSERT INTO applications (id, name) VALUES (7, 'Mine')`);
+      await sql(
+        `WITH message AS (
          INSERT INTO messages (id, application_id, priority, state, content)
          VALUES (gen_random_uuid(), 7, 'campaign', 'draft', '{"silent":false}') RETURNING id)
        INSERT INTO campaigns (id, message_id, name) SELECT 20, id, 'Mine' FROM message`,
-    );
-    const { counts, refused } = await importFrom('1.0');
-    expect(counts).toMatchObject({ applications: [2, 1, 1, 0], campaigns: [7, 2, 0, 5] });
-    expect(refused).toContain('push_campaign 20: there is another campaign of this id here');
-    expect(await sql('SELECT name FROM applications WHERE id = 7')).toEqual([{ name: 'Mine' }]);
-    expect(await sql('SELECT FROM campaign_users WHERE campaign_id = 20')).toEqual([]);
-  });
+      );
+      const { counts, refused } = await importFrom('1.0');
+      expect(counts).toMatchObject({ applications: [2, 1, 1, 0], campaigns: [7, 2, 0, 5] });
+      expect(refused).toContain('push_campaign 20: there is another campaign of this id here');
+      expect(await sql('SELECT name FROM applications WHERE id = 7')).toEqual([{ name: 'Mine' }]);
+      expect(await sql('SELECT FROM campaign_users WHERE campaign_id = 20')).toEqual([]);
+    });
 
-  it('reads times in the time zone of the server that wrote them', async () => {
-    await importFrom('1.0', { timeZone: 'Europe/Prague' });
-    expect(await sql(`SELECT updated_at FROM activations WHERE id = 'shared-1'`)).toEqual([
-      { updated_at: new Date('2020-06-02T10:00Z') },
-    ]);
-  });
+    it('reads times in the time zone of the server that wrote them', async () => {
+      await importFrom('1.0', { timeZone: 'Europe/Prague' });
+      expect(await sql(`SELECT updated_at FROM activations WHERE id = 'shared-1'`)).toEqual([
+        { updated_at: new Date('2020-06-02T10:00Z') },
+      ]);
+    });
 
-  it('refuses a token of the other APNs environment', async () => {
-    await change(
-      '1.10',
-      `UPDATE push_device_registration SET environment = 'production' WHERE id = 2`,
-    );
-    const { refused } = await importFrom('1.10');
-    expect(refused).toContain(
-      'push_device_registration 2: its token is for APNs production, its application for development',
-    );
-    await change('1.10', 'UPDATE push_device_registration SET environment = NULL WHERE id = 2');
+    it('refuses a token of the other APNs environment', async () => {
+      await change(
+        '1.10',
+        `UPDATE push_device_registration SET environment = 'production' WHERE id = 2`,
+      );
+      const { refused } = await importFrom('1.10');
+      expect(refused).toContain(
+        'push_device_registration 2: its token is for APNs production, its application for development',
+      );
+      await change('1.10', 'UPDATE push_device_registration SET environment = NULL WHERE id = 2');
+    });
   });
 
   describe('says what is wrong and changes nothing', () => {
+    useDatabase();
+
     const refusal = async (changes: Partial<ImportOptions>) => {
       const before = await everything();
       const { message } = await importFrom('1.0', changes).then(
@@ -424,6 +437,8 @@ describe('the import from PowerAuth Push Server', () => {
   });
 
   describe('as a command', () => {
+    useDatabase(beforeAll, afterAll);
+
     const carillon = async (...commandLine: string[]) => {
       const program = join(__dirname, '../src/main.ts');
       const child = spawn(

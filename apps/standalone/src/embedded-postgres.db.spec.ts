@@ -63,9 +63,13 @@ async function start(options: Partial<EmbeddedPostgresOptions> = {}): Promise<Em
   return server;
 }
 
-/** Starts it where it was started before. */
-function startReady(options: Partial<EmbeddedPostgresOptions> = {}): Promise<EmbeddedPostgres> {
+/** Makes the data folder one where it was started before. */
+function makeReady(): void {
   execFileSync('cp', ['-a', ready, dataDir]);
+}
+
+function startReady(options: Partial<EmbeddedPostgresOptions> = {}): Promise<EmbeddedPostgres> {
+  makeReady();
   return start(options);
 }
 
@@ -156,7 +160,7 @@ describe('the embedded PostgreSQL', () => {
   });
 
   it('keeps data, password and port over a restart, and stops in order', async () => {
-    const first = await start();
+    const first = await startReady();
     await remember(first.url);
     await first.stop();
     await expect(recall(first.url)).rejects.toThrow('ECONNREFUSED');
@@ -183,6 +187,7 @@ describe('the embedded PostgreSQL', () => {
   });
 
   it('uses the server that a killed process left running', async () => {
+    makeReady();
     const { child, url } = await startElsewhere();
     await remember(url);
     const pid = await postmasterPid();
@@ -273,6 +278,7 @@ describe('the embedded PostgreSQL', () => {
   });
 
   it('starts after a power cut, although its old process id belongs to another program', async () => {
+    makeReady();
     const first = await startElsewhere();
     await remember(first.url);
     const pidFile = join(dataDir, 'postgres', 'cluster', 'postmaster.pid');
@@ -309,6 +315,7 @@ describe('the embedded PostgreSQL', () => {
   });
 
   it('says in its own words why it does not start', async () => {
+    makeReady();
     const broken = startEmbeddedPostgres({ dataDir, settings: { shared_buffers: 'plenty' } });
     await expect(broken).rejects.toThrow(/invalid value for parameter "shared_buffers"/);
   });

@@ -7,10 +7,10 @@ import { createInterface } from 'node:readline';
 
 describe('the demo', () => {
   let folder: string;
-  beforeEach(() => {
+  beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'carillon demo '));
   });
-  afterEach(() => {
+  afterAll(() => {
     rmSync(folder, { recursive: true, force: true });
   });
 
@@ -47,7 +47,7 @@ describe('the demo', () => {
     expect(existsSync(join(cluster, 'postmaster.pid'))).toBe(false);
   });
 
-  it('shows a campaign to the end, and the ledger agrees with the database', async () => {
+  it('shows a campaign to the end, in the folder of one that was cut off, and the ledger agrees with the database', async () => {
     const lines = await runUntil('Still running');
     const figures = lines.filter((line) => /^ {2}[^ ] .*: \d+/.test(line));
     expect(figures).toHaveLength(7);

@@ -33,10 +33,9 @@ describe('every delivery ends in one final state and is seen once', () => {
     expect((await carillon.get(Messages).counts(messageId)).pending).toBeGreaterThan(0);
     await hurry(large);
 
-    const second = await carillon.startWorkerProcess();
+    const second = await carillon.startWorker();
     await expectEachDeviceToShowOne(large, messageId);
-    second.kill('SIGKILL');
-    await once(second, 'exit');
+    await second.close();
   });
 
   it('when its worker is stopped in the middle: what it had in hand is given back at once', async () => {
