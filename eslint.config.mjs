@@ -41,6 +41,7 @@ const roomsOfLibs = {
     'push-sessions': ['limits', 'proof'],
   },
   http2: {
+    frames: [],
     hpack: [],
   },
   push: {

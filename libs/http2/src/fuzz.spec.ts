@@ -1,0 +1,208 @@
+import { Duplex } from 'node:stream';
+import { ClientConnection, type ConnectionEnd } from './client-connection';
+import { FrameReader } from './frames/frame-reader';
+import { frameTypes } from './frames/protocol';
+import type { Receiver } from './stream';
+import { block, frame, octets, respond, settings, uint32 } from './testing/raw-peer';
+
+const [DATA, HEADERS, PRIORITY, RST_STREAM] = [0, 1, 2, 3];
+const [PING, GOAWAY, WINDOW_UPDATE, CONTINUATION] = [6, 7, 8, 9];
+
+/** What servers send to a client with requests on streams 1, 3 and 5. */
+const recorded: Record<string, Buffer[]> = {
+  'a server that answers': [
+    settings([3, 1000], [4, 65_535], [1, 4096]),
+    frame(WINDOW_UPDATE, 0, 0, uint32(100_000)),
+    frame(4, 1, 0),
+    respond(1),
+    frame(HEADERS, 4, 3, block([':status', '410'], ['content-length', '4'])),
+    frame(DATA, 9, 3, '02 61626364 0000'),
+    frame(
+      HEADERS,
+      4,
+      5,
+      Buffer.concat([octets('88 40 03'), Buffer.from('x-a'), octets('01 62 be')]),
+    ),
+    frame(DATA, 0, 5, '6162'),
+    frame(HEADERS, 5, 5, octets('be')),
+  ],
+  'a server that goes away': [
+    settings(),
+    frame(PING, 0, 0, '0102030405060708'),
+    frame(HEADERS, 0, 1, '88 00'),
+    frame(CONTINUATION, 0, 1, '01 61'),
+    frame(CONTINUATION, 4, 1, '01 62'),
+    frame(PRIORITY, 0, 1, '0000000010'),
+    frame(
+      GOAWAY,
+      0,
+      0,
+      Buffer.concat([octets(uint32(2 ** 31 - 1) + uint32(0)), Buffer.from('bye')]),
+    ),
+    frame(RST_STREAM, 0, 5, uint32(7)),
+    frame(DATA, 1, 1, '61'),
+    frame(GOAWAY, 0, 0, octets(uint32(1) + uint32(0))),
+    respond(3),
+  ],
+};
+
+/** Counts how often it is told of the end of its request. */
+class Counter implements Receiver {
+  outcomes = 0;
+
+  head(): void {
+    check(this.outcomes === 0, 'a response after its outcome');
+  }
+
+  data(): void {
+    check(this.outcomes === 0, 'content after its outcome');
+  }
+
+  end(): void {
+    this.outcomes++;
+  }
+
+  lost(): void {
+    this.outcomes++;
+  }
+}
+
+/** Gives a client these bytes of a server. @returns how its connection ended, if it did */
+function feed(chunks: Buffer[]): ConnectionEnd | undefined {
+  const written: Buffer[] = [];
+  const socket = new Duplex({
+    read: () => undefined,
+    write: (chunk: Buffer, _, done) => {
+      written.push(Buffer.from(chunk));
+      done();
+    },
+  });
+  let connected = () => undefined as unknown;
+  let end: ConnectionEnd | undefined;
+  const receivers = [new Counter(), new Counter(), new Counter()];
+  const connection = new ClientConnection<Counter>(
+    { host: '', port: 0, tls: undefined },
+    {
+      settings: () => undefined,
+      ready: () => undefined,
+      draining: () => undefined,
+      closed: (how) => {
+        end = how;
+        for (const { receiver } of connection.underWay.values()) receiver.outcomes++;
+      },
+    },
+    {
+      authority: 'localhost',
+      indexing: () => 'indexed',
+      dial: (_, then) => {
+        connected = then;
+        return socket;
+      },
+    },
+  );
+  connected();
+  for (const receiver of receivers) connection.request(head, own, 'body', receiver);
+  for (const chunk of chunks) socket.emit('data', chunk);
+  const ended = end;
+  connection.destroy();
+  for (const { outcomes } of receivers) check(outcomes === 1, 'one outcome');
+  if (ended?.by === 'protocol') check(lastFrameOf(written) === frameTypes.goAway, 'GOAWAY');
+  return ended;
+}
+
+/** Lets closed sockets be forgotten, which takes a turn of the event loop. */
+const letGo = () => new Promise(setImmediate);
+
+/** Asserts; Jest's `expect` would take most of the time, as often as it is called here. */
+function check(holds: boolean, what: string): void {
+  if (!holds) throw new Error(what);
+}
+
+const head = { ':method': 'POST' };
+const own = { ':path': '/' };
+
+function lastFrameOf(written: Buffer[]): number | undefined {
+  let last: number | undefined;
+  new FrameReader({ frame: (type) => (last = type) }).read(Buffer.concat(written).subarray(24));
+  return last;
+}
+
+/** A generator of numbers that repeats itself with its seed (mulberry32). @returns an integer below `below` */
+function seeded(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
+  };
+}
+
+describe('Whatever a server sends, each request has one outcome, and only the connection is at fault:', () => {
+  describe.each(Object.entries(recorded))('%s', (_, frames) => {
+    const bytes = Buffer.concat(frames);
+
+    it('does so without a fault', () => {
+      expect(feed([bytes])?.by).not.toBe('protocol');
+    });
+
+    it('whose connection breaks after any byte', () => {
+      for (let end = 0; end < bytes.length; end++) {
+        for (const chunks of [
+          [bytes.subarray(0, end)],
+          [bytes.subarray(0, end), bytes.subarray(end)],
+        ]) {
+          check(feed(chunks)?.by !== 'protocol', `no fault, cut at ${end}`);
+        }
+      }
+    });
+
+    it('of whose bits any is wrong', async () => {
+      for (let bit = 0; bit < bytes.length * 8; bit++) {
+        const wrong = Buffer.from(bytes);
+        wrong[bit >> 3] = (wrong[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+        feed([wrong]);
+        if (bit % 100 === 0) await letGo();
+      }
+    });
+  });
+
+  it('frames at random', async () => {
+    const ends = new Map<string, number>();
+    for (let seed = 1; seed <= 5_000; seed++) {
+      if (seed % 100 === 0) await letGo();
+      const random = seeded(seed);
+      const frames = [settings()];
+      for (let i = random(8); i >= 0; i--) frames.push(randomFrame(random));
+      const bytes = Buffer.concat(frames);
+      const cut = random(bytes.length);
+      try {
+        const end = feed([bytes.subarray(0, cut), bytes.subarray(cut)]);
+        const how = end?.by === 'protocol' ? end.code : (end?.by ?? 'open');
+        ends.set(how, (ends.get(how) ?? 0) + 1);
+      } catch (error) {
+        throw new Error(`with seed ${seed}`, { cause: error });
+      }
+    }
+    // The generator is no use if it only ever breaks one rule.
+    for (const how of [
+      'open',
+      'PROTOCOL_ERROR',
+      'FRAME_SIZE_ERROR',
+      'COMPRESSION_ERROR',
+      'STREAM_CLOSED',
+    ]) {
+      expect(ends.get(how)).toBeGreaterThan(10);
+    }
+  });
+});
+
+function randomFrame(random: (below: number) => number): Buffer {
+  const one = [respond(random(4) * 2 + 1), frame(DATA, random(2), random(4) * 2 + 1, '6162')];
+  const usual = one[random(6)];
+  if (usual !== undefined) return usual;
+  const id = [0, 1, 1, 1, 3, 3, 5, 7, 2][random(9)] ?? 0;
+  const payload = Buffer.alloc([0, 4, 5, 6, 8, random(20)][random(6)] ?? 0);
+  for (let i = 0; i < payload.length; i++) payload[i] = random(2) * random(256);
+  return frame(random(11), random(2) * random(256), id, payload);
+}
