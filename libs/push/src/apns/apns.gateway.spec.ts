@@ -5,7 +5,7 @@ import { apnsOutcomes } from './apns-outcomes';
 import { ApnsGateway } from './apns.gateway';
 import type { MessageContent } from '../content/message';
 import type { Dial } from '../http2/connection';
-import { dialNode } from '../http2/http2-connection';
+import { dialHttp2 } from '../http2/http2-connection';
 import type { PoolOptions } from '../http2/http2-pool';
 import { accept, answer, LoopbackGateway } from '../testing/loopback-gateway';
 
@@ -74,7 +74,7 @@ describe('The APNs gateway', () => {
   it('gives a connection the same head with all requests of a message', async () => {
     const heads: unknown[] = [];
     const dial: Dial = (...how) => {
-      const connection = dialNode(...how);
+      const connection = dialHttp2(...how);
       const carry = connection.carry.bind(connection);
       connection.carry = (exchange) => {
         heads.push(exchange.head);

@@ -2,7 +2,7 @@ import { Backoff } from './backoff';
 import type { Connection, ConnectionOwner, Dial } from './connection';
 import { Exchange, type Answer, type HeaderFields } from './exchange';
 import { Fifo } from './fifo';
-import { dialNode } from './http2-connection';
+import { dialHttp2 } from './http2-connection';
 import { defaultTimings, type Http2Timings } from './http2-timings';
 import type { Origin } from './origin';
 import type { Fault } from '../gateway/outcome';
@@ -46,7 +46,7 @@ export class Http2Pool implements ConnectionOwner {
     this.timings = { ...defaultTimings, ...options.timings };
     this.oneStreamUntilAccepted = options.oneStreamUntilAccepted ?? false;
     this.maxConnections = options.maxConnections ?? 4;
-    this.dial = options.dial ?? dialNode;
+    this.dial = options.dial ?? dialHttp2;
     this.backoff = new Backoff(this.timings.firstBackoffMs, this.timings.maxBackoffMs);
   }
 
