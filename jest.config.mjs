@@ -44,10 +44,17 @@ const hasChromium = existsSync('/usr/bin/chromium');
 if (!hasChromium && process.env.CI)
   throw new Error('CI tests the playground in a browser: install chromium.');
 
+/** Others' HTTP/2 servers, which our connections are tried on. */
+const http2Servers = ['nghttpd', 'nginx', 'haproxy'].map((name) => `/usr/sbin/${name}`);
+const hasHttp2Servers = http2Servers.every((path) => existsSync(path));
+if (!hasHttp2Servers && process.env.CI)
+  throw new Error("CI tests HTTP/2 on others' servers: install nghttp2-server, nginx and haproxy.");
+
 for (const [isThere, what] of [
   [hasRedis, 'the end-to-end tests on Redis: there is no redis-server'],
   [oldestPostgres !== undefined, `the tests on an older PostgreSQL: there is none in ${debian}`],
   [hasChromium, 'the tests in a browser: there is no /usr/bin/chromium'],
+  [hasHttp2Servers, `HTTP/2 on others' servers: not all are there of ${http2Servers.join(', ')}`],
 ]) {
   if (!isThere && process.env.JEST_WORKER_ID === undefined) console.warn(`SKIPPED ${what}`);
 }
