@@ -26,6 +26,13 @@ export function reaches(
   return placesOf(applicationIds).every((id) => id !== undefined && reach.includes(id));
 }
 
+/**
+ * Returns what `reaches` does as the condition of a query, whose `:reach` are the actor's applications; null for all.
+ * @param machine the name of the machine in the query
+ */
+export const reachedIn = (machine: string) =>
+  `(:reach::int[] IS NULL OR ${machine}.applicationIds <@ :reach::int[] AND ${machine}.applicationIds <> '{}')`;
+
 /** Lists where powers apply. A machine without an application may get any one, so it concerns the whole installation. */
 function placesOf(applicationIds: Powers['applicationIds']): readonly (number | undefined)[] {
   return applicationIds === null || applicationIds.length === 0 ? [undefined] : applicationIds;

@@ -5,6 +5,7 @@ import { type Actor, Clock, inTransaction, type Page, type PageRequest, readPage
 import { PublicKeys } from '@app/keys';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource, type EntityManager, type FindOneOptions } from 'typeorm';
+import { demandPowers, reachedIn, reaches } from '../access/grantable';
 import {
   checkApplicationIds,
   checkClientId,
@@ -12,15 +13,15 @@ import {
   checkName,
   checkScopes,
 } from '../machines/client-checks';
-import { demandPowers, reaches } from '../access/grantable';
 import { holdMachineId } from '../machines/machine-ids';
-import { OAuthClient } from './oauth-client.entity';
 import {
   ClientExistsError,
   ClientNotFoundError,
   InvalidClientError,
 } from '../machines/oauth-clients.errors';
+import { followRemovals } from '../machines/removed-applications';
 import { isPlainText } from '../proof/plain-text';
+import { OAuthClient } from './oauth-client.entity';
 
 /** The settings to change; what is absent stays as it is. */
 export interface ClientChanges {
@@ -74,14 +75,8 @@ export class OAuthClientsService implements OnModuleInit {
     return inTransaction(this, manager);
   }
 
-  /** Takes the clients of a removed application along: another application may get its number, but not its clients. */
   onModuleInit(): void {
-    this.applications.onRemoval(async (id, manager) => {
-      await manager.query(
-        'UPDATE oauth_clients SET application_ids = array_remove(application_ids, $1) WHERE $1 = ANY (application_ids)',
-        [id],
-      );
-    });
+    followRemovals(this.applications, 'oauth_clients');
   }
 
   /** @throws InvalidClientError, ClientExistsError, ForbiddenError */
@@ -121,10 +116,7 @@ export class OAuthClientsService implements OnModuleInit {
       this.manager
         .createQueryBuilder(OAuthClient, 'client')
         .where('client.id > :after', { after: page.after?.id ?? '' })
-        .andWhere(
-          `(:reach::int[] IS NULL OR client.applicationIds <@ :reach::int[] AND client.applicationIds <> '{}')`,
-          { reach: actor.applicationIds ?? null },
-        )
+        .andWhere(reachedIn('client'), { reach: actor.applicationIds ?? null })
         .orderBy('client.id')
         .take(limit)
         .getMany(),

@@ -13,9 +13,10 @@ import {
 import { PublicKeys } from '@app/keys';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
+import { demandPowers, reachedIn, reaches } from '../access/grantable';
 import { checkApplicationIds, checkName, checkScopes } from '../machines/client-checks';
 import { DedicatedKeys } from '../machines/dedicated-keys';
-import { demandPowers, reaches } from '../access/grantable';
+import { followRemovals } from '../machines/removed-applications';
 import { assertModest, isKeyEnough, type LoginModeChange, nextLoginMode } from './login-mode';
 import { RefreshFamilies } from './refresh-families';
 import { checkAccountId, checkAllowedIps, checkExpiry } from './service-account-checks';
@@ -78,14 +79,8 @@ export class ServiceAccountsService implements OnModuleInit {
     return inTransaction(this, manager);
   }
 
-  /** Takes the accounts of a removed application along: another application may get its number, but not its accounts. */
   onModuleInit(): void {
-    this.applications.onRemoval(async (id, manager) => {
-      await manager.query(
-        'UPDATE service_accounts SET application_ids = array_remove(application_ids, $1) WHERE $1 = ANY (application_ids)',
-        [id],
-      );
-    });
+    followRemovals(this.applications, 'service_accounts');
   }
 
   /** Creates an account in the mode `assertion_only`. @throws InvalidClientError, ServiceAccountExistsError, ForbiddenError */
@@ -127,10 +122,7 @@ export class ServiceAccountsService implements OnModuleInit {
     const query = this.manager
       .createQueryBuilder(ServiceAccount, 'account')
       .where('account.id > :after', { after: page.after?.id ?? '' })
-      .andWhere(
-        `(:reach::int[] IS NULL OR account.applicationIds <@ :reach::int[] AND account.applicationIds <> '{}')`,
-        { reach: actor.applicationIds ?? null },
-      );
+      .andWhere(reachedIn('account'), { reach: actor.applicationIds ?? null });
     if (loginMode !== undefined) query.andWhere('account.loginMode = :loginMode', { loginMode });
     if (usedLegacySince !== undefined) {
       query.andWhere('account.lastLegacyLoginAt >= :usedLegacySince', { usedLegacySince });
