@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { spellingsOf, texts, times } from './attack-claims';
-import { contents } from './attack-contents';
-import { headers, kids, kidSpellings, types } from './attack-headers';
-import { rsaSwaps, unsigned, wrongSignatures } from './attack-signatures';
-import { authorizations, rightAuthorizations, spellings } from './attack-spellings';
+import { rsaForms } from './attack-forms';
+import { kids, kidSpellings, types } from './attack-headers';
+import { authorizations, rightAuthorizations } from './attack-spellings';
 import { type Attack, changed, forge, rsaKey } from './forged-tokens';
 import { addSigningKey, tokenClasses, TokenHolders } from './token-holders';
 
@@ -76,12 +75,7 @@ describe('an access token', () => {
   }
 
   const groups: Readonly<Record<string, readonly Attack[]>> = {
-    'is spelt badly': spellings,
-    'holds no claims': contents,
-    'has no signature': unsigned,
-    'has another algorithm': rsaSwaps,
-    'has a wrong signature': wrongSignatures,
-    'brings a key or rules along': headers,
+    ...rsaForms,
     'names another key': [
       ...kids('crm', 'users', 'robot'),
       ...kidSpellings,

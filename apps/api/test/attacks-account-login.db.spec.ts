@@ -1,22 +1,11 @@
 import { constants, createHash, type KeyObject, randomUUID, sign } from 'node:crypto';
+import { granted, loginPath, malformed, refused } from './account-answers';
 import { badKeys } from './bad-keys';
 import { now, publicPem, rsaKey } from './forged-tokens';
 import { addAccount, addKey, TokenHolders } from './token-holders';
 
-const loginPath = '/auth/token';
 const stranger = rsaKey();
 const keys = { signer: rsaKey(), legacy: rsaKey() };
-
-const refused = {
-  status: 401,
-  body: {
-    error: 'INVALID_CREDENTIALS',
-    message: 'The account or its credentials are not valid',
-    statusCode: 401,
-  },
-};
-const malformed = { status: 400, body: { error: 'INVALID_REQUEST', statusCode: 400 } };
-const granted = { status: 200, body: { expires_in: 3600 } };
 
 let holders: TokenHolders;
 beforeAll(async () => {

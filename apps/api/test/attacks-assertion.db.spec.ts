@@ -1,18 +1,13 @@
 import { spellingsOf, texts, times } from './attack-claims';
-import { contents } from './attack-contents';
-import { headers, kids, kidSpellings, types } from './attack-headers';
-import { rsaSwaps, unsigned, wrongSignatures } from './attack-signatures';
-import {
-  authorizations,
-  rightAuthorizations,
-  spellings,
-  spellingsInBodies,
-} from './attack-spellings';
+import { rsaForms } from './attack-forms';
+import { kids, kidSpellings, types } from './attack-headers';
+import { authorizations, rightAuthorizations, spellingsInBodies } from './attack-spellings';
 import { type Attack, changed, forge, rsaKey } from './forged-tokens';
 import { badKeys } from './bad-keys';
 import {
   addClient,
   addKey,
+  answerOf,
   publicUrl,
   tokenClasses,
   TokenHolders,
@@ -47,10 +42,6 @@ describe('an assertion', () => {
   afterAll(() => holders.close());
   beforeEach(() => holders.api.sql('DELETE FROM rate_limits'));
 
-  const answerOf = async (response: Response) => ({
-    status: response.status,
-    body: await response.json(),
-  });
   const inHeader = async (authorization: string) =>
     answerOf(
       await holders.api.as(undefined, { authorization }).fetch(tokenPath, { method: 'POST' }),
@@ -73,12 +64,7 @@ describe('an assertion', () => {
   }
 
   const groups: Readonly<Record<string, readonly Attack[]>> = {
-    'is spelt badly': spellings,
-    'holds no claims': contents,
-    'has no signature': unsigned,
-    'has another algorithm': rsaSwaps,
-    'has a wrong signature': wrongSignatures,
-    'brings a key or rules along': headers,
+    ...rsaForms,
     'names another key': [...kids('own', 'users', 'robot'), ...kidSpellings],
     'is said to be of another type': types('jwt', false),
     'has wrong times': [

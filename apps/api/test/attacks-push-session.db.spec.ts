@@ -1,8 +1,9 @@
 import { createSecretKey, randomUUID } from 'node:crypto';
 import { spellingsOf, texts, times } from './attack-claims';
 import { contents } from './attack-contents';
+import { rsaForms } from './attack-forms';
 import { headers, kids, kidSpellings, malformedKids, types } from './attack-headers';
-import { hmacSwaps, rsaSwaps, unsigned, wrongSignatures } from './attack-signatures';
+import { hmacSwaps, unsigned, wrongSignatures } from './attack-signatures';
 import {
   authorizations,
   rightAuthorizations,
@@ -10,7 +11,7 @@ import {
   spellingsInBodies,
 } from './attack-spellings';
 import { type Attack, changed, forge, now } from './forged-tokens';
-import { tokenClasses, TokenHolders } from './token-holders';
+import { answerOf, tokenClasses, TokenHolders } from './token-holders';
 
 let holders: TokenHolders;
 beforeAll(async () => {
@@ -18,11 +19,6 @@ beforeAll(async () => {
 });
 afterAll(() => holders.close());
 beforeEach(() => holders.api.sql('DELETE FROM rate_limits'));
-
-const answerOf = async (response: Response) => ({
-  status: response.status,
-  body: await response.json(),
-});
 
 describe('the answer to a challenge', () => {
   const refused = { status: 403, body: { code: 'INVALID_JWT', message: 'Invalid JWT' } };
@@ -175,12 +171,7 @@ describe("a push session's token", () => {
   }
 
   const groups: Readonly<Record<string, readonly Attack[]>> = {
-    'is spelt badly': spellings,
-    'holds no claims': contents,
-    'has no signature': unsigned,
-    'has another algorithm': rsaSwaps,
-    'has a wrong signature': wrongSignatures,
-    'brings a key or rules along': headers,
+    ...rsaForms,
     'names another key': [
       ...kids('crm', 'users', 'robot'),
       ...kidSpellings,

@@ -1,25 +1,13 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { granted, loginPath, malformed, refused } from './account-answers';
 import { spellingsOf, texts, times } from './attack-claims';
-import { contents } from './attack-contents';
-import { headers, kids, kidSpellings, types } from './attack-headers';
-import { rsaSwaps, unsigned, wrongSignatures } from './attack-signatures';
+import { rsaForms } from './attack-forms';
+import { kids, kidSpellings, types } from './attack-headers';
 import { spellings, spellingsInBodies } from './attack-spellings';
 import { type Attack, flipped, forge, publicPem, rsaKey } from './forged-tokens';
 import { addAccount, publicUrl, tokenClasses, TokenHolders } from './token-holders';
 
-const loginPath = '/auth/token';
 const refreshPath = `${loginPath}/refresh`;
-
-const refused = {
-  status: 401,
-  body: {
-    error: 'INVALID_CREDENTIALS',
-    message: 'The account or its credentials are not valid',
-    statusCode: 401,
-  },
-};
-const malformed = { status: 400, body: { error: 'INVALID_REQUEST', statusCode: 400 } };
-const granted = { status: 200, body: { expires_in: 3600 } };
 
 let holders: TokenHolders;
 beforeAll(async () => {
@@ -37,12 +25,8 @@ describe('a client assertion', () => {
   }
 
   const groups: Readonly<Record<string, readonly Attack[]>> = {
+    ...rsaForms,
     'is spelt badly': [...spellings, ...spellingsInBodies, ['nothing', () => '']],
-    'holds no claims': contents,
-    'has no signature': unsigned,
-    'has another algorithm': rsaSwaps,
-    'has a wrong signature': wrongSignatures,
-    'brings a key or rules along': headers,
     'names another key': [...kids('own', 'users', 'crm', 'k'), ...kidSpellings],
     'is said to be of another type': types('jwt', false),
     'has wrong times': times({ skewSeconds: 60, maxLifeSeconds: 3600 }),

@@ -178,6 +178,11 @@ export class TokenHolders {
   }
 }
 
+export const answerOf = async (response: Response) => ({
+  status: response.status,
+  body: await response.json(),
+});
+
 const assertionOf = (id: string) => ({
   iss: id,
   sub: id,
