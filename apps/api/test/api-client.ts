@@ -15,7 +15,7 @@ export interface Answer {
 }
 
 const owner = { email: 'owner@example.com', password: randomBytes(18).toString('base64url') };
-/** Made once in this process, for it is slow on purpose. */
+/** The hash of the OWNER's password, made once in this process, for it is slow on purpose. */
 let ownerHash: string | undefined;
 
 const LOGIN = `mutation ($email: String!, $password: String!) {
@@ -47,21 +47,21 @@ export class ApiClient {
     return anonymous.as(token);
   }
 
-  /** The same server for another caller. @param token none for an anonymous one */
+  /** Returns the same server for another caller. @param token none for an anonymous one */
   as(token: string | undefined, headers: Readonly<Record<string, string>> = {}): ApiClient {
     const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
     const all = { ...authorization, ...headers };
     return new ApiClient(this.api, this.client, this.database, all, this.config);
   }
 
-  /** The same caller, of a server that has been ended and started again; those before it are of no use any more. */
+  /** Ends the server and starts it again. @returns the same caller of it; those before it are of no use any more */
   async restarted(): Promise<ApiClient> {
     await this.api.close();
     const api = await startApi(this.config);
     return new ApiClient(api, this.client, this.database, this.headers, this.config);
   }
 
-  /** The same caller, of another process on the same database. */
+  /** Returns the same caller, of another process on the same database. */
   at(url: string): ApiClient {
     const api = { url, operators: this.api.operators, close: () => this.api.close() };
     return new ApiClient(api, this.client, this.database, this.headers, this.config);
@@ -92,7 +92,7 @@ export class ApiClient {
     return (await response.json()) as Answer;
   }
 
-  /** What the only field of a query or mutation gives. @throws when there is an error */
+  /** Returns what the only field of a query or mutation gives. @throws when there is an error */
   async ask<Value>(query: string, variables: object = {}): Promise<Value> {
     const { data, errors } = await this.post(query, variables);
     if (errors !== undefined) throw new Error(JSON.stringify(errors));
@@ -103,7 +103,7 @@ export class ApiClient {
     return (await this.client.query(query, parameters)).rows as Row[];
   }
 
-  /** How many rows each table has. */
+  /** Counts the rows of each table. */
   async rowCounts(): Promise<Record<string, number>> {
     const tables = await this.sql<{ name: string }>(
       `SELECT relname AS name FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace`,

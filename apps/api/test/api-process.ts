@@ -36,7 +36,7 @@ export class ApiProcess {
     throw new Error('The API did not start');
   }
 
-  /** As a crash does. */
+  /** Kills the process, as a crash does. */
   async kill(): Promise<void> {
     if (this.child.exitCode !== null || this.child.signalCode !== null) return;
     this.child.kill('SIGKILL');

@@ -1,6 +1,6 @@
 import { type Attack, changed, flipped, now, withRaw } from './forged-tokens';
 
-/** Not times at all, as JSON. */
+/** Values that are no times at all, as JSON. */
 const noTimes = [
   'null',
   '"TIME"',
@@ -24,9 +24,9 @@ const noTimes = [
 ];
 
 interface Life {
-  /** By how much the clocks may differ. */
+  /** The seconds by which the clocks may differ. */
   readonly skewSeconds: number;
-  /** Absent where our own session decides. */
+  /** The longest life in seconds; absent where our own session decides. */
   readonly maxLifeSeconds?: number;
   readonly milliseconds?: boolean;
 }
@@ -101,7 +101,7 @@ export const texts = (name: string, more: readonly unknown[] = []): readonly Att
     changed({ claims: { [name]: value } }),
   ]);
 
-/** The right value, in ways that only seem to be it. */
+/** The right value of a claim, in ways that only seem to be it. */
 export const spellingsOf = (name: string): readonly Attack[] => [
   [`${name} in a list`, changed(({ claims }) => ({ claims: { [name]: [claims[name]] } }))],
   [

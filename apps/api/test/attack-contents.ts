@@ -2,7 +2,7 @@ import { type Attack, changed, withRaw } from './forged-tokens';
 
 const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);
 
-/** Of what header and payload hold, when it is no object of JSON. Rightly signed. */
+/** Rightly signed tokens whose header or payload is no object of JSON. */
 export const contents: readonly Attack[] = [
   ...(
     [

@@ -1,7 +1,7 @@
 import { createPublicKey } from 'node:crypto';
 import { type Attack, changed, flipped, foreign, rsa } from './forged-tokens';
 
-/** RFC 7515 §4.1: the token brings its key or its rules along. Each also under the right signature. */
+/** Tokens that bring their key or their rules along (RFC 7515 §4.1), each also under the right signature. */
 export const headers: readonly Attack[] = [
   ...(
     [
@@ -43,7 +43,7 @@ const kid = (value: unknown): Attack => [
   changed({ header: { kid: value } }),
 ];
 
-/** No kids at all, whether or not the class has any. */
+/** Values that are no kids at all, whether or not the class has any. */
 export const malformedKids: readonly Attack[] = [
   '',
   ' ',

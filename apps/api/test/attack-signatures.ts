@@ -38,7 +38,7 @@ const noAlgs: readonly unknown[] = [
   {},
 ];
 
-/** alg none, in several spellings. */
+/** Tokens without a signature: alg none, in several spellings. */
 export const unsigned: readonly Attack[] = noAlgs.flatMap((alg): Attack[] => {
   const what = `alg ${JSON.stringify(alg)}`;
   const header = { alg };
@@ -49,7 +49,7 @@ export const unsigned: readonly Attack[] = noAlgs.flatMap((alg): Attack[] => {
   ];
 });
 
-/** The public key as the secret, in all its forms: whoever wants can have them. RFC 8725 §2.1 */
+/** Secrets made of the public key, in all its forms: whoever wants can have them. RFC 8725 §2.1 */
 const secrets: readonly (readonly [what: string, secret: (genuine: Genuine) => string | Buffer])[] =
   [
     ['the PEM', ({ key }) => publicPem(key)],
@@ -72,7 +72,7 @@ const secrets: readonly (readonly [what: string, secret: (genuine: Genuine) => s
     ['nothing', () => ''],
   ];
 
-/** For classes that RS256 signs. */
+/** The other algorithms for classes that RS256 signs. */
 export const rsaSwaps: readonly Attack[] = [
   ...secrets.flatMap(([what, secret]): Attack[] => {
     const byHmac = (hash: string) => (genuine: Genuine) => hmac(hash, secret(genuine));
@@ -120,7 +120,7 @@ function curves(own: string): Attack[] {
   ];
 }
 
-/** For the class that HS256 signs. */
+/** The other algorithms for the class that HS256 signs. */
 export const hmacSwaps: readonly Attack[] = [
   [
     'HS384 with the right secret',

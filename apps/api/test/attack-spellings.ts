@@ -7,7 +7,7 @@ const spelt =
   (genuine) =>
     spell(...(forge(genuine).split('.') as unknown as Parts));
 
-/** Signed as it is spelt, so that nothing but the spelling is wrong. */
+/** Spells the payload and signs it as it is spelt, so that nothing but the spelling is wrong. */
 const speltAndSigned =
   (spell: (part: string, bytes: Buffer) => string, forgery: Forgery = {}): Attack[1] =>
   (genuine) => {
@@ -20,7 +20,7 @@ const respelt = (part: string) => {
   return part.slice(0, -1) + letters.charAt(letters.indexOf(part.slice(-1)) ^ 1);
 };
 
-/** Of three payloads, each a byte longer, the first that does not end with its last letter. */
+/** Respells the first of three payloads, each a byte longer, that has bits to spare in its last letter. */
 const respeltPayload: Attack[1] = (genuine) => {
   const fits = ['', 'x', 'xx'].find((pad) => {
     const [, payload = ''] = forge(genuine, { claims: { pad } }).split('.');
@@ -29,7 +29,7 @@ const respeltPayload: Attack[1] = (genuine) => {
   return speltAndSigned(respelt, { claims: { pad: fits } })(genuine);
 };
 
-/** Of the token as text. All of it can stand in a header. */
+/** Wrong spellings of the token as text, all of which can stand in a header. */
 export const spellings: readonly Attack[] = [
   ['one part', spelt((head) => head)],
   ['two parts', spelt((head, payload) => `${head}.${payload}`)],
@@ -88,7 +88,7 @@ export const spellings: readonly Attack[] = [
   ['12 000 letters, signed', (genuine) => longToken(genuine, 12_000)],
 ];
 
-/** With what no header can hold, or what HTTP itself takes off. */
+/** Wrong spellings with what no header can hold, or what HTTP itself takes off. */
 export const spellingsInBodies: readonly Attack[] = [
   ['a space before', spelt((...parts) => ` ${parts.join('.')}`)],
   ['a space after', spelt((...parts) => `${parts.join('.')} `)],
@@ -114,7 +114,7 @@ function longToken(genuine: Genuine, letters: number): string {
   throw new Error(`It has ${token.length} letters`);
 }
 
-/** Around a token in the Authorization header. */
+/** What may be wrong around a token in the Authorization header. */
 export const authorizations: readonly (readonly [
   what: string,
   header: (token: string) => string,

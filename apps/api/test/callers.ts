@@ -27,7 +27,7 @@ export class Callers {
     return new Callers(api, app);
   }
 
-  /** A token of a client that has all permissions everywhere, for some of them. */
+  /** Makes a token of a client that has all permissions everywhere, for some of them. */
   async accessToken(scopes: readonly Permission[], id = 'everywhere'): Promise<string> {
     const tokens = this.app.get(AccessTokens, { strict: false });
     return (await tokens.issue({ kind: 'client', id, scopes })).token;
@@ -48,7 +48,7 @@ export class Callers {
     return this.api.as(await this.accessToken(permissions, 'beth-only'));
   }
 
-  /** A user by a signed token, of this application unless another is named. */
+  /** Returns a user who comes with a signed token, of this application unless another is named. */
   user({ userId, applicationId }: Tenancy, named: string | undefined = applicationId): ApiClient {
     const token = this.userToken(userId);
     return this.api.as(token, { 'carillon-application': named });
@@ -84,7 +84,7 @@ export class Callers {
     };
   }
 
-  /** As an access token is, two hours later. */
+  /** Makes of an access token what it is two hours later. */
   private endedToken(token: string): Promise<string> {
     const [, payload = ''] = token.split('.');
     const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as Record<

@@ -43,7 +43,7 @@ export const sdks = {
   },
 } as const;
 
-/** As Comapi's SDK for JavaScript sends them with each call. */
+/** The headers that Comapi's SDK for JavaScript sends with each call. */
 const noCache = {
   'content-type': 'application/json',
   'cache-control': 'no-cache',
@@ -51,7 +51,7 @@ const noCache = {
   'if-modified-since': 'Mon, 26 Jul 1997 05:00:00 GMT',
 };
 
-/** What Android's and iOS's date formats take. */
+/** The form of dates that Android's and iOS's SDKs take. */
 const wholeDate = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
 const now = () => Date.now() / 1_000;
@@ -63,7 +63,7 @@ export class ComapiClient {
     readonly space: ComapiSpace,
   ) {}
 
-  /** A call as the SDK for JavaScript makes it. */
+  /** Makes a call as the SDK for JavaScript does. */
   call(
     method: string,
     path: string,
@@ -91,7 +91,7 @@ export class ComapiClient {
     return { authenticationId, nonce };
   }
 
-  /** As an app answers a challenge. @param key the shared secret, in UTF-8 */
+  /** Answers a challenge as an app does. @param key the shared secret, in UTF-8 */
   answer(nonce: string, claims: object, key = this.space.sharedSecret): string {
     const { issuer, audience } = this.space;
     const payload = {
@@ -113,13 +113,13 @@ export class ComapiClient {
     return this.call('POST', 'sessions', { body });
   }
 
-  /** Steps 1 and 2 as they come, without a check. */
+  /** Takes steps 1 and 2, and returns the answer as it comes, without a check. */
   async try(claims: object, rest?: object, key?: string): Promise<Response> {
     const { authenticationId, nonce } = await this.start();
     return this.post(authenticationId, this.answer(nonce, claims, key), rest);
   }
 
-  /** Steps 1 and 2. @throws Error when an SDK would not take the answer */
+  /** Takes steps 1 and 2. @throws Error when an SDK would not take the answer */
   async open(
     userId: string,
     rest: object = sdks.javascript,

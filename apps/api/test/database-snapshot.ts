@@ -17,7 +17,7 @@ export class DatabaseSnapshot {
     return new DatabaseSnapshot(api, tables);
   }
 
-  /** Counters of ids go on. */
+  /** Puts the rows back; counters of ids go on. */
   async restore(): Promise<void> {
     const copies = this.tables.map(
       (name) =>
@@ -29,7 +29,7 @@ export class DatabaseSnapshot {
     );
   }
 
-  /** The names of the tables that have other rows than those kept. Counters and dates of last use are no change. */
+  /** Names the tables that have other rows than those kept. Counters and dates of last use are no change. */
   async changed(): Promise<string[]> {
     const compared = this.tables.filter((name) => !['rate_limits', 'audit_events'].includes(name));
     const rowsOf = (name: string) =>

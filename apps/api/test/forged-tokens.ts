@@ -49,7 +49,7 @@ function partOf(genuine: object, forged: object | string | Buffer = {}): Buffer 
   return Buffer.from(JSON.stringify({ ...genuine, ...forged }));
 }
 
-/** RS256 or HS256, whichever the key is for. */
+/** Returns what signs with RS256 or HS256, whichever the key is for. */
 export const signerOf = (key: KeyObject): Signer =>
   key.type === 'secret' ? hmac('sha256', key) : rsa('sha256', key);
 
@@ -83,11 +83,11 @@ export const curveKey = (namedCurve: string) =>
 
 export const edwardsKey = () => generateKeyPairSync('ed25519').privateKey;
 
-/** SPKI in PEM, as it is uploaded. */
+/** Returns the public key as SPKI in PEM, as it is uploaded. */
 export const publicPem = (key: KeyObject) =>
   createPublicKey(key).export({ type: 'spki', format: 'pem' }).toString();
 
-/** In the other case, letter by letter. */
+/** Returns a text in the other case, letter by letter. */
 export const flipped = (text: string) =>
   text.replace(/[a-z]/gi, (letter) =>
     letter === letter.toLowerCase() ? letter.toUpperCase() : letter.toLowerCase(),
@@ -95,14 +95,14 @@ export const flipped = (text: string) =>
 
 export const now = () => Math.floor(Date.now() / 1000);
 
-/** What is wrong, and how it is made of a genuine token. */
+/** An attack: what is wrong, and how it is made of a genuine token. */
 export type Attack = readonly [what: string, make: (genuine: Genuine) => string];
 
-/** Forged as it says. */
+/** Makes an attack that forges as it says. */
 export const changed =
   (forgery: Forgery | ((genuine: Genuine) => Forgery)): Attack[1] =>
   (genuine) =>
     forge(genuine, typeof forgery === 'function' ? forgery(genuine) : forgery);
 
-/** Somebody else's. */
+/** A key of somebody else. */
 export const foreign = newRsaKey();

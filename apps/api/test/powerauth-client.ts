@@ -69,7 +69,7 @@ export class PowerAuthClient {
     return this.object('POST', '/push/campaign/create', CreatedCampaign, campaign);
   }
 
-  /** Without a body, but with the content type, as the 1.0 Java client does it. */
+  /** Sends no body, but the content type, as the 1.0 Java client does. */
   deleteCampaign(id: number) {
     return this.object('POST', `/push/campaign/${id}/delete`, DeletedCampaign);
   }
@@ -141,7 +141,7 @@ export class PowerAuthClient {
     return this.ok('POST', '/admin/app/android/remove', { id });
   }
 
-  /** One exchange as it is. */
+  /** Sends a request, and returns the reply as it is. */
   async send(verb: string, path: string, body?: string, headers: object = json): Promise<Reply> {
     const response = await fetch(this.baseUrl + path, {
       method: verb,

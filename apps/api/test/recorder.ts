@@ -40,12 +40,12 @@ export class Recorder {
     ];
   }
 
-  /** All that was written to stdout, stderr and the console. */
+  /** Returns all that was written to stdout, stderr and the console. */
   get log(): string {
     return this.written.join('\n');
   }
 
-  /** The one that came last. */
+  /** Returns the exchange that came last. */
   get last(): RecordedAnswer {
     const last = this.answers.at(-1);
     if (last === undefined) throw new Error('There was no answer');

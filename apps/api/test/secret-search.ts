@@ -20,7 +20,9 @@ function formsOf(secret: Buffer): ReadonlySet<string> {
   return new Set(forms.flatMap((form) => windowsOf(compact(form))));
 }
 
-/** How base64 shows it behind that many other bytes, without the letters that depend on what is around it. */
+/**
+ * Returns how base64 shows a secret behind that many other bytes, without the letters that depend on what is around it.
+ */
 function base64Within(secret: Buffer, before: number, encoding: 'base64' | 'base64url'): string {
   const shown = Buffer.concat([Buffer.alloc(before), secret])
     .toString(encoding)
@@ -39,7 +41,7 @@ function windowsOf(form: string): string[] {
   });
 }
 
-/** Without what breaks a long text into lines, escaped or not. */
+/** Removes what breaks a long text into lines, escaped or not. */
 function compact(text: string): string {
   return text.replace(/(\\+[nr]|%0[AD]|\s)+/gi, '');
 }

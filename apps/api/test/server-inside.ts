@@ -12,7 +12,7 @@ export interface FastifyRoute {
 export interface ServerInside {
   readonly api: ApiClient;
   readonly app: NestFastifyApplication;
-  /** All that it registered. */
+  /** The routes that it registered, all of them. */
   readonly routes: readonly FastifyRoute[];
 }
 

@@ -28,7 +28,7 @@ export class SubscriptionClient {
     });
   }
 
-  /** Open, and not yet introduced. */
+  /** Opens a socket, and does not introduce itself yet. */
   static async open(
     origin: string,
     { path = '/graphql', headers = {} }: { path?: string; headers?: Record<string, string> } = {},
@@ -43,7 +43,7 @@ export class SubscriptionClient {
     return client;
   }
 
-  /** Let in by this token. */
+  /** Opens a socket, and is let in by this token. */
   static async connect(
     origin: string,
     token: string,
@@ -63,7 +63,7 @@ export class SubscriptionClient {
     this.say({ type: 'subscribe', id, payload: { query, variables } });
   }
 
-  /** Whether such a message waits already. */
+  /** Tells whether such a message waits already. */
   has(type: string, id: string): boolean {
     return this.told.some((message) => message.type === type && message.id === id);
   }
@@ -80,7 +80,7 @@ export class SubscriptionClient {
     }
   }
 
-  /** The code of the only error of a subscription that is refused. */
+  /** Returns the code of the only error of a subscription that is refused. */
   async refusal(id: string): Promise<string | undefined> {
     const [error] = (await this.next('error', id)) as { extensions: { code: string } }[];
     return error?.extensions.code;

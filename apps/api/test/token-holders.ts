@@ -72,7 +72,7 @@ export class TokenHolders {
     return this.api.close();
   }
 
-  /** Of the client crm, as the server would issue it. */
+  /** Makes an access token of the client crm, as the server would issue it. */
   access(): Genuine {
     const claims = {
       iss: publicUrl,
@@ -90,25 +90,25 @@ export class TokenHolders {
     return { header: { alg: 'RS256', typ: 'at+jwt', kid: 'own' }, claims, key: this.keys.own };
   }
 
-  /** Of ann, a user of application 1. */
+  /** Makes a token of ann, a user of application 1. */
   user(): Genuine {
     const claims = { sub: 'ann', iat: now(), exp: now() + 600 };
     return { header: { alg: 'RS256', typ: 'JWT', kid: 'users' }, claims, key: this.keys.users };
   }
 
-  /** Of the client crm. */
+  /** Makes an assertion of the client crm. */
   assertion(): Genuine {
     const claims = { ...assertionOf('crm'), aud: publicUrl + tokenPath };
     return { header: { alg: 'RS256', typ: 'JWT', kid: 'crm' }, claims, key: this.keys.client };
   }
 
-  /** Of the service account robot. */
+  /** Makes a client assertion of the service account robot. */
   clientAssertion(): Genuine {
     const claims = { ...assertionOf('robot'), aud: `${publicUrl}/auth/token` };
     return { header: { alg: 'RS256', typ: 'JWT', kid: 'robot' }, claims, key: this.keys.account };
   }
 
-  /** Of ann's push session. */
+  /** Makes the token of ann's push session. */
   session(): Genuine {
     const claims = {
       jti: randomUUID(),
@@ -208,7 +208,7 @@ export async function addAccount(api: ApiClient, id: string, mode: string): Prom
   );
 }
 
-/** Past all checks. @returns its id */
+/** Stores a public key past all checks. @returns its id */
 export async function addKey(api: ApiClient, row: KeyRow, key: KeyObject): Promise<string> {
   const id = randomUUID();
   const der = createPublicKey(key).export({ type: 'spki', format: 'der' });
@@ -223,7 +223,7 @@ export async function addKey(api: ApiClient, row: KeyRow, key: KeyObject): Promi
   return id;
 }
 
-/** One that verifies, and will not sign in our time. */
+/** Stores a signing key that verifies, and will not sign in our time. */
 export async function addSigningKey(
   api: ApiClient,
   kid: string,
@@ -238,7 +238,7 @@ export async function addSigningKey(
   );
 }
 
-/** Of an application that is created with it. */
+/** Makes a push profile, and its application with it. */
 async function addPushProfile(api: ApiClient, applicationId: number): Promise<ComapiClient> {
   await api.ask(CREATE_APPLICATION, { id: String(applicationId) });
   const input = {

@@ -28,7 +28,7 @@ export interface Tenancy {
 /** Signs as the clients, the service accounts and the users of both. */
 export const signer = TokenSigner.create(newRsaKey());
 
-/** Registered nowhere. */
+/** A key that is registered nowhere. */
 export const otherSigner = TokenSigner.create(newRsaKey());
 
 const pkcs8 = { type: 'pkcs8', format: 'pem' } as const;

@@ -92,7 +92,7 @@ export function rsaSigner(): Signer {
   return { privateKey, publicKeyPem: publicKey.export({ type: 'spki', format: 'pem' }).toString() };
 }
 
-/** An APNs `authorization` header. */
+/** Makes an APNs `authorization` header. */
 export async function providerToken(
   signer: Signer,
   clock: Clock,
@@ -109,5 +109,5 @@ export async function providerToken(
 
 export const alert = { aps: { alert: { title: 'Hello', body: 'World' } } };
 export const topic = 'com.example.bank';
-/** Neither 64 digits long nor meant to be. */
+/** Makes the token of a device, neither 64 digits long nor meant to be. */
 export const device = (number: number): string => `0a${number.toString(16).padStart(6, '0')}`;

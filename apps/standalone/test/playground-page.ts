@@ -19,7 +19,7 @@ export class PlaygroundPage {
     });
   }
 
-  /** Without a way to anywhere but this machine. */
+  /** Opens the page without a way to anywhere but this machine. */
   static async open(url: string): Promise<PlaygroundPage> {
     const browser = await chromium.launch({
       executablePath: '/usr/bin/chromium',
@@ -51,13 +51,13 @@ export class PlaygroundPage {
     await this.page.getByRole('button', { name: 'Execute query' }).click();
   }
 
-  /** The answer of the example, once there is another one than before. */
+  /** Returns the answer of the example, once there is another one than before. */
   async answerTo(title: string, variables?: object): Promise<unknown> {
     await this.run(title, variables);
     return this.shown((answer) => answer !== '');
   }
 
-  /** What the response pane shows, once it is so. */
+  /** Waits for what the response pane shows. */
   async shown(isSo: (answer: string) => boolean, timeoutMs = 120_000): Promise<unknown> {
     const deadline = performance.now() + timeoutMs;
     for (;;) {
@@ -68,7 +68,7 @@ export class PlaygroundPage {
     }
   }
 
-  /** The text of the first editor in this place. */
+  /** Returns the text of the first editor in this place. */
   async read(place: string): Promise<string> {
     return this.page
       .locator(`${place} .CodeMirror`)

@@ -28,7 +28,7 @@ export class ApplicationStore {
     return this.getIn(this.dataSource.manager, id);
   }
 
-  /** As it is in a transaction. @throws ApplicationNotFoundError */
+  /** Returns an application as it is in a transaction. @throws ApplicationNotFoundError */
   async getIn(transaction: EntityManager, id: number): Promise<Application> {
     const application = isApplicationId(id)
       ? await transaction.findOneBy(Application, { id })
@@ -69,7 +69,7 @@ export class ApplicationStore {
     return application;
   }
 
-  /** @throws SecretUnreadableError */
+  /** Opens the credential of an application, if it has one. @throws SecretUnreadableError */
   async credential<G extends Gateway>(
     applicationId: number,
     gateway: G,
@@ -77,7 +77,7 @@ export class ApplicationStore {
     return this.credentialIn(this.dataSource.manager, applicationId, gateway);
   }
 
-  /** As it is in a transaction. @throws SecretUnreadableError */
+  /** Opens the credential as it is in a transaction. @throws SecretUnreadableError */
   async credentialIn<G extends Gateway>(
     transaction: EntityManager,
     applicationId: number,
@@ -94,7 +94,7 @@ export class ApplicationStore {
     } as unknown as OpenCredential<G>;
   }
 
-  /** What of a credential needs no key to be read. */
+  /** Returns what of a credential needs no key to be read. */
   async credentialFacts<G extends Gateway>(
     applicationId: number,
     gateway: G,
@@ -107,8 +107,11 @@ export class ApplicationStore {
   }
 }
 
-/** PowerAuth's ids may be longer than ours; such an application we do not have. */
+/**
+ * Tells whether an application may have this id. PowerAuth's may be longer than ours; such an application we do not
+ * have.
+ */
 export const isApplicationId = (id: number) => Number.isInteger(id) && id >= 1 && id <= largestId;
 
-/** What a credential is sealed for, and its name in the audit trail. */
+/** Names a credential: for what it is sealed, and in the audit trail. */
 export const credentialName = (gateway: Gateway, id: number) => `${gateway}-credential:${id}`;

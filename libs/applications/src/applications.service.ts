@@ -18,7 +18,7 @@ import { Application } from './application.entity';
 import { ApplicationExistsError, InvalidApplicationError } from './applications.errors';
 
 export interface ApplicationInput {
-  /** PowerAuth's appId; the next free number when absent. */
+  /** The application's number, PowerAuth's appId; the next free one when absent. */
   readonly id?: number;
   readonly name: string;
 }
@@ -28,7 +28,7 @@ export type RemovalStep = (applicationId: number, manager: EntityManager) => Pro
 
 const applications = Rows.of(Application, 'application');
 
-/** What people do with applications. Who is limited to some of them finds the others forbidden, there or not. */
+/** Does what people ask of applications. Who is limited to some of them finds the others forbidden, there or not. */
 @Injectable()
 export class ApplicationsService {
   private readonly manager: EntityManager;
@@ -47,7 +47,7 @@ export class ApplicationsService {
     return inTransaction(this, manager);
   }
 
-  /** @throws ForbiddenError, InvalidApplicationError, ApplicationExistsError */
+  /** Creates an application. @throws ForbiddenError, InvalidApplicationError, ApplicationExistsError */
   async create(actor: Actor, input: ApplicationInput): Promise<Application> {
     actor.demand('applications:write');
     const { id } = input;
@@ -66,13 +66,13 @@ export class ApplicationsService {
     }
   }
 
-  /** @throws ForbiddenError, ApplicationNotFoundError */
+  /** Returns an application. @throws ForbiddenError, ApplicationNotFoundError */
   async get(actor: Actor, id: number): Promise<Application> {
     actor.demand('applications:read', id);
     return this.store.getIn(this.manager, id);
   }
 
-  /** Those that the actor reaches, by id. @throws ForbiddenError */
+  /** Lists the applications that the actor reaches, by id, in pages. @throws ForbiddenError */
   async list(actor: Actor, page: PageRequest<Pick<Application, 'id'>>): Promise<Page<Application>> {
     const reached = reachedBy(actor, page.after);
     return readPage(page, (take) =>
@@ -80,7 +80,7 @@ export class ApplicationsService {
     );
   }
 
-  /** As `list`, all at once. @throws ForbiddenError */
+  /** Lists the applications that the actor reaches, all at once. @throws ForbiddenError */
   async listAll(actor: Actor): Promise<Application[]> {
     return this.manager.find(Application, {
       where: reachedBy(actor),
@@ -88,12 +88,15 @@ export class ApplicationsService {
     });
   }
 
-  /** How many `list` has. @throws ForbiddenError */
+  /** Counts the applications that the actor reaches. @throws ForbiddenError */
   async count(actor: Actor): Promise<number> {
     return this.manager.countBy(Application, reachedBy(actor));
   }
 
-  /** By id; what is not there, or not reached by the actor, is left out. @throws ForbiddenError */
+  /**
+   * Finds applications by their ids, without those that are not there or that the actor does not reach.
+   * @throws ForbiddenError
+   */
   async find(actor: Actor, ids: readonly number[]): Promise<Application[]> {
     actor.demandSomewhere('applications:read');
     const reached = ids.filter((id) => actor.may('applications:read', id));
@@ -141,7 +144,10 @@ export class ApplicationsService {
     });
   }
 
-  /** For modules that keep something of an application without a foreign key, when they start. */
+  /**
+   * Adds a step to every removal; modules that keep something of an application without a foreign key do so at their
+   * start.
+   */
   onRemoval(step: RemovalStep): void {
     this.removalSteps.push(step);
   }

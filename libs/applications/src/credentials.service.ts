@@ -14,7 +14,7 @@ import { GatewayCredential } from './gateway-credential.entity';
 export type CredentialDescription<G extends Gateway> = CredentialFacts<G> &
   Pick<GatewayCredential, 'applicationId' | 'version' | 'updatedAt'>;
 
-/** Everything that is wrong with it, field by field; never with key material in it. */
+/** Lists everything that is wrong with a credential, field by field; never with key material in it. */
 export function* credentialProblems<G extends Gateway>(
   gateway: G,
   change: CredentialChange<G>,
@@ -25,7 +25,7 @@ export function* credentialProblems<G extends Gateway>(
   }
 }
 
-/** What people do with the credentials for the gateways. Nobody reads their secrets back. */
+/** Does what people ask of the credentials for the gateways. Nobody reads their secrets back. */
 @Injectable()
 export class CredentialsService {
   private readonly manager: EntityManager;
@@ -97,7 +97,10 @@ export class CredentialsService {
     });
   }
 
-  /** What may be shown of the credentials of those of these applications that the actor reaches. @throws ForbiddenError */
+  /**
+   * Lists what may be shown of the credentials of these applications, as far as the actor reaches them.
+   * @throws ForbiddenError
+   */
   async describe<G extends Gateway>(
     actor: Actor,
     gateway: G,

@@ -38,9 +38,9 @@ export interface ConfiguredPushProfile {
 }
 
 export interface SecretRotation {
-  /** The new one; made when absent. */
+  /** The new secret; one is made when absent. */
   readonly sharedSecret?: string | undefined;
-  /** How long the present one stays good, for the apps that have it. */
+  /** How long the present secret stays good, for the apps that have it. */
   readonly keepPreviousSeconds: number;
 }
 
@@ -56,7 +56,7 @@ const defaults = {
   ...noPrevious,
 } as const;
 
-/** The push profiles of applications, at most one each, and their shared secrets. Changes bite within 3 s. */
+/** Keeps the push profiles of applications, at most one each, and their shared secrets. Changes bite within 3 s. */
 @Injectable()
 export class PushProfilesService {
   private readonly manager: EntityManager;
@@ -135,12 +135,15 @@ export class PushProfilesService {
     });
   }
 
-  /** For modules whose things must not outlive the profile, when they start. */
+  /** Adds a step to every creation; modules whose things must not outlive the profile before do so at their start. */
   onCreation(step: CreationStep): void {
     this.creationSteps.push(step);
   }
 
-  /** Its sessions end with it. @throws ForbiddenError without credentials:write, PushProfileNotFoundError */
+  /**
+   * Removes a push profile, and its sessions with it.
+   * @throws ForbiddenError without credentials:write, PushProfileNotFoundError
+   */
   async remove(actor: Actor, applicationId: number): Promise<Application> {
     actor.demand('credentials:write', applicationId);
     return this.manager.transaction(async (manager) => {
@@ -154,7 +157,7 @@ export class PushProfilesService {
     });
   }
 
-  /** Of those of these applications that the actor reaches. @throws ForbiddenError */
+  /** Lists the push profiles of these applications, as far as the actor reaches them. @throws ForbiddenError */
   async describe(
     actor: Actor,
     applicationIds: readonly number[],
@@ -165,7 +168,10 @@ export class PushProfilesService {
     return (await this.manager.findBy(PushProfile, where)).map(describe);
   }
 
-  /** The application's profile, which nobody else changes until the transaction ends. @throws ApplicationNotFoundError */
+  /**
+   * Finds the application's profile, which nobody else changes until the transaction ends.
+   * @throws ApplicationNotFoundError
+   */
   private async lock(manager: EntityManager, applicationId: number): Promise<PushProfile | null> {
     // The application stands in for a profile that is not there yet.
     await this.store.lock(manager, applicationId);
@@ -220,7 +226,7 @@ export class PushProfilesService {
   }
 }
 
-/** 43 characters of base64url: 32 bytes of entropy in more than 32 bytes of text. */
+/** Makes a secret of 43 characters of base64url: 32 bytes of entropy in more than 32 bytes of text. */
 const makeSecret = () => randomBytes(32).toString('base64url');
 
 function configured(
@@ -253,7 +259,7 @@ function describe(profile: PushProfile): PushProfileDescription {
   };
 }
 
-/** For the audit trail: of the secrets only that they are there. */
+/** Returns what the audit trail is told of a profile: of the secrets only that they are there. */
 function shown(facts: Partial<PushProfile>): Record<string, unknown> {
   const secrets = ['sharedSecret', 'previousSecret'];
   return Object.fromEntries(

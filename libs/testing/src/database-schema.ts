@@ -10,7 +10,7 @@ const columns = `
   FROM pg_attribute JOIN pg_type ON pg_type.oid = atttypid LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
   WHERE attrelid = relation.oid AND attnum > 0 AND NOT attisdropped`;
 
-/** Since PostgreSQL 18 a NOT NULL is one as well, of type n. */
+/** Selects a table's constraints. Since PostgreSQL 18 a NOT NULL is one as well, of type n; columns show it. */
 const constraints = `
   SELECT string_agg(format(E',\\n  CONSTRAINT %I %s', conname, pg_get_constraintdef(oid)), '' ORDER BY contype <> 'p', conname)
   FROM pg_constraint WHERE conrelid = relation.oid AND contype <> 'n'`;
@@ -24,7 +24,7 @@ const triggers = `
   SELECT string_agg(E'\\n' || pg_get_triggerdef(oid) || ';', '' ORDER BY tgname)
   FROM pg_trigger WHERE tgrelid = relation.oid AND NOT tgisinternal`;
 
-/** Each thing with its catalog and oid, a rank and a name to order by, and the text. */
+/** Selects each thing with its catalog and oid, a rank and a name to order by, and its text. */
 const shown = `
   SELECT 'pg_type'::regclass AS catalog, pg_type.oid, 1 AS rank, typname AS name, format('CREATE TYPE %I AS ENUM (%s);', typname,
     string_agg(quote_literal(enumlabel), ', ' ORDER BY enumsortorder)) AS text
@@ -41,7 +41,7 @@ const shown = `
   SELECT 'pg_proc'::regclass, oid, 4, proname, pg_get_functiondef(oid) || ';'
   FROM pg_proc WHERE prokind IN ('f', 'p') AND pronamespace = 'public'::regnamespace`;
 
-/** What stands in the schema by itself, but for the sequences of columns, which their columns tell. */
+/** Selects what stands in the schema by itself, but for the sequences of columns, which their columns tell. */
 const hidden = `
   SELECT pg_describe_object(classid, objid, 0) AS name FROM pg_depend AS entry
   WHERE refclassid = 'pg_namespace'::regclass AND refobjid = 'public'::regnamespace

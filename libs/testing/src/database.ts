@@ -3,20 +3,20 @@ import { migrate } from '@app/core';
 import { Client } from 'pg';
 import { schema } from '../../../migrations';
 
-/** Set by the Jest project that runs on a PostgreSQL of this machine. */
+/** The global that is set by the Jest project that runs on a PostgreSQL of this machine. */
 declare const postgresBin: string | undefined;
 
 export interface TestDatabase {
   readonly url: string;
-  /** Also ends whatever connections a test left behind. */
+  /** Drops the database, and ends whatever connections a test left behind. */
   drop(): Promise<void>;
 }
 
 const template = 'carillon_template';
-/** Any fixed number, another than the one of `migrate`. */
+/** The advisory lock under which the template is made: any fixed number, another than the one of `migrate`. */
 const templateLock = 0x54455354;
 
-/** A migrated, empty database for one test file, cloned in some 25 ms. */
+/** Makes a migrated, empty database for one test file, by a clone of some 25 ms. */
 export async function createTestDatabase(): Promise<TestDatabase> {
   const name = `test_${randomBytes(6).toString('hex')}`;
   await asAdmin(async (admin) => {

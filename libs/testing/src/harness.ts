@@ -37,7 +37,7 @@ import { createTestRedis } from './redis';
 import { newRsaKey } from './rsa-keys';
 import { until } from './time';
 
-/** Every application's, for making one takes longer than many a test. */
+/** The key of every application's service account, for making one takes longer than many a test. */
 const fcmKey = newRsaKey();
 
 const root = join(__dirname, '../../..');
@@ -48,7 +48,7 @@ const logLevel = process.env.TEST_LOG_LEVEL ?? 'silent';
 /** Who asks in tests that are about something else: he may do everything. */
 export const tester = Actor.system('test');
 
-/** Where the server keeps its data. */
+/** The database, and the Redis if there is one, on which a server keeps its data. */
 export interface Backing {
   database(): Promise<TestDatabase>;
   redisUrl(): Promise<string | undefined>;
@@ -56,7 +56,7 @@ export interface Backing {
 
 const testBacking: Backing = { database: createTestDatabase, redisUrl: createTestRedis };
 
-/** All of the domain, without a worker or an API. */
+/** The module that has all of the domain, without a worker or an API. */
 @Module({})
 class Domain {}
 
@@ -127,7 +127,7 @@ export class Carillon {
     return new Carillon(simulator, config, environment, database, domain);
   }
 
-  /** A service of the domain. No worker runs beside it until one is started. */
+  /** Returns a service of the domain. No worker runs beside it until one is started. */
   get<Service>(type: Type<Service>): Service {
     return this.domain.get(type, { strict: false });
   }
@@ -136,7 +136,7 @@ export class Carillon {
     return this.get(DataSource).query<Row[]>(query, parameters);
   }
 
-  /** A worker in this process, whose clock is wrong by so much. */
+  /** Starts a worker in this process, whose clock is wrong by so much. */
   async startWorker({ clockAheadMs = 0 } = {}): Promise<INestApplicationContext> {
     const { startWorker } = await import('@app/testing/servers');
     const worker = await startWorker(this.config);
@@ -150,7 +150,7 @@ export class Carillon {
     setClock(this.domain, aheadMs);
   }
 
-  /** A worker in a process of its own, which a test may kill. */
+  /** Starts a worker in a process of its own, which a test may kill. */
   async startWorkerProcess(): Promise<ChildProcess> {
     const child = spawn(
       process.execPath,
@@ -163,7 +163,7 @@ export class Carillon {
     return child;
   }
 
-  /** An API in this process, at a port of its own. */
+  /** Starts an API in this process, at a port of its own. */
   async startApi(): Promise<Api> {
     const { startApi } = await import('@app/testing/servers');
     const api = await startApi(this.config);
@@ -171,14 +171,14 @@ export class Carillon {
     return api;
   }
 
-  /** An OWNER, who may log in. */
+  /** Makes an OWNER, who may log in. */
   async createOperator(): Promise<{ readonly email: string; readonly password: string }> {
     const credentials = { email: 'owner@example.com', password: 'a long enough password' };
     await this.get(OperatorsService).create(tester, { ...credentials, role: 'OWNER' });
     return credentials;
   }
 
-  /** An application with credentials that the simulator verifies. */
+  /** Makes an application with credentials that the simulator verifies. */
   async createApplication(limits: Partial<Limits> = {}): Promise<number> {
     const applications = this.get(ApplicationsService);
     const credentials = this.get(CredentialsService);
@@ -208,7 +208,7 @@ export class Carillon {
     );
   }
 
-  /** A draft campaign to every user of `createDevices`. */
+  /** Makes a draft campaign to every user of `createDevices`. */
   async createCampaign(applicationId: number): Promise<Campaign> {
     const campaign = await this.get(CampaignsService).create(tester, {
       applicationId,
@@ -232,7 +232,7 @@ export class Carillon {
     return messages.counts(messageId);
   }
 
-  /** As `completed`, though nothing waits for its next attempt. */
+  /** Works as `completed`, though nothing waits for its next attempt. */
   async hurried(messageId: string): Promise<DeliveryCounts> {
     const messages = this.get(Messages);
     await until(async () => {
@@ -253,7 +253,7 @@ export class Carillon {
       await this.sql(statement, [messageId]);
   }
 
-  /** The one of `get`'s services. */
+  /** Returns the clock of the services that `get` gives. */
   get clock(): Clock {
     return this.domain.get(Clock, { strict: false });
   }

@@ -15,11 +15,11 @@ const fatal = (() => {
 
 /** A way to PostgreSQL on which things go wrong. It knows nothing of TLS. */
 export class PostgresRelay {
-  /** New sessions are ended by PostgreSQL in the packet that says that they are ready. */
+  /** Whether PostgreSQL ends new sessions in the packet that says that they are ready. */
   endsSessionsAtOnce = false;
-  /** How many sessions it ended so. */
+  /** How many sessions were ended so. */
   ended = 0;
-  /** New connections are accepted, and nothing that they say is answered. */
+  /** Whether new connections are accepted, and nothing that they say is answered. */
   isDeaf = false;
   /** Replaces bytes of what PostgreSQL says by as many others. */
   lie: { readonly truth: string; readonly lie: string } | undefined;
@@ -45,7 +45,7 @@ export class PostgresRelay {
     return relay;
   }
 
-  /** The connections that there are carry nothing more, and stay open. */
+  /** Silences the connections that there are: they carry nothing more, and stay open. */
   silence(): void {
     for (const [near, far] of this.pairs) {
       for (const socket of [near, far]) this.silent.add(socket);

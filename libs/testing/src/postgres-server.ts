@@ -7,9 +7,9 @@ import { runAs, unprivilegedAccount } from '../../../apps/standalone/src/run-as'
 import { freePort } from './free-port';
 
 export interface PostgresServer {
-  /** Of its superuser and the database `postgres`. */
+  /** The URL of its superuser and the database `postgres`. */
   readonly url: string;
-  /** Ends it; its data go with it. */
+  /** Ends the server; its data go with it. */
   stop(): Promise<void>;
 }
 

@@ -18,7 +18,7 @@ export class PowerAuthStandIn {
   readonly activations = new Map<string, { userId: string; activationStatus: string }>();
   readonly applications = [{ id: 1, applicationName: 'Mobile bank', applicationRoles: [] }];
   readonly asked: Asked[] = [];
-  /** Replaces the right answer. */
+  /** A function that answers in place of the right answer. */
   fault: ((response: ServerResponse) => void) | undefined;
 
   private constructor(private readonly server: Server) {
@@ -40,7 +40,7 @@ export class PowerAuthStandIn {
     return new PowerAuthStandIn(server);
   }
 
-  /** As `POWERAUTH_URL` wants it. */
+  /** The address as `POWERAUTH_URL` wants it. */
   get url(): string {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/powerauth-java-server/rest`;
   }

@@ -5,7 +5,7 @@ import { freePort } from './free-port';
 
 export interface RedisServer {
   readonly url: string;
-  /** It keeps its connections, and answers nothing. */
+  /** Freezes the server: it keeps its connections, and answers nothing. */
   freeze(): void;
   thaw(): void;
   stop(): Promise<void>;

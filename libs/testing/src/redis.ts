@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 
-/** Set by the Jest project: the e2e specs run once for each. */
+/** The queue's backend, which the Jest project sets: the e2e specs run once for each. */
 declare const queueBackend: 'postgres' | 'redis' | undefined;
 
 /**

@@ -17,7 +17,7 @@ export function rsaKey(): KeyObject {
   return key;
 }
 
-/** A private key that nobody has had. */
+/** Returns a private key that nobody has had. */
 export function newRsaKey(bits = 2048): KeyObject {
   return generateKeyPairSync('rsa', { modulusLength: bits }).privateKey;
 }

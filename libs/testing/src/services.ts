@@ -12,7 +12,7 @@ interface Service {
 /** Jest loads set-up and teardown in one process, so they share this module. */
 const running: Promise<Service | undefined>[] = [];
 
-/** They forget everything. */
+/** The settings of servers that forget everything. */
 const settings = { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off' };
 
 /**
@@ -34,7 +34,7 @@ export async function startServices(): Promise<void> {
   if (redis !== undefined) process.env.TEST_REDIS_URL = redis.url;
 }
 
-/** The PostgreSQL of the project whose `globals` name its folder of binaries. */
+/** Starts the PostgreSQL of the project whose `globals` name its folder of binaries. */
 export async function startInstalledPostgres(
   _: unknown,
   { globals }: { readonly globals: { readonly postgresBin?: string } },
@@ -58,7 +58,7 @@ function stopOnSignals(): void {
     });
 }
 
-/** The one that comes with the packages. */
+/** Starts the PostgreSQL that comes with the packages. */
 async function startBuiltIn(): Promise<PostgresServer> {
   const folder = await mkdtemp(join(tmpdir(), 'carillon-test-'));
   const postgres = await startEmbeddedPostgres({

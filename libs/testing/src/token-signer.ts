@@ -5,7 +5,7 @@ import { rsaKey } from './rsa-keys';
 export class TokenSigner {
   private constructor(
     readonly privateKey: KeyObject,
-    /** SPKI in PEM, to be uploaded. */
+    /** The public key as SPKI in PEM, to be uploaded. */
     readonly publicKey: string,
   ) {}
 
@@ -15,7 +15,7 @@ export class TokenSigner {
     return new TokenSigner(privateKey, publicKey.toString());
   }
 
-  /** RS256, whatever the header says. */
+  /** Signs with RS256, whatever the header says. */
   sign(claims: object, header: object = {}): string {
     const parts = [{ alg: 'RS256', typ: 'JWT', ...header }, claims];
     const signed = parts
@@ -24,7 +24,10 @@ export class TokenSigner {
     return `${signed}.${sign('sha256', Buffer.from(signed), this.privateKey).toString('base64url')}`;
   }
 
-  /** As the documentation of Xtremepush makes them, good for five minutes. @param claims go over the usual ones */
+  /**
+   * Signs an assertion as Xtremepush's documentation makes it, good for five minutes.
+   * @param claims go over the usual ones
+   */
   assertion(clientId: string, claims: object = {}, header: object = {}): string {
     const iat = Math.floor(Date.now() / 1000);
     const usual = { iss: clientId, sub: clientId, iat, exp: iat + 300, jti: randomUUID() };

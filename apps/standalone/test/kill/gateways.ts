@@ -36,7 +36,7 @@ export class Gateways {
     readonly caFile: string,
   ) {}
 
-  /** They forget everything but who may send. */
+  /** Makes the gateways forget everything but who may send. */
   async reset(keys: readonly ApnsKey[], accounts: readonly FcmServiceAccount[]): Promise<void> {
     await this.ask('POST', '/reset');
     for (const key of keys) await this.ask('POST', '/apns/keys', key);
@@ -47,17 +47,17 @@ export class Gateways {
     await this.ask('POST', '/faults', rule);
   }
 
-  /** Whatever was wrong with them is over. */
+  /** Ends whatever was wrong with the gateways. */
   async recover(): Promise<void> {
     await this.ask('DELETE', '/faults');
   }
 
-  /** The app is gone from the device. */
+  /** Takes the app off a device. */
   async unregister(gateway: Gateway, token: string): Promise<void> {
     await this.ask('POST', `/devices/${gateway}/${token}/unregister`);
   }
 
-  /** What is on the device's screen. */
+  /** Returns what is on the device's screen. */
   async screen(gateway: Gateway, token: string): Promise<readonly Shown[]> {
     return (await this.ask<{ shows: Shown[] }>('GET', `/devices/${gateway}/${token}`)).shows;
   }

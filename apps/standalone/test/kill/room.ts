@@ -85,7 +85,7 @@ export class Room {
     };
   }
 
-  /** A database as the template is, and gateways that have seen nothing. */
+  /** Makes a database as the template is, and gateways that have seen nothing. */
   async prepare(database: string): Promise<void> {
     await this.postgres.query(`DROP DATABASE IF EXISTS ${database} WITH (FORCE)`);
     await this.postgres.query(`CREATE DATABASE ${database} TEMPLATE ${template}`);

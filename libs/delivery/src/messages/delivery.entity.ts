@@ -32,7 +32,7 @@ export class Delivery {
   @Column('bigint', { name: 'device_id' })
   deviceId!: string;
 
-  /** The sends so far that got no final answer. */
+  /** How many sends so far got no final answer. */
   @Column('smallint', { default: 0 })
   attempts!: number;
 

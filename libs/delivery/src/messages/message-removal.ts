@@ -7,7 +7,7 @@ import { Message } from './message.entity';
 import { Messages } from './messages';
 import { sqlMay } from './transitions';
 
-/** Is told each step on the way to a removal, in the transaction that takes it. */
+/** A function that is called at each step on the way to a removal, in the transaction that takes the step. */
 export type RemovalTrail = (step: 'cancel' | 'remove', manager: EntityManager) => Promise<void>;
 
 const againMs = 100;
@@ -49,7 +49,7 @@ export class MessageRemoval implements OnModuleInit {
     });
   }
 
-  /** @returns whether the message is gone */
+  /** Removes a message if no worker has any of it in hand. @returns whether it is gone */
   private async removeEnded(id: string, trail: RemovalTrail): Promise<boolean> {
     return this.dataSource.transaction(async (manager) => {
       // The chunks go with it.

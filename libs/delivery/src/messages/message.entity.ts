@@ -54,7 +54,7 @@ export class Message {
   @Column('jsonb', { transformer: contentColumn })
   content!: MessageContent;
 
-  /** Whether devices whose activation is not ACTIVE are skipped. */
+  /** Whether devices are skipped whose activation is not ACTIVE. */
   @Column('boolean', { default: false })
   personal!: boolean;
 

@@ -11,7 +11,7 @@ import { Message, type MessagePriority } from './message.entity';
 import { MessageNotFoundError, WrongStateError } from './messages.errors';
 import { assertChangeable, sqlDo, sqlMay, type Transition } from './transitions';
 
-/** Why how many deliveries are not accepted. */
+/** How many deliveries are in a state, other than accepted, for a reason. */
 export interface ReasonCount {
   readonly state: DeliveryState;
   readonly reason: string;
@@ -58,7 +58,7 @@ export class Messages {
     }
   }
 
-  /** @throws MessageNotFoundError */
+  /** Returns a message. @throws MessageNotFoundError */
   async get(id: string): Promise<Message> {
     const message = await this.dataSource.manager.findOneBy(Message, { id });
     if (message === null) throw new MessageNotFoundError(id);
@@ -141,7 +141,7 @@ export class Messages {
     return (await this.countsOf([id])).get(id) ?? nothingYet;
   }
 
-  /** The counts of several messages at once; a message without deliveries has zeros. */
+  /** Counts the deliveries of several messages at once, by state; a message without deliveries has zeros. */
   async countsOf(ids: readonly string[]): Promise<Map<string, DeliveryCounts>> {
     const rows = await preparedQuery<DeliveryCounts & { readonly id: string }>(
       this.dataSource.manager,
@@ -151,12 +151,12 @@ export class Messages {
     return oneBy(ids, rows, ({ id, ...counts }) => [id, counts], nothingYet);
   }
 
-  /** Deliveries that are not accepted, by state and reason, most frequent first. */
+  /** Counts the deliveries that are not accepted, by state and reason, most frequent first. */
   async reasons(id: string): Promise<ReasonCount[]> {
     return (await this.reasonsOf([id])).get(id) ?? [];
   }
 
-  /** The reasons of several messages at once. Chunks that are accepted as a whole are not read. */
+  /** Counts the reasons of several messages at once, without a look at chunks that are accepted as a whole. */
   async reasonsOf(ids: readonly string[]): Promise<Map<string, ReasonCount[]>> {
     const rows = await this.dataSource.query<(ReasonCount & { readonly id: string })[]>(
       `SELECT chunks.message_id AS id, unlucky.state, unlucky.reason, count(*)::int AS count
@@ -189,10 +189,10 @@ const completeOneStatement = completeStatement(
   `SELECT id, launched_at FROM messages WHERE ${sqlMay('complete')} AND id = $1`,
 );
 
-/** Messages that are looked at together: a look takes as long when many run as when few do. */
+/** How many messages are looked at together, so that a look takes as long when many run as when few do. */
 const lookedAtOnce = 1_000;
 
-/** Before all others. */
+/** The id before all others. */
 const nil = '00000000-0000-0000-0000-000000000000';
 
 /** Completes those of the first that run after $1. @returns the last of them, unless there are no more */
@@ -202,7 +202,7 @@ const completeNextStatement = `
   ), completed AS (${completeStatement('SELECT * FROM looked')})
   SELECT id FROM looked ORDER BY id OFFSET ${lookedAtOnce - 1}`;
 
-/** Chunks of cancelled messages that one statement ends. */
+/** How many chunks of cancelled messages one statement ends. */
 const cancelledAtOnce = 100;
 
 /** The pass that died may have sent what was due then. */

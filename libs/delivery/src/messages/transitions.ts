@@ -8,7 +8,9 @@ import { WrongStateError } from './messages.errors';
 const transitions = {
   change: { from: ['draft'], to: 'draft' },
   launch: { from: ['draft'], to: 'planning' },
-  /** For whoever joined the audience since. What an operator paused or cancelled stays as it is. */
+  /**
+   * Planning again reaches those who joined the audience since; what an operator paused or cancelled stays as it is.
+   */
   planAgain: { from: ['draft', 'running', 'completed'], to: 'planning' },
   run: { from: ['planning'], to: 'running' },
   pause: { from: ['running'], to: 'paused' },
@@ -18,10 +20,10 @@ const transitions = {
   remove: { from: ['draft', 'cancelled', 'completed'], to: null },
 } as const satisfies Record<string, { from: readonly MessageState[]; to: MessageState | null }>;
 
-/** What changes the state of a message that is there afterwards. */
+/** A transition after which the message is still there. */
 export type Transition = Exclude<keyof typeof transitions, 'change' | 'remove'>;
 
-/** What is noted of a message that gets into a state. */
+/** The columns that note the time when a message got into a state. */
 const notes: Partial<Record<MessageState, string>> = {
   planning: 'launched_at = now(), completed_at = NULL',
   // A notification, which is never a draft, is launched when it is first run.
@@ -40,7 +42,7 @@ export function sqlDo(verb: Transition): string {
   return `UPDATE messages SET state = '${to}'${note === undefined ? '' : `, ${note}`}`;
 }
 
-/** @throws WrongStateError when the message was launched */
+/** Wants a message that is not launched. @throws WrongStateError */
 export function assertChangeable({ state }: Message): void {
   const from: readonly MessageState[] = transitions.change.from;
   if (!from.includes(state)) throw new WrongStateError('change', state);

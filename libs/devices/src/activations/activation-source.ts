@@ -11,7 +11,7 @@ export abstract class ActivationSource {
   /** Whether its answers have to be copied into our table. */
   abstract readonly isRemote: boolean;
 
-  /** @returns undefined for an unknown activation. @throws ActivationSourceUnavailableError */
+  /** Finds an activation; undefined for an unknown one. @throws ActivationSourceUnavailableError */
   abstract find(activationId: string): Promise<KnownActivation | undefined>;
 }
 

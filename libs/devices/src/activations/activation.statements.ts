@@ -2,20 +2,26 @@ import { eventOfActor } from '../device/actor-parameters';
 import { deviceRows } from '../device/device-rows';
 import { home, ontoActivation } from '../registration/registration.statements';
 
-/** The migrations tell what it does. No row comes back when there is no application $5. */
+/**
+ * Calls the function of the migrations that registers a token for activations; it returns no row where there is no
+ * application $5.
+ */
 export const registerActivationsStatement = `
   SELECT ${deviceRows.select}
   FROM register_activations($1, $2, $3, $4::int[], $5, $6::platform, $7, $8::text[], $9::text[],
     $10::activation_status[], $11) AS device`;
 
-/** The SQLSTATEs with which it refuses a token that carries several other activations, … */
+/** The SQLSTATE with which `register_activations` refuses a token that several other activations have. */
 export const sharedTokenState = 'CA001';
-/** … an activation that our table does not have, or has as REMOVED, … */
+/** The SQLSTATE with which it refuses an activation that our table does not have, or has as REMOVED. */
 export const unusableActivationState = 'CA002';
-/** … and one whose home the actor does not reach. */
+/** The SQLSTATE with which it refuses an activation whose home the actor does not reach. */
 export const unreachableActivationState = 'CA003';
 
-/** Of one that has no home, those who are limited to some applications only reach the `same`. */
+/**
+ * Locks activation $5, and says whether the actor can't reach it: of one without a home, who is limited to some
+ * applications reaches only the `same`.
+ */
 const activationAsItWas = (same: string) => `
     SELECT activations.id, user_id, status, device_id, home_application_id, ${home} AS application_id,
       $4::int[] IS NOT NULL AND coalesce(${home} <> ALL ($4::int[]), NOT (${same})) AS unreachable
@@ -47,7 +53,7 @@ export const registerActivationStatement = `
     FROM stored LEFT JOIN previous ON true)
   SELECT unreachable FROM previous`;
 
-/** Sets the status of activation $5 to $6; none comes back when it is unknown. */
+/** Sets the status of activation $5 to $6; it returns no row for an unknown one. */
 export const updateStatusStatement = `
   WITH previous AS (${activationAsItWas('status = $6::activation_status')}
   ), stored AS (

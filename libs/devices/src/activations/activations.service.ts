@@ -151,7 +151,7 @@ export class ActivationsService {
     return this.manager.findOneBy(Activation, { id });
   }
 
-  /** The source's word about an activation that may register. */
+  /** Asks the source about an activation. @throws ActivationNotActiveError unless it may register */
   private async registrable(activationId: string): Promise<KnownActivation> {
     const known = await this.source.find(checkActivationId(activationId));
     if (known === undefined || known.status === 'REMOVED') throw new ActivationNotActiveError();
@@ -188,11 +188,11 @@ export class ActivationsService {
 }
 
 interface PreviousActivation {
-  /** Nothing was changed, because the actor does not reach its home. */
+  /** Whether nothing was changed, because the actor does not reach its home. */
   readonly unreachable: boolean;
 }
 
-/** What register_activations says by a SQLSTATE of its own. */
+/** Returns the refusal that `register_activations` says by a SQLSTATE of its own; undefined for any other error. */
 function refusalOf(error: unknown): Error | undefined {
   switch (sqlStateOf(error)) {
     case sharedTokenState:

@@ -1,12 +1,17 @@
 import { insertAuditEvents } from '@app/audit';
 import type { Actor } from '@app/core';
 
-/** The first four parameters of each statement below; $4 holds the only applications that the actor reaches, or null. */
+/**
+ * Returns the first four parameters of a statement that an actor's event is part of; $4 are the only applications that
+ * he reaches, or null.
+ */
 export function actorParameters({ kind, id, address, applicationIds }: Actor): unknown[] {
   return [kind, id, address ?? null, applicationIds ?? null];
 }
 
-/** The event of a change of theirs, in the one statement that makes it; what follows are target, application, before, after. */
+/**
+ * Begins an event of the actor in the statement that makes the change; target, application, before and after follow.
+ */
 export const eventOfActor = (action: string) => `
     ${insertAuditEvents}
     SELECT $1::text, $2::text, $3::text, '${action}'`;

@@ -1,7 +1,7 @@
 import { type ListOrder, sqlOrders } from '@app/core';
 import { deviceRows } from './device-rows';
 
-/** All devices, by primary key. $1 the last id of the page before, or null; $2 how many. */
+/** Selects $2 of all devices by primary key, after id $1 (null: from the first). */
 export const allDevicesStatement = (order: ListOrder) => {
   const { later, sort } = sqlOrders[order];
   return `
@@ -59,13 +59,13 @@ export const devicesOfUsersStatement = (order: ListOrder) => {
     ORDER BY 1, device.id ${sort}`;
 };
 
-/** How many devices applications $1 (null: all), platforms $2 and retirements $3 have. */
+/** Counts the devices of applications $1 (null: all), platforms $2 and retirements $3. */
 export const countDevicesStatement = `
   SELECT count(*)::int AS total FROM devices
   WHERE ($1::int[] IS NULL OR application_id = ANY ($1)) AND platform = ANY ($2::platform[])
     AND (retired_at IS NOT NULL) = ANY ($3::boolean[])`;
 
-/** As above, of each of users $4. */
+/** Counts them for each of users $4. */
 export const countDevicesOfUsersStatement = `
   SELECT user_id AS "userId", count(DISTINCT devices.id)::int AS total
   FROM activations JOIN devices ON devices.id = device_id

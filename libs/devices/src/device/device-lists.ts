@@ -22,10 +22,10 @@ import {
 import { deviceRows } from './device-rows';
 import type { Device } from './device.entity';
 
-/** Which devices; what is absent does not matter. */
+/** The devices of a list; a member that is absent leaves none out. */
 export interface DeviceFilter {
   readonly applicationId?: number | undefined;
-  /** Those that this user uses. */
+  /** Keeps devices that this user uses. */
   readonly userId?: string | undefined;
   readonly platform?: Platform | undefined;
   readonly retired?: boolean | undefined;
@@ -33,7 +33,10 @@ export interface DeviceFilter {
 
 type DevicePageRequest = PageRequest<Pick<Device, 'id'>>;
 
-/** Devices in pages, by id and so by the time of their first registration. Who is limited sees those that he reaches. */
+/**
+ * Lists devices in pages, by id and so by the time of their first registration; who is limited sees those that he
+ * reaches.
+ */
 @Injectable()
 export class DeviceLists {
   constructor(private readonly dataSource: DataSource) {}
@@ -74,7 +77,10 @@ export class DeviceLists {
     return total;
   }
 
-  /** Those that the caller himself uses, in the application of his token. @throws ForbiddenError without such a token */
+  /**
+   * Lists the devices that the caller himself uses, in the application of his token.
+   * @throws ForbiddenError without such a token
+   */
   async own(actor: Actor, order: ListOrder, page: DevicePageRequest): Promise<Page<Device>> {
     const lists = await this.used(
       [actor.id],
@@ -85,13 +91,13 @@ export class DeviceLists {
     return lists.get(actor.id) ?? emptyPage;
   }
 
-  /** How many `own` has. @throws ForbiddenError */
+  /** Counts the devices that `own` has. @throws ForbiddenError */
   async countOwn(actor: Actor): Promise<number> {
     const counts = await this.countUsed([actor.id], [actor.ownReach('devices:read'), ...everyKind]);
     return counts.get(actor.id) ?? 0;
   }
 
-  /** One page of the devices of each of several users, in one statement. @throws ForbiddenError */
+  /** Lists one page of the devices of each of several users, in one statement. @throws ForbiddenError */
   async ofUsers(
     actor: Actor,
     userIds: readonly string[],
@@ -102,7 +108,7 @@ export class DeviceLists {
     return this.used(userIds, conditionsOf(actor, filter), order, page);
   }
 
-  /** How many `ofUsers` has. @throws ForbiddenError */
+  /** Counts the devices that `ofUsers` has. @throws ForbiddenError */
   async countOfUsers(
     actor: Actor,
     userIds: readonly string[],
@@ -138,7 +144,7 @@ export class DeviceLists {
   }
 }
 
-/** Applications (null: all), platforms and retirements. */
+/** The parameters that the lists' statements have in common: applications (null: all), platforms and retirements. */
 type Conditions = readonly [
   applicationIds: readonly number[] | null,
   platforms: readonly Platform[],

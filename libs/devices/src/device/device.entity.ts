@@ -19,7 +19,7 @@ import {
   where: 'retired_at IS NOT NULL',
 })
 export class Device {
-  /** A bigint, so text in JavaScript. */
+  /** The device's id, a bigint and therefore text in JavaScript. */
   @PrimaryGeneratedColumn('identity', {
     type: 'bigint',
     generatedIdentity: 'BY DEFAULT',
@@ -40,7 +40,7 @@ export class Device {
   @Column('text')
   token!: string;
 
-  /** The last registration: a gateway's older word that the token is dead counts for nothing. */
+  /** The time of the last registration; a gateway's older word that the token is dead counts for nothing. */
   @Column('timestamptz', { name: 'registered_at', default: () => 'now()' })
   registeredAt!: Date;
 

@@ -14,15 +14,15 @@ export class Suspect {
   @JoinColumn({ name: 'device_id', foreignKeyConstraintName: 'suspects_device_fkey' })
   device?: Relation<Device>;
 
-  /** Of the credentials with which it was refused. */
+  /** The version of the credentials with which the device was refused. */
   @Column('uuid')
   version!: string;
 
-  /** The first such answer. */
+  /** The time of the first answer that refused it. */
   @Column('timestamptz', { default: () => 'now()' })
   since!: Date;
 
-  /** The gateway's latest. */
+  /** The reason of the latest one. */
   @Column('text')
   reason!: string;
 }

@@ -44,7 +44,7 @@ export function mergePatch(target: unknown, patch: unknown): unknown {
   return Object.fromEntries(merged);
 }
 
-/** @throws InvalidProfileError for what PostgreSQL's jsonb can't hold, or JSON can't say */
+/** Wants a value that PostgreSQL's jsonb can hold and JSON can say. @throws InvalidProfileError */
 export function assertStorable(value: unknown, place: string, depth: number): void {
   if (typeof value === 'string' && /[\0\p{Cs}]/u.test(value)) {
     throw new InvalidProfileError(place, 'wants text without NUL and without halves of characters');

@@ -40,7 +40,7 @@ export class Profile {
   @Column('text', { nullable: true })
   email!: string | null;
 
-  /** Whatever the app keeps, its e-mail included. */
+  /** The attributes that the app keeps of the user, his e-mail included. */
   @Column('jsonb', { default: {} })
   attributes!: Readonly<Record<string, unknown>>;
 

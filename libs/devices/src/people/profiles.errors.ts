@@ -19,7 +19,7 @@ export class ProfileNotFoundError extends DomainError {
   }
 }
 
-/** The caller has seen another version. */
+/** The profile is not the version any more that the caller has seen. */
 export class ProfileChangedError extends DomainError {
   readonly kind = 'precondition';
   readonly code = 'PROFILE_CHANGED';

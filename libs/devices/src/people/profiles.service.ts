@@ -195,7 +195,7 @@ const ownKey = ({ applicationIds: [applicationId = 0] = [], id }: Actor): Profil
 
 const emailOf = ({ email }: ProfileAttributes) => (typeof email === 'string' ? email : null);
 
-/** @throws ForbiddenError unless the profile is the actor's own, or he may see or change those of others */
+/** Demands that the profile is the actor's own, or that he may see or change those of others. @throws ForbiddenError */
 function demandProfile(
   actor: Actor,
   permission: Permission,

@@ -15,12 +15,12 @@ import {
 import type { User } from './user.entity';
 import { UserNotFoundError } from './users.errors';
 
-/** Which users; what is absent does not matter. */
+/** The users of a list; a member that is absent leaves nobody out. */
 export interface UserFilter {
-  /** Those with a device or a profile in this application. */
+  /** Keeps users with a device or a profile in this application. */
   readonly applicationId?: number | undefined;
   readonly userId?: string | undefined;
-  /** Those whose profile has it, in whatever spelling. */
+  /** Keeps users whose profile has this e-mail, in whatever spelling. */
   readonly email?: string | undefined;
 }
 
@@ -32,14 +32,17 @@ export interface UserFilter {
 export class UsersService {
   constructor(private readonly dataSource: DataSource) {}
 
-  /** @throws ForbiddenError, UserNotFoundError, also for one out of reach */
+  /** Returns a user. @throws ForbiddenError, UserNotFoundError, also for one whom the actor does not reach */
   async get(actor: Actor, id: string): Promise<User> {
     const [user] = await this.find(actor, [id]);
     if (user === undefined) throw new UserNotFoundError(id);
     return user;
   }
 
-  /** By id; whoever is not known, or not reached by the actor, is left out. @throws ForbiddenError */
+  /**
+   * Finds users by their ids, without those who are unknown or whom the actor does not reach.
+   * @throws ForbiddenError
+   */
   async find(
     actor: Actor,
     ids: readonly string[],
@@ -50,7 +53,7 @@ export class UsersService {
     return this.users(findUsersStatement, [reach, ids, spelled]);
   }
 
-  /** By id. @throws ForbiddenError, InvalidProfileError for what is no e-mail */
+  /** Lists users by id. @throws ForbiddenError, InvalidProfileError for what is no e-mail */
   async list(
     actor: Actor,
     filter: UserFilter,
@@ -72,7 +75,7 @@ export class UsersService {
     });
   }
 
-  /** @throws ForbiddenError, InvalidProfileError */
+  /** Counts the users that `list` has. @throws ForbiddenError, InvalidProfileError */
   async count(actor: Actor, filter: UserFilter): Promise<number> {
     const { applicationId, userId, email } = filter;
     const reach = actor.reach('devices:read', applicationId);

@@ -6,17 +6,17 @@ import { DataSource } from 'typeorm';
 import { InvalidDeviceError } from '../checks/invalid-device.error';
 import { type ListedDevice, registerList, type RegistrationOutcome } from './bulk-registration';
 
-/** Devices that one call may register. */
+/** The most devices that one call may register. */
 const largestList = 10_000;
 
 /** A list of devices without end, which comes in parts. */
 export interface DeviceImport {
   readonly applicationId: number;
-  /** Devices that were not there. */
+  /** How many devices were not there before. */
   readonly registered: number;
-  /** Rows whose device was there. */
+  /** How many rows named a device that was there. */
   readonly renewed: number;
-  /** In the audit trail, once something is stored. */
+  /** The id of the import's event in the audit trail, once something is stored. */
   readonly eventId: string | undefined;
 }
 
@@ -47,7 +47,7 @@ export class DeviceImportsService {
     );
   }
 
-  /** @throws ForbiddenError, ApplicationNotFoundError */
+  /** Begins an import, of which nothing is stored yet. @throws ForbiddenError, ApplicationNotFoundError */
   async begin(actor: Actor, applicationId: number): Promise<DeviceImport> {
     actor.demand('devices:write', applicationId);
     await this.applications.assertExists(this.dataSource.manager, applicationId);

@@ -24,7 +24,7 @@ export interface Registration {
   readonly registrant?: Registrant;
 }
 
-/** A token and where it works. */
+/** A push token, with the application and the platform where it works. */
 export type PushAddress = Omit<Registration, 'registrant'>;
 
 @Injectable()
@@ -86,7 +86,10 @@ export class DevicesService {
     return row === undefined ? null : deviceRows.read(row);
   }
 
-  /** As `remove`; one out of reach is not there. @throws ForbiddenError */
+  /**
+   * Removes a device by its id, as `remove` does. One that the actor does not reach is not there.
+   * @throws ForbiddenError
+   */
   async removeById(actor: Actor, id: string): Promise<Device | null> {
     if (actor.kind !== 'user' && actor.kind !== 'profile') actor.demandSomewhere('devices:write');
     const device = isDeviceId(id) ? await this.dataSource.manager.findOneBy(Device, { id }) : null;
@@ -95,14 +98,20 @@ export class DevicesService {
     return actor.reaches(applicationId) ? this.remove(actor, applicationId, platform, token) : null;
   }
 
-  /** @throws ForbiddenError, DeviceNotFoundError, also where the actor does not reach its application */
+  /**
+   * Returns a device.
+   * @throws ForbiddenError, DeviceNotFoundError, also where the actor does not reach its application
+   */
   async get(actor: Actor, id: string): Promise<Device> {
     const [device] = isDeviceId(id) ? await this.find(actor, [id]) : [];
     if (device === undefined) throw new DeviceNotFoundError(id);
     return device;
   }
 
-  /** By id; what is gone, or not reached by the actor, is left out. @throws ForbiddenError */
+  /**
+   * Finds devices by their ids, without those that are gone or that the actor does not reach.
+   * @throws ForbiddenError
+   */
   async find(actor: Actor, ids: readonly string[]): Promise<Device[]> {
     const rows = await preparedQuery(
       this.dataSource.manager,
@@ -113,7 +122,7 @@ export class DevicesService {
     return rows.map(deviceRows.read);
   }
 
-  /** Of the devices that the actor reaches, by id. @throws ForbiddenError */
+  /** Lists the activations of devices that the actor reaches, by their ids. @throws ForbiddenError */
   async activationsOf(actor: Actor, deviceIds: readonly string[]): Promise<Activation[]> {
     const reach = inApplications(actor.reach('devices:read'));
     return this.dataSource.manager.find(Activation, {

@@ -12,7 +12,7 @@ export const removeStatement = `
       jsonb_build_object('platform', platform), NULL FROM removed)
   SELECT ${deviceRows.select} FROM removed AS device`;
 
-/** Takes the device from user $2, who asks; it goes when nobody else uses it. */
+/** Takes device $5 to $7 (application, platform, token) from user $2, who asks; it goes when nobody else uses it. */
 export const removeOwnStatement = `
   WITH device AS (
     SELECT ${deviceRows.columnsOf('devices')} FROM devices
