@@ -2,17 +2,17 @@ import { readdirSync, readFileSync } from 'node:fs';
 
 /** A fenced block of a page, as a reader would copy it. */
 export interface Block {
-  /** Page and line, for messages. */
+  /** The block's page and line, for messages. */
   readonly at: string;
   readonly language: string;
-  /** Of the file that it is, where it is one. */
+  /** The name of the file that the block is, where it is one. */
   readonly file?: string;
   readonly content: string;
-  /** The comment right before it. */
+  /** The comment right before the block. */
   readonly note: string;
 }
 
-/** Everything that a reader reads, by path. */
+/** The pages that a reader reads, by path. */
 export const pages = ['README.md', ...markdownIn('docs')];
 
 function markdownIn(folder: string): string[] {
@@ -39,5 +39,5 @@ export function blocksOf(page: string): Block[] {
   return blocks;
 }
 
-/** Why a block is not run, where its page says so: `<!-- not run: the reason -->`. */
+/** Returns why a block is not run, where its page says so: `<!-- not run: the reason -->`. */
 export const reasonNotToRun = ({ note }: Block) => /^not run: (.+)/.exec(note)?.[1];

@@ -1,7 +1,7 @@
 /** Some commands of a block, and what the page says that they print. */
 export interface Step {
   readonly commands: string;
-  /** `…` stands for anything. */
+  /** The text that the page promises; `…` in it stands for anything. */
   readonly promised?: string;
 }
 
@@ -17,7 +17,7 @@ export function stepsOf(block: string): Step[] {
     });
 }
 
-/** Spaces and line ends don't matter. */
+/** Returns the pattern of what a page promises, for which spaces and line ends don't matter. */
 export function patternOf(promised: string): RegExp {
   const literals = compact(promised)
     .split('…')

@@ -105,7 +105,7 @@ export class Reader {
     this.compare(step, printed);
   }
 
-  /** Workers take the time that they need: asks again until they are done, or two minutes are over. */
+  /** Asks again until workers, which take the time that they need, are done, or two minutes are over. */
   private async runUntilKept({ commands, promised = '' }: Step): Promise<string> {
     const deadline = performance.now() + 120_000;
     for (;;) {

@@ -8,7 +8,7 @@ const { scripts, dependencies, devDependencies } = JSON.parse(
 const packages = { ...dependencies, ...devDependencies };
 const variables = readFileSync('.env.example', 'utf8');
 
-/** Variables of others: psql and its like, and those that only docker/compose.yml reads. */
+/** The variables of others: psql and its like, and those that only docker/compose.yml reads. */
 const foreign = ['PGPASSWORD', 'POSTGRES_PASSWORD'];
 
 /** @returns the npm scripts, packages, files and variables that a block names although the project has none such */
@@ -28,7 +28,7 @@ export function missingIn({ content }: Block): string[] {
   ];
 }
 
-/** Whether we have the same major version, with which the pages are tested. */
+/** Tells whether we have the same major version, with which the pages are tested. */
 function isOurs(wanted: string): boolean {
   const at = wanted.lastIndexOf('@');
   const [major] = /\d+/.exec(packages[wanted.slice(0, at)] ?? '') ?? [];

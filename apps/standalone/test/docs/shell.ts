@@ -24,7 +24,7 @@ export class Shell {
     });
   }
 
-  /** @returns what they print */
+  /** Runs commands. @returns what they print */
   async run(commands: string): Promise<string> {
     this.complaints = '';
     this.child.stdin.write(`{\n${commands}\n} < /dev/null\nprintf '${end}'\n`);

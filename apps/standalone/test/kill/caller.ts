@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const attemptMs = 15_000;
 const giveUpAfterMs = 180_000;
 
-/** What says that there is no answer yet: to come again under the same key is the right thing to do. */
+/** The codes which say that there is no answer yet: to come again under the same key is the right thing to do. */
 const comeAgain = new Set<unknown>([
   'DATABASE_UNAVAILABLE',
   'IDEMPOTENCY_KEY_IN_USE',
@@ -15,13 +15,13 @@ const comeAgain = new Set<unknown>([
 ]);
 
 export interface Tally {
-  /** Requests under a key of their own. */
+  /** How many requests were sent, each under a key of its own. */
   requests: number;
-  /** How often they were sent. */
+  /** How often those were sent. */
   attempts: number;
-  /** Attempts that got an earlier attempt's answer. */
+  /** How many attempts got an earlier attempt's answer. */
   replayed: number;
-  /** From the first attempt to the answer, the longest. */
+  /** The longest time from the first attempt to the answer, in milliseconds. */
   longestMs: number;
 }
 
@@ -53,7 +53,10 @@ export class Caller {
     return new Caller(urls, login.token, tally);
   }
 
-  /** @throws Error with the API's words when it is refused, or when no answer comes */
+  /**
+   * Asks for a mutation until it is done.
+   * @throws Error with the API's words when it is refused, or when no answer comes
+   */
   async mutate<Data>(key: string, query: string, variables: object): Promise<Data> {
     const answer = (await this.ask(key, '/graphql', { query, variables })) as GraphQLAnswer;
     if (answer.errors !== undefined || answer.data == null) {
@@ -62,7 +65,7 @@ export class Caller {
     return answer.data as Data;
   }
 
-  /** PowerAuth's envelope. @throws as `mutate` */
+  /** Posts PowerAuth's envelope until it is answered. @throws as `mutate` */
   async post(key: string, path: string, requestObject: object): Promise<void> {
     const answer = (await this.ask(key, path, { requestObject })) as { status?: string };
     if (answer.status !== 'OK') throw new Error(`${key} was refused: ${JSON.stringify(answer)}`);
@@ -117,7 +120,7 @@ export class Caller {
   }
 }
 
-/** GraphQL's error codes, or PowerAuth's. */
+/** Returns GraphQL's error codes, or PowerAuth's. */
 function codesOf(answer: unknown): unknown[] {
   const { errors = [], responseObject } = answer as GraphQLAnswer & {
     responseObject?: { code?: unknown };

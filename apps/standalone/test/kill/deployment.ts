@@ -7,7 +7,7 @@ import type { Room } from './room';
 import { Server } from './server';
 import { until } from './until';
 
-/** Generous: on a busy machine a process needs a while to look up from its work. */
+/** How long a process may take to end. On a busy machine it needs a while to look up from its work. */
 const stopWithinMs = 60_000;
 const startWithinMs = 180_000;
 
@@ -49,7 +49,7 @@ export class Deployment {
   readonly stopFaults: string[] = [];
 
   private constructor(
-    /** Origins of the APIs. */
+    /** The origins of the APIs. */
     readonly urls: readonly string[],
     readonly servers: readonly Server[],
   ) {}

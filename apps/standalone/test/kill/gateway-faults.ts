@@ -8,7 +8,7 @@ type Draw = (random: Random, gateway: Gateway) => { action: Action; times?: numb
 const refusal = (gateway: Gateway, status: number, apns: string, fcm: string) =>
   ({ type: 'answer', status, reason: gateway === 'apns' ? apns : fcm }) as const;
 
-/** What gateways do on bad days. `shown`: the device has the push, and nobody ever says so. */
+/** The faults that gateways have on bad days. `shown`: the device has the push, and nobody ever says so. */
 const badDays: readonly Draw[] = [
   (random, gateway) => ({
     action: refusal(gateway, 503, 'ServiceUnavailable', 'UNAVAILABLE'),

@@ -10,7 +10,7 @@ interface StoredMessage {
   readonly state: string;
   readonly campaignId: string | null;
   readonly deliveries: Readonly<Partial<Record<DeliveryState, number>>>;
-  /** As the chunks count. */
+  /** The deliveries as the chunks count them. */
   readonly counts: Readonly<Partial<Record<DeliveryState | 'total', number>>>;
 }
 
@@ -159,12 +159,12 @@ export class Invariants {
     return Object.fromEntries(totals.map(({ state, total }) => [state, total]));
   }
 
-  /** Whether the gateways said so of devices that were well. */
+  /** Tells whether the gateways said so of devices that were well. */
   private accusesWrongly(reason: string): boolean {
     return doubtful.includes(reason) && JSON.stringify(this.plan.strikes).includes(reason);
   }
 
-  /** What failed by such an answer, as token and title. */
+  /** Lists what failed by such an answer, as token and title. */
   private async givenUp(): Promise<ReadonlySet<string>> {
     const rows = await this.room.postgres.query<{ token: string; title: string; reason: string }>(
       `SELECT token, content ->> 'title' AS title, reason FROM deliveries

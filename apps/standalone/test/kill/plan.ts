@@ -14,7 +14,7 @@ export type Strike = { readonly afterAnswers: number; readonly afterMs: number }
       /** SIGKILL, SIGTERM, or SIGSTOP and later SIGCONT. */
       readonly what: 'kill' | 'stop' | 'freeze';
       readonly server: string;
-      /** Until it is started again, or goes on. */
+      /** How long it takes until the process is started again, or goes on. */
       readonly forMs: number;
     }
   /** The process behind one of PostgreSQL's connections is killed: PostgreSQL itself ends all others and recovers. */
@@ -29,18 +29,18 @@ export interface Plan {
   readonly seed: number;
   readonly backend: Backend;
   readonly apis: number;
-  /** One for each worker: by how many minutes its clock is wrong. */
+  /** By how many minutes the clock of each worker is wrong. */
   readonly clocks: readonly number[];
   /** The application's limit on each gateway; 0 is none. */
   readonly perSecond: number;
-  /** Users, each with one device, of which every second is an iPhone. */
+  /** How many users there are, each with one device, of which every second is an iPhone. */
   readonly users: number;
-  /** Users whose device has lost the app. */
+  /** How many users have a device that has lost the app. */
   readonly lost: readonly number[];
   /** How many users each campaign addresses. */
   readonly campaigns: readonly number[];
   readonly callers: number;
-  /** Requests that each caller sends, one after the other. */
+  /** How many requests each caller sends, one after the other. */
   readonly requests: number;
   readonly strikes: readonly Strike[];
 }
@@ -72,7 +72,7 @@ export function planOf(seed: number, backends: readonly Backend[]): Plan {
   };
 }
 
-/** @returns by how many minutes it is wrong */
+/** Chooses a clock. @returns by how many minutes it is wrong */
 function clock(random: Random): number {
   if (random.chance(0.8)) return 0;
   return random.whole(2, 90) * random.pick([-1, 1]);
@@ -98,7 +98,7 @@ function strikes(random: Random, servers: readonly string[], answers: number): S
   return list.sort((a, b) => a.afterAnswers - b.afterAnswers || a.afterMs - b.afterMs);
 }
 
-/** Most while the callers are busy, some while only the workers are. */
+/** Draws the moment of a strike: most come while the callers are busy, some while only the workers are. */
 function moment(random: Random, answers: number) {
   return {
     afterAnswers: random.chance(0.2) ? answers : random.whole(0, answers - 1),
@@ -126,7 +126,7 @@ function draw(random: Random, servers: readonly string[], answers: number): Stri
   return { ...at, what: 'gateway', rule: gatewayFault(random, gateway) };
 }
 
-/** The plan in one line for each of its parts. */
+/** Tells the plan in one line for each of its parts. */
 export function describePlan(plan: Plan): string {
   const { seed, backend, apis, clocks, perSecond, users, lost, campaigns, callers, requests } =
     plan;

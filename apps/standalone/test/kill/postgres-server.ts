@@ -40,7 +40,7 @@ export class PostgresServer extends Server {
   }
 
   private constructor(
-    /** Of the database that it came with. */
+    /** The URL of the database that it came with. */
     private readonly url: string,
     program: ConstructorParameters<typeof Server>[0],
   ) {
@@ -51,7 +51,7 @@ export class PostgresServer extends Server {
     return Object.assign(new URL(this.url), { pathname: `/${database}` }).href;
   }
 
-  /** Resolves when it answers. */
+  /** Waits until the server answers. */
   async answers(): Promise<void> {
     const answered = await until(
       () =>

@@ -9,13 +9,13 @@ export class Random {
     private readonly purpose: string,
   ) {}
 
-  /** @returns a number from 0 up to, but not, 1 */
+  /** Draws a number from 0 up to, but not, 1. */
   fraction(): number {
     const hash = createHash('sha256').update(`${this.seed} ${this.purpose} ${this.drawn++}`);
     return hash.digest().readUInt32BE() / 2 ** 32;
   }
 
-  /** @returns a whole number, both ends included */
+  /** Draws a whole number, both ends included. */
   whole(from: number, to: number): number {
     return from + Math.floor(this.fraction() * (to - from + 1));
   }

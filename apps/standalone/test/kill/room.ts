@@ -36,7 +36,7 @@ export function deviceOf(user: number): UserDevice {
   return { gateway: gatewayOf[platformOf(user)], token: tokenOf(user) };
 }
 
-/** Of the template; a run addresses some of them. */
+/** How many users the template has; a run addresses some of them. */
 const userCount = 1_000;
 const template = 'template_of_runs';
 
@@ -72,7 +72,7 @@ export class Room {
     readonly redis: { readonly server: Server; readonly url: string } | undefined,
   ) {}
 
-  /** What every server of a run gets told. */
+  /** Returns the variables that every server of a run gets. */
   environment(database: string): NodeJS.ProcessEnv {
     return {
       NODE_ENV: 'production',
@@ -98,7 +98,7 @@ export class Room {
     await this.postgres.stop(60_000, 'SIGINT');
   }
 
-  /** An application with credentials and devices, and operators, as a provisioning file and apps bring them. */
+  /** Makes an application with credentials and devices, and operators, as a provisioning file and apps bring them. */
   private async makeTemplate(): Promise<void> {
     await this.postgres.query(`CREATE DATABASE ${template}`);
     await migrate(this.postgres.urlOf(template), schema);
@@ -157,7 +157,7 @@ export class Room {
   }
 }
 
-/** As README wants it: every write in the append-only file, nothing evicted. */
+/** Starts Redis as README wants it: every write in the append-only file, nothing evicted. */
 async function startRedis(folder: string): Promise<{ server: Server; url: string }> {
   const port = await freePort();
   const settings = {

@@ -9,7 +9,7 @@ import { Room } from './room';
 import { totalsOf } from './totals';
 import { type Figures, runTrial } from './trial';
 
-/** Of what a run broke: one lost message may be missing on many screens. */
+/** How many lines are printed of what a run broke: one lost message may be missing on many screens. */
 const mostLines = 20;
 
 /**

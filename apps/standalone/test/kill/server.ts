@@ -10,7 +10,7 @@ export interface Program {
   readonly name: string;
   readonly file: string;
   readonly args?: readonly string[];
-  /** All of its environment. */
+  /** All of the process's environment. */
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
   /** Whose process it is, where not ours. */
@@ -20,7 +20,7 @@ export interface Program {
   readonly log: string;
 }
 
-/** As a service manager waits before it starts again what ended. */
+/** How long a service manager waits before it starts again what ended, in milliseconds. */
 const restartAfterMs = 500;
 
 const running = new Set<ChildProcess>();
@@ -31,7 +31,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 
 /** A process that is killed, frozen and started again. One that ends by itself is started again, and that is noted. */
 export class Server {
-  /** How it ended where nobody ended it, one line each. */
+  /** How it ended each time that nobody had ended it. */
   readonly deaths: string[] = [];
   private child: ChildProcess | undefined;
   private wanted = false;
@@ -124,7 +124,7 @@ export class Server {
     return this.output().trim().split('\n').slice(-3).join(' | ').slice(-1_500);
   }
 
-  /** Its processes, in the order in which they get a signal. */
+  /** Returns its processes, in the order in which they get a signal. */
   protected processes(): number[] {
     const { pid } = this.running();
     return pid === undefined ? [] : [pid];

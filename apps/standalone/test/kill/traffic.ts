@@ -26,7 +26,7 @@ const body = 'Your balance is now $745.00';
 export class Traffic {
   readonly tally: Tally = { requests: 0, attempts: 0, replayed: 0, longestMs: 0 };
   readonly sendings: Sending[] = [];
-  /** Requests that were refused, or that nobody answered. */
+  /** The requests that were refused, or that nobody answered. */
   readonly refusals: string[] = [];
 
   static async of(plan: Plan, room: Room, urls: readonly string[]): Promise<Traffic> {
@@ -136,7 +136,7 @@ export class Traffic {
     }
   }
 
-  /** As a back end that knows PowerAuth Push sends it. */
+  /** Sends a message as a back end that knows PowerAuth Push does. */
   private async legacy(caller: Caller, key: string, title: string, user: number): Promise<void> {
     await caller.post(key, '/push/message/send', {
       appId: applicationId,

@@ -13,9 +13,9 @@ export interface Figures {
   readonly seconds: number;
   readonly strikes: Readonly<Record<string, number>>;
   readonly keyedRequests: number;
-  /** How often those were sent. */
+  /** How often the requests were sent. */
   readonly attempts: number;
-  /** Of which so many got the first one's answer. */
+  /** How many of those got the first one's answer. */
   readonly replayed: number;
   readonly longestAnswerMs: number;
   readonly messages: number;
@@ -33,7 +33,7 @@ export interface Figures {
 export interface Verdict {
   readonly figures: Figures;
   readonly broken: readonly string[];
-  /** Where the servers' logs are. */
+  /** The folder of the servers' logs. */
   readonly logs: string;
 }
 
