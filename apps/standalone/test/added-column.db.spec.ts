@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { CampaignsService, NotificationsService } from '@app/campaigns';
-import { DeliveriesService } from '@app/delivery';
+import { DeliveryLists } from '@app/delivery';
 import {
   ActivationsService,
   DeviceImportsService,
@@ -40,7 +40,7 @@ describe('a column that a later release adds to every table', () => {
     const activations = carillon.get(ActivationsService);
     const notifications = carillon.get(NotificationsService);
     const campaigns = carillon.get(CampaignsService);
-    const deliveries = carillon.get(DeliveriesService);
+    const deliveries = carillon.get(DeliveryLists);
     const page = { first: 10 };
     const token = () => `android-${randomUUID()}`;
     const round = async () => {

@@ -1,6 +1,6 @@
 import { CredentialsService, ApplicationStore } from '@app/applications';
 import { CampaignPlanning, CampaignsService } from '@app/campaigns';
-import { DeliveriesService, Lanes } from '@app/delivery';
+import { DeliveryLists, Lanes } from '@app/delivery';
 import { Carillon, tester } from '@app/testing/harness';
 
 /** On iOS, half of all. */
@@ -76,7 +76,7 @@ describe("a lane's breaker", () => {
     const lane = await ofLane();
     if (lane === undefined) throw new Error('No lane');
     const deviceId = (await planned())[3] ?? '';
-    const deliveries = carillon.get(DeliveriesService);
+    const deliveries = carillon.get(DeliveryLists);
     const [delivery] =
       (await deliveries.ofDevices([deviceId], {}, { first: 1 })).get(deviceId)?.items ?? [];
     if (delivery === undefined) throw new Error('No delivery');

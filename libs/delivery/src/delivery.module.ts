@@ -11,7 +11,7 @@ import { LaneLimits } from './lanes/lane-limits';
 import { Lanes } from './lanes/lanes';
 import { MessageRemoval } from './messages/message-removal';
 import { Messages } from './messages/messages';
-import { DeliveriesService } from './outcomes/deliveries.service';
+import { DeliveryLists } from './outcomes/delivery-lists';
 import { FirstOutcomes } from './outcomes/first-outcomes';
 import { OutcomeSignals } from './outcomes/outcome-signals';
 import { ProgressFeed } from './outcomes/progress-feed';
@@ -23,7 +23,7 @@ import { Recorder } from './sending/recorder';
 import { SharedProviderTokens } from './sending/shared-provider-tokens';
 
 const services = [
-  DeliveriesService,
+  DeliveryLists,
   FirstOutcomes,
   Messages,
   MessageRemoval,

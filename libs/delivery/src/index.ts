@@ -23,7 +23,7 @@ export {
 } from './messages/message.entity';
 export { Messages } from './messages/messages';
 export { assertChangeable } from './messages/transitions';
-export * from './outcomes/deliveries.service';
+export * from './outcomes/delivery-lists';
 export * from './outcomes/first-outcomes';
 export * from './outcomes/progress-feed';
 export * from './outcomes/sending-position';

@@ -1,6 +1,6 @@
 import { CampaignsService, NotificationsService } from '@app/campaigns';
 import type { Actor } from '@app/core';
-import { DeliveriesService, type Delivery } from '@app/delivery';
+import { type Delivery, DeliveryLists } from '@app/delivery';
 import { DevicesService } from '@app/devices';
 import { Args, Context, ID, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import { Allow } from '../../access/allow';
@@ -18,7 +18,7 @@ export class DeliveriesResolver {
     private readonly campaigns: CampaignsService,
     private readonly notifications: NotificationsService,
     private readonly devices: DevicesService,
-    private readonly deliveries: DeliveriesService,
+    private readonly deliveries: DeliveryLists,
   ) {}
 
   @Allow('campaigns:read', 'messages:send')

@@ -23,7 +23,7 @@ import {
 } from '@app/core';
 import {
   AnswerWindow,
-  DeliveriesService,
+  DeliveryLists,
   type DeliveryFilter,
   DeliveryModule,
   type DeliveryPosition,
@@ -65,7 +65,7 @@ export class Loaders {
     private readonly users: UsersService,
     private readonly profiles: ProfilesService,
     private readonly messages: Messages,
-    private readonly deliveries: DeliveriesService,
+    private readonly deliveries: DeliveryLists,
     private readonly window: AnswerWindow,
     private readonly campaigns: CampaignLists,
     private readonly notifications: NotificationLists,

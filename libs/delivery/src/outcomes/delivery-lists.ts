@@ -30,7 +30,7 @@ export type DeliveryPosition = Pick<Delivery, 'gateway' | 'seq'>;
  * whoever has a message got it from the service of its campaign or notification, which did, and a device likewise.
  */
 @Injectable()
-export class DeliveriesService {
+export class DeliveryLists {
   constructor(private readonly dataSource: DataSource) {}
 
   /** By message, in the order of planning, APNs first. */
