@@ -16,7 +16,7 @@ import {
 } from '@app/delivery';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { CampaignUser } from './campaign-user.entity';
+import type { CampaignUser } from './campaign-user.entity';
 import { Campaign } from './campaign.entity';
 import {
   audiencesStatement,
@@ -31,6 +31,9 @@ export interface CampaignFilter {
   readonly applicationId?: number | undefined;
   readonly states?: readonly MessageState[] | undefined;
 }
+
+/** A member of a campaign's audience. */
+export type AudienceMember = Pick<CampaignUser, 'campaignId' | 'userId'>;
 
 /** Lists campaigns in pages, by the time of their creation. A limited actor sees those of the applications that he reaches. */
 @Injectable()
@@ -84,11 +87,11 @@ export class CampaignLists {
   /** Lists one page of each of several audiences, by user. Nobody's permission is asked, as with their sizes. */
   async audiencesOf(
     campaignIds: readonly number[],
-    page: PageRequest<Pick<CampaignUser, 'userId'>>,
-  ): Promise<Map<number, Page<CampaignUser>>> {
+    page: PageRequest<Pick<AudienceMember, 'userId'>>,
+  ): Promise<Map<number, Page<AudienceMember>>> {
     return readPages(campaignIds, page, async (limit) => {
       const parameters = [campaignIds, page.after?.userId ?? null, limit];
-      const rows = await this.dataSource.query<CampaignUser[]>(audiencesStatement, parameters);
+      const rows = await this.dataSource.query<AudienceMember[]>(audiencesStatement, parameters);
       return rows.map((row) => [row.campaignId, row] as const);
     });
   }

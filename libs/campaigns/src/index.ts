@@ -1,6 +1,6 @@
 export * from './audience-imports.service';
 export { AudiencesService } from './audiences.service';
-export { type CampaignFilter, CampaignLists } from './campaign-lists';
+export { type AudienceMember, type CampaignFilter, CampaignLists } from './campaign-lists';
 export { CampaignPlanning, planningQueue } from './campaign-planning';
 export * from './campaign-user.entity';
 export * from './campaign.entity';

@@ -1,4 +1,4 @@
-import { type CampaignUser } from '@app/campaigns';
+import type { AudienceMember } from '@app/campaigns';
 import { ResolveField, Resolver } from '@nestjs/graphql';
 import { Allow } from '../../access/allow';
 import type { RequestContext } from '../kit/request-context';
@@ -13,7 +13,7 @@ export class CampaignUsersResolver {
     description: 'The user, once known by a device or a profile.',
   })
   user(
-    { userId }: CampaignUser,
+    { userId }: AudienceMember,
     _: unknown,
     { loaders }: RequestContext,
   ): Promise<UserType | null> {

@@ -7,10 +7,10 @@ import {
 } from '@app/applications';
 import { AuthModule, OwnedKeys } from '@app/auth';
 import {
+  type AudienceMember,
   AudiencesService,
   CampaignLists,
   CampaignsModule,
-  type CampaignUser,
   NotificationLists,
 } from '@app/campaigns';
 import {
@@ -23,8 +23,8 @@ import {
 } from '@app/core';
 import {
   AnswerWindow,
-  DeliveryLists,
   type DeliveryFilter,
+  DeliveryLists,
   DeliveryModule,
   type DeliveryPosition,
   Faults,
@@ -197,7 +197,7 @@ export class Loaders {
       /** How many users a campaign has. */
       audienceSizes: byMap((ids: readonly number[]) => this.audiences.sizesOf(ids)),
       audiences: byParent(
-        (ids: readonly number[], page: PageRequest<Pick<CampaignUser, 'userId'>>) =>
+        (ids: readonly number[], page: PageRequest<Pick<AudienceMember, 'userId'>>) =>
           this.campaigns.audiencesOf(ids, page),
       ),
     };
