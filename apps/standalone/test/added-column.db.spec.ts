@@ -72,7 +72,7 @@ describe('a column that a later release adds to every table', () => {
       expect(await devices.get(tester, device.id)).toMatchObject({ id: device.id });
 
       const content = { title: 'Hello', silent: false };
-      const sent = await notifications.send(tester, {
+      const sent = await notifications.notify(tester, {
         applicationId,
         userId,
         content,

@@ -165,7 +165,7 @@ describe('an answer that a dead token and a fault of ours share', () => {
   async function notify(applicationId: number, userId: string) {
     const content = { title: 'Your code', body: '123 456', silent: false };
     const input = { applicationId, userId, content, personal: false };
-    return carillon.get(NotificationsService).send(tester, input);
+    return carillon.get(NotificationsService).notify(tester, input);
   }
 
   async function countsOf(messageIds: readonly string[]): Promise<DeliveryCounts> {

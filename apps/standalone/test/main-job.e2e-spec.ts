@@ -35,7 +35,7 @@ describe('the main job', () => {
   });
 
   it('delivers a notification to one user', async () => {
-    const notification = await carillon.get(NotificationsService).send(tester, {
+    const notification = await carillon.get(NotificationsService).notify(tester, {
       applicationId,
       userId: `user-${applicationId}-0`,
       content: { title: 'Your code', body: '123 456', silent: false },

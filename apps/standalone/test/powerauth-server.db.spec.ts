@@ -118,7 +118,7 @@ describe('with a PowerAuth Server', () => {
     powerAuth.fault = (response) => void response.writeHead(503).end();
     powerAuth.asked.length = 0;
     await carillon.startWorker();
-    const counts = await carillon.get(NotificationsService).sendAndCount(
+    const counts = await carillon.get(NotificationsService).notifyAndCount(
       tester,
       [
         {

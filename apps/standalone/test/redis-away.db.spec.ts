@@ -57,7 +57,7 @@ const ways = [
 ];
 
 const send = () =>
-  carillon.get(NotificationsService).send(tester, {
+  carillon.get(NotificationsService).notify(tester, {
     applicationId,
     userId: `user-${applicationId}-0`,
     content: { title: 'Your code', body: '123 456', silent: false },

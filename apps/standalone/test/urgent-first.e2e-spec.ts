@@ -72,7 +72,7 @@ describe('while a campaign is sent at 40 messages a second', () => {
 
   /** Sends to a user's device, and waits until it is there. */
   async function notify(n: number): Promise<void> {
-    const { id } = await carillon.get(NotificationsService).send(tester, {
+    const { id } = await carillon.get(NotificationsService).notify(tester, {
       applicationId,
       userId: `user-${applicationId}-${n}`,
       content: { title: 'Your code', body: '123 456', silent: false },

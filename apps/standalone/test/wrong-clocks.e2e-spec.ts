@@ -139,7 +139,7 @@ describe.each([
   async function send({ userId }: Device, more: Partial<MessageContent>): Promise<string> {
     const content = { title: 'Payment', body: 'You paid $5.00', silent: false, ...more };
     const input = { applicationId, userId, content, personal: false };
-    return (await carillon.get(NotificationsService).send(tester, input)).id;
+    return (await carillon.get(NotificationsService).notify(tester, input)).id;
   }
 
   async function databaseTime(): Promise<number> {

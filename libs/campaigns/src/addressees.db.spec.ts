@@ -34,7 +34,7 @@ describe('users with an e-mail', () => {
   afterAll(() => carillon.close());
 
   const send = (addressee: object, actor = tester) =>
-    notifications.send(actor, { applicationId, content, personal: false, ...addressee });
+    notifications.notify(actor, { applicationId, content, personal: false, ...addressee });
   const deliveriesOf = async (messageId: string) =>
     (await carillon.get(Messages).counts(messageId)).total;
 

@@ -11,7 +11,7 @@ import { CampaignPlanning } from './campaign-planning';
 import { CampaignStore } from './campaign-store';
 import { CampaignsService } from './campaigns.service';
 import { NotificationLists } from './notification-lists';
-import { NotificationSender } from './notification-sender';
+import { NotificationStore } from './notification-store';
 import { NotificationsService } from './notifications.service';
 
 const services = [
@@ -26,7 +26,7 @@ const services = [
 
 @Module({
   imports: [ApplicationsModule, AuditModule, DeliveryModule, DevicesModule],
-  providers: [...services, Addressees, CampaignStore, NotificationSender],
+  providers: [...services, Addressees, CampaignStore, NotificationStore],
   exports: services,
 })
 export class CampaignsModule {}

@@ -16,7 +16,7 @@ import { CampaignPlanning } from './campaign-planning';
 import { CampaignStore } from './campaign-store';
 import { Campaign } from './campaign.entity';
 import { InvalidCampaignError } from './campaigns.errors';
-import { NotificationSender } from './notification-sender';
+import { NotificationStore } from './notification-store';
 import type { Notification } from './notification.entity';
 
 export interface CampaignInput {
@@ -40,7 +40,7 @@ export class CampaignsService {
     private readonly removal: MessageRemoval,
     private readonly planning: CampaignPlanning,
     private readonly chunks: Chunks,
-    private readonly sender: NotificationSender,
+    private readonly notifications: NotificationStore,
     private readonly feed: ProgressFeed,
   ) {}
 
@@ -174,11 +174,14 @@ export class CampaignsService {
       content: { ...shown, silent: showsNothing(shown) },
       personal: false,
     };
-    const [sent = ''] = await this.sender.send([test], async ([notificationId], manager) => {
-      const event = { verb: 'test', after: { userId, notificationId } };
-      await this.store.record(manager, actor, campaign, event);
-    });
-    return this.sender.get(sent);
+    const [sent = ''] = await this.notifications.store(
+      [test],
+      async ([notificationId], manager) => {
+        const event = { verb: 'test', after: { userId, notificationId } };
+        await this.store.record(manager, actor, campaign, event);
+      },
+    );
+    return this.notifications.get(sent);
   }
 
   /** @throws ForbiddenError, CampaignNotFoundError, WrongStateError */

@@ -30,8 +30,8 @@ describe('notifications', () => {
   const stored = () => carillon.sql<{ id: string }>('SELECT message_id AS id FROM notifications');
 
   it.each<[string, (actor: Actor, input: NotificationInput) => Promise<unknown>]>([
-    ['one by one', (actor, input) => notifications.send(actor, input)],
-    ['in a batch', (actor, input) => notifications.sendAndCount(actor, [input], 0)],
+    ['one by one', (actor, input) => notifications.notify(actor, input)],
+    ['in a batch', (actor, input) => notifications.notifyAndCount(actor, [input], 0)],
   ])('are sent %s by those with messages:send in the application', async (_, send) => {
     const forbidden = { code: 'FORBIDDEN', permission: 'messages:send' };
     const others = permissions.filter((one) => one !== 'messages:send');
@@ -53,13 +53,13 @@ describe('notifications', () => {
   it('of which one goes to an application out of reach are not sent at all', async () => {
     const batch = [to(mine), to(other)];
     await expect(
-      notifications.sendAndCount(clientWith(['messages:send'], [mine]), batch, 0),
+      notifications.notifyAndCount(clientWith(['messages:send'], [mine]), batch, 0),
     ).rejects.toMatchObject({ code: 'FORBIDDEN' });
     expect(await stored()).toEqual([]);
   });
 
   it('are shown to who may send and to who reads campaigns, in their applications', async () => {
-    const { id } = await notifications.send(tester, to(mine));
+    const { id } = await notifications.notify(tester, to(mine));
     for (const permission of ['messages:send', 'campaigns:read'] as const) {
       const get = (applicationIds?: number[], which = id) =>
         notifications.get(clientWith([permission], applicationIds), which);
@@ -78,7 +78,7 @@ describe('notifications', () => {
 
   it('leave an event each, with whom it was for and not what it said, in one statement', async () => {
     const batch = [to(mine, 'ann'), to(other, 'ben'), to(mine, 'ann')];
-    await notifications.sendAndCount(clientWith(['messages:send']), batch, 0);
+    await notifications.notifyAndCount(clientWith(['messages:send']), batch, 0);
     const written = await carillon.sql<{ target: string }>(
       'SELECT target, actor_id, action, application_id, outcome, before, after FROM audit_events ORDER BY id',
     );
@@ -102,7 +102,7 @@ describe('notifications', () => {
 
   it('that are refused leave none', async () => {
     const wrong = { ...to(mine), content: { badge: -1, silent: false } };
-    await expect(notifications.sendAndCount(tester, [to(mine), wrong], 0)).rejects.toMatchObject({
+    await expect(notifications.notifyAndCount(tester, [to(mine), wrong], 0)).rejects.toMatchObject({
       code: 'INVALID_MESSAGE',
     });
     expect(await events()).toEqual([]);

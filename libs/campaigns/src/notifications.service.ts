@@ -5,7 +5,7 @@ import { Injectable } from '@nestjs/common';
 import { type Addressee, Addressees } from './addressees';
 import { InvalidBatchError, NotificationNotFoundError } from './campaigns.errors';
 import { NotificationLists, notificationPermission } from './notification-lists';
-import { type NotificationInput, NotificationSender } from './notification-sender';
+import { type NotificationInput, NotificationStore } from './notification-store';
 import type { Notification } from './notification.entity';
 
 /** A notification to a user, by his id or his e-mail. */
@@ -18,7 +18,7 @@ const largestBatch = 1_000;
 @Injectable()
 export class NotificationsService {
   constructor(
-    private readonly sender: NotificationSender,
+    private readonly notifications: NotificationStore,
     private readonly lists: NotificationLists,
     private readonly addressees: Addressees,
     private readonly outcomes: FirstOutcomes,
@@ -31,17 +31,20 @@ export class NotificationsService {
    * @throws ForbiddenError, ApplicationNotFoundError, InvalidMessageError, InvalidDeviceError, InvalidAddresseeError,
    * InvalidProfileError, ProfileNotFoundError, AmbiguousEmailError
    */
-  async send(actor: Actor, input: AddressedNotification): Promise<Notification> {
-    const [id = ''] = await this.sendAll(actor, [await this.addressed(actor, input)]);
+  async notify(actor: Actor, input: AddressedNotification): Promise<Notification> {
+    const [id = ''] = await this.notifyAll(actor, [await this.addressed(actor, input)]);
     return this.get(actor, id);
   }
 
   /**
-   * Sends all or none, as `send` otherwise; an error names the place in the list.
+   * Sends all or none, as `notify` otherwise; an error names the place in the list.
    * @returns the notifications in the order of the inputs
    * @throws InvalidBatchError
    */
-  async sendMany(actor: Actor, inputs: readonly AddressedNotification[]): Promise<Notification[]> {
+  async notifyMany(
+    actor: Actor,
+    inputs: readonly AddressedNotification[],
+  ): Promise<Notification[]> {
     if (inputs.length === 0 || inputs.length > largestBatch) {
       throw new InvalidBatchError(largestBatch);
     }
@@ -53,7 +56,7 @@ export class NotificationsService {
         throw error instanceof DomainError ? error.ofItem(place) : error;
       }
     }
-    const ids = await this.sendAll(actor, addressed);
+    const ids = await this.notifyAll(actor, addressed);
     const sent = await this.lists.byId(ids);
     return ids.flatMap((id) => sent.get(id) ?? []);
   }
@@ -63,13 +66,13 @@ export class NotificationsService {
    * with what is then pending.
    * @throws ForbiddenError, ApplicationNotFoundError, InvalidMessageError, InvalidDeviceError
    */
-  async sendAndCount(
+  async notifyAndCount(
     actor: Actor,
     inputs: readonly NotificationInput[],
     waitMs: number,
   ): Promise<Record<Gateway, SendCounts>> {
     // Workers have to see them before there is anything to count.
-    const ids = await once(() => this.sendAll(actor, inputs));
+    const ids = await once(() => this.notifyAll(actor, inputs));
     return this.outcomes.wait(ids, waitMs);
   }
 
@@ -84,7 +87,7 @@ export class NotificationsService {
     if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id)) {
       throw new NotificationNotFoundError(id);
     }
-    const notification = await this.sender.get(id);
+    const notification = await this.notifications.get(id);
     actor.demand(permission, notification.message.applicationId);
     return notification;
   }
@@ -96,9 +99,9 @@ export class NotificationsService {
     return { applicationId, userId, activationId, content, personal };
   }
 
-  private async sendAll(actor: Actor, inputs: readonly NotificationInput[]): Promise<string[]> {
+  private async notifyAll(actor: Actor, inputs: readonly NotificationInput[]): Promise<string[]> {
     for (const { applicationId } of inputs) actor.demand('messages:send', applicationId);
-    return this.sender.send(inputs, async (ids, manager) => {
+    return this.notifications.store(inputs, async (ids, manager) => {
       const events = inputs.map(({ userId, applicationId }, place) => ({
         action: 'notification.send',
         target: `notification:${ids[place]}`,

@@ -54,7 +54,7 @@ describe('what the lists read by statements of their own', () => {
   });
 
   it('is a notification as it is stored', async () => {
-    const { id } = await carillon.get(NotificationsService).send(tester, {
+    const { id } = await carillon.get(NotificationsService).notify(tester, {
       applicationId,
       userId: 'ann',
       content,

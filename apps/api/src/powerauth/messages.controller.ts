@@ -46,7 +46,7 @@ export class PowerAuthMessagesController {
     actor: Actor,
     messages: NotificationInput[],
   ): Promise<z.infer<typeof SendCounts>> {
-    const counts = await this.notifications.sendAndCount(
+    const counts = await this.notifications.notifyAndCount(
       actor,
       messages,
       this.config.powerAuthSendWaitMs,

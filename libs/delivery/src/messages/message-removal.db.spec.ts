@@ -39,7 +39,7 @@ describe('the removal of an application', () => {
 
   it('leaves no delivery behind, though it is sent to at the same moment', async () => {
     const send = () =>
-      carillon.get(NotificationsService).send(tester, {
+      carillon.get(NotificationsService).notify(tester, {
         applicationId: gone,
         userId: `user-${gone}-1`,
         content: { title: 'Your code', silent: false },

@@ -56,7 +56,7 @@ export class NotificationsResolver {
     @CurrentActor() actor: Actor,
     @Args('input', { description: 'What to whom.' }) input: SendNotificationInput,
   ): Promise<NotificationType> {
-    return this.notifications.send(actor, input);
+    return this.notifications.notify(actor, input);
   }
 
   @Allow('messages:send')
@@ -68,7 +68,7 @@ export class NotificationsResolver {
     @CurrentActor() actor: Actor,
     @Args() { inputs }: SendNotificationsArgs,
   ): Promise<NotificationType[]> {
-    return this.notifications.sendMany(actor, inputs);
+    return this.notifications.notifyMany(actor, inputs);
   }
 
   @ResolveField(() => DateTime, { description: 'When it was sent.' })

@@ -9,7 +9,7 @@ const longMs = 600_000;
 const iosToken = (n: number) => n.toString(16).padStart(64, '0');
 const none = { sent: 0, failed: 0, pending: 0, total: 0 };
 
-describe('sendAndCount', () => {
+describe('notifyAndCount', () => {
   let carillon: Carillon;
   let notifications: NotificationsService;
   let applicationId: number;
@@ -46,7 +46,7 @@ describe('sendAndCount', () => {
   });
   const batch = () => Array.from({ length: 20 }, (_, n) => to(n));
   const send = (inputs: NotificationInput[], waitMs = longMs) =>
-    notifications.sendAndCount(tester, inputs, waitMs);
+    notifications.notifyAndCount(tester, inputs, waitMs);
 
   it('counts what each gateway accepted', async () => {
     expect(await send(batch())).toEqual({

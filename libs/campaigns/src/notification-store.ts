@@ -17,9 +17,9 @@ export interface NotificationInput {
   readonly personal: boolean;
 }
 
-/** Sends for the services of this lib, which have asked whether the actor may. */
+/** Stores notifications and reads them, for the services of this lib, which have asked whether the actor may. */
 @Injectable()
-export class NotificationSender {
+export class NotificationStore {
   constructor(
     private readonly dataSource: DataSource,
     private readonly applications: ApplicationStore,
@@ -34,7 +34,7 @@ export class NotificationSender {
    * @returns the notifications' ids, in the order of the inputs
    * @throws of the first one that is wrong, naming its place where there are several ApplicationNotFoundError, InvalidMessageError, InvalidDeviceError
    */
-  async send(
+  async store(
     inputs: readonly NotificationInput[],
     trail: (ids: readonly string[], manager: EntityManager) => Promise<void>,
   ): Promise<string[]> {
@@ -45,7 +45,7 @@ export class NotificationSender {
       const stored: string[] = [];
       for (const [place, input] of inputs.entries()) {
         try {
-          stored.push(await this.store(manager, input));
+          stored.push(await this.insert(manager, input));
         } catch (error) {
           throw error instanceof DomainError && inputs.length > 1 ? error.ofItem(place) : error;
         }
@@ -65,7 +65,7 @@ export class NotificationSender {
     return notification;
   }
 
-  private async store(manager: EntityManager, input: NotificationInput): Promise<string> {
+  private async insert(manager: EntityManager, input: NotificationInput): Promise<string> {
     const { applicationId, userId, activationId = null, content, personal } = input;
     checkUserId(userId);
     const message = await this.messages.create(
