@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { seededRandom } from '@app/testing/seeded-random';
 import { Http2Pool } from './http2-pool';
 import { originOf } from './origin';
 import { LoopbackGateway } from '../testing/loopback-gateway';
@@ -11,12 +12,13 @@ const callers = 300;
 class Cutter {
   cuts = 0;
   private readonly sockets = new Set<Socket>();
+  private readonly random = seededRandom(1836);
   private readonly server: Server;
 
   constructor(port: number) {
     this.server = createServer((near) => {
       const far = connect(port, 'localhost');
-      let left = 3_000 + Math.random() * 120_000;
+      let left = 3_000 + this.random() * 120_000;
       for (const [from, to] of [
         [near, far],
         [far, near],
