@@ -34,6 +34,8 @@ export class LoopbackGateway {
   readonly sessions: ServerHttp2Session[] = [];
   /** The server names that clients asked for (SNI); false where they named none. */
   readonly serverNames: (string | false | null)[] = [];
+  /** Of each connection whether it went on with the TLS session of an earlier one. */
+  readonly resumed: boolean[] = [];
   private readonly sockets = new Set<Socket>();
   port = 0;
 
@@ -49,8 +51,9 @@ export class LoopbackGateway {
       this.sockets.add(socket);
       socket.on('close', () => this.sockets.delete(socket));
     });
-    server.on('secureConnection', ({ servername }: TLSSocket) => {
-      this.serverNames.push(servername);
+    server.on('secureConnection', (socket: TLSSocket) => {
+      this.serverNames.push(socket.servername);
+      this.resumed.push(socket.isSessionReused());
     });
     server.on('sessionError', ignore);
     server.on('stream', (stream, headers) => {
@@ -118,7 +121,7 @@ export function answer(status: number, body: unknown, headers: IncomingHttpHeade
 }
 
 /** A self-signed certificate for localhost, which is its own CA. */
-async function identity(): Promise<{ cert: string; key: string }> {
+export async function identity(): Promise<{ cert: string; key: string }> {
   const algorithm = { name: 'ECDSA', namedCurve: 'P-256' };
   const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
   const certificate = await X509CertificateGenerator.createSelfSigned({
