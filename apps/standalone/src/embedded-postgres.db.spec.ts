@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import {
   chmod,
   chown,
-  cp,
   mkdir,
   mkdtemp,
   readFile,
@@ -63,9 +62,14 @@ async function start(options: Partial<EmbeddedPostgresOptions> = {}): Promise<Em
   return server;
 }
 
+/** Copies a folder as it is, with owners and links, at a fifth of the cost of Node's own `cp`. */
+function copy(from: string, to: string): void {
+  execFileSync('cp', ['-a', from, to]);
+}
+
 /** Makes the data folder one where it was started before. */
 function makeReady(): void {
-  execFileSync('cp', ['-a', ready, dataDir]);
+  copy(ready, dataDir);
 }
 
 function startReady(options: Partial<EmbeddedPostgresOptions> = {}): Promise<EmbeddedPostgres> {
@@ -306,7 +310,7 @@ describe('the embedded PostgreSQL', () => {
 
   it('repairs the symbolic links that a blocked install script did not make', async () => {
     const packageRoot = join(folder, 'a copy');
-    await cp(platformPackage(), packageRoot, { recursive: true, verbatimSymlinks: true });
+    copy(platformPackage(), packageRoot);
     const list = await readFile(join(packageRoot, 'native', 'pg-symlinks.json'), 'utf8');
     for (const { target } of JSON.parse(list) as { target: string }[])
       await rm(join(packageRoot, target));
@@ -327,7 +331,7 @@ describe('the embedded PostgreSQL', () => {
   asRoot('runs from folders that only root may enter', async () => {
     await chmod(folder, 0o700);
     const packageRoot = join(folder, 'binaries');
-    await cp(platformPackage(), packageRoot, { recursive: true, verbatimSymlinks: true });
+    copy(platformPackage(), packageRoot);
     await writeFile(join(packageRoot, 'package.json'), '{ "version": "0.0.0-test" }');
     const first = await start({ packageRoot });
     await remember(first.url);
