@@ -314,7 +314,7 @@ describe('the embedded PostgreSQL', () => {
     const list = await readFile(join(packageRoot, 'native', 'pg-symlinks.json'), 'utf8');
     for (const { target } of JSON.parse(list) as { target: string }[])
       await rm(join(packageRoot, target));
-    const { url } = await start({ packageRoot });
+    const { url } = await startReady({ packageRoot });
     expect(await query(url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
   });
 
