@@ -291,8 +291,8 @@ const stateQuery = (lock: string) => `
     is_open AND probe_at <= at AND paused_until <= at AS probe,
     CASE WHEN paused_until > at THEN paused_until WHEN is_open AND probe_at > at THEN probe_at END AS retry_at
   FROM (
-    SELECT *, ${paceOf('gateway', limit)} AS per_second, coalesce(open_version = $3::uuid, false) AS is_open,
-      clock_timestamp() AS at
+    SELECT application_id, gateway, next_at, paused_until, probe_at, ${paceOf('gateway', limit)} AS per_second,
+      coalesce(open_version = $3::uuid, false) AS is_open, clock_timestamp() AS at
     FROM lanes WHERE application_id = $1 AND gateway = $2 ${lock}
   ) AS lane`;
 
