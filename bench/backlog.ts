@@ -53,13 +53,16 @@ async function seed(carillon: Carillon, [busy, pausing]: number[], chunks: numbe
   );
   await campaign(pausing, '1 hour', chunks / 4);
   await carillon.sql(
-    `WITH message AS (
-       INSERT INTO messages (id, application_id, priority, state, content)
-       SELECT gen_random_uuid(), $1, 'transactional', 'running', '{}' FROM generate_series(1, $2::int) RETURNING id
-     )
-     INSERT INTO chunks (message_id, gateway, number, application_id, priority, first_seq, size, wake_at)
-     SELECT id, 'fcm', 0, $1, 'transactional', 0, 1, now() + interval '1 hour' FROM message`,
+    `INSERT INTO messages (id, application_id, priority, state, content)
+     SELECT gen_random_uuid(), $1, 'transactional', 'running', '{}' FROM generate_series(1, $2::int)`,
     [busy, chunks / 4],
+  );
+  // Else each chunk's message is looked for as in the few that were there a moment ago.
+  await carillon.sql('ANALYZE messages');
+  await carillon.sql(
+    `INSERT INTO chunks (message_id, gateway, number, application_id, priority, first_seq, size, wake_at)
+     SELECT id, 'fcm', 0, application_id, priority, 0, 1, now() + interval '1 hour'
+     FROM messages WHERE priority = 'transactional' ON CONFLICT DO NOTHING`,
   );
   await carillon.sql('VACUUM ANALYZE chunks, messages');
 }
