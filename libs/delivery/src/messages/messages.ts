@@ -190,7 +190,7 @@ const completeOneStatement = completeStatement(
 );
 
 /** How many messages are looked at together, so that a look takes as long when many run as when few do. */
-const lookedAtOnce = 1_000;
+const lookedAtOnce = 500;
 
 /** The id before all others. */
 const nil = '00000000-0000-0000-0000-000000000000';
