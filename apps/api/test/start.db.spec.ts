@@ -42,7 +42,7 @@ async function stored() {
     await rows('applications'),
     await rows('gateway_credentials'),
     await rows('activations'),
-    await rows('lanes'),
+    await rows('lane_limits'),
   ];
 }
 
