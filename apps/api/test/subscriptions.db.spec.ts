@@ -82,7 +82,7 @@ const connected = async (bearer = token) => {
 const lastLook = async (of: ApiClient) => {
   const [row] = await of.sql<{ atSeconds: number | null }>(
     `SELECT extract(epoch FROM max(query_start))::float8 AS "atSeconds" FROM pg_stat_activity
-     WHERE datname = current_database() AND pid <> pg_backend_pid() AND query ~ '"lanes"|chunks WHERE message_id'`,
+     WHERE datname = current_database() AND pid <> pg_backend_pid() AND query ~ 'FROM lanes|chunks WHERE message_id'`,
   );
   return row?.atSeconds ?? 0;
 };
