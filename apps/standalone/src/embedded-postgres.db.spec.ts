@@ -324,6 +324,12 @@ describe('the embedded PostgreSQL', () => {
     await expect(broken).rejects.toThrow(/invalid value for parameter "shared_buffers"/);
   });
 
+  it('says in the words of pg_ctl why it does not get as far as a start', async () => {
+    makeReady();
+    await rm(join(dataDir, 'postgres', 'cluster', 'PG_VERSION'));
+    await expect(start()).rejects.toThrow(/is not a database cluster directory/);
+  });
+
   it('names the machine that it has no binaries for', () => {
     expect(() => platformPackage('aix', 'ppc64')).toThrow(/aix-ppc64.*DATABASE_URL/);
   });

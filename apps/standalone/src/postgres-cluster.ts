@@ -90,8 +90,8 @@ export class PostgresCluster {
     );
     await this.write('cluster/carillon.conf', lines.join(''));
     await rm(join(this.home, 'start.log'), { force: true });
-    const { code } = await this.pgCtl('start', '-l', '../start.log', '-o', `-p ${port}`);
-    if (code !== 0) return await this.lastWords();
+    const { code, output } = await this.pgCtl('start', '-l', '../start.log', '-o', `-p ${port}`);
+    if (code !== 0) return (await this.lastWords()) ?? output.trim();
     await this.write('port', String(port));
     return undefined;
   }
@@ -125,18 +125,20 @@ export class PostgresCluster {
     await rename(draft, join(this.home, name));
   }
 
-  private async lastWords(): Promise<string> {
+  /** @returns undefined where pg_ctl did not get as far as the server, or another process has begun to start it since */
+  private async lastWords(): Promise<string | undefined> {
+    const startLog = join(this.home, 'start.log');
     const files = await readdir(join(this.home, 'log')).catch(() => []);
-    const logs = [
-      join(this.home, 'start.log'),
-      ...files.map((file) => join(this.home, 'log', file)),
-    ];
-    const aged = await Promise.all(
-      logs.map(async (log) => ({ log, modifiedMs: (await stat(log)).mtimeMs })),
-    );
-    const newest = aged.sort((a, b) => b.modifiedMs - a.modifiedMs)[0]?.log;
-    if (newest === undefined) return 'it wrote no log';
-    return (await readFile(newest, 'utf8')).trim().split('\n').slice(-8).join('\n');
+    const logs = [startLog, ...files.map((file) => join(this.home, 'log', file))];
+    try {
+      const aged = await Promise.all(
+        logs.map(async (log) => ({ log, modifiedMs: (await stat(log)).mtimeMs })),
+      );
+      const newest = aged.sort((a, b) => b.modifiedMs - a.modifiedMs)[0]?.log ?? startLog;
+      return (await readFile(newest, 'utf8')).trim().split('\n').slice(-8).join('\n');
+    } catch {
+      return undefined;
+    }
   }
 }
 
