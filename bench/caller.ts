@@ -1,11 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Permission } from '@app/core';
+import { newRsaKey } from '@app/testing/rsa-keys';
 import { TokenSigner } from '@app/testing/token-signer';
 
 /** An OAuth client that a server is provisioned with, and that logs in. */
 export class BenchCaller {
-  private readonly signer = TokenSigner.create();
+  private readonly signer = TokenSigner.create(newRsaKey());
 
   constructor(private readonly scopes: readonly Permission[]) {}
 
