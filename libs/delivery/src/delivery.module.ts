@@ -20,6 +20,7 @@ import { Dispatcher } from './sending/dispatcher';
 import { FollowUp } from './sending/follow-up';
 import { GatewayConnections } from './sending/gateway-connections';
 import { Recorder } from './sending/recorder';
+import { Sender } from './sending/sender';
 import { SharedProviderTokens } from './sending/shared-provider-tokens';
 
 const services = [
@@ -47,6 +48,7 @@ const services = [
     GatewayConnections,
     OutcomeSignals,
     Recorder,
+    Sender,
     SharedProviderTokens,
   ],
   exports: services,

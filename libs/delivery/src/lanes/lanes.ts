@@ -11,7 +11,8 @@ export interface LeaseRequest {
   readonly applicationId: number;
   readonly gateway: Gateway;
   readonly priority: MessagePriority;
-  readonly messageId: string;
+  /** The campaign that must run; undefined for notifications, which are not paused. */
+  readonly messageId?: string | undefined;
   /** The version of the credentials in use. */
   readonly version: string;
   /** The limit as the caller knows it, in messages per second; 0 is unlimited. The lease tells when it has changed. */
@@ -106,7 +107,7 @@ export class Lanes {
   private async look(request: LeaseRequest): Promise<LeaseRow | undefined> {
     const { applicationId, gateway, version, messageId } = request;
     const { manager } = this.dataSource;
-    const parameters = [applicationId, gateway, version, messageId];
+    const parameters = [applicationId, gateway, version, messageId ?? null];
     return (await preparedQuery<LeaseRow>(manager, lookStatement, parameters))[0];
   }
 
@@ -115,7 +116,7 @@ export class Lanes {
       request.applicationId,
       request.gateway,
       request.version,
-      request.messageId,
+      request.messageId ?? null,
       request.perSecond === 0 ? 0 : permits / request.perSecond,
       request.priority === 'transactional',
       request.perSecond,
@@ -284,10 +285,10 @@ interface LeaseRow {
 /** The limit of lane $1, $2. */
 const limit = '(SELECT per_second FROM lane_limits WHERE application_id = $1 AND gateway = $2)';
 
-/** Reads what a lease must know of lane $1, $2 with credentials $3 and of message $4. */
+/** Reads what a lease must know of lane $1, $2 with credentials $3 and of message $4, where there is one. */
 const stateQuery = (lock: string) => `
   SELECT application_id, gateway, at, per_second, next_at,
-    (SELECT state FROM messages WHERE id = $4) AS message_state,
+    CASE WHEN $4::uuid IS NULL THEN 'running' ELSE (SELECT state FROM messages WHERE id = $4) END AS message_state,
     is_open AND probe_at <= at AND paused_until <= at AS probe,
     CASE WHEN paused_until > at THEN paused_until WHEN is_open AND probe_at > at THEN probe_at END AS retry_at
   FROM (

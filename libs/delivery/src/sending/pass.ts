@@ -5,24 +5,11 @@ import type { LaneKey } from '../doubt/answer-window';
 import type { Doubt, Verdict } from '../doubt/doubt';
 import type { LaneTally } from '../doubt/lane-tally';
 import type { Lanes } from '../lanes/lanes';
-import type { ChunkRecorder } from './recorder';
+import type { PendingDelivery, ResultRecorder } from './results';
 import { isExhausted, isTrouble, mayBeShown, retryDelayMs } from './retry';
 
-export interface PendingDelivery {
-  readonly seq: number;
-  readonly deviceId: string;
-  readonly attempts: number;
-  /** The reason why the last attempt did not end the delivery. */
-  readonly reason: string | null;
-  /** The device's token; null when the device was removed since planning. */
-  readonly token: string | null;
-  readonly retired: boolean;
-  /** The moment of reading by the database's clock, like a device's registration. */
-  readonly readAt: Date;
-}
-
-interface Refusal {
-  readonly delivery: PendingDelivery;
+interface Refusal<Delivery> {
+  readonly delivery: Delivery;
   readonly fault: Fault;
 }
 
@@ -35,10 +22,10 @@ const heldAtOnce = 50;
 const logger = new Logger('Delivery');
 
 /**
- * Gathers what one pass over a chunk learns, and does what follows from it: `Outcome`'s table in code. Faults that
- * accuse us rather than a device halt the pass and leave what is not sent pending.
+ * Gathers what one pass over some deliveries of a lane learns, and does what follows from it: `Outcome`'s table in code.
+ * Faults that accuse us rather than a device halt the pass and leave what is not sent pending.
  */
-export class Pass {
+export class Pass<Delivery extends PendingDelivery> {
   private halt: Promise<Date> | undefined;
   /** Whether the gateway took a delivery, or told a token dead, which it does only for credentials that it believes. */
   private believed = false;
@@ -47,13 +34,13 @@ export class Pass {
   private underWay = 0;
   private onSettled: (() => void) | undefined;
   /** Answers that are doubtful, or tell a token dead: all answers of the lane decide what follows. */
-  private held: Refusal[] = [];
+  private held: Refusal<Delivery>[] = [];
   private judging: Promise<void> = Promise.resolve();
   private readonly tally: LaneTally;
 
   constructor(
     private readonly lane: LaneKey,
-    private readonly recorder: ChunkRecorder,
+    private readonly recorder: ResultRecorder<Delivery>,
     private readonly lanes: Lanes,
     private readonly doubt: Doubt,
   ) {
@@ -71,12 +58,12 @@ export class Pass {
     return this.halt !== undefined;
   }
 
-  skip(delivery: PendingDelivery, reason: string): void {
-    this.recorder.add({ seq: delivery.seq, state: 'skipped', reason });
+  skip(delivery: Delivery, reason: string): void {
+    this.recorder.add({ seq: delivery.seq, state: 'skipped', reason }, delivery);
   }
 
   /** Follows a send to its outcome. @param done is called when the outcome is there */
-  track(delivery: PendingDelivery, sending: Promise<Outcome>, done: () => void): void {
+  track(delivery: Delivery, sending: Promise<Outcome>, done: () => void): void {
     this.underWay++;
     const settle = (outcome: Outcome) => {
       if (outcome.class === 'accepted' || outcome.sent !== false) this.hasReachedGateway = true;
@@ -113,7 +100,7 @@ export class Pass {
     }
   }
 
-  private settle(delivery: PendingDelivery, outcome: Outcome): void {
+  private settle(delivery: Delivery, outcome: Outcome): void {
     this.answers++;
     if (outcome.class !== 'accepted' && outcome.doubtful === true) {
       this.hold(delivery, outcome, 'doubtful');
@@ -123,11 +110,10 @@ export class Pass {
       case 'accepted':
         this.believed = true;
         this.tally.note(delivery.deviceId, 'accepted');
-        this.recorder.add({
-          seq: delivery.seq,
-          state: 'accepted',
-          gatewayId: outcome.gatewayId,
-        });
+        this.recorder.add(
+          { seq: delivery.seq, state: 'accepted', gatewayId: outcome.gatewayId },
+          delivery,
+        );
         return;
       case 'message':
       case 'device':
@@ -158,8 +144,8 @@ export class Pass {
     }
   }
 
-  private fail(delivery: PendingDelivery, fault: Fault): void {
-    this.recorder.add({ seq: delivery.seq, state: 'failed', reason: fault.reason });
+  private fail(delivery: Delivery, fault: Fault): void {
+    this.recorder.add({ seq: delivery.seq, state: 'failed', reason: fault.reason }, delivery);
   }
 
   /** Tells whether most answers are 500, 503 or none: the gateway is unwell, though it does not ask us to wait. */
@@ -167,15 +153,18 @@ export class Pass {
     return this.troubles >= manyTroubles && this.troubles > this.answers / 2;
   }
 
-  private retry(delivery: PendingDelivery, fault: Fault): void {
+  private retry(delivery: Delivery, fault: Fault): void {
     const retryInMs = retryDelayMs(fault, delivery.attempts);
-    this.recorder.add({
-      seq: delivery.seq,
-      state: 'pending',
-      reason: fault.reason,
-      retryInMs,
-      mayBeShown: mayBeShown(fault),
-    });
+    this.recorder.add(
+      {
+        seq: delivery.seq,
+        state: 'pending',
+        reason: fault.reason,
+        retryInMs,
+        mayBeShown: mayBeShown(fault),
+      },
+      delivery,
+    );
   }
 
   private pause(fault: Fault): void {
@@ -185,10 +174,10 @@ export class Pass {
     this.haltWith(this.lanes.pause(applicationId, gateway, fault.reason, fault.retryAfterMs ?? 0));
   }
 
-  private openBreaker(fault: Fault, { deviceId }: PendingDelivery): void {
+  private openBreaker(fault: Fault, { messageId, deviceId }: Delivery): void {
     if (this.halt !== undefined) return;
     const { applicationId, gateway, version } = this.lane;
-    const witness = { messageId: this.recorder.messageId, deviceId };
+    const witness = { messageId, deviceId };
     this.log('stopped: its breaker is open', fault);
     this.haltWith(this.lanes.open(applicationId, gateway, version, fault.reason, witness));
   }
@@ -218,7 +207,7 @@ export class Pass {
     }
   }
 
-  private hold(delivery: PendingDelivery, fault: Fault, kind: 'doubtful' | 'dead'): void {
+  private hold(delivery: Delivery, fault: Fault, kind: 'doubtful' | 'dead'): void {
     this.tally.note(delivery.deviceId, kind);
     this.held.push({ delivery, fault });
     if (this.held.length >= heldAtOnce || this.doubt.isAlarming(this.tally)) this.judge();
@@ -233,7 +222,7 @@ export class Pass {
     this.judging.catch(() => undefined);
   }
 
-  private async carryOut(held: readonly Refusal[]): Promise<void> {
+  private async carryOut(held: readonly Refusal<Delivery>[]): Promise<void> {
     const doubtful = held.filter(({ fault }) => fault.doubtful === true);
     const [first] = doubtful;
     const verdict = await this.doubt.judge(
@@ -253,24 +242,31 @@ export class Pass {
         continue;
       }
       const weight = isDoubtful ? verdict.doubtfulWeighs : verdict.deadWeighs;
-      this.recorder.add({
-        seq: delivery.seq,
-        state: 'failed',
-        reason: fault.reason,
-        accusation: accusationOf(refusal, weight, verdict),
-      });
+      this.recorder.add(
+        {
+          seq: delivery.seq,
+          state: 'failed',
+          reason: fault.reason,
+          accusation: accusationOf(refusal, weight, verdict),
+        },
+        delivery,
+      );
     }
   }
 }
 
 /** Tells whether a fault is not about the delivery, as far as we can tell, or is said of it for the first time. */
-function mayRepeat({ delivery, fault }: Refusal): boolean {
+function mayRepeat({ delivery, fault }: Refusal<PendingDelivery>): boolean {
   const isNews = fault.class === 'transport' || fault.reason !== delivery.reason;
   return isNews && !isExhausted(fault, delivery.attempts);
 }
 
 /** Accuses the device's token where the answer is about the token. */
-function accusationOf({ delivery, fault }: Refusal, weight: Weight, { accuser }: Verdict) {
+function accusationOf(
+  { delivery, fault }: Refusal<PendingDelivery>,
+  weight: Weight,
+  { accuser }: Verdict,
+) {
   const { deviceId, token, readAt } = delivery;
   if (token === null || fault.class !== 'token') return undefined;
   const { reason, invalidSince } = fault;

@@ -1,23 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Accusation, Accusations, type Accuser } from '@app/devices';
+import { Accusations } from '@app/devices';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { ClaimedChunk } from '../chunks/chunks';
-import { type DeliveryState, mayHaveBeenShown } from '../messages/delivery.entity';
+import { mayHaveBeenShown } from '../messages/delivery.entity';
 import { outcomeChannel } from '../outcomes/outcome-signals';
-
-/** The result of one delivery. `pending` with `retryInMs` is tried again after that time. */
-export interface Result {
-  readonly seq: number;
-  readonly state: DeliveryState;
-  readonly reason?: string | undefined;
-  readonly gatewayId?: string | undefined;
-  readonly retryInMs?: number | undefined;
-  /** Whether a pending delivery was sent, and nobody knows what came of it. */
-  readonly mayBeShown?: boolean;
-  /** The gateway's word against the device's token. */
-  readonly accusation?: { readonly accuser: Accuser; readonly word: Accusation } | undefined;
-}
+import type { PendingDelivery, Result, ResultRecorder } from './results';
 
 /** The most results of one statement. */
 const batchSize = 500;
@@ -54,7 +42,7 @@ export class OutcomesLostError extends Error {
   }
 }
 
-export class ChunkRecorder {
+export class ChunkRecorder implements ResultRecorder<PendingDelivery> {
   private batch: Result[] = [];
   private timer: NodeJS.Timeout | undefined;
   private writing: Promise<void> = Promise.resolve();
@@ -66,11 +54,6 @@ export class ChunkRecorder {
     private readonly chunk: ClaimedChunk,
   ) {}
 
-  get messageId(): string {
-    return this.chunk.messageId;
-  }
-
-  /** Whether something could not be stored; `flush` tries again. Until then, what is sent may be sent twice. */
   get isFailing(): boolean {
     return this.failure !== undefined;
   }

@@ -1,8 +1,5 @@
 import type { Fault } from '@app/push';
 
-/** The life of a message that names no `validUntil`, in milliseconds: a day. */
-export const lifetimeMs = 24 * 3_600_000;
-
 /** The attempts after which an answer about this one delivery that stays the same will not get better. */
 const attemptLimit = 10;
 
