@@ -45,6 +45,7 @@ export * from './time/clock';
 export { within } from './time/deadline';
 export * from './time/every';
 export * from './time/fresh-for';
+export * from './time/gathering';
 export * from './time/moment';
 export * from './time/repeated-log';
 export * from './time/slots';
