@@ -1,9 +1,6 @@
-import { randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { Platform } from '@app/core';
 import type { DemoClient } from './demo-client';
-
-export const userCount = 8_000;
-export const deviceCount = 10_000;
 
 export interface DemoDevice {
   readonly platform: Platform;
@@ -11,43 +8,45 @@ export interface DemoDevice {
   readonly userId: string;
 }
 
-/** Invents devices, half of them iOS, half Android. Those beyond the users are second ones, so some users have two. */
-export function inventDevices(run: string): DemoDevice[] {
-  return Array.from({ length: deviceCount }, (_, n) => ({
-    ...(n % 2 === 0
-      ? { platform: 'ios', token: randomBytes(32).toString('hex') }
-      : { platform: 'android', token: randomBytes(90).toString('base64url') }),
-    userId: `${run}-user-${n % userCount}`,
-  }));
+/** The invented devices of a run, half of them iOS, half Android. None is kept: each is the same whenever it is asked for. */
+export class DemoAudience {
+  /** Fewer than the devices: some users have two. */
+  readonly userCount: number;
+
+  constructor(
+    private readonly run: string,
+    readonly deviceCount: number,
+  ) {
+    this.userCount = Math.ceil(deviceCount * 0.8);
+  }
+
+  userId(n: number): string {
+    return `${this.run}-user-${n}`;
+  }
+
+  device(n: number): DemoDevice {
+    const digest = createHash('sha512').update(`${this.run} ${n}`).digest();
+    return {
+      ...(n % 2 === 0
+        ? { platform: 'ios', token: digest.toString('hex', 0, 32) }
+        : { platform: 'android', token: digest.toString('base64url') }),
+      userId: this.userId(n % this.userCount),
+    };
+  }
+
+  /** Registers every device through the API. */
+  async register(client: DemoClient, applicationId: string): Promise<void> {
+    const device = (n: number) => this.device(n);
+    await client.upload(`applications/${applicationId}/devices`, rows(this.deviceCount, device));
+  }
+
+  /** Makes every user an addressee of the campaign. */
+  async address(client: DemoClient, campaignId: string): Promise<void> {
+    const user = (n: number) => ({ userId: this.userId(n) });
+    await client.upload(`campaigns/${campaignId}/users`, rows(this.userCount, user));
+  }
 }
 
-const perRequest = 25;
-const requestsAtOnce = 8;
-
-/** Registers every device through the API. */
-export async function registerDevices(
-  client: DemoClient,
-  applicationId: string,
-  devices: readonly DemoDevice[],
-): Promise<void> {
-  const batches = Array.from({ length: Math.ceil(devices.length / perRequest) }, (_, n) =>
-    devices.slice(n * perRequest, (n + 1) * perRequest),
-  );
-  const register = async (): Promise<void> => {
-    for (let batch = batches.pop(); batch !== undefined; batch = batches.pop()) {
-      const names = batch.map((_, n) => `d${n}`);
-      await client.ask(
-        `mutation (${names.map((name) => `$${name}: RegisterDeviceInput!`).join(', ')}) {
-          ${names.map((name) => `${name}: registerDevice(input: $${name}) { id }`).join('\n')}
-        }`,
-        Object.fromEntries(
-          batch.map(({ platform, token, userId }, n) => [
-            `d${n}`,
-            { applicationId, platform: platform.toUpperCase(), token, userId },
-          ]),
-        ),
-      );
-    }
-  };
-  await Promise.all(Array.from({ length: requestsAtOnce }, register));
+function* rows(count: number, row: (n: number) => object): Generator<object> {
+  for (let n = 0; n < count; n++) yield row(n);
 }

@@ -12,8 +12,8 @@ const latencyMs = { mean: 30, minimum: 5 };
 export async function startDemo(given: Config, fail: (error: Error) => void): Promise<Standalone> {
   if (given.databaseUrl !== undefined && given.gateways !== 'simulated') {
     throw new ConfigError([
-      'GATEWAYS: the demo makes an operator and 10 000 devices in the database of DATABASE_URL, and leads its messages ' +
-        'to the simulator; leave DATABASE_URL out, or set GATEWAYS to simulated if that is right',
+      'GATEWAYS: the demo makes an operator and thousands of devices in the database of DATABASE_URL, and leads its ' +
+        'messages to the simulator; leave DATABASE_URL out, or set GATEWAYS to simulated if that is right',
     ]);
   }
   const config = Object.assign(new Config(), given, {

@@ -2,13 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Actor, explain, gatewayOf, loadConfig, runProcess, SystemClock } from '@app/core';
 import { ProgressBar } from '../../cli/src';
 import type { Simulator } from '../../simulator/src';
-import {
-  type DemoDevice,
-  deviceCount,
-  inventDevices,
-  registerDevices,
-  userCount,
-} from './demo-audience';
+import { DemoAudience } from './demo-audience';
 import {
   campaignTitle,
   countRetired,
@@ -19,6 +13,7 @@ import {
 } from './demo-campaign';
 import { type Credentials, DemoClient } from './demo-client';
 import { makeDemoKeys } from './demo-keys';
+import { type DemoOptions, readDemoOptions } from './demo-options';
 import { startDemo } from './demo-start';
 import type { Standalone } from './start';
 
@@ -27,9 +22,10 @@ const deadEvery = 40;
 const throttledEvery = 100;
 
 void runProcess(async (fail) => {
+  const options = readDemoOptions(process.argv.slice(2));
   const standalone = await startDemo(loadConfig(), fail);
   let isEnding = false;
-  void show(standalone).catch(async (error: unknown) => {
+  void show(standalone, options).catch(async (error: unknown) => {
     // Ctrl-C takes the server away from under it.
     if (isEnding) return;
     await standalone.close();
@@ -43,10 +39,10 @@ void runProcess(async (fail) => {
   };
 });
 
-async function show(standalone: Standalone): Promise<void> {
+async function show(standalone: Standalone, { deviceCount, once }: DemoOptions): Promise<void> {
   const operator = await demoOperator(standalone);
-  const agreed = await run(standalone, operator);
-  if (process.argv.includes('--once')) {
+  const agreed = await run(standalone, operator, deviceCount);
+  if (once) {
     await standalone.close();
     process.exit(agreed ? 0 : 1);
   }
@@ -77,6 +73,7 @@ async function demoOperator({ operators }: Standalone): Promise<Credentials> {
 async function run(
   { url, simulator, config }: Standalone,
   operator: Credentials,
+  deviceCount: number,
 ): Promise<boolean> {
   if (simulator === undefined) throw new Error('The demo needs the simulator');
   const client = await DemoClient.signIn(url, operator);
@@ -86,33 +83,32 @@ async function run(
   );
 
   const applicationId = await createApplication(client, simulator, run);
-  const devices = inventDevices(run);
+  const audience = new DemoAudience(run, deviceCount);
   const registrationStartedAt = performance.now();
-  await registerDevices(client, applicationId, devices);
+  await audience.register(client, applicationId);
   const registrationMs = performance.now() - registrationStartedAt;
   console.log(
-    `Registered ${deviceCount} devices of ${userCount} users through the API, ${perSecond(deviceCount, registrationMs)}/s`,
+    `Registered ${deviceCount} devices of ${audience.userCount} users through the API, ${perSecond(deviceCount, registrationMs)}/s`,
   );
-  const dead = scriptFaults(simulator, devices);
+  const dead = scriptFaults(simulator, audience);
 
-  const startedAt = performance.now();
-  const campaignId = await launchCampaign(client, applicationId, devices);
+  const campaignId = await launchCampaign(client, applicationId, audience);
   const bar = new ProgressBar(process.stdout);
   let urgent: ReturnType<typeof sendUrgent> | undefined;
   const campaign = await followCampaign(client, campaignId, (counts) => {
     const done = counts.total - counts.pending;
     bar.draw(done, counts.total, `accepted ${counts.accepted}, failed ${counts.failed}`);
-    if (done > counts.total / 3) urgent ??= sendUrgent(client, applicationId, `${run}-user-0`);
+    if (done > counts.total / 3) urgent ??= sendUrgent(client, applicationId, audience.userId(0));
   });
-  const campaignMs = performance.now() - startedAt;
   bar.end();
-  urgent ??= sendUrgent(client, applicationId, `${run}-user-0`);
+  urgent ??= sendUrgent(client, applicationId, audience.userId(0));
   const { accepted: urgentAccepted, ms: urgentMs } = await urgent;
   const retired = await countRetired(client, campaignId);
 
   const { counts, reasons } = campaign;
+  const campaignMs = Date.parse(campaign.completedAt) - Date.parse(campaign.launchedAt);
   console.log(`
-Campaign "${campaignTitle}": ${counts.accepted} accepted, ${counts.failed} failed of ${counts.total}, in ${(campaignMs / 1000).toFixed(1)} s, ${perSecond(counts.total, campaignMs)}/s`);
+Campaign "${campaignTitle}": ${counts.accepted} accepted, ${counts.failed} failed of ${counts.total}, from launch to completion in ${(campaignMs / 1000).toFixed(1)} s, ${perSecond(counts.total, campaignMs)} deliveries/s`);
   for (const { state, reason, count } of reasons)
     console.log(`  ${state.toLowerCase()} ${count} × ${reason}`);
   console.log(`Urgent "${urgentTitle}" in the middle of it: ${urgentAccepted} devices after ${urgentMs} ms
@@ -157,26 +153,39 @@ async function createApplication(
   return createApplication.id;
 }
 
-/** @returns how many devices are dead */
-function scriptFaults(simulator: Simulator, devices: readonly DemoDevice[]): number {
+/** Lets some devices be dead and some throttled, but no user's second one. @returns how many are dead */
+function scriptFaults(simulator: Simulator, audience: DemoAudience): number {
   const now = new SystemClock().now();
-  const every = (nth: number, offset: number) =>
-    devices.filter((_, n) => n % nth >= offset && n % nth < offset + 2);
-  const dead = every(deadEvery * 2, 10);
-  for (const { platform, token } of dead) {
-    simulator.devices.unregister(gatewayOf[platform], token, now);
+  let dead = 0;
+  for (let n = 0; n < audience.userCount; n++) {
+    if (isOneOf(n, deadEvery, 10)) {
+      dead++;
+      const { platform, token } = audience.device(n);
+      simulator.devices.unregister(gatewayOf[platform], token, now);
+    }
+    if (isOneOf(n, throttledEvery, 20)) {
+      const { platform, token } = audience.device(n);
+      simulator.faults.add({
+        gateway: gatewayOf[platform],
+        token,
+        times: 1,
+        action: {
+          type: 'answer',
+          status: 429,
+          reason: platform === 'ios' ? 'TooManyRequests' : 'QUOTA_EXCEEDED',
+          retryAfterSeconds: 1,
+          quota: 'device',
+        },
+      });
+    }
   }
-  for (const { platform, token } of every(throttledEvery * 2, 20)) {
-    const [status, reason] =
-      platform === 'ios' ? [429, 'TooManyRequests'] : [429, 'QUOTA_EXCEEDED'];
-    simulator.faults.add({
-      gateway: gatewayOf[platform],
-      token,
-      times: 1,
-      action: { type: 'answer', status, reason, retryAfterSeconds: 1, quota: 'device' },
-    });
-  }
-  return dead.length;
+  return dead;
+}
+
+/** Takes one of `every` so many devices, and as many of each platform: two neighbours each time. */
+function isOneOf(n: number, every: number, offset: number): boolean {
+  const place = n % (every * 2);
+  return place === offset || place === offset + 1;
 }
 
 /** Prints each figure beside what it must agree with. */

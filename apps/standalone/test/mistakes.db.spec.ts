@@ -292,7 +292,7 @@ const mistakes: readonly Mistake[] = [
     what: 'a database, to which the demo would add operators and devices',
     program: 'demo',
     variables: serving,
-    says: [/^ {2}GATEWAYS: the demo makes an operator and 10 000 devices/m],
+    says: [/^ {2}GATEWAYS: the demo makes an operator and thousands of devices/m],
   },
   {
     what: 'a simulator that no URL leads to',
