@@ -1,7 +1,9 @@
 import type { Duplex } from 'node:stream';
+import type { ConnectionEnd, ConnectionEvents, GoAway } from './connection-events';
+import { ControlFrames, type Controlled } from './control-frames';
 import { dial, type Dial, type ServerAddress } from './dial';
 import { FloodGuard } from './flood-guard';
-import { FrameReader, uint16, uint31, uint32, type FrameHandler } from './frames/frame-reader';
+import { FrameReader, type FrameHandler } from './frames/frame-reader';
 import { FrameWriter } from './frames/frame-writer';
 import {
   defaultWindow,
@@ -9,9 +11,7 @@ import {
   flags,
   frameHeaderBytes,
   frameTypes,
-  maxWindow,
   ProtocolError,
-  settingIds,
   StreamError,
   type ErrorName,
 } from './frames/protocol';
@@ -26,37 +26,8 @@ import { Uploads } from './uploads';
 /** The bytes that may wait for the socket before requests are held back, and before a peer that reads nothing is left. */
 const maxBacklogBytes = 1 << 20;
 const fatalBacklogBytes = 1 << 22;
-const maxDebugBytes = 200;
 /** How long a peer may take to read our last words. */
 const lingerMs = 1_000;
-
-/** Why a connection is over. */
-export type ConnectionEnd =
-  /** In good order, or because its owner wanted so. */
-  | { readonly by: 'us' }
-  /** The peer's GOAWAY with an error code. */
-  | { readonly by: 'goAway' }
-  | { readonly by: 'socket'; readonly error: NodeJS.ErrnoException | undefined }
-  /** The peer broke the protocol. */
-  | { readonly by: 'protocol'; readonly code: ErrorName; readonly detail: string };
-
-export interface GoAway {
-  readonly code: number;
-  /** Of its debug data what fits into a log. */
-  readonly debugData: string;
-}
-
-/** The owner of a connection, which is told what becomes of it. */
-export interface ConnectionEvents {
-  /** The peer's SETTINGS came, the first or others. */
-  settings(maxConcurrentStreams: number): void;
-  /** Nothing holds requests back any more, see `ready`. */
-  ready(): void;
-  /** No further request is taken: by the peer's GOAWAY, or because the ids are used up. Told before requests are lost by it. */
-  draining(goAway: GoAway | undefined): void;
-  /** Told once, at the very end. The requests that still are under way have no answer. */
-  closed(end: ConnectionEnd): void;
-}
 
 export interface ConnectionOptions {
   /** The host and port of the requests' URLs, without a default port. */
@@ -73,7 +44,7 @@ export interface ConnectionOptions {
  * leaves in one piece. A peer that breaks a rule is told so by GOAWAY, and the connection is over; one that breaks a rule
  * within a response loses that stream only.
  */
-export class ClientConnection<R extends Receiver = Receiver> implements FrameHandler {
+export class ClientConnection<R extends Receiver = Receiver> implements FrameHandler, Controlled {
   private readonly reader = new FrameReader(this);
   private readonly writer: FrameWriter;
   private readonly encoder: RequestEncoder;
@@ -82,15 +53,12 @@ export class ClientConnection<R extends Receiver = Receiver> implements FrameHan
   private readonly uploads: Uploads;
   private readonly streams: Streams<R>;
   private readonly responses: Responses;
+  private readonly control: ControlFrames;
   private readonly socket: Duplex;
   private state: 'opening' | 'open' | 'draining' | 'closed' = 'opening';
-  /** Whether the peer's first SETTINGS came. */
-  private configured = false;
   /** The last stream of which something has left for the socket. */
   private writtenId = 0;
   private flushing: NodeJS.Immediate | undefined;
-  private readonly opaque = Buffer.alloc(8);
-  private pong: (() => void) | undefined;
 
   constructor(
     server: ServerAddress,
@@ -105,6 +73,15 @@ export class ClientConnection<R extends Receiver = Receiver> implements FrameHan
     this.uploads = new Uploads(this.writer, this.peer);
     this.streams = new Streams(options.firstStreamId ?? 1, this.writer, this.uploads);
     this.responses = new Responses(this.streams, this.writer, this.guard);
+    this.control = new ControlFrames(
+      this,
+      this.streams,
+      this.writer,
+      this.guard,
+      this.uploads,
+      this.peer,
+      this.encoder,
+    );
     this.socket = (options.dial ?? dial)(server, () => {
       this.begin();
     });
@@ -170,9 +147,7 @@ export class ClientConnection<R extends Receiver = Receiver> implements FrameHan
 
   /** Asks whether the peer lives: one question at a time. */
   ping(pong: () => void): void {
-    this.pong = pong;
-    this.opaque.writeUInt32BE((this.opaque.readUInt32BE(4) + 1) >>> 0, 4);
-    this.writer.ping(0, this.opaque);
+    this.control.ping(pong);
     this.flushSoon();
   }
 
@@ -209,6 +184,23 @@ export class ClientConnection<R extends Receiver = Receiver> implements FrameHan
     if (this.state === 'draining') this.closeIfDone();
   }
 
+  /** Does what may let bodies go on, and tells the owner if requests are no longer held back. */
+  relieve(change: () => void): void {
+    const wasHeldBack = !this.ready;
+    change();
+    if (wasHeldBack) this.announce();
+  }
+
+  settled(): void {
+    this.events.settings(this.peer.maxConcurrentStreams);
+  }
+
+  goneAway(lastId: number, goAway: GoAway): void {
+    this.drain(goAway);
+    this.giveBack(lastId);
+    if (goAway.code !== errorCodes.NO_ERROR) this.over({ by: 'goAway' });
+  }
+
   private dispatch(
     type: number,
     flagBits: number,
@@ -225,25 +217,25 @@ export class ClientConnection<R extends Receiver = Receiver> implements FrameHan
         this.responses.onData(flagBits, id, bytes, start, end);
         break;
       case frameTypes.windowUpdate:
-        this.onWindowUpdate(id, bytes, start, end);
+        this.control.onWindowUpdate(id, bytes, start, end);
         break;
       case frameTypes.rstStream:
-        this.onRstStream(id, bytes, start, end);
+        this.control.onRstStream(id, bytes, start, end);
         break;
       case frameTypes.settings:
-        this.onSettings(flagBits, id, bytes, start, end);
+        this.control.onSettings(flagBits, id, bytes, start, end);
         break;
       case frameTypes.ping:
-        this.onPing(flagBits, id, bytes, start, end);
+        this.control.onPing(flagBits, id, bytes, start, end);
         break;
       case frameTypes.goAway:
-        this.onGoAway(id, bytes, start, end);
+        this.control.onGoAway(id, bytes, start, end);
         break;
       case frameTypes.continuation:
         this.responses.onContinuation(flagBits, id, bytes, start, end);
         break;
       case frameTypes.priority:
-        this.onPriority(id, end - start);
+        this.control.onPriority(id, end - start);
         break;
       case frameTypes.pushPromise:
         throw new ProtocolError('PROTOCOL_ERROR', 'PUSH_PROMISE, which is switched off');
@@ -282,111 +274,6 @@ export class ClientConnection<R extends Receiver = Receiver> implements FrameHan
     if (stream === undefined) return;
     this.streams.reset(stream, code);
     stream.receiver.lost({ why: 'reset', detail: message });
-  }
-
-  private onWindowUpdate(id: number, bytes: Buffer, start: number, end: number): void {
-    expectLength('WINDOW_UPDATE', end - start, 4);
-    this.guard.spend();
-    const increment = uint31(bytes, start);
-    const stream = id === 0 ? undefined : this.streams.findLate(id);
-    this.relieve(() => {
-      if (id === 0) this.uploads.widen(increment);
-      else if (stream !== undefined) this.uploads.widenStream(stream, increment);
-    });
-  }
-
-  private onRstStream(id: number, bytes: Buffer, start: number, end: number): void {
-    expectLength('RST_STREAM', end - start, 4);
-    const stream = this.streams.findLate(id);
-    if (stream === undefined) {
-      this.guard.spend();
-      this.streams.settled(id);
-      return;
-    }
-    const code = uint32(bytes, start);
-    this.streams.remove(stream);
-    // §8.7. Of a request whose answer has begun it can't be true.
-    const refused = code === errorCodes.REFUSED_STREAM && !stream.begun;
-    stream.receiver.lost(
-      refused ? { why: 'unprocessed' } : { why: 'reset', detail: `error code ${code}` },
-    );
-  }
-
-  private onSettings(
-    flagBits: number,
-    id: number,
-    bytes: Buffer,
-    start: number,
-    end: number,
-  ): void {
-    expectConnection('SETTINGS', id);
-    const isAck = (flagBits & flags.ack) !== 0;
-    if ((end - start) % 6 !== 0 || (isAck && end > start)) {
-      throw new ProtocolError('FRAME_SIZE_ERROR', `SETTINGS of ${end - start} bytes`);
-    }
-    if (!this.configured && isAck) {
-      throw new ProtocolError('PROTOCOL_ERROR', 'The peer does not begin with SETTINGS');
-    }
-    this.configured = true;
-    this.guard.spend();
-    if (isAck) return;
-    this.relieve(() => {
-      for (let at = start; at < end; at += 6) this.set(uint16(bytes, at), uint32(bytes, at + 2));
-      this.uploads.resume();
-    });
-    this.writer.settingsAck();
-    this.events.settings(this.peer.maxConcurrentStreams);
-  }
-
-  private set(setting: number, value: number): void {
-    this.guard.spend();
-    this.peer.set(setting, value);
-    if (setting === settingIds.headerTableSize) this.encoder.setTableSize(value);
-    if (setting !== settingIds.initialWindowSize) return;
-    for (const { credit } of this.streams.open.values()) {
-      if (credit + value > maxWindow) {
-        throw new ProtocolError('FLOW_CONTROL_ERROR', 'Window too large');
-      }
-    }
-  }
-
-  private onPing(flagBits: number, id: number, bytes: Buffer, start: number, end: number): void {
-    expectConnection('PING', id);
-    expectLength('PING', end - start, 8);
-    this.guard.spend();
-    if ((flagBits & flags.ack) === 0) {
-      this.writer.ping(flags.ack, bytes, start);
-    } else if (this.opaque.compare(bytes, start, end) === 0) {
-      const { pong } = this;
-      this.pong = undefined;
-      pong?.();
-    }
-  }
-
-  private onGoAway(id: number, bytes: Buffer, start: number, end: number): void {
-    expectConnection('GOAWAY', id);
-    if (end - start < 8) throw new ProtocolError('FRAME_SIZE_ERROR', 'GOAWAY too short');
-    this.guard.spend();
-    const lastId = uint31(bytes, start);
-    const code = uint32(bytes, start + 4);
-    const debugData = bytes.toString('utf8', start + 8, Math.min(end, start + 8 + maxDebugBytes));
-    this.drain({ code, debugData });
-    this.giveBack(lastId);
-    if (code !== errorCodes.NO_ERROR) this.over({ by: 'goAway' });
-  }
-
-  /** Deprecated, and ignored but for its form (§6.3). */
-  private onPriority(id: number, length: number): void {
-    if (id === 0) throw new ProtocolError('PROTOCOL_ERROR', 'PRIORITY on stream 0');
-    this.guard.spend();
-    if (length !== 5) throw new StreamError('FRAME_SIZE_ERROR', `PRIORITY of ${length} bytes`);
-  }
-
-  /** Does what may let bodies go on, and tells the owner if requests are no longer held back. */
-  private relieve(change: () => void): void {
-    const wasHeldBack = !this.ready;
-    change();
-    if (wasHeldBack) this.announce();
   }
 
   private announce(): void {
@@ -455,15 +342,5 @@ export class ClientConnection<R extends Receiver = Receiver> implements FrameHan
     this.socket.once('close', () => {
       clearTimeout(timer);
     });
-  }
-}
-
-function expectConnection(frame: string, id: number): void {
-  if (id !== 0) throw new ProtocolError('PROTOCOL_ERROR', `${frame} on stream ${id}`);
-}
-
-function expectLength(frame: string, length: number, expected: number): void {
-  if (length !== expected) {
-    throw new ProtocolError('FRAME_SIZE_ERROR', `${frame} of ${length} bytes`);
   }
 }

@@ -1,6 +1,7 @@
 import { Duplex } from 'node:stream';
 import { seededRandom } from '@app/testing/seeded-random';
-import { ClientConnection, type ConnectionEnd } from './client-connection';
+import { ClientConnection } from './client-connection';
+import type { ConnectionEnd } from './connection-events';
 import { FrameReader } from './frames/frame-reader';
 import { frameTypes } from './frames/protocol';
 import type { Receiver } from './stream';

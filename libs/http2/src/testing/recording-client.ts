@@ -1,4 +1,5 @@
-import { ClientConnection, type ConnectionEnd, type GoAway } from '../client-connection';
+import { ClientConnection } from '../client-connection';
+import type { ConnectionEnd, GoAway } from '../connection-events';
 import type { HeaderFields } from '../request-encoder';
 import type { HeaderField } from '../response-fields';
 import type { Loss, Receiver } from '../stream';
