@@ -40,5 +40,6 @@ loadTypescript(() => {
   if (!said) console.error('Compiling what is new or has changed …');
   said = true;
 });
+process.execArgv.push('--require', join(root, 'scripts/require-typescript.mjs'));
 process.argv[1] = join(root, 'apps', program);
 createRequire(import.meta.url)(process.argv[1]);

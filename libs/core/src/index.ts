@@ -35,6 +35,7 @@ export * from './domain/address-block';
 export * from './domain/character-count';
 export * from './domain/errors';
 export * from './domain/platform';
+export * from './process/forks';
 export * from './process/logger';
 export * from './process/process';
 export * from './queues/queues';

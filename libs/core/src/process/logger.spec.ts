@@ -4,7 +4,7 @@ import { createLogger } from './logger';
 const iso = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z`;
 
 /** What is written to the terminal meanwhile. */
-function written(variables: NodeJS.ProcessEnv, isTTY: boolean): string {
+function written(variables: NodeJS.ProcessEnv, isTTY: boolean, processName?: string): string {
   const { stdout } = process;
   const [before, write] = [stdout.isTTY, stdout.write.bind(stdout)];
   let text = '';
@@ -15,7 +15,7 @@ function written(variables: NodeJS.ProcessEnv, isTTY: boolean): string {
     return true;
   };
   try {
-    const logger = createLogger(loadConfig(variables));
+    const logger = createLogger(loadConfig(variables), processName);
     logger.log('Listening on http://127.0.0.1:3000', 'Api');
     logger.warn('Queue is not ready', 'HealthController');
   } finally {
@@ -31,6 +31,12 @@ describe('the log', () => {
       new RegExp(
         `^${iso} info  \\[Api\\] Listening on http://127\\.0\\.0\\.1:3000\\n${iso} warn  \\[HealthController\\] Queue is not ready\\n$`,
       ),
+    );
+  });
+
+  it('says which of several processes writes to the same place', () => {
+    expect(written({}, false, 'worker 2')).toMatch(
+      new RegExp(`^${iso} info  worker 2 \\[Api\\] Listening`),
     );
   });
 

@@ -56,7 +56,8 @@ class Console extends ConsoleLogger {
     contextMessage: string,
   ): string {
     const level = this.colorize(words[logLevel].padEnd(5), logLevel);
-    return `${this.getTimestamp()} ${level} ${contextMessage}${this.stringifyMessage(message, logLevel)}\n`;
+    const { prefix = '' } = this.options;
+    return `${this.getTimestamp()} ${level} ${prefix}${contextMessage}${this.stringifyMessage(message, logLevel)}\n`;
   }
 
   /** Writes the time in ISO 8601, UTC. */
@@ -74,10 +75,17 @@ class Console extends ConsoleLogger {
   }
 }
 
-/** Makes a logger that writes one line of JSON a record in production, else text, coloured if the configuration wants it. */
-export function createLogger({ logLevel, nodeEnv, logColours }: Config): ConsoleLogger {
+/**
+ * Makes a logger that writes one line of JSON a record in production, else text, coloured if the configuration wants it.
+ * @param processName tells the lines of text from those of other processes, which write to the same place; JSON has the pid
+ */
+export function createLogger(
+  { logLevel, nodeEnv, logColours }: Config,
+  processName?: string,
+): ConsoleLogger {
   const from = lowest[logLevel];
   return new Console({
+    prefix: processName === undefined ? '' : `${processName} `,
     json: nodeEnv === 'production',
     colors: logColours && nodeEnv !== 'production',
     logLevels: from === undefined ? [] : levels.slice(levels.indexOf(from)),

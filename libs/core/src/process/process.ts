@@ -8,13 +8,20 @@ const signals = ['SIGINT', 'SIGTERM'] as const;
 /** How long closing may take after the signal; what is still open is left behind. Kubernetes kills after 30 seconds. */
 const closeWithinMs = 25_000;
 
+/** What runs in a process until it is closed. */
+export interface App {
+  close(): Promise<void>;
+}
+
 /**
  * Runs an app: starts it, and closes it on SIGINT or SIGTERM, whatever is away meanwhile. A refused start ends with a
  * sentence for the operator, and code 1, or 69 when the database is away; only an unforeseen error shows a stack.
  * @param start gets a function to call when the app can't go on
+ * @param withinMs replaces the time that closing may take
  */
 export async function runProcess(
-  start: (fail: (error: Error) => void) => Promise<{ close(): Promise<void> }>,
+  start: (fail: (error: Error) => void) => Promise<App> | App,
+  withinMs = closeWithinMs,
 ): Promise<void> {
   // As process 1 of a container nobody ends us by default. A start that is cut off loses nothing.
   let end = (signal: (typeof signals)[number]): void =>
@@ -34,7 +41,7 @@ export async function runProcess(
     end = () => {
       if (closing) return;
       closing = true;
-      void within(closeWithinMs, 'Not everything is closed', app.close()).then(
+      void within(withinMs, 'Not everything is closed', app.close()).then(
         () => process.exit(0),
         (error: unknown) => {
           console.error(error instanceof Error ? error.message : error);
