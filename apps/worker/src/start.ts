@@ -5,10 +5,14 @@ import { WorkerModule } from './worker.module';
 
 /**
  * Runs the workers in this process until closed; what is under way is finished or given back.
+ * @param name tells its log from that of others
  * @throws ConfigError when the database can't be used
  */
-export async function startWorker(config: ServiceConfig): Promise<{ close(): Promise<void> }> {
-  const logger = createLogger(config);
+export async function startWorker(
+  config: ServiceConfig,
+  name?: string,
+): Promise<{ close(): Promise<void> }> {
+  const logger = createLogger(config, name);
   const app = await NestFactory.createApplicationContext(WorkerModule.forRoot(config), {
     logger,
     abortOnError: false,

@@ -76,6 +76,8 @@ export class Room {
   environment(database: string): NodeJS.ProcessEnv {
     return {
       NODE_ENV: 'production',
+      // What is struck is a worker, not the parent of several.
+      WORKER_PROCESSES: '1',
       DATA_DIR: this.folder,
       DATABASE_URL: this.postgres.urlOf(database),
       MASTER_KEY: this.masterKey,

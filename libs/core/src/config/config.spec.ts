@@ -81,6 +81,7 @@ describe('configuration', () => {
     ['FCM_URL', 'ftp://x', 'wants a URL that starts with https:// or http://'],
     ['GATEWAY_CA_FILE', '/no/such/file.pem', "can't be read"],
     ['GATEWAY_CA_FILE', __filename, 'holds none'],
+    ['WORKER_PROCESSES', '0', 'wants a number from 1 to 64'],
     ['WORKER_CONCURRENCY', '0', 'wants a number from 1 to 100'],
     ['LOG_LEVEL', 'loud', 'LOG_LEVEL'],
     ['POWERAUTH_COMPAT', 'yes', 'POWERAUTH_COMPAT'],

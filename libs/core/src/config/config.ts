@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import {
@@ -54,6 +55,8 @@ export class Config {
   readonly fcmUrl: string | undefined;
   /** PEM of certificate authorities that the gateway connections trust besides the public ones. */
   readonly gatewayCa: string | undefined;
+  /** Processes that one start of a worker runs. */
+  readonly workerProcesses!: number;
   /** Campaign chunks under way at once in one worker process. */
   readonly workerConcurrency!: number;
   readonly simulatorApnsPort!: number;
@@ -95,6 +98,12 @@ export class ConfigError extends Error {
 /** Addresses to listen on that stand for all, and name no host. */
 const wildcards = new Set(['0.0.0.0', '::']);
 
+/** The most processes that one start of a worker runs. */
+const mostProcesses = 64;
+
+/** Leaves a core to PostgreSQL and to whatever else there is. */
+const defaultProcesses = Math.min(Math.max(availableParallelism() - 1, 1), mostProcesses);
+
 const blankToAbsent = (text: string | undefined) =>
   text?.trim() === '' ? undefined : text?.trim();
 
@@ -116,6 +125,7 @@ const variables = {
   APNS_URL: gatewayUrl.optional(),
   FCM_URL: gatewayUrl.optional(),
   GATEWAY_CA_FILE: pem.optional(),
+  WORKER_PROCESSES: wholeNumber('a number', 1, mostProcesses, defaultProcesses),
   WORKER_CONCURRENCY: wholeNumber('a number', 1, 100, 8),
   SIMULATOR_APNS_PORT: port(8443),
   SIMULATOR_FCM_PORT: port(8444),
@@ -191,6 +201,7 @@ function read(environment: NodeJS.ProcessEnv, missing: (given: Given) => string[
     apnsUrl: value.APNS_URL,
     fcmUrl: value.FCM_URL,
     gatewayCa: value.GATEWAY_CA_FILE,
+    workerProcesses: value.WORKER_PROCESSES,
     workerConcurrency: value.WORKER_CONCURRENCY,
     simulatorApnsPort: value.SIMULATOR_APNS_PORT,
     simulatorFcmPort: value.SIMULATOR_FCM_PORT,
