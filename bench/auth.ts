@@ -1,11 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Client } from 'pg';
-import { benchBacking } from './backing';
-import { BenchCaller } from './caller';
-import { type Child, startChild } from './child';
-import { median, rounded } from './http-load';
+import { startApi } from './kit/api';
+import { benchBacking, newFolder } from './kit/backing';
+import { BenchCaller } from './kit/caller';
+import type { Child } from './kit/child';
+import { median, rounded } from './kit/statistics';
 import { addActivations, registerAll, registrations } from './registration';
 
 /** The number of rounds, each of which measures both; even, so that neither has always the smaller tables. */
@@ -17,19 +15,22 @@ const rounds = 6;
  */
 export async function auth(): Promise<object> {
   const database = await (await benchBacking()).database();
-  const folder = mkdtempSync(join(tmpdir(), 'carillon-bench-'));
+  const folder = newFolder();
   const sql = new Client({ connectionString: database.url });
   await sql.connect();
   const servers: Child[] = [];
-  const start = async (kind: string, ...parameters: string[]) => {
-    const server = await startChild('registration-server.ts', kind, database.url, ...parameters);
+  const start = async (environment: NodeJS.ProcessEnv) => {
+    const server = await startApi(database.url, environment);
     servers.push(server);
-    return (server.ready as { url: string }).url;
+    return server.url;
   };
   try {
     const caller = new BenchCaller(['devices:write']);
-    const token = await start('token', caller.provision(folder));
-    const open = await start('open');
+    const token = await start({
+      POWERAUTH_COMPAT: 'token',
+      PROVISION_FILE: caller.provision(folder),
+    });
+    const open = await start({ POWERAUTH_COMPAT: 'open' });
     const headers = await caller.authorization(token);
     const runs: { open: number; token: number }[] = [];
     // The first warms them up.
@@ -59,6 +60,5 @@ export async function auth(): Promise<object> {
     await Promise.all(servers.map((server) => server.stop()));
     await sql.end();
     await database.drop();
-    rmSync(folder, { recursive: true });
   }
 }

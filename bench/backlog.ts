@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { CampaignPlanning } from '@app/campaigns';
 import { Chunks, Lanes, Messages } from '@app/delivery';
 import { Carillon } from '@app/testing/harness';
-import { benchBacking } from './backing';
-import { median, rounded } from './http-load';
+import { benchBacking } from './kit/backing';
+import { median, rounded } from './kit/statistics';
 
 /** How often each backlog is looked through. */
 const rounds = 15;

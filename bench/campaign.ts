@@ -1,48 +1,27 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ApplicationStore } from '@app/applications';
-import { CampaignsService } from '@app/campaigns';
-import { Messages } from '@app/delivery';
-import { Carillon, tester } from '@app/testing/harness';
-import { apns2Loop } from './apns2-client';
-import { benchBacking } from './backing';
-import { bareLoop } from './bare-loop';
-import { startChild } from './child';
+import { apns2Loop } from './baselines/apns2-client';
+import { bareLoop } from './baselines/bare-loop';
+import { queueNamed } from './kit/backing';
+import { alert, Installation } from './kit/installation';
+import { rounds } from './kit/rounds';
+import { median, rounded } from './kit/statistics';
 
-const deviceCount = 50_000;
-/** The number of rounds: what else the machine does disturbs one of them, not the middle of three. */
-const rounds = 3;
-const alert = { title: 'Balance update', body: 'Your balance is now $745.00' };
-
-/** Sends per second. */
-interface Rates {
-  readonly http2: number;
-  readonly apns2: number;
-  readonly carillon: number;
-}
+const devices = 50_000;
 
 /**
- * Measures a campaign to APNs through one worker process that stores every outcome, against two clients that store
- * nothing: a bare node:http2 loop and apns2. All send to one sink; a campaign is timed from plan to completion.
+ * Measures a campaign to APNs through one worker that stores every outcome, against two clients that store nothing: a
+ * bare node:http2 loop and apns2. All send to one sink; a campaign is timed from plan to completion.
  * @param latency of the sink in milliseconds
+ * @param queue the queue's backend
  */
-export async function campaign(latency = '0'): Promise<object> {
-  const server = await startChild('sink.ts', latency);
-  const sink = server.ready as { url: string; ca: string };
-  const caFile = join(mkdtempSync(join(tmpdir(), 'carillon-bench-')), 'sink.pem');
-  writeFileSync(caFile, sink.ca);
-  const carillon = await Carillon.start(
-    {},
-    { APNS_URL: sink.url, GATEWAY_CA_FILE: caFile },
-    await benchBacking(),
-  );
+export async function campaign(latency = '0', queue = 'postgres'): Promise<object> {
+  const installation = await Installation.start({
+    latencyMs: Number(latency),
+    queue: queueNamed(queue),
+  });
+  const { carillon, sink } = installation;
   try {
-    const applicationId = await carillon.createApplication();
-    await carillon.createDevices(applicationId, deviceCount * 2);
-    await carillon.sql("DELETE FROM devices WHERE platform = 'android'");
-    await carillon.sql('ANALYZE');
+    const applicationId = await installation.createApplication(devices);
     const rows = await carillon.sql<{ token: string }>('SELECT token FROM devices ORDER BY id');
     const tokens = rows.map(({ token }) => token);
     const payload = Buffer.from(JSON.stringify({ aps: { alert } }));
@@ -56,49 +35,30 @@ export async function campaign(latency = '0'): Promise<object> {
       defaultTopic: key.bundle,
     };
     // At 50 ms it takes as long as it takes: a tenth tells its rate.
-    const sample = latency === '0' ? tokens : tokens.slice(0, deviceCount / 10);
-    await carillon.startWorkerProcess();
-    await measure(carillon, applicationId); // warms it up
-    const runs: Rates[] = [];
-    for (let round = 0; round < rounds; round++) {
-      runs.push({
-        http2: await bareLoop(sink.url, sink.ca, tokens, payload),
-        apns2: await apns2Loop(sink.url, sink.ca, sample, options, alert),
-        carillon: await measure(carillon, applicationId),
-      });
-    }
-    const rate = (of: keyof Rates) => median(runs.map((run) => run[of]));
+    const sample = latency === '0' ? tokens : tokens.slice(0, devices / 10);
+    await installation.startWorker();
+    const runs = await rounds({
+      http2: () => bareLoop(sink.url, sink.ca, tokens, payload),
+      apns2: () => apns2Loop(sink.url, sink.ca, sample, options, alert),
+      carillon: () => installation.rateOf(applicationId, devices),
+    });
+    const cpu = await installation.countCpu();
+    await installation.rateOf(applicationId, devices);
+    const { worker, postgres } = cpu(devices);
     return {
       bench: 'campaign',
       latencyMs: Number(latency),
-      devices: deviceCount,
-      queue: carillon.config.redisUrl === undefined ? 'postgres' : 'redis',
-      ratioToHttp2: round(median(runs.map((run) => run.carillon / run.http2))),
-      ratioToApns2: round(median(runs.map((run) => run.carillon / run.apns2))),
-      perSecond: Math.round(rate('carillon')),
-      http2PerSecond: Math.round(rate('http2')),
-      apns2PerSecond: Math.round(rate('apns2')),
+      devices,
+      queue,
+      rounds: runs.length,
+      ratioToHttp2: rounded(median(runs.map((run) => run.carillon / run.http2))),
+      ratioToApns2: rounded(median(runs.map((run) => run.carillon / run.apns2))),
+      perSecond: Math.round(median(runs.map((run) => run.carillon))),
+      http2PerSecond: Math.round(median(runs.map((run) => run.http2))),
+      apns2PerSecond: Math.round(median(runs.map((run) => run.apns2))),
+      cpuMicros: { worker, postgres },
     };
   } finally {
-    await carillon.close();
-    await server.stop();
+    await installation.close();
   }
 }
-
-async function measure(carillon: Carillon, applicationId: number): Promise<number> {
-  const messages = carillon.get(Messages);
-  const { id, messageId } = await carillon.createCampaign(applicationId);
-  await carillon.get(CampaignsService).launch(tester, id);
-  const stateOf = async () => (await messages.get(messageId)).state;
-  while ((await stateOf()) === 'planning') await sleep(5);
-  const startedAt = performance.now();
-  while ((await stateOf()) !== 'completed') await sleep(10);
-  const seconds = (performance.now() - startedAt) / 1000;
-  const counts = await messages.counts(messageId);
-  if (counts.accepted !== deviceCount)
-    throw new Error(`Not all accepted: ${JSON.stringify(counts)}`);
-  return deviceCount / seconds;
-}
-
-const median = (values: number[]) => values.sort((a, b) => a - b)[values.length >> 1] ?? NaN;
-const round = (ratio: number) => Math.round(ratio * 100) / 100;

@@ -1,12 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Client } from 'pg';
-import { benchBacking } from './backing';
-import { BenchCaller } from './caller';
-import { type Child, startChild } from './child';
-import { median, postAll, rounded } from './http-load';
+import { startApi } from './kit/api';
+import { benchBacking, newFolder } from './kit/backing';
+import { BenchCaller } from './kit/caller';
+import { type Child, startServer } from './kit/child';
+import { postAll } from './kit/http-load';
+import { median, rounded } from './kit/statistics';
 
 const requests = 2_000;
 /** The number of rounds: what else the machine does disturbs one of them, not the middle of five. */
@@ -49,14 +48,14 @@ type Operation = keyof typeof operations;
  */
 export async function graphql(): Promise<object> {
   const database = await (await benchBacking()).database();
-  const folder = mkdtempSync(join(tmpdir(), 'carillon-bench-'));
+  const folder = newFolder();
   const sql = new Client({ connectionString: database.url });
   await sql.connect();
   const servers: Child[] = [];
-  const start = async (...parameters: string[]) => {
-    const server = await startChild('graphql-server.ts', ...parameters);
+  const start = async (starting: Promise<Child & { readonly url: string }>) => {
+    const server = await starting;
     servers.push(server);
-    return (server.ready as { url: string }).url;
+    return server.url;
   };
   try {
     const caller = new BenchCaller([
@@ -65,8 +64,10 @@ export async function graphql(): Promise<object> {
       'devices:read',
       'devices:write',
     ]);
-    const carillon = await start('carillon', database.url, caller.provision(folder));
-    const bare = await start('bare', database.url);
+    const carillon = await start(
+      startApi(database.url, { PROVISION_FILE: caller.provision(folder) }),
+    );
+    const bare = await start(startServer('bare-graphql.ts', [database.url]));
     await fill(sql);
     const headers = await caller.authorization(carillon);
     await compare(carillon, bare, headers);
@@ -91,7 +92,6 @@ export async function graphql(): Promise<object> {
     await Promise.all(servers.map((server) => server.stop()));
     await sql.end();
     await database.drop();
-    rmSync(folder, { recursive: true });
   }
 }
 

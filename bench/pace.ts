@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CampaignsService } from '@app/campaigns';
 import { Carillon, tester } from '@app/testing/harness';
-import { benchBacking } from './backing';
+import { benchBacking } from './kit/backing';
 
 const seconds = 10;
 

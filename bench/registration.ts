@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { Client } from 'pg';
-import { benchBacking } from './backing';
-import { type Child, startChild } from './child';
-import { median, postAll, rounded } from './http-load';
+import { startApi } from './kit/api';
+import { benchBacking } from './kit/backing';
+import { type Child, startServer } from './kit/child';
+import { postAll } from './kit/http-load';
+import { median, rounded } from './kit/statistics';
 
 /** The registrations of one round. */
 export const registrations = 10_000;
@@ -19,14 +21,14 @@ export async function registration(): Promise<object> {
   await sql.connect();
   await sql.query("INSERT INTO applications (id, name) VALUES (1, 'Mobile bank')");
   const servers: Child[] = [];
-  const start = async (kind: string) => {
-    const server = await startChild('registration-server.ts', kind, database.url);
+  const start = async (starting: Promise<Child & { readonly url: string }>) => {
+    const server = await starting;
     servers.push(server);
-    return (server.ready as { url: string }).url;
+    return server.url;
   };
   try {
-    const carillon = await start('open');
-    const bare = await start('bare');
+    const carillon = await start(startApi(database.url, { POWERAUTH_COMPAT: 'open' }));
+    const bare = await start(startServer('bare-registrations.ts', [database.url]));
     // The first of each warms it up.
     const runs: { carillon: number; bare: number }[] = [];
     for (let round = 0; round <= rounds; round++) {

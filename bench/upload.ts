@@ -1,13 +1,12 @@
-import { chmodSync, createWriteStream, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
-import { benchBacking } from './backing';
-import { startChild } from './child';
-import { rounded } from './http-load';
+import { benchBacking, newFolder } from './kit/backing';
+import { startProgram } from './kit/child';
+import { rounded } from './kit/statistics';
 
 const megabyte = 1024 ** 2;
 
@@ -28,10 +27,10 @@ export async function upload(rows = '1000000'): Promise<object> {
   const database = await (await benchBacking()).database();
   const sql = new Client({ connectionString: database.url });
   await sql.connect();
-  const server = await startChild('upload-server.ts', database.url);
-  const folder = mkdtempSync(join(tmpdir(), 'carillon-upload-'));
+  const { child, ready } = await startProgram('upload-server.ts', [database.url]);
+  const folder = newFolder();
   try {
-    const { memoryUrl, ...api } = server.ready as Server;
+    const { memoryUrl, ...api } = ready as Server;
     const upload = await uploader(api, sql);
     await upload(10_000);
     await memory(memoryUrl, 'POST');
@@ -52,8 +51,7 @@ export async function upload(rows = '1000000'): Promise<object> {
       peakAboveIdleMegabytes: Math.round((peakBytes - idleBytes) / megabyte),
     };
   } finally {
-    await server.stop();
-    rmSync(folder, { recursive: true });
+    await child.stop();
     await sql.end();
     await database.drop();
   }

@@ -1,43 +1,16 @@
 import { ApolloServer } from '@apollo/server';
 import fastifyApollo, { fastifyApolloDrainPlugin } from '@as-integrations/fastify';
-import { assertServiceConfig, loadConfig, runProcess } from '@app/core';
+import { runProcess } from '@app/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { randomBytes } from 'node:crypto';
 import { Pool } from 'pg';
-import { startApi } from '../apps/api/src/start';
 
 /**
- * Runs `graphql-server.ts <carillon | bare> <database URL> [provisioning file]` in a process of its own: our API, or an
- * Apollo Server on Fastify that answers the same by one hand-written statement for each operation, knows nobody and
- * checks nothing. Prints its URL as one line of JSON.
+ * Runs `bare-graphql.ts <database URL>` in a process of its own: an Apollo Server on Fastify that answers the benches'
+ * operations by one hand-written statement each, knows nobody and checks nothing. Prints its URL as one line of JSON.
  */
-const [kind = '', databaseUrl = '', provisionFile = ''] = process.argv.slice(2);
-
-interface Server {
-  readonly url: string;
-  close(): Promise<void>;
-}
+const [databaseUrl = ''] = process.argv.slice(2);
 
 void runProcess(async () => {
-  const server = await (kind === 'bare' ? startBare() : startCarillon());
-  process.stdout.write(`${JSON.stringify({ url: server.url })}\n`);
-  return server;
-});
-
-function startCarillon(): Promise<Server> {
-  const config = loadConfig({
-    NODE_ENV: 'production',
-    PORT: '0',
-    LOG_LEVEL: 'error',
-    DATABASE_URL: databaseUrl,
-    MASTER_KEY: randomBytes(32).toString('base64'),
-    PROVISION_FILE: provisionFile,
-  });
-  assertServiceConfig(config);
-  return startApi(config);
-}
-
-async function startBare(): Promise<Server> {
   const pool = new Pool({ connectionString: databaseUrl, max: 10 });
   await pool.query(
     `CREATE TABLE bare_devices (
@@ -80,8 +53,9 @@ async function startBare(): Promise<Server> {
     await fastify.close();
     await pool.end();
   };
-  return { url, close };
-}
+  process.stdout.write(`${JSON.stringify({ url })}\n`);
+  return { close };
+});
 
 interface Registration {
   readonly applicationId: string;

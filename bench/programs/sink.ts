@@ -1,13 +1,14 @@
 import { createServer } from 'node:tls';
 import { SystemClock } from '@app/core';
-import { createTlsIdentity } from '../apps/simulator/src';
+import { createTlsIdentity } from '../../apps/simulator/src';
 
 /**
- * Runs `sink.ts <latency ms>` in a process of its own: a gateway that accepts everything. It knows no more of HTTP/2 than how
- * to find the end of a request, lest it be what limits those that are measured: a server of node:http2 takes 45 µs a
- * request, this one a few. Prints its URL and its CA as one line of JSON.
+ * Runs `sink.ts <apns | fcm> <latency ms>` in a process of its own: a gateway that accepts everything. It knows no more of
+ * HTTP/2 than how to find the end of a request, lest it be what limits those that are measured: a server of node:http2
+ * takes 45 µs a request, this one a few. Prints its URL and its CA as one line of JSON.
  */
-const latencyMs = Number(process.argv[2] ?? 0);
+const [gateway, latency] = process.argv.slice(2);
+const latencyMs = Number(latency ?? 0);
 const prefaceBytes = 24;
 const headerBytes = 9;
 const [data, headers, settings, ping, windowUpdate] = [0, 1, 4, 6, 8];
@@ -18,8 +19,17 @@ const hello = Buffer.concat([
   frame(settings, 0, 0, [0, 3, 0, 0, 0x03, 0xe8]), // MAX_CONCURRENT_STREAMS 1000
   frame(windowUpdate, 0, 0, [0x7f, 0, 0, 0]),
 ]);
-/** HEADERS with END_HEADERS and END_STREAM: `:status 200`. */
-const accepted = frame(headers, 5, 0, [0x88]);
+/** What answers a message to FCM, and its token endpoint as well: the sink can't tell which is asked. */
+const fcmAnswer = JSON.stringify({
+  name: 'projects/bench/messages/0:1500415314455276%31bd1c9631bd1c96',
+  ...{ access_token: 'bench', token_type: 'Bearer', expires_in: 3600 },
+});
+/** `:status 200`; HEADERS with END_HEADERS, and with END_STREAM where no DATA follows. */
+const accepted =
+  gateway === 'fcm'
+    ? [frame(headers, 4, 0, [0x88]), frame(data, endStream, 0, Buffer.from(fcmAnswer))]
+    : [frame(headers, 4 | endStream, 0, [0x88])];
+const answerBytes = Buffer.concat(accepted);
 
 void createTlsIdentity(new SystemClock()).then(({ key, cert, ca }) => {
   const server = createServer({ key, cert, ALPNProtocols: ['h2'], noDelay: true }, (socket) => {
@@ -27,11 +37,15 @@ void createTlsIdentity(new SystemClock()).then(({ key, cert, ca }) => {
     let toSkip = prefaceBytes;
     let received = 0;
     const answer = (streamIds: readonly number[]) => {
-      const answers = Buffer.alloc(streamIds.length * accepted.length);
-      streamIds.forEach((id, i) => {
-        accepted.copy(answers, i * accepted.length);
-        answers.writeUInt32BE(id, i * accepted.length + 5);
-      });
+      const answers = Buffer.allocUnsafe(streamIds.length * answerBytes.length);
+      let at = 0;
+      for (const id of streamIds) {
+        answerBytes.copy(answers, at);
+        for (const { length } of accepted) {
+          answers.writeUInt32BE(id, at + 5);
+          at += length;
+        }
+      }
       if (!socket.destroyed) socket.write(answers);
     };
     socket.on('error', () => undefined);

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { Actor, assertServiceConfig, loadConfig, runProcess } from '@app/core';
-import { startApi } from '../apps/api/src/start';
+import { startApi } from '../../apps/api/src/start';
 
 /**
  * Runs `upload-server.ts <database URL>`: the API, and beside it a server that tells how much memory the process has.

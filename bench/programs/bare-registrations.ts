@@ -1,39 +1,12 @@
-import { randomBytes } from 'node:crypto';
-import { assertServiceConfig, loadConfig, runProcess } from '@app/core';
+import { runProcess } from '@app/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Pool } from 'pg';
-import { startApi } from '../apps/api/src/start';
 
 /**
- * Runs `registration-server.ts <open | token | bare> <database URL> [provisioning file]` in a process of its own: our
- * API with its PowerAuth routes open or for tokens, or the least that stores a registration. Prints its URL as one line
- * of JSON.
+ * Runs `bare-registrations.ts <database URL>` in a process of its own: the least that stores a registration, with no check
+ * of application, token or activation. Prints its URL as one line of JSON.
  */
-const [kind = '', databaseUrl = '', provisionFile = ''] = process.argv.slice(2);
-
-void runProcess(async () => {
-  const server = await (kind === 'bare' ? startBare() : startCarillon());
-  process.stdout.write(`${JSON.stringify({ url: server.url })}\n`);
-  return server;
-});
-
-interface Server {
-  readonly url: string;
-  close(): Promise<void>;
-}
-
-function startCarillon(): Promise<Server> {
-  const config = loadConfig({
-    PORT: '0',
-    LOG_LEVEL: 'error',
-    DATABASE_URL: databaseUrl,
-    MASTER_KEY: randomBytes(32).toString('base64'),
-    POWERAUTH_COMPAT: kind,
-    PROVISION_FILE: provisionFile,
-  });
-  assertServiceConfig(config);
-  return startApi(config);
-}
+const [databaseUrl = ''] = process.argv.slice(2);
 
 interface Body {
   readonly requestObject: {
@@ -44,8 +17,7 @@ interface Body {
   };
 }
 
-/** Starts a server that does not check application, token or activation. */
-async function startBare(): Promise<Server> {
+void runProcess(async () => {
   const pool = new Pool({ connectionString: databaseUrl, max: 10 });
   await pool.query(
     `CREATE TABLE bare_registrations (
@@ -65,9 +37,11 @@ async function startBare(): Promise<Server> {
     return { status: 'OK' };
   });
   const url = await server.listen({ host: '127.0.0.1', port: 0 });
-  const close = async () => {
-    await server.close();
-    await pool.end();
+  process.stdout.write(`${JSON.stringify({ url })}\n`);
+  return {
+    close: async () => {
+      await server.close();
+      await pool.end();
+    },
   };
-  return { url, close };
-}
+});
