@@ -2,9 +2,11 @@ import { auth } from './auth';
 import { backlog } from './backlog';
 import { campaign } from './campaign';
 import { graphql } from './graphql';
+import { notifications } from './notifications';
 import { pace } from './pace';
 import { registration } from './registration';
 import { upload } from './upload';
+import { urgent } from './urgent';
 
 /** The benches; `npm run bench -- <name> [parameters]` prints one line of JSON. */
 const benches: Readonly<Record<string, (...parameters: string[]) => Promise<object>>> = {
@@ -12,9 +14,11 @@ const benches: Readonly<Record<string, (...parameters: string[]) => Promise<obje
   backlog,
   campaign,
   graphql,
+  notifications,
   pace,
   registration,
   upload,
+  urgent,
 };
 
 const [name = '', ...parameters] = process.argv.slice(2);
