@@ -60,16 +60,7 @@ export class Audit {
 
   /** @param manager of the transaction that makes the change, so that both are stored or neither */
   async record(actor: Actor, input: AuditInput, manager: EntityManager): Promise<void> {
-    await this.insert(actor, [input], manager);
-  }
-
-  /** Records several events in one statement, for changes that come in large numbers. */
-  async recordAll(
-    actor: Actor,
-    inputs: readonly AuditInput[],
-    manager: EntityManager,
-  ): Promise<void> {
-    await this.insert(actor, inputs, manager);
+    await this.insert(actor, input, manager);
   }
 
   /**
@@ -107,7 +98,7 @@ export class Audit {
     await outside(async () => {
       const [repeated] = await this.dataSource.query<object[]>(sameFailure, same);
       if (repeated !== undefined) return;
-      await this.insert(actor, [input], this.dataSource.manager, reason);
+      await this.insert(actor, input, this.dataSource.manager, reason);
     });
   }
 
@@ -149,7 +140,7 @@ export class Audit {
   /** @param failure the reason of a failure; absent where the change succeeded */
   private async insert(
     { kind, id, address }: Actor,
-    inputs: readonly AuditInput[],
+    { action, target, applicationId, before, after }: AuditInput,
     manager: EntityManager,
     failure?: string,
   ): Promise<void> {
@@ -158,19 +149,10 @@ export class Audit {
       value === undefined ? null : JSON.stringify(value);
     await manager.query(
       `INSERT INTO audit_events (${eventColumns}, outcome, reason)
-       SELECT $1, $2, $3, listed.*, $4, $5
-       FROM unnest($6::text[], $7::text[], $8::int[], $9::jsonb[], $10::jsonb[]) AS listed`,
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
       [
-        kind,
-        id,
-        address ?? null,
-        outcome,
-        failure ?? null,
-        inputs.map(({ action }) => action),
-        inputs.map(({ target }) => target),
-        inputs.map(({ applicationId }) => applicationId ?? null),
-        inputs.map(({ before }) => json(before)),
-        inputs.map(({ after }) => json(after)),
+        ...[kind, id, address ?? null, action, target, applicationId ?? null],
+        ...[json(before), json(after), outcome, failure ?? null],
       ],
     );
   }

@@ -10,21 +10,3 @@ export function campaignAudience(campaignId: number, applicationId: number): Aud
     WHERE campaign_id = ${parameter(campaignId)} AND application_id = ${parameter(applicationId)} AND retired_at IS NULL
     GROUP BY devices.id, platform`;
 }
-
-/** Selects some users' devices in an application, each once, or the device of one of their activations. */
-export function userAudience(
-  userIds: readonly string[],
-  applicationId: number,
-  activationId: string | null,
-): AudienceQuery {
-  return (parameter) => {
-    const activation = `${parameter(activationId)}::text`;
-    return `
-      SELECT devices.id AS device_id, platform, bool_or(status = 'ACTIVE') AS active
-      FROM activations JOIN devices ON devices.id = device_id
-      WHERE user_id = ANY (${parameter(userIds)}::text[]) AND application_id = ${parameter(applicationId)}
-        AND (${activation} IS NULL OR activations.id = ${activation})
-        AND status <> 'REMOVED' AND retired_at IS NULL
-      GROUP BY devices.id, platform`;
-  };
-}

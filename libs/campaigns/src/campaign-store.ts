@@ -1,4 +1,4 @@
-import { Audit } from '@app/audit';
+import { Audit, type AuditInput } from '@app/audit';
 import type { Actor, Permission } from '@app/core';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
@@ -49,12 +49,10 @@ export class CampaignStore {
   async record(
     manager: EntityManager,
     actor: Actor,
-    { id, message }: Campaign,
-    { verb, ...states }: CampaignEvent,
+    campaign: Campaign,
+    event: CampaignEvent,
   ): Promise<void> {
-    const { applicationId } = message;
-    const event = { action: `campaign.${verb}`, target: `campaign:${id}`, applicationId };
-    await this.audit.record(actor, { ...event, ...states }, manager);
+    await this.audit.record(actor, auditOf(campaign, event), manager);
   }
 
   private async read(id: number): Promise<Campaign | null> {
@@ -63,6 +61,12 @@ export class CampaignStore {
       relations: { message: true },
     });
   }
+}
+
+/** Returns what the audit trail says of a change of a campaign. */
+export function auditOf({ id, message }: Campaign, { verb, ...states }: CampaignEvent): AuditInput {
+  const { applicationId } = message;
+  return { action: `campaign.${verb}`, target: `campaign:${id}`, applicationId, ...states };
 }
 
 const isCampaignId = (id: number) => Number.isInteger(id) && id >= 1 && id <= 2_147_483_647;

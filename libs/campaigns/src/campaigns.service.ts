@@ -13,7 +13,7 @@ import {
 import { Injectable } from '@nestjs/common';
 import { DataSource, Not } from 'typeorm';
 import { CampaignPlanning } from './campaign-planning';
-import { CampaignStore } from './campaign-store';
+import { auditOf, CampaignStore } from './campaign-store';
 import { Campaign } from './campaign.entity';
 import { InvalidCampaignError } from './campaigns.errors';
 import { NotificationStore } from './notification-store';
@@ -51,11 +51,8 @@ export class CampaignsService {
     const name = checkName(input.name);
     await this.applications.assertExists(this.dataSource.manager, applicationId);
     return this.dataSource.transaction(async (manager) => {
-      const message = await this.messages.create(
-        manager,
-        { applicationId, content, personal, priority: 'campaign' },
-        'draft',
-      );
+      const draft = { applicationId, content, personal, priority: 'campaign' } as const;
+      const message = await this.messages.create(manager, draft);
       const campaign = await manager.save(Object.assign(new Campaign(), { message, name }));
       await this.store.record(manager, actor, campaign, { verb: 'create' });
       return campaign;
@@ -174,12 +171,8 @@ export class CampaignsService {
       content: { ...shown, silent: showsNothing(shown) },
       personal: false,
     };
-    const [sent = ''] = await this.notifications.store(
-      [test],
-      async ([notificationId], manager) => {
-        const event = { verb: 'test', after: { userId, notificationId } };
-        await this.store.record(manager, actor, campaign, event);
-      },
+    const [sent = ''] = await this.notifications.store(actor, [test], (notificationId) =>
+      auditOf(campaign, { verb: 'test', after: { userId, notificationId } }),
     );
     return this.notifications.get(sent);
   }

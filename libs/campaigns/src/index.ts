@@ -9,5 +9,5 @@ export * from './campaigns.module';
 export { type CampaignInput, CampaignsService } from './campaigns.service';
 export { type NotificationFilter, NotificationLists } from './notification-lists';
 export * from './notification.entity';
-export type { NotificationInput } from './notification-store';
 export * from './notifications.service';
+export type { NotificationInput } from './store-notifications';

@@ -1,58 +1,71 @@
-import { ApplicationStore } from '@app/applications';
-import { afterCommit, DomainError } from '@app/core';
-import { Chunks, type Message, Messages, Planner } from '@app/delivery';
+import { randomUUID } from 'node:crypto';
+import { ApplicationNotFoundError, ApplicationStore, isApplicationId } from '@app/applications';
+import type { AuditInput } from '@app/audit';
+import { type Actor, afterCommit, DomainError, Gathering, UnitOfWork } from '@app/core';
+import { Chunks, validateContent } from '@app/delivery';
 import { checkUserId } from '@app/devices';
-import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
-import { userAudience } from './audience.query';
+import { Injectable, Logger } from '@nestjs/common';
+import { DataSource } from 'typeorm';
 import { NotificationNotFoundError } from './campaigns.errors';
 import { Notification } from './notification.entity';
+import {
+  type CheckedNotification,
+  type NotificationInput,
+  storeNotifications,
+  type StoredNotifications,
+} from './store-notifications';
 
-export interface NotificationInput {
-  readonly applicationId: number;
-  readonly userId: string;
-  /** Limits the notification to the device of this activation. */
-  readonly activationId?: string | undefined;
-  readonly content: Message['content'];
-  readonly personal: boolean;
-}
+const largestBatch = 500;
 
 /** Stores notifications and reads them, for the services of this lib, which have asked whether the actor may. */
 @Injectable()
 export class NotificationStore {
+  /** Stores what several callers send at the same time with one commit. */
+  private readonly gathering = new Gathering<readonly CheckedNotification[], StoredNotifications>(
+    {
+      name: 'calls that notify',
+      largest: largestBatch,
+      sizeOf: (list) => list.length,
+      // None waits for what locks another application, or fails where that is gone.
+      queueOf: ([first]) => first?.applicationId,
+      together: async (lists) => {
+        const stored = await this.storeAlone(lists.flat());
+        return lists.map(() => stored);
+      },
+      alone: (list) => this.storeAlone(list),
+    },
+    new Logger(NotificationStore.name),
+  );
+
   constructor(
     private readonly dataSource: DataSource,
     private readonly applications: ApplicationStore,
-    private readonly messages: Messages,
-    private readonly planner: Planner,
     private readonly chunks: Chunks,
   ) {}
 
   /**
    * Stores messages with their deliveries, all or none, and wakes workers.
-   * @param trail records it in the same transaction, by the notifications' ids
+   * @param eventOf tells the audit trail of a notification, by its id
    * @returns the notifications' ids, in the order of the inputs
    * @throws of the first one that is wrong, naming its place where there are several ApplicationNotFoundError, InvalidMessageError, InvalidDeviceError
    */
   async store(
+    actor: Actor,
     inputs: readonly NotificationInput[],
-    trail: (ids: readonly string[], manager: EntityManager) => Promise<void>,
+    eventOf: (id: string, input: NotificationInput) => AuditInput,
   ): Promise<string[]> {
-    for (const id of new Set(inputs.map(({ applicationId }) => applicationId))) {
-      await this.applications.assertExists(this.dataSource.manager, id);
-    }
-    const ids = await this.dataSource.transaction(async (manager) => {
-      const stored: string[] = [];
-      for (const [place, input] of inputs.entries()) {
-        try {
-          stored.push(await this.insert(manager, input));
-        } catch (error) {
-          throw error instanceof DomainError && inputs.length > 1 ? error.ofItem(place) : error;
-        }
-      }
-      await trail(stored, manager);
-      return stored;
+    await this.check(inputs);
+    const list = inputs.map((input) => {
+      const id = randomUUID();
+      return { ...input, id, actor, event: eventOf(id, input) };
     });
+    const isOfOne = new Set(inputs.map(({ applicationId }) => applicationId)).size === 1;
+    const isInUnit = UnitOfWork.current() !== undefined; // which others can't share
+    const { missing } = await (isOfOne && !isInUnit
+      ? this.gathering.do(list)
+      : this.storeAlone(list));
+    if (missing !== null) throw new ApplicationNotFoundError(missing);
+    const ids = list.map(({ id }) => id);
     await afterCommit(() => this.chunks.wake(...ids));
     return ids;
   }
@@ -65,18 +78,34 @@ export class NotificationStore {
     return notification;
   }
 
-  private async insert(manager: EntityManager, input: NotificationInput): Promise<string> {
-    const { applicationId, userId, activationId = null, content, personal } = input;
+  /** Checks what needs no look at the database, but where an application is not there, that is what is wrong. */
+  private async check(inputs: readonly NotificationInput[]): Promise<void> {
+    try {
+      for (const [place, input] of inputs.entries()) checkOne(input, place, inputs.length);
+    } catch (error) {
+      for (const id of new Set(inputs.map(({ applicationId }) => applicationId))) {
+        await this.applications.assertExists(this.dataSource.manager, id);
+      }
+      throw error;
+    }
+  }
+
+  private storeAlone(list: readonly CheckedNotification[]): Promise<StoredNotifications> {
+    return storeNotifications(this.dataSource.manager, list);
+  }
+}
+
+/** @throws ApplicationNotFoundError, InvalidDeviceError, InvalidMessageError, which name the place where there are several */
+function checkOne(
+  { applicationId, userId, content }: NotificationInput,
+  place: number,
+  count: number,
+): void {
+  try {
+    if (!isApplicationId(applicationId)) throw new ApplicationNotFoundError(applicationId);
     checkUserId(userId);
-    const message = await this.messages.create(
-      manager,
-      { applicationId, content, personal, priority: 'transactional' },
-      'planning',
-    );
-    await manager.insert(Notification, { id: message.id, applicationId, userId, activationId });
-    const audience = userAudience([userId], applicationId, activationId);
-    const total = await this.planner.plan(manager, message, audience);
-    if (total === 0) await this.messages.completeIfDone(manager, message.id);
-    return message.id;
+    validateContent(content);
+  } catch (error) {
+    throw error instanceof DomainError && count > 1 ? error.ofItem(place) : error;
   }
 }

@@ -1,12 +1,12 @@
-import { Audit } from '@app/audit';
 import { type Actor, DomainError, type Gateway, once } from '@app/core';
 import { FirstOutcomes, type SendCounts } from '@app/delivery';
 import { Injectable } from '@nestjs/common';
 import { type Addressee, Addressees } from './addressees';
 import { InvalidBatchError, NotificationNotFoundError } from './campaigns.errors';
 import { NotificationLists, notificationPermission } from './notification-lists';
-import { type NotificationInput, NotificationStore } from './notification-store';
+import { NotificationStore } from './notification-store';
 import type { Notification } from './notification.entity';
+import type { NotificationInput } from './store-notifications';
 
 /** A notification to a user, by his id or his e-mail. */
 export type AddressedNotification = Omit<NotificationInput, 'userId'> & Addressee;
@@ -22,7 +22,6 @@ export class NotificationsService {
     private readonly lists: NotificationLists,
     private readonly addressees: Addressees,
     private readonly outcomes: FirstOutcomes,
-    private readonly audit: Audit,
   ) {}
 
   /**
@@ -101,14 +100,10 @@ export class NotificationsService {
 
   private async notifyAll(actor: Actor, inputs: readonly NotificationInput[]): Promise<string[]> {
     for (const { applicationId } of inputs) actor.demand('messages:send', applicationId);
-    return this.notifications.store(inputs, async (ids, manager) => {
-      const events = inputs.map(({ userId, applicationId }, place) => ({
-        action: 'notification.send',
-        target: `notification:${ids[place]}`,
-        applicationId,
-        after: { userId },
-      }));
-      await this.audit.recordAll(actor, events, manager);
-    });
+    return this.notifications.store(actor, inputs, (id, { userId }) => ({
+      action: 'notification.send',
+      target: `notification:${id}`,
+      after: { userId },
+    }));
   }
 }

@@ -36,16 +36,15 @@ export class Messages {
 
   constructor(private readonly dataSource: DataSource) {}
 
-  /** @throws InvalidMessageError when a gateway would refuse the content for every device, ApplicationNotFoundError */
-  async create(
-    manager: EntityManager,
-    input: MessageInput,
-    state: 'draft' | 'planning',
-  ): Promise<Message> {
+  /**
+   * Creates a draft.
+   * @throws InvalidMessageError when a gateway would refuse the content for every device, ApplicationNotFoundError
+   */
+  async create(manager: EntityManager, input: MessageInput): Promise<Message> {
     validateContent(input.content);
     const message = Object.assign(new Message(), {
       id: randomUUID(),
-      state,
+      state: 'draft',
       launchedAt: null,
       ...input,
       content: opaque(input.content),

@@ -27,7 +27,7 @@ describe('the state of a message', () => {
     const applicationId = await carillon.createApplication();
     const content = { title: 'Hello', silent: false };
     const input = { applicationId, content, personal: false, priority: 'campaign' } as const;
-    ({ id } = await messages.create(carillon.get(DataSource).manager, input, 'draft'));
+    ({ id } = await messages.create(carillon.get(DataSource).manager, input));
   });
   afterAll(() => carillon.close());
 

@@ -26,7 +26,7 @@ export type Transition = Exclude<keyof typeof transitions, 'change' | 'remove'>;
 /** The columns that note the time when a message got into a state. */
 const notes: Partial<Record<MessageState, string>> = {
   planning: 'launched_at = now(), completed_at = NULL',
-  // A notification, which is never a draft, is launched when it is first run.
+  // What is planned without having been launched is launched when it is first run.
   running: 'launched_at = coalesce(messages.launched_at, now())',
   completed: 'completed_at = now()',
 };
