@@ -106,11 +106,11 @@ CREATE INDEX chunks_in_hand_idx ON public.chunks USING btree (application_id, ga
 CREATE INDEX chunks_unfinished_idx ON public.chunks USING btree (application_id, gateway, priority, wake_at) WHERE (state <> 'finished'::chunk_state);
 
 CREATE TABLE deliveries (
+  device_id bigint NOT NULL,
   message_id uuid NOT NULL,
   gateway gateway NOT NULL,
   seq integer NOT NULL,
   state delivery_state DEFAULT 'pending'::delivery_state NOT NULL,
-  device_id bigint NOT NULL,
   attempts smallint DEFAULT 0 NOT NULL,
   in_doubt boolean DEFAULT false NOT NULL,
   retry_at timestamp with time zone,
@@ -118,7 +118,7 @@ CREATE TABLE deliveries (
   reason text,
   gateway_id text,
   CONSTRAINT deliveries_pkey PRIMARY KEY (message_id, gateway, seq)
-) WITH (fillfactor=50);
+) WITH (fillfactor=48);
 CREATE UNIQUE INDEX deliveries_device_message_key ON public.deliveries USING btree (device_id, message_id);
 
 CREATE TABLE devices (

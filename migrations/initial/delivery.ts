@@ -26,14 +26,15 @@ export const delivery = {
 
     -- No foreign keys: a million rows are written in one statement. seq counts from 0 within message and gateway in
     -- the order of planning, so that a chunk is a range of the primary key and of neighbouring pages. Every row is
-    -- updated once: half of each page stays free for it, and no index holds a column that changes, so that
-    -- PostgreSQL can update in place (HOT).
+    -- updated once, which makes it 8 bytes longer: a little more than half of each page stays free for it, and no index
+    -- holds a column that changes, so that PostgreSQL can update in place (HOT). The columns stand in the order in which
+    -- none needs padding.
     CREATE TABLE deliveries (
+      device_id bigint NOT NULL,
       message_id uuid NOT NULL,
       gateway gateway NOT NULL,
       seq integer NOT NULL,
       state delivery_state NOT NULL DEFAULT 'pending',
-      device_id bigint NOT NULL,
       attempts smallint NOT NULL DEFAULT 0,
       in_doubt boolean NOT NULL DEFAULT false,
       retry_at timestamptz,
@@ -41,7 +42,7 @@ export const delivery = {
       reason text,
       gateway_id text,
       CONSTRAINT deliveries_pkey PRIMARY KEY (message_id, gateway, seq)
-    ) WITH (fillfactor = 50);
+    ) WITH (fillfactor = 48);
     CREATE UNIQUE INDEX deliveries_device_message_key ON deliveries (device_id, message_id);
 
     CREATE TABLE chunks (
