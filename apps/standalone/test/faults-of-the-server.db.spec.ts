@@ -28,7 +28,7 @@ describe('a job that fails by a fault of the server', () => {
 
   it.each([
     { job: 'a pass', fails: 'BEFORE UPDATE ON lanes', table: 'lanes' },
-    { job: 'recording', fails: 'BEFORE UPDATE OF attempts ON deliveries', table: 'deliveries' },
+    { job: 'recording', fails: 'BEFORE UPDATE OF gateway_id ON deliveries', table: 'deliveries' },
     { job: 'planning', fails: 'BEFORE INSERT ON deliveries', table: 'deliveries' },
   ])(
     'shows while $job fails, and is forgotten when it goes well',

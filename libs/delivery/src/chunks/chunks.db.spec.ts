@@ -189,7 +189,7 @@ describe('a chunk', () => {
     const refuse = async (times: number) => {
       await carillon.sql("SELECT setval('refusals', 1, false)");
       await carillon.sql(
-        `CREATE TRIGGER refuse BEFORE UPDATE OF attempts ON deliveries
+        `CREATE TRIGGER refuse BEFORE UPDATE OF gateway_id ON deliveries
          FOR EACH STATEMENT EXECUTE FUNCTION refuse('${times}')`,
       );
     };

@@ -2,13 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Accusations } from '@app/devices';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
+import { chunkSize } from '../chunks/chunk.entity';
 import type { ClaimedChunk } from '../chunks/chunks';
-import { mayHaveBeenShown } from '../messages/delivery.entity';
-import { outcomeChannel } from '../outcomes/outcome-signals';
+import { multirangeOf } from './multirange';
+import { acceptStatement, aloud, recordStatement } from './record.statements';
 import type { PendingDelivery, Result, ResultRecorder } from './results';
-
-/** The most results of one statement. */
-const batchSize = 500;
 
 /** How long a result waits for others. */
 const flushAfterMs = 200;
@@ -61,7 +59,7 @@ export class ChunkRecorder implements ResultRecorder<PendingDelivery> {
   add(result: Result): void {
     this.batch.push(result);
     if (this.isFailing) return;
-    if (this.batch.length >= batchSize) this.write();
+    if (this.batch.length >= chunkSize) this.write();
     else {
       this.timer ??= setTimeout(() => {
         this.write();
@@ -122,61 +120,39 @@ export class ChunkRecorder implements ResultRecorder<PendingDelivery> {
     });
   }
 
+  /** Stores results: what was accepted under our own ids, most by far, all alike, and the rest one by one. */
   private async record(manager: EntityManager, batch: readonly Result[]): Promise<void> {
-    const statement =
-      this.chunk.priority === 'transactional' ? recordAloudStatement : recordStatement;
-    await manager.query(statement, [
-      this.chunk.messageId,
-      this.chunk.gateway,
-      this.chunk.number,
-      batch.map((result) => result.seq),
-      batch.map((result) => result.state),
-      batch.map((result) => result.reason ?? null),
-      batch.map((result) => result.gatewayId ?? null),
-      batch.map((result) => result.retryInMs ?? null),
-      this.chunk.firstSeq,
-      this.chunk.firstSeq + this.chunk.size,
-      batch.map((result) => result.mayBeShown ?? false),
+    const accepted: number[] = [];
+    const others: Result[] = [];
+    for (const result of batch) {
+      if (result.state === 'accepted' && result.gatewayId === undefined) accepted.push(result.seq);
+      else others.push(result);
+    }
+    await this.run(manager, acceptStatement, accepted, [multirangeOf(accepted)]);
+    const seqs = others.map(({ seq }) => seq);
+    await this.run(manager, recordStatement, seqs, [
+      seqs,
+      others.map((result) => result.state),
+      others.map((result) => result.reason ?? null),
+      others.map((result) => result.gatewayId ?? null),
+      others.map((result) => result.retryInMs ?? null),
+      others.map((result) => result.mayBeShown ?? false),
+    ]);
+  }
+
+  /** @param seqs of the results, sorted */
+  private async run(
+    manager: EntityManager,
+    statement: string,
+    seqs: readonly number[],
+    results: readonly unknown[],
+  ): Promise<void> {
+    const [first, last] = [seqs.at(0), seqs.at(-1)];
+    if (first === undefined || last === undefined) return;
+    const { messageId, gateway, number, priority } = this.chunk;
+    await manager.query(priority === 'transactional' ? aloud(statement) : statement, [
+      ...[messageId, gateway, number, first, last + 1],
+      ...results,
     ]);
   }
 }
-
-/** Selects deliveries that are not sent again but may have been shown before. */
-const endsInDoubt = "deliveries.in_doubt AND result.state IN ('skipped', 'expired')";
-
-/**
- * Stores results and counts them on the chunk. Only a pending delivery changes, and the chunk counts just what changed:
- * the same result twice, or from two workers, counts once. A device that accepted a delivery is no longer suspect. The
- * bounds $9 and $10 are the chunk's: with them the statement reads a thousand rows and not a million, however wrong the
- * planner's statistics of a table are that grew by a million rows a second ago.
- */
-const recordStatement = `
-  WITH changed AS (
-    UPDATE deliveries SET
-      state = CASE WHEN ${endsInDoubt} THEN '${mayHaveBeenShown.state}' ELSE result.state END,
-      reason = CASE WHEN ${endsInDoubt} THEN '${mayHaveBeenShown.reason}' ELSE result.reason END,
-      gateway_id = result.gateway_id, in_doubt = deliveries.in_doubt OR result.may_be_shown,
-      retry_at = now() + result.retry_in_ms * interval '1 millisecond',
-      attempts = least(deliveries.attempts + (result.state = 'pending')::int, 32767),
-      finished_at = CASE WHEN result.state <> 'pending' THEN now() END
-    FROM unnest($4::int[], $5::delivery_state[], $6::text[], $7::text[], $8::float8[], $11::boolean[])
-      AS result (seq, state, reason, gateway_id, retry_in_ms, may_be_shown)
-    WHERE deliveries.message_id = $1 AND deliveries.gateway = $2 AND deliveries.seq = result.seq
-      AND deliveries.seq >= $9 AND deliveries.seq < $10 AND deliveries.state = 'pending'
-    RETURNING deliveries.state, device_id
-  ), acquitted AS (
-    SELECT device_id FROM changed JOIN suspects USING (device_id) WHERE changed.state = 'accepted'
-    ORDER BY device_id FOR UPDATE OF suspects
-  ), forgotten AS (
-    DELETE FROM suspects USING acquitted WHERE suspects.device_id = acquitted.device_id
-  ), counted AS (
-    SELECT count(*) FILTER (WHERE state = 'accepted') AS accepted, count(*) FILTER (WHERE state = 'failed') AS failed,
-      count(*) FILTER (WHERE state = 'skipped') AS skipped, count(*) FILTER (WHERE state = 'expired') AS expired
-    FROM changed
-  )
-  UPDATE chunks SET accepted = chunks.accepted + counted.accepted, failed = chunks.failed + counted.failed,
-    skipped = chunks.skipped + counted.skipped, expired = chunks.expired + counted.expired
-  FROM counted WHERE message_id = $1 AND gateway = $2 AND number = $3`;
-
-/** Stores results as `recordStatement` does, and tells whoever waits for those of a transactional message. */
-const recordAloudStatement = `${recordStatement} RETURNING pg_notify('${outcomeChannel}', $1::uuid::text)`;
