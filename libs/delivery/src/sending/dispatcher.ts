@@ -64,7 +64,8 @@ export class Dispatcher {
     const [first] = pending;
     if (first === undefined) return none;
     this.clock.observe(first.readAt);
-    const recorder = this.recorder.start(chunk);
+    const isHeld = () => this.chunks.isHeld(chunk);
+    const recorder = this.recorder.start(chunk, isHeld);
     const finishAll = async (state: 'failed' | 'skipped' | 'expired', reason: string) => {
       for (const { seq } of pending) recorder.add({ seq, state, reason });
       await recorder.flush();
@@ -102,7 +103,7 @@ export class Dispatcher {
       deliveries: pending,
       recorder,
       messageOf: () => ready,
-      isHeld: () => this.chunks.isHeld(chunk),
+      isHeld,
     });
   }
 

@@ -1,17 +1,38 @@
 import { CampaignPlanning, CampaignsService } from '@app/campaigns';
 import type { Gateway } from '@app/core';
 import { Messages } from '@app/delivery';
+import { createTestDatabase } from '@app/testing/database';
 import { Carillon, tester } from '@app/testing/harness';
+import { PostgresRelay } from '@app/testing/postgres-relay';
 import type { ClaimedChunk } from '../chunks/chunks';
-import { Recorder } from './recorder';
+import { OutcomesLostError, Recorder } from './recorder';
+
+/** The attempts after which a fault that is not the database's absence is no longer waited for. */
+const manyAttempts = 8;
 
 describe('results of a chunk', () => {
   let carillon: Carillon;
+  let relay: PostgresRelay;
   let applicationId: number;
   let messageId: string;
 
   beforeAll(async () => {
-    carillon = await Carillon.start();
+    carillon = await Carillon.start(
+      {},
+      {},
+      {
+        database: async () => {
+          const database = await createTestDatabase();
+          relay = await PostgresRelay.start(database.url);
+          const drop = async () => {
+            await relay.close();
+            await database.drop();
+          };
+          return { ...database, url: relay.url, drop };
+        },
+        redisUrl: () => Promise.resolve(undefined),
+      },
+    );
     applicationId = await carillon.createApplication();
     await carillon.createDevices(applicationId, 20);
   });
@@ -90,9 +111,45 @@ describe('results of a chunk', () => {
     await carillon.sql('DELETE FROM suspects');
   });
 
-  function start(gateway: Gateway) {
+  describe('while PostgreSQL is away', () => {
+    beforeEach(() => {
+      relay.ended = 0;
+      relay.endsSessionsAtOnce = true;
+      relay.cut();
+    });
+    afterEach(() => {
+      relay.endsSessionsAtOnce = false;
+    });
+
+    it('are kept as long as the claim stands, and stored when it is back', async () => {
+      const recorder = start('apns');
+      for (let seq = 0; seq < 10; seq++) recorder.add({ seq, state: 'accepted' });
+      const flushed = recorder.flush();
+      let isLost = false;
+      flushed.catch(() => {
+        isLost = true;
+      });
+      await carillon.until(() => isLost || relay.ended >= manyAttempts);
+      relay.endsSessionsAtOnce = false;
+      await flushed;
+      expect(await counts()).toMatchObject({ accepted: 10 });
+    });
+
+    it('are given up once another may have sent them', async () => {
+      let isHeld = true;
+      const recorder = start('apns', () => isHeld);
+      recorder.add({ seq: 0, state: 'accepted' });
+      const flushed = recorder.flush();
+      const outcome = expect(flushed).rejects.toThrow(OutcomesLostError);
+      await carillon.until(() => relay.ended >= manyAttempts);
+      isHeld = false;
+      await outcome;
+    });
+  });
+
+  function start(gateway: Gateway, isHeld = () => true) {
     const place = { messageId, gateway, number: 0, firstSeq: 0, size: 10, priority: 'campaign' };
-    return carillon.get(Recorder).start(place as ClaimedChunk);
+    return carillon.get(Recorder).start(place as ClaimedChunk, isHeld);
   }
 
   const counts = () => carillon.get(Messages).counts(messageId);

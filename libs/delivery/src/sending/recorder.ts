@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isAway } from '@app/core';
 import { Accusations } from '@app/devices';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
@@ -11,8 +12,11 @@ import type { PendingDelivery, Result, ResultRecorder } from './results';
 /** How long a result waits for others. */
 const flushAfterMs = 200;
 
-/** The pauses before results that could not be stored are tried again. */
-const retryDelaysMs = [50, 500, 2_000];
+/** The pauses before results that could not be stored are tried again; the last one again and again. */
+const retryDelaysMs = [50, 200, 500];
+
+/** How long results are tried again whatever is wrong, such as a deadlock. */
+const patienceMs = 2_500;
 
 /** Writes results in bulk. */
 @Injectable()
@@ -22,9 +26,13 @@ export class Recorder {
     private readonly accusations: Accusations,
   ) {}
 
-  /** Starts a pass over one chunk. @returns the recorder of its results */
-  start(chunk: ClaimedChunk): ChunkRecorder {
-    return new ChunkRecorder(this.dataSource, this.accusations, chunk);
+  /**
+   * Starts a pass over one chunk.
+   * @param isHeld tells whether the claim still stands, so that nobody else sends the chunk
+   * @returns the recorder of its results
+   */
+  start(chunk: ClaimedChunk, isHeld: () => boolean): ChunkRecorder {
+    return new ChunkRecorder(this.dataSource, this.accusations, chunk, isHeld);
   }
 }
 
@@ -50,6 +58,7 @@ export class ChunkRecorder implements ResultRecorder<PendingDelivery> {
     private readonly dataSource: DataSource,
     private readonly accusations: Accusations,
     private readonly chunk: ClaimedChunk,
+    private readonly isHeld: () => boolean,
   ) {}
 
   get isFailing(): boolean {
@@ -69,22 +78,23 @@ export class ChunkRecorder implements ResultRecorder<PendingDelivery> {
 
   /**
    * Resolves when everything added so far is stored. A session that ended, or a deadlock, costs no outcome: it is tried
-   * again, and again a little later.
+   * again for some seconds. While PostgreSQL is away, what is known is kept for as long as nobody else may send it.
    * @throws OutcomesLostError when it can't be stored: the deliveries stay pending then
    */
   async flush(): Promise<void> {
     this.write();
     await this.writing;
-    for (const delayMs of retryDelaysMs) {
-      if (this.failure === undefined) return;
-      await sleep(delayMs);
+    const givesUpAt = performance.now() + patienceMs;
+    for (let attempt = 0; this.failure !== undefined; attempt++) {
+      const { cause } = this.failure;
+      const isHopeful =
+        performance.now() < givesUpAt || (cause instanceof Error && isAway(cause) && this.isHeld());
+      if (!isHopeful) throw this.batch.some(wasSent) ? new OutcomesLostError(cause) : cause;
+      await sleep(retryDelaysMs[Math.min(attempt, retryDelaysMs.length - 1)]);
       this.failure = undefined;
       this.write();
       await this.writing;
     }
-    if (this.failure === undefined) return;
-    const { cause } = this.failure;
-    throw this.batch.some(wasSent) ? new OutcomesLostError(cause) : cause;
   }
 
   private write(): void {
