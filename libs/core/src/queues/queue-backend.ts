@@ -21,6 +21,12 @@ export interface Opened<Part> {
 /** Sessions of each queue and worker: one listens, the others work. */
 const poolSize = 4;
 
+/**
+ * What a crash of PostgreSQL takes of its last moments is made again, for a job is only a wake-up. So none waits for the
+ * disk, nor do others behind it.
+ */
+const sessionOptions = '-c search_path=bullmq -c synchronous_commit=off';
+
 /** How long a connection may be silent: a worker's blocking command is so for ten seconds at most. */
 const silenceMs = 30_000;
 
@@ -60,7 +66,7 @@ export class QueueBackend {
       ...(databaseUrl !== undefined && { connectionString: databaseUrl }),
       max: poolSize,
       application_name: 'carillon queue',
-      options: '-c search_path=bullmq',
+      options: sessionOptions,
       Client: WatchedClient,
     };
     return new Pool(settings);
