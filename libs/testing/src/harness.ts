@@ -97,6 +97,7 @@ export class Carillon {
     const environment = {
       NODE_ENV: 'test',
       PORT: '0',
+      WORKER_PROCESSES: '1',
       DATABASE_URL: database.url,
       MASTER_KEY: randomBytes(32).toString('base64'),
       APNS_URL: simulator.apnsUrl,
