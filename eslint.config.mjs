@@ -43,6 +43,8 @@ const roomsOfLibs = {
   http2: {
     frames: [],
     hpack: [],
+    connection: ['frames', 'hpack'],
+    server: ['connection', 'frames', 'hpack'],
   },
   push: {
     content: [],

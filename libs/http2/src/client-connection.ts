@@ -1,8 +1,12 @@
 import type { Duplex } from 'node:stream';
-import type { ConnectionEnd, ConnectionEvents, GoAway } from './connection-events';
-import { ControlFrames, type Controlled } from './control-frames';
+import { ControlFrames, type Controlled, type GoAway } from './connection/control-frames';
+import { FloodGuard } from './connection/flood-guard';
+import { endSocket } from './connection/end-socket';
+import { PeerSettings } from './connection/peer-settings';
+import { connectionWindow } from './connection/receive-windows';
+import { Uploads } from './connection/uploads';
+import type { ConnectionEnd, ConnectionEvents } from './connection-events';
 import { dial, type Dial, type ServerAddress } from './dial';
-import { FloodGuard } from './flood-guard';
 import { FrameReader, type FrameHandler } from './frames/frame-reader';
 import { FrameWriter } from './frames/frame-writer';
 import {
@@ -16,18 +20,14 @@ import {
   type ErrorName,
 } from './frames/protocol';
 import { HpackError } from './hpack/hpack-error';
-import { PeerSettings } from './peer-settings';
 import { RequestEncoder, type HeaderFields, type IndexingPolicy } from './request-encoder';
-import { connectionWindow, ourSettings, Responses } from './responses';
-import type { Receiver } from './stream';
+import { ourSettings, Responses } from './responses';
+import type { Receiver, Stream } from './stream';
 import { Streams } from './streams';
-import { Uploads } from './uploads';
 
 /** The bytes that may wait for the socket before requests are held back, and before a peer that reads nothing is left. */
 const maxBacklogBytes = 1 << 20;
 const fatalBacklogBytes = 1 << 22;
-/** How long a peer may take to read our last words. */
-const lingerMs = 1_000;
 
 export interface ConnectionOptions {
   /** The host and port of the requests' URLs, without a default port. */
@@ -44,16 +44,18 @@ export interface ConnectionOptions {
  * leaves in one piece. A peer that breaks a rule is told so by GOAWAY, and the connection is over; one that breaks a rule
  * within a response loses that stream only.
  */
-export class ClientConnection<R extends Receiver = Receiver> implements FrameHandler, Controlled {
+export class ClientConnection<R extends Receiver = Receiver>
+  implements FrameHandler, Controlled<Stream<R>>
+{
   private readonly reader = new FrameReader(this);
   private readonly writer: FrameWriter;
   private readonly encoder: RequestEncoder;
   private readonly guard = new FloodGuard();
-  private readonly peer = new PeerSettings();
-  private readonly uploads: Uploads;
+  private readonly peer = new PeerSettings('server');
+  private readonly uploads: Uploads<Stream<R>>;
   private readonly streams: Streams<R>;
   private readonly responses: Responses;
-  private readonly control: ControlFrames;
+  private readonly control: ControlFrames<Stream<R>>;
   private readonly socket: Duplex;
   private state: 'opening' | 'open' | 'draining' | 'closed' = 'opening';
   /** The last stream of which something has left for the socket. */
@@ -172,7 +174,7 @@ export class ClientConnection<R extends Receiver = Receiver> implements FrameHan
     start: number,
     end: number,
   ): void {
-    if (this.responses.inBlock && type !== frameTypes.continuation) {
+    if (this.responses.blocks.isOpen && type !== frameTypes.continuation) {
       throw new ProtocolError('PROTOCOL_ERROR', 'A header block is left without its end');
     }
     try {
@@ -193,6 +195,15 @@ export class ClientConnection<R extends Receiver = Receiver> implements FrameHan
 
   settled(): void {
     this.events.settings(this.peer.maxConcurrentStreams);
+  }
+
+  wasReset(stream: Stream<R>, code: number): void {
+    this.streams.remove(stream);
+    // §8.7. Of a request whose answer has begun it can't be true.
+    const refused = code === errorCodes.REFUSED_STREAM && !stream.begun;
+    stream.receiver.lost(
+      refused ? { why: 'unprocessed' } : { why: 'reset', detail: `error code ${code}` },
+    );
   }
 
   goneAway(lastId: number, goAway: GoAway): void {
@@ -216,31 +227,11 @@ export class ClientConnection<R extends Receiver = Receiver> implements FrameHan
       case frameTypes.data:
         this.responses.onData(flagBits, id, bytes, start, end);
         break;
-      case frameTypes.windowUpdate:
-        this.control.onWindowUpdate(id, bytes, start, end);
-        break;
-      case frameTypes.rstStream:
-        this.control.onRstStream(id, bytes, start, end);
-        break;
-      case frameTypes.settings:
-        this.control.onSettings(flagBits, id, bytes, start, end);
-        break;
-      case frameTypes.ping:
-        this.control.onPing(flagBits, id, bytes, start, end);
-        break;
-      case frameTypes.goAway:
-        this.control.onGoAway(id, bytes, start, end);
-        break;
       case frameTypes.continuation:
-        this.responses.onContinuation(flagBits, id, bytes, start, end);
+        this.responses.blocks.onContinuation(flagBits, id, bytes, start, end);
         break;
-      case frameTypes.priority:
-        this.control.onPriority(id, end - start);
-        break;
-      case frameTypes.pushPromise:
-        throw new ProtocolError('PROTOCOL_ERROR', 'PUSH_PROMISE, which is switched off');
       default:
-        this.guard.spend();
+        this.control.heed(type, flagBits, id, bytes, start, end);
     }
   }
 
@@ -336,11 +327,6 @@ export class ClientConnection<R extends Receiver = Receiver> implements FrameHan
       this.socket.destroy();
       return;
     }
-    // Not destroyed at once: with bytes of the peer unread, it might never see our GOAWAY.
-    this.socket.end();
-    const timer = setTimeout(() => this.socket.destroy(), lingerMs).unref();
-    this.socket.once('close', () => {
-      clearTimeout(timer);
-    });
+    endSocket(this.socket);
   }
 }

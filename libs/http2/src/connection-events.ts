@@ -1,3 +1,4 @@
+import type { GoAway } from './connection/control-frames';
 import type { ErrorName } from './frames/protocol';
 
 /** Why a connection is over. */
@@ -9,12 +10,6 @@ export type ConnectionEnd =
   | { readonly by: 'socket'; readonly error: NodeJS.ErrnoException | undefined }
   /** The peer broke the protocol. */
   | { readonly by: 'protocol'; readonly code: ErrorName; readonly detail: string };
-
-export interface GoAway {
-  readonly code: number;
-  /** Of its debug data what fits into a log. */
-  readonly debugData: string;
-}
 
 /** The owner of a connection, which is told what becomes of it. */
 export interface ConnectionEvents {

@@ -1,4 +1,4 @@
-import type { HeaderField } from './response-fields';
+import type { HeaderField } from './connection/message-fields';
 
 /** Why a request has no answer. */
 export type Loss =

@@ -1,23 +1,19 @@
+import { ResetStreams } from './connection/reset-streams';
+import type { Uploads } from './connection/uploads';
 import type { FrameWriter } from './frames/frame-writer';
 import { maxStreamId, ProtocolError, type ErrorName } from './frames/protocol';
 import { Stream, type Receiver } from './stream';
-import type { Uploads } from './uploads';
-
-/** The streams that we reset and of which the peer may still send something. */
-const maxCancelled = 4_096;
 
 /** The streams of a connection in their states, RFC 9113 §5.1. */
 export class Streams<R extends Receiver = Receiver> {
   readonly open = new Map<number, Stream<R>>();
-  private readonly cancelled = new Set<number>();
-  /** The last stream that was forgotten: it and those before it may have been reset by us. */
-  private forgottenId = 0;
+  private readonly cancelled = new ResetStreams();
 
   /** @param nextId the id of the next stream */
   constructor(
     public nextId: number,
     private readonly writer: FrameWriter,
-    private readonly uploads: Uploads,
+    private readonly uploads: Uploads<Stream<R>>,
   ) {}
 
   /** Whether the ids are used up (§5.1.1). */
@@ -50,17 +46,11 @@ export class Streams<R extends Receiver = Receiver> {
     this.remove(stream);
     this.writer.rstStream(stream.id, code);
     this.cancelled.add(stream.id);
-    if (this.cancelled.size <= maxCancelled) return;
-    for (const oldest of this.cancelled) {
-      this.forgottenId = Math.max(this.forgottenId, oldest);
-      this.cancelled.delete(oldest);
-      break;
-    }
   }
 
   /** Notes that the peer has closed its side of a stream that we reset: nothing more can come. */
   settled(id: number): void {
-    this.cancelled.delete(id);
+    this.cancelled.settled(id);
   }
 
   /**
@@ -70,7 +60,7 @@ export class Streams<R extends Receiver = Receiver> {
    */
   find(id: number): Stream<R> | undefined {
     const stream = this.findLate(id);
-    if (stream === undefined && id > this.forgottenId && !this.cancelled.has(id)) {
+    if (stream === undefined && !this.cancelled.mayHave(id)) {
       throw new ProtocolError('STREAM_CLOSED', `A frame on stream ${id}, which is closed`);
     }
     return stream;

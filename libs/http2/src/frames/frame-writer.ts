@@ -99,12 +99,12 @@ export class FrameWriter {
     this.frame(frameTypes.rstStream, 0, streamId, 4);
   }
 
-  /** Says that no stream of the peer was processed: there are none, as push is off. */
-  goAway(code: ErrorName, debugData: string): void {
+  /** @param lastId the last stream of the peer that was processed; a server opens none, as push is off */
+  goAway(code: ErrorName, debugData: string, lastId = 0): void {
     const length = 8 + Buffer.byteLength(debugData);
     this.reserve(frameHeaderBytes + length);
     const at = this.at + frameHeaderBytes;
-    putUint32(this.bytes, at, 0);
+    putUint32(this.bytes, at, lastId);
     putUint32(this.bytes, at + 4, errorCodes[code]);
     this.bytes.write(debugData, at + 8);
     this.frame(frameTypes.goAway, 0, 0, length);

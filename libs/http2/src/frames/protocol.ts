@@ -41,6 +41,11 @@ export const errorCodes = {
 
 export type ErrorName = keyof typeof errorCodes;
 
+/** @returns undefined for a code that has no name */
+export function errorName(code: number): ErrorName | undefined {
+  return (Object.keys(errorCodes) as ErrorName[]).find((name) => errorCodes[name] === code);
+}
+
 /** The settings of RFC 9113 §6.5.2, RFC 8441 and RFC 9218 by their identifiers. */
 export const settingIds = {
   headerTableSize: 1,

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { FrameReader } from '../frames/frame-reader';
-import { errorCodes, frameTypes, type ErrorName } from '../frames/protocol';
+import { errorName, frameTypes, type ErrorName } from '../frames/protocol';
 import { Decoder } from '../hpack/decoder';
 import { Encoder } from '../hpack/encoder';
 
@@ -52,13 +52,15 @@ export function block(...fields: readonly (readonly [name: string, value: string
 export const respond = (id: number, status = '200', flags = 5) =>
   frame(frameTypes.headers, flags, id, block([':status', status]));
 
-/** One client's connection, as the server sees it, frame by frame. */
+const preface = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
+
+/** A connection as the server sees it, frame by frame, or as a client does. */
 export class RawConnection {
   /** Those that nobody has taken yet. */
   readonly frames: Frame[] = [];
   readonly taken: Frame[] = [];
   private readonly decoder = new Decoder();
-  private preface = Buffer.alloc(0);
+  private preface: Buffer;
   private changed: (() => void) | undefined;
   private trips = 0;
   private readonly reader = new FrameReader({
@@ -67,13 +69,29 @@ export class RawConnection {
     },
   });
 
-  constructor(readonly socket: Socket) {
+  constructor(
+    readonly socket: Socket,
+    side: 'server' | 'client' = 'server',
+  ) {
+    this.preface = Buffer.from(side === 'server' ? '' : preface);
     socket.on('error', () => undefined);
     socket.on('data', (chunk: Buffer) => {
       this.read(chunk);
       this.changed?.();
     });
     socket.on('close', () => this.changed?.());
+  }
+
+  /** Connects to a server. @param hello what it is sent first; a client's preface where absent */
+  static async connect(
+    port: number,
+    hello: Buffer = Buffer.concat([Buffer.from(preface), settings()]),
+  ): Promise<RawConnection> {
+    const socket = connect({ port, host: '127.0.0.1', noDelay: true });
+    await once(socket, 'connect');
+    const connection = new RawConnection(socket, 'client');
+    connection.send(hello);
+    return connection;
   }
 
   send(...frames: Buffer[]): void {
@@ -97,16 +115,16 @@ export class RawConnection {
   /** Waits for GOAWAY. @returns the name of its error code */
   async goAway(): Promise<ErrorName | undefined> {
     const { payload } = await this.takeType('goAway');
-    return nameOf(payload.readUInt32BE(4));
+    return errorName(payload.readUInt32BE(4));
   }
 
   /** Waits for RST_STREAM. @returns its stream and the name of its error code */
   async reset(): Promise<[id: number, code: ErrorName | undefined]> {
     const { id, payload } = await this.takeType('rstStream');
-    return [id, nameOf(payload.readUInt32BE(0))];
+    return [id, errorName(payload.readUInt32BE(0))];
   }
 
-  /** Waits for a request's HEADERS; all must be taken, and in their order. */
+  /** Waits for the HEADERS of a request, or of a response; all must be taken, and in their order. */
   async request(): Promise<{ id: number; flags: number; fields: Record<string, string> }> {
     const { id, flags, payload } = await this.takeType('headers');
     return { id, flags, fields: Object.fromEntries(this.decoder.decode(payload) ?? []) };
@@ -126,6 +144,11 @@ export class RawConnection {
     const isPong = (one: Frame) => one.type === frameTypes.ping && one.payload.equals(opaque);
     if (keep) await this.until(() => this.frames.some(isPong));
     else await this.take(isPong);
+  }
+
+  /** Waits until the other side has closed the connection. */
+  async ended(): Promise<void> {
+    if (!this.socket.readableEnded && !this.socket.destroyed) await once(this.socket, 'close');
   }
 
   /** Waits until what was sent has left. */
@@ -149,9 +172,7 @@ export class RawConnection {
       const missing = 24 - this.preface.length;
       this.preface = Buffer.concat([this.preface, chunk.subarray(0, missing)]);
       rest = chunk.subarray(missing);
-      if (!'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'.startsWith(this.preface.toString('latin1'))) {
-        throw new Error('No preface');
-      }
+      if (!preface.startsWith(this.preface.toString('latin1'))) throw new Error('No preface');
     }
     this.reader.read(rest);
   }
@@ -191,8 +212,4 @@ export class RawPeer {
     this.server.close();
     await once(this.server, 'close');
   }
-}
-
-function nameOf(code: number): ErrorName | undefined {
-  return (Object.keys(errorCodes) as ErrorName[]).find((name) => errorCodes[name] === code);
 }

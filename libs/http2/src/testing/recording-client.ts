@@ -1,7 +1,8 @@
 import { ClientConnection } from '../client-connection';
-import type { ConnectionEnd, GoAway } from '../connection-events';
+import type { ConnectionEnd } from '../connection-events';
+import type { GoAway } from '../connection/control-frames';
 import type { HeaderFields } from '../request-encoder';
-import type { HeaderField } from '../response-fields';
+import type { HeaderField } from '../connection/message-fields';
 import type { Loss, Receiver } from '../stream';
 
 /** What became of a request. */

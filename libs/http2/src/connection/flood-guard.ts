@@ -1,4 +1,4 @@
-import { ProtocolError } from './frames/protocol';
+import { ProtocolError } from '../frames/protocol';
 
 /** The frames that a peer may send for nothing at once, and again after each pause of `refillMs`. */
 const budget = 10_000;

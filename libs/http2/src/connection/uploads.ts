@@ -1,4 +1,4 @@
-import type { FrameWriter } from './frames/frame-writer';
+import type { FrameWriter } from '../frames/frame-writer';
 import {
   defaultWindow,
   flags,
@@ -8,21 +8,31 @@ import {
   maxWindow,
   ProtocolError,
   StreamError,
-} from './frames/protocol';
+} from '../frames/protocol';
 import type { PeerSettings } from './peer-settings';
-import type { Stream } from './stream';
 
-/** Sends the bodies of requests within the peer's windows (RFC 9113 §5.2); what does not fit waits. */
-export class Uploads {
+/** A stream on which a body goes out. */
+export interface Outgoing {
+  readonly id: number;
+  /** What the peer's WINDOW_UPDATE gave less what was sent: with the initial window it is what may still be sent. */
+  credit: number;
+  /** What is still to be sent of the body. */
+  unsent: Buffer | undefined;
+}
+
+/** Sends bodies within the peer's windows (RFC 9113 §5.2); what does not fit waits. */
+export class Uploads<S extends Outgoing = Outgoing> {
   /** Whether the socket has taken too little of what it was given. */
   private congested = false;
   private window = defaultWindow;
   /** The streams whose bodies wait, in their order. */
-  private readonly waiting = new Set<Stream>();
+  private readonly waiting = new Set<S>();
 
+  /** @param owner is told of each stream whose body has gone */
   constructor(
     private readonly writer: FrameWriter,
     private readonly peer: PeerSettings,
+    private readonly owner?: { sent(stream: S): void },
   ) {}
 
   /** Whether a body would be on its way at once, as far as the connection goes. */
@@ -31,7 +41,7 @@ export class Uploads {
   }
 
   /** @param bytes the length of the body, which is not 0 */
-  send(stream: Stream, body: Buffer | string, bytes: number): void {
+  send(stream: S, body: Buffer | string, bytes: number): void {
     const fits =
       !this.congested &&
       bytes <= this.window &&
@@ -43,6 +53,7 @@ export class Uploads {
       if (typeof body === 'string') writer.bytes.write(body, writer.at + frameHeaderBytes);
       else writer.bytes.set(body, writer.at + frameHeaderBytes);
       this.frame(stream, bytes, flags.endStream);
+      this.owner?.sent(stream);
     } else {
       stream.unsent = typeof body === 'string' ? Buffer.from(body) : body;
       this.waiting.add(stream);
@@ -70,7 +81,7 @@ export class Uploads {
   }
 
   /** Gives up the rest of a stream's body. */
-  drop(stream: Stream): void {
+  drop(stream: S): void {
     if (stream.unsent === undefined) return;
     stream.unsent = undefined;
     this.waiting.delete(stream);
@@ -85,7 +96,7 @@ export class Uploads {
   }
 
   /** Heeds a WINDOW_UPDATE for a stream. @throws StreamError */
-  widenStream(stream: Stream, increment: number): void {
+  widenStream(stream: S, increment: number): void {
     if (increment === 0) throw new StreamError('PROTOCOL_ERROR', 'WINDOW_UPDATE of 0');
     stream.credit += increment;
     if (stream.credit + this.peer.initialWindowSize > maxWindow) {
@@ -94,7 +105,7 @@ export class Uploads {
     if (stream.unsent !== undefined) this.go(stream, stream.unsent);
   }
 
-  private go(stream: Stream, body: Buffer): void {
+  private go(stream: S, body: Buffer): void {
     let at = 0;
     while (this.open && at < body.length) {
       const allowed = Math.min(this.window, this.peer.initialWindowSize + stream.credit);
@@ -105,11 +116,15 @@ export class Uploads {
       at += bytes;
       this.frame(stream, bytes, at === body.length ? flags.endStream : 0);
     }
-    if (at === body.length) this.drop(stream);
-    else stream.unsent = body.subarray(at);
+    if (at < body.length) {
+      stream.unsent = body.subarray(at);
+      return;
+    }
+    this.drop(stream);
+    this.owner?.sent(stream);
   }
 
-  private frame(stream: Stream, bytes: number, flagBits: number): void {
+  private frame(stream: S, bytes: number, flagBits: number): void {
     this.writer.frame(frameTypes.data, flagBits, stream.id, bytes);
     this.window -= bytes;
     stream.credit -= bytes;

@@ -1,47 +1,61 @@
-import type { GoAway } from './connection-events';
-import type { FloodGuard } from './flood-guard';
-import { uint16, uint31, uint32 } from './frames/frame-reader';
-import type { FrameWriter } from './frames/frame-writer';
+import { uint16, uint31, uint32 } from '../frames/frame-reader';
+import type { FrameWriter } from '../frames/frame-writer';
 import {
-  errorCodes,
   flags,
+  frameTypes,
   maxWindow,
   ProtocolError,
   settingIds,
   StreamError,
-} from './frames/protocol';
+} from '../frames/protocol';
+import type { FloodGuard } from './flood-guard';
 import type { PeerSettings } from './peer-settings';
-import type { RequestEncoder } from './request-encoder';
-import type { Streams } from './streams';
-import type { Uploads } from './uploads';
+import type { Outgoing, Uploads } from './uploads';
 
 const maxDebugBytes = 200;
 
+export interface GoAway {
+  readonly code: number;
+  /** Of its debug data what fits into a log. */
+  readonly debugData: string;
+}
+
 /** The connection, which is told what control frames say of it as a whole. */
-export interface Controlled {
+export interface Controlled<S> {
   /** Does what may let bodies go on, and goes on with what was held back. */
   relieve(change: () => void): void;
   /** The peer's SETTINGS hold from now on. */
   settled(): void;
-  /** The peer takes no further request, and has not processed those after `lastId`. */
+  /** The peer has reset a stream. */
+  wasReset(stream: S, code: number): void;
+  /** The peer opens no further stream and takes none, and has not processed ours after `lastId`. */
   goneAway(lastId: number, goAway: GoAway): void;
 }
 
-/** Heeds the frames that carry no part of a response: RFC 9113 §6.3 to §6.5 and §6.7 to §6.9. */
-export class ControlFrames {
+/** The streams of a connection, as far as control frames change them. */
+interface ControlledStreams<S> {
+  readonly open: ReadonlyMap<number, S>;
+  /** @returns undefined for a closed stream @throws ProtocolError for one that never was */
+  findLate(id: number): S | undefined;
+  /** The peer has closed its side of a stream that is closed: nothing more can come. */
+  settled(id: number): void;
+}
+
+/** Heeds the frames that carry no part of a message: RFC 9113 §6.3 to §6.5 and §6.7 to §6.9. */
+export class ControlFrames<S extends Outgoing> {
   /** Whether the peer's first SETTINGS came. */
   private configured = false;
   private readonly opaque = Buffer.alloc(8);
   private pong: (() => void) | undefined;
 
   constructor(
-    private readonly connection: Controlled,
-    private readonly streams: Streams,
+    private readonly connection: Controlled<S>,
+    private readonly streams: ControlledStreams<S>,
     private readonly writer: FrameWriter,
     private readonly guard: FloodGuard,
-    private readonly uploads: Uploads,
+    private readonly uploads: Uploads<S>,
     private readonly peer: PeerSettings,
-    private readonly encoder: RequestEncoder,
+    private readonly encoder: { setTableSize(size: number): void },
   ) {}
 
   /** Asks whether the peer lives: one question at a time. */
@@ -51,7 +65,42 @@ export class ControlFrames {
     this.writer.ping(0, this.opaque);
   }
 
-  onWindowUpdate(id: number, bytes: Buffer, start: number, end: number): void {
+  /** @throws ProtocolError, StreamError */
+  heed(
+    type: number,
+    flagBits: number,
+    id: number,
+    bytes: Buffer,
+    start: number,
+    end: number,
+  ): void {
+    switch (type) {
+      case frameTypes.windowUpdate:
+        this.onWindowUpdate(id, bytes, start, end);
+        break;
+      case frameTypes.rstStream:
+        this.onRstStream(id, bytes, start, end);
+        break;
+      case frameTypes.settings:
+        this.onSettings(flagBits, id, bytes, start, end);
+        break;
+      case frameTypes.ping:
+        this.onPing(flagBits, id, bytes, start, end);
+        break;
+      case frameTypes.goAway:
+        this.onGoAway(id, bytes, start, end);
+        break;
+      case frameTypes.priority:
+        this.onPriority(id, end - start);
+        break;
+      case frameTypes.pushPromise:
+        throw new ProtocolError('PROTOCOL_ERROR', 'PUSH_PROMISE, which is switched off');
+      default:
+        this.guard.spend();
+    }
+  }
+
+  private onWindowUpdate(id: number, bytes: Buffer, start: number, end: number): void {
     expectLength('WINDOW_UPDATE', end - start, 4);
     this.guard.spend();
     const increment = uint31(bytes, start);
@@ -62,7 +111,7 @@ export class ControlFrames {
     });
   }
 
-  onRstStream(id: number, bytes: Buffer, start: number, end: number): void {
+  private onRstStream(id: number, bytes: Buffer, start: number, end: number): void {
     expectLength('RST_STREAM', end - start, 4);
     const stream = this.streams.findLate(id);
     if (stream === undefined) {
@@ -70,16 +119,16 @@ export class ControlFrames {
       this.streams.settled(id);
       return;
     }
-    const code = uint32(bytes, start);
-    this.streams.remove(stream);
-    // §8.7. Of a request whose answer has begun it can't be true.
-    const refused = code === errorCodes.REFUSED_STREAM && !stream.begun;
-    stream.receiver.lost(
-      refused ? { why: 'unprocessed' } : { why: 'reset', detail: `error code ${code}` },
-    );
+    this.connection.wasReset(stream, uint32(bytes, start));
   }
 
-  onSettings(flagBits: number, id: number, bytes: Buffer, start: number, end: number): void {
+  private onSettings(
+    flagBits: number,
+    id: number,
+    bytes: Buffer,
+    start: number,
+    end: number,
+  ): void {
     expectConnection('SETTINGS', id);
     const isAck = (flagBits & flags.ack) !== 0;
     if ((end - start) % 6 !== 0 || (isAck && end > start)) {
@@ -99,7 +148,7 @@ export class ControlFrames {
     this.connection.settled();
   }
 
-  onPing(flagBits: number, id: number, bytes: Buffer, start: number, end: number): void {
+  private onPing(flagBits: number, id: number, bytes: Buffer, start: number, end: number): void {
     expectConnection('PING', id);
     expectLength('PING', end - start, 8);
     this.guard.spend();
@@ -112,7 +161,7 @@ export class ControlFrames {
     }
   }
 
-  onGoAway(id: number, bytes: Buffer, start: number, end: number): void {
+  private onGoAway(id: number, bytes: Buffer, start: number, end: number): void {
     expectConnection('GOAWAY', id);
     if (end - start < 8) throw new ProtocolError('FRAME_SIZE_ERROR', 'GOAWAY too short');
     this.guard.spend();
@@ -122,7 +171,7 @@ export class ControlFrames {
   }
 
   /** Deprecated, and ignored but for its form (§6.3). */
-  onPriority(id: number, length: number): void {
+  private onPriority(id: number, length: number): void {
     if (id === 0) throw new ProtocolError('PROTOCOL_ERROR', 'PRIORITY on stream 0');
     this.guard.spend();
     if (length !== 5) throw new StreamError('FRAME_SIZE_ERROR', `PRIORITY of ${length} bytes`);

@@ -4,14 +4,16 @@ import {
   maxWindow,
   ProtocolError,
   settingIds,
-} from './frames/protocol';
+} from '../frames/protocol';
 
-/** The settings of a server, RFC 9113 §6.5.2; at first those that hold before it says anything. */
+/** The settings of the other side, RFC 9113 §6.5.2; at first those that hold before it says anything. */
 export class PeerSettings {
   headerTableSize = 4096;
   maxConcurrentStreams = Infinity;
   initialWindowSize = defaultWindow;
   maxHeaderListSize = Infinity;
+
+  constructor(private readonly role: 'client' | 'server') {}
 
   /** @throws ProtocolError */
   set(id: number, value: number): void {
@@ -21,7 +23,11 @@ export class PeerSettings {
         break;
       case settingIds.enablePush:
         // A server may only say that it does without, and need not.
-        check(value === 0, 'PROTOCOL_ERROR', `SETTINGS_ENABLE_PUSH ${value} from a server`);
+        check(
+          value === 0 || (value === 1 && this.role === 'client'),
+          'PROTOCOL_ERROR',
+          `SETTINGS_ENABLE_PUSH ${value} from a ${this.role}`,
+        );
         break;
       case settingIds.maxConcurrentStreams:
         this.maxConcurrentStreams = value;
