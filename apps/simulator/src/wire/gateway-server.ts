@@ -1,5 +1,4 @@
 import { createServer as createHttp1Server } from 'node:http';
-import { performServerHandshake } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import { createServer as createTlsServer, type Server, type TLSSocket } from 'node:tls';
 import { serveHttp1 } from './http1-exchange';
@@ -32,13 +31,6 @@ export class GatewayServer {
     pipeline: RequestPipeline,
   ) {
     this.#port = options.port;
-    const http2 = {
-      settings: { maxConcurrentStreams: options.initialStreams },
-      // A client that runs into the limits is what people test here: never punish it with a lost connection.
-      maxSessionRejectedStreams: 1_000_000,
-      maxSessionInvalidFrames: 1_000_000,
-      maxSessionMemory: 1000,
-    };
     const http1 = createHttp1Server(serveHttp1(pipeline));
 
     this.#tls = createTlsServer(
@@ -49,8 +41,8 @@ export class GatewayServer {
       },
       (socket: TLSSocket) => {
         if (socket.alpnProtocol === 'h2') {
-          const session = performServerHandshake(socket, http2);
-          new Http2Connection(session, socket, pipeline, options.maxConcurrentStreams).serve();
+          const { initialStreams, maxConcurrentStreams } = options;
+          new Http2Connection(socket, pipeline, initialStreams, maxConcurrentStreams);
         } else if (options.allowHttp1) http1.emit('connection', socket);
         else socket.destroy();
       },
