@@ -1,4 +1,5 @@
 import { loadServiceConfig, runFork } from '@app/core';
+import { Duties } from './duties';
 import { startWorker } from './start';
 
-void runFork((number) => startWorker(loadServiceConfig(), `worker ${number}`));
+void runFork((number) => startWorker(loadServiceConfig(), Duties.of(number), `worker ${number}`));

@@ -1,6 +1,7 @@
 import { createLogger, type ServiceConfig } from '@app/core';
 import { destinationOf } from '@app/delivery';
 import { NestFactory } from '@nestjs/core';
+import { Duties } from './duties';
 import { WorkerModule } from './worker.module';
 
 /**
@@ -10,16 +11,17 @@ import { WorkerModule } from './worker.module';
  */
 export async function startWorker(
   config: ServiceConfig,
+  duties = Duties.all,
   name?: string,
 ): Promise<{ close(): Promise<void> }> {
   const logger = createLogger(config, name);
-  const app = await NestFactory.createApplicationContext(WorkerModule.forRoot(config), {
+  const app = await NestFactory.createApplicationContext(WorkerModule.forRoot(config, duties), {
     logger,
     abortOnError: false,
   });
   const queue = config.redisUrl === undefined ? 'PostgreSQL' : 'Redis';
   logger.log(
-    `Started: ${destinationOf(config)} gateways, queue on ${queue}, ${config.workerConcurrency} chunks at once`,
+    `Started for ${duties.toString()}: ${destinationOf(config)} gateways, queue on ${queue}, ${config.workerConcurrency} chunks at once`,
     'Worker',
   );
   return {

@@ -9,6 +9,7 @@ import { KeysModule } from '@app/keys';
 import { PowerAuthServerModule } from '@app/powerauth';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { schema } from '../../../migrations';
+import { Duties } from './duties';
 import { QueueConsumers } from './queue-consumers';
 import { Reconciler } from './schedules/reconciler';
 import { Upkeep } from './schedules/upkeep';
@@ -17,7 +18,7 @@ import { StartChecks } from './start-checks';
 /** The domain without its API: it has no port and needs none. */
 @Module({})
 export class WorkerModule {
-  static forRoot(config: ServiceConfig): DynamicModule {
+  static forRoot(config: ServiceConfig, duties = Duties.all): DynamicModule {
     return {
       module: WorkerModule,
       imports: [
@@ -31,7 +32,12 @@ export class WorkerModule {
         CampaignsModule,
         IdempotencyModule,
       ],
-      providers: [StartChecks, QueueConsumers, Reconciler, Upkeep],
+      providers: [
+        { provide: Duties, useValue: duties },
+        StartChecks,
+        QueueConsumers,
+        ...(duties.urgent ? [Reconciler, Upkeep] : []),
+      ],
     };
   }
 }

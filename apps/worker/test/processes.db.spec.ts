@@ -12,7 +12,7 @@ beforeEach(async () => {
 });
 afterEach(() => database.drop());
 
-it('a worker of several processes starts them all, and leaves none behind when it is killed', async () => {
+it('a worker of several processes shares its duties among them, and leaves none behind when it is killed', async () => {
   const parent = spawn(process.execPath, [join(root, 'apps/standalone/launch.mjs'), 'worker'], {
     env: {
       PATH: process.env.PATH,
@@ -26,9 +26,11 @@ it('a worker of several processes starts them all, and leaves none behind when i
   // Its children have its output as well: it is closed when the last of them has ended.
   const ended = new Promise((resolve) => parent.once('close', resolve));
   try {
-    await until(() =>
-      [1, 2].every((number) => output.includes(`worker ${number} [Worker] Started`)),
-    );
+    const started = [
+      'worker 1 [Worker] Started for notifications',
+      'worker 2 [Worker] Started for campaigns',
+    ];
+    await until(() => started.every((line) => output.includes(line)));
   } finally {
     parent.kill('SIGKILL');
     await ended;

@@ -12,7 +12,7 @@ const everyMs = 1_000;
 
 /**
  * Makes the queue agree with the database, which is the truth: wakes what is due, ends what is over. Retries, the
- * work of a dead worker and the jobs of a flushed Redis all come back through here. Each worker process runs one.
+ * work of a dead worker and the jobs of a flushed Redis all come back through here. Each worker runs one.
  */
 @Injectable()
 export class Reconciler implements OnApplicationBootstrap, OnModuleDestroy {
