@@ -8,10 +8,10 @@ import { Lanes } from '../lanes/lanes';
 import { DeliveryIds } from '../messages/delivery-id';
 import { Messages } from '../messages/messages';
 import { deadlineOf } from './deadline';
+import { dueDeliveries } from './due-deliveries';
 import { FollowUp } from './follow-up';
 import { GatewayConnections } from './gateway-connections';
 import { OutcomesLostError, Recorder } from './recorder';
-import type { PendingDelivery } from './results';
 import { Sender } from './sender';
 
 const none: Rest = { ms: 0 };
@@ -59,7 +59,7 @@ export class Dispatcher {
     const { messageId, gateway, priority } = chunk;
     const [message, pending] = await Promise.all([
       this.messages.get(messageId),
-      this.pending(chunk),
+      dueDeliveries(this.dataSource.manager, chunk),
     ]);
     const [first] = pending;
     if (first === undefined) return none;
@@ -105,17 +105,5 @@ export class Dispatcher {
       messageOf: () => ready,
       isHeld,
     });
-  }
-
-  private async pending(chunk: ClaimedChunk): Promise<PendingDelivery[]> {
-    return this.dataSource.query<PendingDelivery[]>(
-      `SELECT message_id AS "messageId", seq, device_id AS "deviceId", attempts, reason, token,
-         retired_at IS NOT NULL AS retired, now() AS "readAt"
-       FROM deliveries LEFT JOIN devices ON devices.id = device_id
-       WHERE message_id = $1 AND gateway = $2 AND seq >= $3 AND seq < $4 AND state = 'pending'
-         AND (retry_at IS NULL OR retry_at <= now())
-       ORDER BY seq`,
-      [chunk.messageId, chunk.gateway, chunk.firstSeq, chunk.firstSeq + chunk.size],
-    );
   }
 }
