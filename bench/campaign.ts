@@ -1,12 +1,11 @@
 import { ApplicationStore } from '@app/applications';
 import { apns2Loop } from './baselines/apns2-client';
 import { bareLoop } from './baselines/bare-loop';
+import { apnsRequests } from './baselines/bare-requests';
 import { queueNamed } from './kit/backing';
 import { alert, Installation } from './kit/installation';
 import { rounds } from './kit/rounds';
 import { median, rounded } from './kit/statistics';
-
-const devices = 50_000;
 
 /**
  * Measures a campaign to APNs through one worker that stores every outcome, against two clients that store nothing: a
@@ -14,7 +13,12 @@ const devices = 50_000;
  * @param latency of the sink in milliseconds
  * @param queue the queue's backend
  */
-export async function campaign(latency = '0', queue = 'postgres'): Promise<object> {
+export async function campaign(
+  latency = '0',
+  queue = 'postgres',
+  count = '50000',
+): Promise<object> {
+  const devices = Number(count);
   const installation = await Installation.start({
     latencyMs: Number(latency),
     queue: queueNamed(queue),
@@ -22,9 +26,7 @@ export async function campaign(latency = '0', queue = 'postgres'): Promise<objec
   const { carillon, sink } = installation;
   try {
     const applicationId = await installation.createApplication(devices);
-    const rows = await carillon.sql<{ token: string }>('SELECT token FROM devices ORDER BY id');
-    const tokens = rows.map(({ token }) => token);
-    const payload = Buffer.from(JSON.stringify({ aps: { alert } }));
+    const tokens = await installation.tokens(applicationId);
     const key = await carillon.get(ApplicationStore).credential(applicationId, 'apns');
     if (key === undefined) throw new Error('The application has no APNs credential');
 
@@ -38,13 +40,10 @@ export async function campaign(latency = '0', queue = 'postgres'): Promise<objec
     const sample = latency === '0' ? tokens : tokens.slice(0, devices / 10);
     await installation.startWorker();
     const runs = await rounds({
-      http2: () => bareLoop(sink.url, sink.ca, tokens, payload),
-      apns2: () => apns2Loop(sink.url, sink.ca, sample, options, alert),
+      http2: () => bareLoop(sink, tokens, apnsRequests(alert)),
+      apns2: () => apns2Loop(sink, sample, options, alert),
       carillon: () => installation.rateOf(applicationId, devices),
     });
-    const cpu = await installation.countCpu();
-    await installation.rateOf(applicationId, devices);
-    const { worker, postgres } = cpu(devices);
     return {
       bench: 'campaign',
       latencyMs: Number(latency),
@@ -56,7 +55,7 @@ export async function campaign(latency = '0', queue = 'postgres'): Promise<objec
       perSecond: Math.round(median(runs.map((run) => run.carillon))),
       http2PerSecond: Math.round(median(runs.map((run) => run.http2))),
       apns2PerSecond: Math.round(median(runs.map((run) => run.apns2))),
-      cpuMicros: { worker, postgres },
+      cpuMicros: await installation.cpuOf(applicationId, devices),
     };
   } finally {
     await installation.close();

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CampaignsService } from '@app/campaigns';
 import { Carillon, tester } from '@app/testing/harness';
 import { benchBacking } from './kit/backing';
+import { leftBehind } from './kit/left-behind';
 
 const seconds = 10;
 
@@ -17,7 +18,10 @@ export async function pace(limit = '500', workers = '1'): Promise<object> {
     await carillon.createDevices(applicationId, perSecond * (seconds + 10) * 2);
     await carillon.sql("DELETE FROM devices WHERE platform = 'android'");
     const { id } = await carillon.createCampaign(applicationId);
-    for (let i = 0; i < Number(workers); i++) await carillon.startWorkerProcess();
+    for (let i = 0; i < Number(workers); i++) {
+      const { pid } = await carillon.startWorkerProcess();
+      if (pid !== undefined) leftBehind.add(pid);
+    }
     await carillon.get(CampaignsService).launch(tester, id);
 
     const { ledger } = carillon.simulator;

@@ -1,24 +1,32 @@
 import { auth } from './auth';
 import { backlog } from './backlog';
 import { campaign } from './campaign';
+import { fcm } from './fcm';
 import { graphql } from './graphql';
+import { memory } from './memory';
 import { notifications } from './notifications';
 import { pace } from './pace';
+import { planning } from './planning';
 import { registration } from './registration';
 import { upload } from './upload';
 import { urgent } from './urgent';
+import { workers } from './workers';
 
 /** The benches; `npm run bench -- <name> [parameters]` prints one line of JSON. */
 const benches: Readonly<Record<string, (...parameters: string[]) => Promise<object>>> = {
   auth,
   backlog,
   campaign,
+  fcm,
   graphql,
+  memory,
   notifications,
   pace,
+  planning,
   registration,
   upload,
   urgent,
+  workers,
 };
 
 const [name = '', ...parameters] = process.argv.slice(2);

@@ -1,5 +1,6 @@
 import { ApnsClient, type ApnsOptions, Notification } from 'apns2';
 import { Pool } from 'undici';
+import type { Sink } from '../kit/installation';
 
 /** Redirects the stock client, with its own pool options: apns2 fixes the origin at port 443. */
 class RedirectedApnsClient extends ApnsClient {
@@ -22,8 +23,7 @@ const batch = 1_000;
 
 /** Sends the same alert with apns2 and stores nothing. @returns sends/s */
 export async function apns2Loop(
-  url: string,
-  ca: string,
+  { url, ca }: Sink,
   tokens: readonly string[],
   options: ApnsOptions,
   alert: { title: string; body: string },

@@ -120,6 +120,14 @@ export class Installation {
     return id;
   }
 
+  async tokens(applicationId: number): Promise<string[]> {
+    const rows = await this.carillon.sql<{ token: string }>(
+      'SELECT token FROM devices WHERE application_id = $1 ORDER BY id',
+      [applicationId],
+    );
+    return rows.map(({ token }) => token);
+  }
+
   /** Launches a campaign to so many of the users. @returns its id, and its message's */
   async launch(applicationId: number, devices: number) {
     const { carillon } = this;
@@ -156,6 +164,14 @@ export class Installation {
     const { messageId } = await this.launch(applicationId, devices);
     const { planned, done } = await this.completed(messageId, devices);
     return devices / (done - planned);
+  }
+
+  /** Tells the microseconds of CPU for each device of a campaign: the worker's, and PostgreSQL's. */
+  async cpuOf(applicationId: number, devices: number): Promise<object> {
+    const cpu = await this.countCpu();
+    await this.rateOf(applicationId, devices);
+    const { worker, postgres } = cpu(devices);
+    return { worker, postgres };
   }
 
   /** Counts the transactions so far that wrote something: each of them has an id and is on disk when it is over. */

@@ -73,3 +73,9 @@ function timesOf(pid: string): ProcessTimes | undefined {
   const jiffies = times.reduce((total, value) => total + Number(value), 0);
   return { pid: Number(pid), parent: Number(parent), jiffies };
 }
+
+/** Tells the most memory that a process had at any time. */
+export function peakBytes(pid: number): number {
+  const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+  return Number(kilobytes) * 1_024;
+}
