@@ -1,4 +1,4 @@
-import { type Gateway, SealedSecrets } from '@app/core';
+import { type Gateway, preparedQuery, SealedSecrets } from '@app/core';
 import { type CredentialFacts, type CredentialOf, gatewayKinds } from '@app/push';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager, In } from 'typeorm';
@@ -67,6 +67,16 @@ export class ApplicationStore {
       : null;
     if (application === null) throw new ApplicationNotFoundError(id);
     return application;
+  }
+
+  /** Returns the version of an application's credential, which is another after each change; undefined where it has none. */
+  async credentialVersion(applicationId: number, gateway: Gateway): Promise<string | undefined> {
+    const rows = await preparedQuery<{ version: string }>(
+      this.dataSource.manager,
+      'SELECT version FROM gateway_credentials WHERE application_id = $1 AND gateway = $2',
+      [applicationId, gateway],
+    );
+    return rows[0]?.version;
   }
 
   /** Opens the credential of an application, if it has one. @throws SecretUnreadableError */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { ApplicationNotFoundError, ApplicationStore, isApplicationId } from '@app/applications';
 import type { AuditInput } from '@app/audit';
 import { type Actor, afterCommit, DomainError, Gathering, UnitOfWork } from '@app/core';
-import { Chunks, validateContent } from '@app/delivery';
+import { Backlog, validateContent } from '@app/delivery';
 import { checkUserId } from '@app/devices';
 import { Injectable, Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
@@ -40,7 +40,7 @@ export class NotificationStore {
   constructor(
     private readonly dataSource: DataSource,
     private readonly applications: ApplicationStore,
-    private readonly chunks: Chunks,
+    private readonly backlog: Backlog,
   ) {}
 
   /**
@@ -61,13 +61,12 @@ export class NotificationStore {
     });
     const isOfOne = new Set(inputs.map(({ applicationId }) => applicationId)).size === 1;
     const isInUnit = UnitOfWork.current() !== undefined; // which others can't share
-    const { missing } = await (isOfOne && !isInUnit
+    const { missing, lanes } = await (isOfOne && !isInUnit
       ? this.gathering.do(list)
       : this.storeAlone(list));
     if (missing !== null) throw new ApplicationNotFoundError(missing);
-    const ids = list.map(({ id }) => id);
-    await afterCommit(() => this.chunks.wake(...ids));
-    return ids;
+    await afterCommit(() => this.backlog.wake(lanes));
+    return list.map(({ id }) => id);
   }
 
   /** Returns a notification with its message. @throws NotificationNotFoundError */

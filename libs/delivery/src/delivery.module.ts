@@ -2,7 +2,9 @@ import { AuditModule } from '@app/audit';
 import { ApplicationsModule } from '@app/applications';
 import { DevicesModule } from '@app/devices';
 import { Module } from '@nestjs/common';
+import { Backlog } from './chunks/backlog';
 import { Chunks } from './chunks/chunks';
+import { Claims } from './chunks/claims';
 import { Faults } from './chunks/faults';
 import { Planner } from './chunks/planner';
 import { AnswerWindow } from './doubt/answer-window';
@@ -16,9 +18,13 @@ import { FirstOutcomes } from './outcomes/first-outcomes';
 import { OutcomeSignals } from './outcomes/outcome-signals';
 import { ProgressFeed } from './outcomes/progress-feed';
 import { TopReasons } from './outcomes/top-reasons';
+import { BacklogDispatcher } from './sending/backlog-dispatcher';
 import { Dispatcher } from './sending/dispatcher';
 import { FollowUp } from './sending/follow-up';
 import { GatewayConnections } from './sending/gateway-connections';
+import { NotificationEndings } from './sending/notification-endings';
+import { NotificationRecorder } from './sending/notification-recorder';
+import { NotificationSender } from './sending/notification-sender';
 import { Recorder } from './sending/recorder';
 import { Sender } from './sending/sender';
 import { SharedProviderTokens } from './sending/shared-provider-tokens';
@@ -29,10 +35,13 @@ const services = [
   Messages,
   MessageRemoval,
   Planner,
+  Backlog,
   Chunks,
   LaneLimits,
   Lanes,
   AnswerWindow,
+  BacklogDispatcher,
+  Claims,
   Dispatcher,
   Faults,
   ProgressFeed,
@@ -46,6 +55,9 @@ const services = [
     Doubt,
     FollowUp,
     GatewayConnections,
+    NotificationEndings,
+    NotificationRecorder,
+    NotificationSender,
     OutcomeSignals,
     Recorder,
     Sender,

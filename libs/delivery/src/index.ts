@@ -1,5 +1,7 @@
 export { Chunk } from './chunks/chunk.entity';
-export { chunkQueues, type ChunkRef, Chunks } from './chunks/chunks';
+export { Backlog, backlogQueue, type BacklogRef } from './chunks/backlog';
+export { campaignQueue, Chunks } from './chunks/chunks';
+export { type ChunkRef, Claims } from './chunks/claims';
 export * from './chunks/fault.entity';
 export { Faults } from './chunks/faults';
 export * from './chunks/planner';
@@ -29,6 +31,7 @@ export * from './outcomes/first-outcomes';
 export * from './outcomes/progress-feed';
 export * from './outcomes/sending-position';
 export * from './outcomes/top-reasons';
+export * from './sending/backlog-dispatcher';
 export * from './sending/dispatcher';
 export * from './sending/shared-provider-token.entity';
 export { showsNothing, validateContent } from '@app/push';

@@ -6,6 +6,7 @@ import {
   Chunk,
   type ChunkRef,
   Chunks,
+  Claims,
   Dispatcher,
   Lanes,
   Messages,
@@ -243,10 +244,10 @@ describe('a chunk', () => {
 
   it('is no longer held when nobody could be asked for as long as a claim lasts', async () => {
     const chunk = await held();
-    expect(chunks.isHeld(chunk)).toBe(true);
+    expect(carillon.get(Claims).isHeld(chunk)).toBe(true);
     const later = performance.now() + 10_000;
     const stopwatch = jest.spyOn(performance, 'now').mockReturnValue(later);
-    expect(chunks.isHeld(chunk)).toBe(false);
+    expect(carillon.get(Claims).isHeld(chunk)).toBe(false);
     stopwatch.mockRestore();
   });
 
@@ -414,7 +415,7 @@ describe('a chunk', () => {
   /** By a worker that renews its claim no more. */
   async function claimed() {
     const chunk = await held();
-    chunks.forget(chunk);
+    carillon.get(Claims).forget(chunk);
     return chunk;
   }
 

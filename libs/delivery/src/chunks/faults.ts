@@ -2,7 +2,7 @@ import { type Gateway, RepeatedLog } from '@app/core';
 import { Injectable, Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { useLane } from '../lanes/lane.statements';
-import type { ClaimedChunk } from './chunks';
+import type { ClaimedChunk } from './claims';
 
 /** The reason of a pending delivery whose passes fail by a fault of ours. */
 const serverFault = 'SERVER_FAULT';

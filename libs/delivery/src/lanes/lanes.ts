@@ -246,7 +246,8 @@ export class Lanes {
 
   /** Returns the pace of a lane in messages per second, as it was a moment ago; 0 is unlimited. */
   async perSecond(applicationId: number, gateway: Gateway): Promise<number> {
-    const [limit] = await this.dataSource.query<{ per_second: number }[]>(
+    const [limit] = await preparedQuery<{ per_second: number }>(
+      this.dataSource.manager,
       'SELECT per_second FROM lane_limits WHERE application_id = $1 AND gateway = $2',
       [applicationId, gateway],
     );

@@ -2,7 +2,8 @@ import { DatabaseClock } from '@app/core';
 import { InvalidMessageError, type PreparedMessage } from '@app/push';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { type ChunkRef, Chunks, type ClaimedChunk, type Rest } from '../chunks/chunks';
+import { Chunks, type Rest } from '../chunks/chunks';
+import { type ChunkRef, type ClaimedChunk, Claims } from '../chunks/claims';
 import { Faults } from '../chunks/faults';
 import { Lanes } from '../lanes/lanes';
 import { DeliveryIds } from '../messages/delivery-id';
@@ -22,6 +23,7 @@ export class Dispatcher {
   constructor(
     private readonly dataSource: DataSource,
     private readonly chunks: Chunks,
+    private readonly claims: Claims,
     private readonly messages: Messages,
     private readonly connections: GatewayConnections,
     private readonly lanes: Lanes,
@@ -42,7 +44,7 @@ export class Dispatcher {
       if (chunk.faulted) await this.faults.passed(chunk);
     } catch (error) {
       // Should even this fail, the claim lapses.
-      this.chunks.forget(chunk);
+      this.claims.forget(chunk);
       await this.faults.ofPass(chunk, error, error instanceof OutcomesLostError);
     }
     this.followUp.start(ref.messageId);
@@ -56,7 +58,7 @@ export class Dispatcher {
   /** @returns how long the chunk need not be looked at again */
   private async work(chunk: ClaimedChunk): Promise<Rest> {
     if (chunk.inDoubt) await this.chunks.placeDoubt(chunk);
-    const { messageId, gateway, priority } = chunk;
+    const { messageId, gateway } = chunk;
     const [message, pending] = await Promise.all([
       this.messages.get(messageId),
       dueDeliveries(this.dataSource.manager, chunk),
@@ -64,7 +66,7 @@ export class Dispatcher {
     const [first] = pending;
     if (first === undefined) return none;
     this.clock.observe(first.readAt);
-    const isHeld = () => this.chunks.isHeld(chunk);
+    const isHeld = () => this.claims.isHeld(chunk);
     const recorder = this.recorder.start(chunk, isHeld);
     const finishAll = async (state: 'failed' | 'skipped' | 'expired', reason: string) => {
       for (const { seq } of pending) recorder.add({ seq, state, reason });
@@ -96,7 +98,7 @@ export class Dispatcher {
     const ready = { prepared, ids: new DeliveryIds(messageId), deadline };
     return this.sender.send({
       lane: { applicationId, gateway, version: connection.version },
-      priority,
+      priority: 'campaign',
       messageId,
       connection,
       perSecond,

@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import type { ClaimedChunk } from '../chunks/chunks';
+import type { ClaimedChunk } from '../chunks/claims';
 import type { PendingDelivery } from './results';
 
 type DueRow = Omit<PendingDelivery, 'messageId' | 'readAt'> & { readonly readAt: Date | null };

@@ -33,8 +33,11 @@ export class GatewayConnections implements OnApplicationShutdown {
 
   /** @returns nothing when the application has no credentials for this gateway */
   async of(applicationId: number, gateway: Gateway): Promise<GatewayConnection | undefined> {
-    const credential = await this.applications.credential(applicationId, gateway);
     const key = `${gateway}-${applicationId}`;
+    const version = await this.applications.credentialVersion(applicationId, gateway);
+    const kept = this.open.get(key);
+    if (kept !== undefined && kept.version === version) return kept;
+    const credential = await this.applications.credential(applicationId, gateway);
     const present = this.open.get(key);
     if (present !== undefined && present.version === credential?.version) return present;
     this.open.delete(key);

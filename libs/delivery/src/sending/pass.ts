@@ -19,6 +19,9 @@ const manyTroubles = 20;
 /** The number of held answers at which they are judged, before the pass is over. */
 const heldAtOnce = 50;
 
+/** How long an answer is held while other sends of the pass are under way: these may take long. */
+const heldForMs = 250;
+
 const logger = new Logger('Delivery');
 
 /**
@@ -36,6 +39,7 @@ export class Pass<Delivery extends PendingDelivery> {
   /** Answers that are doubtful, or tell a token dead: all answers of the lane decide what follows. */
   private held: Refusal<Delivery>[] = [];
   private judging: Promise<void> = Promise.resolve();
+  private judgement: NodeJS.Timeout | undefined;
   private readonly tally: LaneTally;
 
   constructor(
@@ -211,9 +215,16 @@ export class Pass<Delivery extends PendingDelivery> {
     this.tally.note(delivery.deviceId, kind);
     this.held.push({ delivery, fault });
     if (this.held.length >= heldAtOnce || this.doubt.isAlarming(this.tally)) this.judge();
+    else {
+      this.judgement ??= setTimeout(() => {
+        this.judge();
+      }, heldForMs);
+    }
   }
 
   private judge(): void {
+    clearTimeout(this.judgement);
+    this.judgement = undefined;
     const { held } = this;
     if (held.length === 0) return;
     this.held = [];

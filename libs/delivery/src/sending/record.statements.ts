@@ -1,5 +1,4 @@
 import { mayHaveBeenShown } from '../messages/delivery.entity';
-import { outcomeChannel } from '../outcomes/outcome-signals';
 
 /**
  * Ends a statement that stores results of chunk $1, $2, $3: they are counted on it, and a device that accepted a
@@ -41,22 +40,22 @@ export const acceptStatement = `
 /** Selects deliveries that are not sent again but may have been shown before. */
 const endsInDoubt = "deliveries.in_doubt AND result.state IN ('skipped', 'expired')";
 
-/** Stores results of chunk $1, $2, $3 one by one. */
-export const recordStatement = `
-  WITH changed AS (
+/** Begins an UPDATE of pending deliveries by what became of each: a `result` of `(state, reason, gateway_id, retry_in_ms, may_be_shown)`. */
+export const settleDeliveries = `
     UPDATE deliveries SET
       state = CASE WHEN ${endsInDoubt} THEN '${mayHaveBeenShown.state}' ELSE result.state END,
       reason = CASE WHEN ${endsInDoubt} THEN '${mayHaveBeenShown.reason}' ELSE result.reason END,
       gateway_id = result.gateway_id, in_doubt = deliveries.in_doubt OR result.may_be_shown,
       retry_at = now() + result.retry_in_ms * interval '1 millisecond',
       attempts = least(deliveries.attempts + (result.state = 'pending')::int, 32767),
-      finished_at = CASE WHEN result.state <> 'pending' THEN now() END
+      finished_at = CASE WHEN result.state <> 'pending' THEN now() END`;
+
+/** Stores results of chunk $1, $2, $3 one by one. */
+export const recordStatement = `
+  WITH changed AS (
+    ${settleDeliveries}
     FROM unnest($6::int[], $7::delivery_state[], $8::text[], $9::text[], $10::float8[], $11::boolean[])
       AS result (seq, state, reason, gateway_id, retry_in_ms, may_be_shown)
     WHERE ${isPendingInChunk} AND deliveries.seq = result.seq
     RETURNING deliveries.state, device_id
   ), ${countChanged}`;
-
-/** Makes a statement tell whoever waits for results of a transactional message. */
-export const aloud = (statement: string) =>
-  `${statement} RETURNING pg_notify('${outcomeChannel}', $1::uuid::text)`;

@@ -4,7 +4,7 @@ import { Messages } from '@app/delivery';
 import { createTestDatabase } from '@app/testing/database';
 import { Carillon, tester } from '@app/testing/harness';
 import { PostgresRelay } from '@app/testing/postgres-relay';
-import type { ClaimedChunk } from '../chunks/chunks';
+import type { ClaimedChunk } from '../chunks/claims';
 import { OutcomesLostError, Recorder } from './recorder';
 
 /** The attempts after which a fault that is not the database's absence is no longer waited for. */
@@ -148,7 +148,7 @@ describe('results of a chunk', () => {
   });
 
   function start(gateway: Gateway, isHeld = () => true) {
-    const place = { messageId, gateway, number: 0, firstSeq: 0, size: 10, priority: 'campaign' };
+    const place = { messageId, gateway, number: 0, firstSeq: 0, size: 10 };
     return carillon.get(Recorder).start(place as ClaimedChunk, isHeld);
   }
 

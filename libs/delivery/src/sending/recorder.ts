@@ -4,9 +4,9 @@ import { Accusations } from '@app/devices';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { chunkSize } from '../chunks/chunk.entity';
-import type { ClaimedChunk } from '../chunks/chunks';
+import type { ClaimedChunk } from '../chunks/claims';
 import { multirangeOf } from './multirange';
-import { acceptStatement, aloud, recordStatement } from './record.statements';
+import { acceptStatement, recordStatement } from './record.statements';
 import type { PendingDelivery, Result, ResultRecorder } from './results';
 
 /** How long a result waits for others. */
@@ -159,10 +159,7 @@ export class ChunkRecorder implements ResultRecorder<PendingDelivery> {
   ): Promise<void> {
     const [first, last] = [seqs.at(0), seqs.at(-1)];
     if (first === undefined || last === undefined) return;
-    const { messageId, gateway, number, priority } = this.chunk;
-    await manager.query(priority === 'transactional' ? aloud(statement) : statement, [
-      ...[messageId, gateway, number, first, last + 1],
-      ...results,
-    ]);
+    const { messageId, gateway, number } = this.chunk;
+    await manager.query(statement, [...[messageId, gateway, number, first, last + 1], ...results]);
   }
 }
