@@ -48,7 +48,7 @@ export class Http2Connection implements ClientConnection {
         method,
         path,
         headers: headersOf(fields),
-        rawHeaders: fields.flat(),
+        rawHeaders: rawHeadersOf(fields),
         body: content,
         bodyBytes: contentBytes,
         connection: this,
@@ -91,4 +91,11 @@ function headersOf(fields: readonly HeaderField[]): IncomingHttpHeaders {
     else if (!single.has(name)) headers[name] = `${earlier}, ${value}`;
   }
   return headers;
+}
+
+/** Lists names and values in turn; `flat` takes as long as all else that is done with them. */
+function rawHeadersOf(fields: readonly HeaderField[]): string[] {
+  const raw: string[] = [];
+  for (const [name, value] of fields) raw.push(name, value);
+  return raw;
 }
