@@ -11,6 +11,11 @@ export interface ConnectionSettings {
 
 /** The owner of a connection, which is told what becomes of it. */
 export interface ConnectionOwner {
+  /**
+   * A request has its answer, or was given up.
+   * @param isRefusal whether the gateway asked for less, or took too long
+   */
+  roundTrip(sentAt: number, now: number, isRefusal: boolean): void;
   /** One or more streams are free. */
   vacant(connection: Connection): void;
   /** The gateway certainly did not process the exchange. */

@@ -75,8 +75,9 @@ class Http2Connection implements Connection, ConnectionEvents {
   }
 
   carry(exchange: Exchange): void {
-    if (this.http2.underWay.size === 0) this.lastAnswerAt = performance.now();
-    const carried = new Carried(exchange, this);
+    const now = performance.now();
+    if (this.http2.underWay.size === 0) this.lastAnswerAt = now;
+    const carried = new Carried(exchange, this, now);
     try {
       carried.id = this.http2.request(exchange.head, exchange.own, exchange.body, carried);
     } catch (error) {
@@ -91,6 +92,7 @@ class Http2Connection implements Connection, ConnectionEvents {
       if (receiver.exchange.deadline > now) continue;
       this.http2.cancel(id);
       receiver.exchange.settle(transportFault('RequestTimeout', true));
+      this.owner.roundTrip(receiver.sentAt, now, true);
     }
     this.ready();
     const { pingBusyMs, pingIdleMs, pongTimeoutMs } = this.settingsOfPool.timings;
@@ -151,9 +153,15 @@ class Http2Connection implements Connection, ConnectionEvents {
     this.owner.closed(this, fault);
   }
 
-  finish(exchange: Exchange, status: number, retryAfter: string | undefined, body: string): void {
+  finish(
+    { exchange, sentAt }: Carried,
+    status: number,
+    retryAfter: string | undefined,
+    body: string,
+  ): void {
     this.lastAnswerAt = performance.now();
     this.answered = true;
+    this.owner.roundTrip(sentAt, this.lastAnswerAt, status === 429 || status === 503);
     exchange.settle({ status, body, retryAfter, retire: this.retire } satisfies Answer);
     if (status >= 500) this.serverFailed();
     else this.serverErrors = 0;
@@ -204,6 +212,7 @@ class Carried implements Receiver {
   constructor(
     readonly exchange: Exchange,
     private readonly connection: Http2Connection,
+    readonly sentAt: number,
   ) {}
 
   head(status: number, fields: readonly HeaderField[]): void {
@@ -220,7 +229,7 @@ class Carried implements Receiver {
 
   end(): void {
     const body = this.body?.toString('utf8', 0, maxBodyBytes) ?? '';
-    this.connection.finish(this.exchange, this.status, this.retryAfter, body);
+    this.connection.finish(this, this.status, this.retryAfter, body);
   }
 
   lost(loss: Loss): void {

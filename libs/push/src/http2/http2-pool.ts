@@ -1,10 +1,13 @@
 import { Backoff } from './backoff';
+import { CongestionWindow } from './congestion-window';
 import type { Connection, ConnectionOwner, Dial } from './connection';
+import { ConnectionDemand } from './connection-demand';
 import { Exchange, type Answer, type HeaderFields } from './exchange';
 import { Fifo } from './fifo';
 import { dialHttp2 } from './http2-connection';
 import { defaultTimings, type Http2Timings } from './http2-timings';
 import type { Origin } from './origin';
+import { RoundTrips, type Span } from './round-trips';
 import type { Fault } from '../gateway/outcome';
 import { transportFault } from '../gateway/transport-fault';
 
@@ -15,9 +18,13 @@ export interface PoolOptions {
   readonly dial?: Dial;
 }
 
+/** As many connections as this are opened as soon as all are busy and narrow: their windows are too small to wait. */
+const promptConnections = 4;
+
 /**
- * The long-lived connections to one gateway. It opens the first on demand, another only when all are busy and narrow,
- * and replaces those that the gateway gives up. While the gateway cannot be reached, requests fail at once.
+ * The long-lived connections to one gateway. It opens the first on demand, others as far as the rate and the round trip ask
+ * for their streams, and replaces those that the gateway gives up. While the gateway cannot be reached, requests fail at
+ * once.
  */
 export class Http2Pool implements ConnectionOwner {
   private readonly timings: Http2Timings;
@@ -25,6 +32,9 @@ export class Http2Pool implements ConnectionOwner {
   private readonly maxConnections: number;
   private readonly dial: Dial;
   private readonly backoff: Backoff;
+  private readonly demand: ConnectionDemand;
+  private readonly roundTrips = new RoundTrips();
+  private readonly congestion = new CongestionWindow();
   private readonly waiting = new Fifo<Exchange>();
   /** Those that take requests, or will once they are open. */
   private active: Connection[] = [];
@@ -45,9 +55,10 @@ export class Http2Pool implements ConnectionOwner {
   ) {
     this.timings = { ...defaultTimings, ...options.timings };
     this.oneStreamUntilAccepted = options.oneStreamUntilAccepted ?? false;
-    this.maxConnections = options.maxConnections ?? 4;
+    this.maxConnections = options.maxConnections ?? 16;
     this.dial = options.dial ?? dialHttp2;
     this.backoff = new Backoff(this.timings.firstBackoffMs, this.timings.maxBackoffMs);
+    this.demand = new ConnectionDemand(this.timings.growMs, this.timings.surplusMs);
   }
 
   /** Never rejects: what goes wrong on the way is a Fault. @param head, @param own as an Exchange has them */
@@ -58,11 +69,12 @@ export class Http2Pool implements ConnectionOwner {
     });
   }
 
-  /** How many requests may usefully be under way at once; 1 while that is unknown, so that one finds out. */
+  /**
+   * How many requests may usefully be under way at once; 1 while that is unknown, so that one finds out. Those above it
+   * are sent all the same while streams are free.
+   */
   get window(): number {
-    let sum = 0;
-    for (const connection of this.active) sum += connection.window;
-    return Math.max(1, sum);
+    return Math.max(1, this.congestion.of(this.streams));
   }
 
   /** @param graceMs how long it waits for answers that are still due */
@@ -78,6 +90,11 @@ export class Http2Pool implements ConnectionOwner {
     }, graceMs);
     if (this.all.size > 0) await drained;
     clearTimeout(timer);
+  }
+
+  roundTrip(sentAt: number, now: number, isRefusal: boolean): void {
+    const span = this.roundTrips.note(sentAt, now, isRefusal);
+    if (span !== undefined) this.heed(span, now);
   }
 
   vacant(connection: Connection): void {
@@ -127,16 +144,33 @@ export class Http2Pool implements ConnectionOwner {
     if (connection === undefined || connection.busy) this.grow();
   }
 
+  /** Finds the connection with the most room for its size, so that a new one with its only stream is soon known. */
   private freest(): Connection | undefined {
     let best: Connection | undefined;
     let most = 0;
     for (const connection of this.active) {
       const { free } = connection;
-      if (free <= most) continue;
+      if (free <= 0 || free <= most * connection.window) continue;
       best = connection;
-      most = free;
+      most = free / connection.window;
     }
     return best;
+  }
+
+  private get streams(): number {
+    let sum = 0;
+    for (const connection of this.active) sum += connection.window;
+    return sum;
+  }
+
+  /** Draws what follows from a span of round trips. */
+  private heed(span: Span, now: number): void {
+    this.congestion.heed(span, now);
+    const connections = this.active.length;
+    const asks = this.demand.heed(span, this.streams, connections, now);
+    if (asks && this.congestion.steady && connections > 0 && this.mayOpen(this.maxConnections)) {
+      this.open();
+    }
   }
 
   /** Opens a connection when one is needed and allowed. Without any, and without leave to open one, nobody may wait. */
@@ -149,13 +183,21 @@ export class Http2Pool implements ConnectionOwner {
       else if (pauseMs > 0) this.failWaiting(this.unreachable(pauseMs));
       else this.open();
     } else if (
-      !this.shut &&
-      pauseMs === 0 &&
-      this.active.length < this.maxConnections &&
+      this.mayOpen(Math.min(promptConnections, this.maxConnections)) &&
       this.active.every((connection) => connection.busy && connection.narrow)
     ) {
       this.open();
     }
+  }
+
+  /** Tells whether a further connection may be opened. @param most how many there may be then */
+  private mayOpen(most: number): boolean {
+    return (
+      !this.shut &&
+      this.opening === undefined &&
+      this.backoff.remainingMs === 0 &&
+      this.active.length < most
+    );
   }
 
   private open(): void {
@@ -163,6 +205,7 @@ export class Http2Pool implements ConnectionOwner {
     this.opening = this.dial(this.origin, this, { timings, oneStreamUntilAccepted });
     this.active.push(this.opening);
     this.all.add(this.opening);
+    this.demand.opened(performance.now());
     if (this.sweeper !== undefined) return;
     this.sweepAt = performance.now() + timings.sweepMs;
     this.sweeper = setInterval(() => {
@@ -182,6 +225,7 @@ export class Http2Pool implements ConnectionOwner {
     }
     this.spared = false;
     for (const connection of this.all) connection.sweep(now);
+    if (this.demand.hasSurplus(this.active.length, now)) this.active.at(-1)?.retire();
     // The oldest is first, as all have the same time; a replayed one among them may wait a little longer.
     while (this.waiting.first !== undefined && this.waiting.first.deadline <= now) {
       this.waiting.shift()?.settle(transportFault('RequestTimeout', false));

@@ -15,6 +15,10 @@ export interface Http2Timings {
   readonly maxBackoffMs: number;
   /** The least age at which a connection is given up for 5xx answers. */
   readonly minLifeMs: number;
+  /** The least time from one further connection to the next. */
+  readonly growMs: number;
+  /** How long a connection is kept that the requests do not ask for. */
+  readonly surplusMs: number;
   /** How often deadlines and peers are checked. */
   readonly sweepMs: number;
 }
@@ -28,5 +32,7 @@ export const defaultTimings: Http2Timings = {
   firstBackoffMs: 250,
   maxBackoffMs: 30_000,
   minLifeMs: 60_000,
+  growMs: 500,
+  surplusMs: 300_000,
   sweepMs: 1_000,
 };
