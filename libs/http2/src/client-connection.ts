@@ -6,7 +6,6 @@ import { PeerSettings } from './connection/peer-settings';
 import { connectionWindow } from './connection/receive-windows';
 import { Uploads } from './connection/uploads';
 import type { ConnectionEnd, ConnectionEvents } from './connection-events';
-import { dial, type Dial, type ServerAddress } from './dial';
 import { FrameReader, type FrameHandler } from './frames/frame-reader';
 import { FrameWriter } from './frames/frame-writer';
 import {
@@ -20,6 +19,7 @@ import {
   type ErrorName,
 } from './frames/protocol';
 import { HpackError } from './hpack/hpack-error';
+import { dial, type Dial, type Opening, type ServerAddress } from './open-socket';
 import { RequestEncoder, type HeaderFields, type IndexingPolicy } from './request-encoder';
 import { ourSettings, Responses } from './responses';
 import type { Receiver, Stream } from './stream';
@@ -56,7 +56,9 @@ export class ClientConnection<R extends Receiver = Receiver>
   private readonly streams: Streams<R>;
   private readonly responses: Responses;
   private readonly control: ControlFrames<Stream<R>>;
-  private readonly socket: Duplex;
+  private readonly opening: Opening;
+  /** Undefined until it is open. */
+  private socket: Duplex | undefined;
   private state: 'opening' | 'open' | 'draining' | 'closed' = 'opening';
   /** The last stream of which something has left for the socket. */
   private writtenId = 0;
@@ -84,25 +86,14 @@ export class ClientConnection<R extends Receiver = Receiver>
       this.peer,
       this.encoder,
     );
-    this.socket = (options.dial ?? dial)(server, () => {
-      this.begin();
+    this.opening = (options.dial ?? dial)(server, {
+      connected: (socket) => {
+        this.begin(socket);
+      },
+      failed: (error) => {
+        this.over({ by: 'socket', error });
+      },
     });
-    this.socket.on('data', (chunk: Buffer) => {
-      this.receive(chunk);
-    });
-    this.socket.on('drain', () => {
-      this.relieve(() => {
-        this.uploads.release();
-      });
-    });
-    this.socket.on('error', (error) => {
-      this.over({ by: 'socket', error });
-    });
-    for (const event of ['end', 'close']) {
-      this.socket.on(event, () => {
-        this.over({ by: 'socket', error: undefined });
-      });
-    }
   }
 
   /** The requests under way by their ids. */
@@ -163,7 +154,7 @@ export class ClientConnection<R extends Receiver = Receiver>
   /** Closes now. */
   destroy(): void {
     this.over({ by: 'us' });
-    this.socket.destroy();
+    this.socket?.destroy();
   }
 
   frame(
@@ -235,8 +226,24 @@ export class ClientConnection<R extends Receiver = Receiver>
     }
   }
 
-  private begin(): void {
-    if (this.state !== 'opening') return;
+  private begin(socket: Duplex): void {
+    this.socket = socket;
+    socket.on('data', (chunk: Buffer) => {
+      this.receive(socket, chunk);
+    });
+    socket.on('drain', () => {
+      this.relieve(() => {
+        this.uploads.release();
+      });
+    });
+    socket.on('error', (error) => {
+      this.over({ by: 'socket', error });
+    });
+    for (const event of ['end', 'close']) {
+      socket.on(event, () => {
+        this.over({ by: 'socket', error: undefined });
+      });
+    }
     this.state = 'open';
     this.writer.preface();
     this.writer.settings(ourSettings);
@@ -244,11 +251,11 @@ export class ClientConnection<R extends Receiver = Receiver>
     this.writer.flush();
   }
 
-  private receive(chunk: Buffer): void {
+  private receive(socket: Duplex, chunk: Buffer): void {
     if (this.state === 'closed') return;
     try {
       this.reader.read(chunk);
-      if (this.socket.writableLength > fatalBacklogBytes) {
+      if (socket.writableLength > fatalBacklogBytes) {
         throw new ProtocolError('ENHANCE_YOUR_CALM', 'The peer sends and does not read');
       }
     } catch (error) {
@@ -280,8 +287,10 @@ export class ClientConnection<R extends Receiver = Receiver>
 
   private write(bytes: Buffer, written: () => void): void {
     if (this.state !== 'closed') this.writtenId = this.streams.nextId - 2;
-    this.socket.write(bytes, written);
-    if (this.socket.writableLength > maxBacklogBytes) this.uploads.hold();
+    const { socket } = this;
+    if (socket === undefined) return;
+    socket.write(bytes, written);
+    if (socket.writableLength > maxBacklogBytes) this.uploads.hold();
   }
 
   private drain(goAway: GoAway | undefined): void {
@@ -323,10 +332,15 @@ export class ClientConnection<R extends Receiver = Receiver>
     this.giveBack(this.writtenId);
     this.events.closed(end);
     this.streams.open.clear();
-    if (end.by === 'socket') {
-      this.socket.destroy();
+    const { socket } = this;
+    if (socket === undefined) {
+      this.opening.destroy();
       return;
     }
-    endSocket(this.socket);
+    if (end.by === 'socket') {
+      socket.destroy();
+      return;
+    }
+    endSocket(socket);
   }
 }

@@ -96,9 +96,11 @@ function feed(chunks: Buffer[]): ConnectionEnd | undefined {
     {
       authority: 'localhost',
       indexing: () => 'indexed',
-      dial: (_, then) => {
-        connected = then;
-        return socket;
+      dial: (_, opened) => {
+        connected = () => {
+          opened.connected(socket);
+        };
+        return { destroy: () => undefined };
       },
     },
   );

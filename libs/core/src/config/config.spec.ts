@@ -81,6 +81,8 @@ describe('configuration', () => {
     ['FCM_URL', 'ftp://x', 'wants a URL that starts with https:// or http://'],
     ['GATEWAY_CA_FILE', '/no/such/file.pem', "can't be read"],
     ['GATEWAY_CA_FILE', __filename, 'holds none'],
+    ['HTTPS_PROXY', 'socks5://me:hidden@proxy', 'wants http://[user:password@]host[:port]'],
+    ['NO_PROXY', 'a b/c', 'wants hosts, addresses or CIDR ranges'],
     ['WORKER_PROCESSES', '0', 'wants a number from 1 to 64'],
     ['WORKER_CONCURRENCY', '0', 'wants a number from 1 to 100'],
     ['LOG_LEVEL', 'loud', 'LOG_LEVEL'],
@@ -102,6 +104,17 @@ describe('configuration', () => {
     expect(problems[0]).toContain(message);
   });
 
+  it('takes the variables of a proxy in capitals and in lower case, and heeds the latter first', () => {
+    const apns = 'https://api.push.apple.com';
+    const hostOf = (environment: NodeJS.ProcessEnv) =>
+      loadConfig(environment).proxies.for(apns)?.host;
+    expect(hostOf({})).toBeUndefined();
+    expect(hostOf({ HTTPS_PROXY: 'http://upper' })).toBe('upper');
+    expect(hostOf({ HTTPS_PROXY: 'http://upper', https_proxy: 'http://lower' })).toBe('lower');
+    expect(hostOf({ HTTPS_PROXY: 'http://upper', no_proxy: 'a.b, apple.com' })).toBeUndefined();
+    expect(hostOf({ HTTPS_PROXY: 'http://upper', NO_PROXY: '*' })).toBeUndefined();
+  });
+
   it('names every wrong variable at once', () => {
     expect(problemsOf({ PORT: 'x', LOG_LEVEL: 'y' })).toHaveLength(2);
   });
@@ -109,6 +122,7 @@ describe('configuration', () => {
   it('never repeats a secret in a problem', () => {
     expect(problemsOf({ MASTER_KEY: 'not-a-key-but-secret' }).join()).not.toContain('secret');
     expect(problemsOf({ POWERAUTH_CLIENT_SECRET: 'hidden' }).join()).not.toContain('hidden');
+    expect(problemsOf({ HTTPS_PROXY: 'ftp://me:hidden@proxy' }).join()).not.toContain('hidden');
   });
 
   it('refuses to start in production without a master key', () => {

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { ProxyRules } from './proxy-rules';
 import {
   addresses,
   file,
@@ -12,7 +13,9 @@ import {
   pem,
   port,
   powerAuthUrl,
+  proxyExceptions,
   readable,
+  tunnelProxy,
   url,
   wholeNumber,
 } from './variable-kinds';
@@ -55,6 +58,8 @@ export class Config {
   readonly fcmUrl: string | undefined;
   /** PEM of certificate authorities that the gateway connections trust besides the public ones. */
   readonly gatewayCa: string | undefined;
+  /** The way of connections to the gateways: through a proxy, or not. */
+  readonly proxies!: ProxyRules;
   /** Processes that one start of a worker runs. */
   readonly workerProcesses!: number;
   /** Campaign chunks under way at once in one worker process. */
@@ -125,6 +130,8 @@ const variables = {
   APNS_URL: gatewayUrl.optional(),
   FCM_URL: gatewayUrl.optional(),
   GATEWAY_CA_FILE: pem.optional(),
+  HTTPS_PROXY: tunnelProxy.optional(),
+  NO_PROXY: proxyExceptions,
   WORKER_PROCESSES: wholeNumber('a number', 1, mostProcesses, defaultProcesses),
   WORKER_CONCURRENCY: wholeNumber('a number', 1, 100, 8),
   SIMULATOR_APNS_PORT: port(8443),
@@ -167,11 +174,18 @@ export function loadServiceConfig(environment: NodeJS.ProcessEnv = process.env):
   return read(environment, missingForService) as ServiceConfig;
 }
 
+/** The variables that all programs share, which most know by their names in lower case, and heed those first. */
+const lowerCaseToo = new Set(['HTTPS_PROXY', 'NO_PROXY']);
+
 type Given = Readonly<Partial<Record<keyof typeof variables, string>>>;
 
 function read(environment: NodeJS.ProcessEnv, missing: (given: Given) => string[]): Config {
   const given: Given = Object.fromEntries(
-    Object.keys(variables).map((name) => [name, blankToAbsent(environment[name])]),
+    Object.keys(variables).map((name) => [
+      name,
+      (lowerCaseToo.has(name) ? blankToAbsent(environment[name.toLowerCase()]) : undefined) ??
+        blankToAbsent(environment[name]),
+    ]),
   );
   const parsed = z.object(variables).safeParse(given);
   const wrong = parsed.error?.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
@@ -201,6 +215,7 @@ function read(environment: NodeJS.ProcessEnv, missing: (given: Given) => string[
     apnsUrl: value.APNS_URL,
     fcmUrl: value.FCM_URL,
     gatewayCa: value.GATEWAY_CA_FILE,
+    proxies: new ProxyRules(value.HTTPS_PROXY, value.NO_PROXY),
     workerProcesses: value.WORKER_PROCESSES,
     workerConcurrency: value.WORKER_CONCURRENCY,
     simulatorApnsPort: value.SIMULATOR_APNS_PORT,

@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { isAddressOrRange } from './address-list';
 import { isLoopback } from './loopback';
+import { proxyExceptionOf, tunnelProxyOf } from './proxy-rules';
 
 // What the text of a variable may be, what it becomes, and what the operator is told where it is something else.
 
@@ -72,6 +73,36 @@ export const addresses = z
     'wants addresses or CIDR ranges with commas between, e.g. 10.0.0.0/8,::1',
   )
   .default([]);
+
+/** What is wrong is told without the text, which may hold a password. */
+export const tunnelProxy = z
+  .string()
+  .transform(
+    (text, context) =>
+      tunnelProxyOf(text) ?? refused(context, 'wants http://[user:password@]host[:port]'),
+  );
+
+export const proxyExceptions = z
+  .string()
+  .transform((text, context) =>
+    text
+      .split(/[\s,]+/)
+      .filter((entry) => entry !== '')
+      .map(
+        (entry) =>
+          proxyExceptionOf(entry) ??
+          refused(
+            context,
+            'wants hosts, addresses or CIDR ranges with commas between, each with a port or without, or *',
+          ),
+      ),
+  )
+  .default([]);
+
+function refused(context: z.RefinementCtx, wants: string): never {
+  context.addIssue(wants);
+  return z.NEVER;
+}
 
 export const flag = (fallback: boolean) =>
   z

@@ -58,10 +58,11 @@ export class GatewayConnections implements OnApplicationShutdown {
   }
 
   private optionsFor(gateway: Gateway): GatewayOptions {
-    const { gatewayCa: ca, [`${gateway}Url` as const]: url } = this.config;
+    const { gatewayCa: ca, proxies, [`${gateway}Url` as const]: url } = this.config;
     return {
       clock: this.clock,
       providerTokens: this.providerTokens,
+      proxies,
       ...(ca !== undefined && { ca }),
       ...(url !== undefined && { url }),
     };

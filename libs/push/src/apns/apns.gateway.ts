@@ -32,7 +32,7 @@ export class ApnsGateway extends PushGateway {
     super();
     this.token = ProviderToken.of(credential, options.clock, options.providerTokens);
     const url = options.url ?? `https://${Host[credential.environment]}`;
-    this.pool = new Http2Pool(originOf(url, options.ca), {
+    this.pool = new Http2Pool(originOf(url, options.ca, options.proxies), {
       ...options,
       oneStreamUntilAccepted: true,
     });

@@ -23,9 +23,10 @@ export class FcmGateway extends PushGateway {
     private readonly options: GatewayOptions & PoolOptions,
   ) {
     super();
-    const { url, ca, clock } = options;
-    const origin = originOf(url ?? 'https://fcm.googleapis.com', ca);
-    const tokenOrigin = url === undefined ? originOf('https://oauth2.googleapis.com', ca) : origin;
+    const { url, ca, proxies, clock } = options;
+    const origin = originOf(url ?? 'https://fcm.googleapis.com', ca, proxies);
+    const tokenOrigin =
+      url === undefined ? originOf('https://oauth2.googleapis.com', ca, proxies) : origin;
     this.head = {
       ':method': 'POST',
       ':path': `/v1/projects/${encodeURIComponent(projectId)}/messages:send`,

@@ -1,6 +1,6 @@
 import { request, type IncomingMessage } from 'node:http';
-import { connect as connectPlain, isIP, type Socket } from 'node:net';
-import { connect as connectSecure } from 'node:tls';
+import type { Socket } from 'node:net';
+import { openSocket } from '@app/http2';
 import type { Origin } from '../http2/origin';
 
 const timeoutMs = 10_000;
@@ -12,12 +12,14 @@ export interface FormAnswer {
 }
 
 /** Posts a form to `/token` over HTTP/1.1. Rejects with the error of the socket. */
-export function postForm(origin: Origin, form: Record<string, string>): Promise<FormAnswer> {
+export async function postForm(origin: Origin, form: Record<string, string>): Promise<FormAnswer> {
+  const signal = AbortSignal.timeout(timeoutMs);
+  const socket = await socketTo(origin, signal);
   return new Promise((resolve, reject) => {
     const body = new URLSearchParams(form).toString();
     const outgoing = request(
       {
-        createConnection: () => socketTo(origin),
+        createConnection: () => socket,
         host: origin.host,
         port: origin.port,
         method: 'POST',
@@ -27,7 +29,7 @@ export function postForm(origin: Origin, form: Record<string, string>): Promise<
           'content-length': Buffer.byteLength(body),
           connection: 'close',
         },
-        signal: AbortSignal.timeout(timeoutMs),
+        signal,
       },
       (incoming) => {
         textOf(incoming).then((text) => {
@@ -40,17 +42,19 @@ export function postForm(origin: Origin, form: Record<string, string>): Promise<
   });
 }
 
-function socketTo({ host, port, tls }: Origin): Socket {
-  return tls === undefined
-    ? connectPlain({ host, port })
-    : connectSecure({
-        host,
-        port,
-        secureContext: tls,
-        ALPNProtocols: ['http/1.1'],
-        // tls.connect sends no name of itself. RFC 6066 §3: a name, never an address.
-        ...(isIP(host) === 0 && { servername: host }),
-      });
+function socketTo(origin: Origin, signal: AbortSignal): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const opening = openSocket(origin, 'http/1.1', {
+      connected: resolve,
+      failed: (error) => {
+        reject(error ?? new Error('the connection was closed'));
+      },
+    });
+    signal.addEventListener('abort', () => {
+      opening.destroy();
+      reject(Object.assign(new Error('no connection in time'), { code: 'ABORT_ERR' }));
+    });
+  });
 }
 
 async function textOf(incoming: IncomingMessage): Promise<string> {

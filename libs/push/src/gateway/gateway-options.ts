@@ -1,4 +1,4 @@
-import type { Clock } from '@app/core';
+import type { Clock, ProxyRules } from '@app/core';
 import type { ProviderTokenStore } from './provider-token-store';
 
 export interface GatewayOptions {
@@ -6,6 +6,8 @@ export interface GatewayOptions {
   readonly url?: string;
   /** PEM certificates that are trusted besides Node's own roots. */
   readonly ca?: string;
+  /** Says what connections go through; when absent, nothing. */
+  readonly proxies?: Pick<ProxyRules, 'for'>;
   readonly clock: Clock;
   /** The store of provider tokens; when absent, this process mints its own. */
   readonly providerTokens?: ProviderTokenStore;

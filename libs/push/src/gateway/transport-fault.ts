@@ -8,6 +8,7 @@ export type TransportReason =
   | 'GoAway'
   | 'HostNotFound'
   | 'PingTimeout'
+  | 'ProxyRefused'
   | 'RefusedStream'
   | 'RequestTimeout'
   | 'StreamReset'
@@ -31,6 +32,8 @@ export function reasonOf(code: string | undefined): TransportReason {
       return 'ConnectTimeout';
     case 'ABORT_ERR':
       return 'RequestTimeout';
+    case 'ERR_PROXY_REFUSED':
+      return 'ProxyRefused';
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
       return 'HostNotFound';

@@ -57,7 +57,8 @@ class Http2Connection implements Connection, ConnectionEvents {
       indexing: (name) => indexing[name] ?? 'indexed',
     });
     this.connectTimer = setTimeout(() => {
-      this.destroy(transportFault('ConnectTimeout', false));
+      const through = origin.proxy && { detail: 'through the proxy' };
+      this.destroy(transportFault('ConnectTimeout', false, through));
     }, settingsOfPool.timings.connectTimeoutMs);
   }
 
