@@ -2,6 +2,7 @@ import { Host } from 'apns2';
 import type { ApnsCredential } from './apns-credential';
 import { apnsFault } from './apns-outcomes';
 import { apnsMessage, type ApnsMessage } from './apns-payload';
+import { Authorization } from '../gateway/authorization';
 import type { GatewayOptions } from '../gateway/gateway-options';
 import type { HeaderFields } from '../http2/exchange';
 import { Http2Pool, type PoolOptions } from '../http2/http2-pool';
@@ -22,6 +23,7 @@ const accepted: Accepted = { class: 'accepted' };
 /** Sends over Apple's HTTP/2 provider API, with a provider token. */
 export class ApnsGateway extends PushGateway {
   readonly gateway = 'apns';
+  private readonly authorization = new Authorization('bearer');
   private readonly token: ProviderToken;
   private readonly pool: Http2Pool;
 
@@ -86,7 +88,7 @@ export class ApnsGateway extends PushGateway {
     jwt: string,
   ): Promise<Outcome> {
     const path = `/3/device/${device}`;
-    const authorization = `bearer ${jwt}`;
+    const authorization = this.authorization.of(jwt);
     const own: HeaderFields =
       message.collapseKey === undefined
         ? { ':path': path, authorization, 'apns-id': deliveryId, 'apns-collapse-id': deliveryId }

@@ -2,6 +2,7 @@ import { FcmAccessToken } from './fcm-access-token';
 import type { FcmCredential, GoogleServiceAccount } from './fcm-credential';
 import { fcmFault } from './fcm-outcomes';
 import { fcmMessage, type FcmMessage } from './fcm-payload';
+import { Authorization } from '../gateway/authorization';
 import type { GatewayOptions } from '../gateway/gateway-options';
 import type { HeaderFields } from '../http2/exchange';
 import { Http2Pool, type PoolOptions } from '../http2/http2-pool';
@@ -14,6 +15,7 @@ import { PushGateway, type PreparedMessage, type PushTarget } from '../gateway/p
 /** Sends over Google's HTTP v1 API, with a service account. */
 export class FcmGateway extends PushGateway {
   readonly gateway = 'fcm';
+  private readonly authorization = new Authorization('Bearer');
   private readonly head: HeaderFields;
   private readonly token: FcmAccessToken;
   private readonly pool: Http2Pool;
@@ -64,7 +66,8 @@ export class FcmGateway extends PushGateway {
   }
 
   private async post(token: string, body: string): Promise<Outcome> {
-    const answer = await this.pool.post(this.head, { authorization: `Bearer ${token}` }, body);
+    const authorization = this.authorization.of(token);
+    const answer = await this.pool.post(this.head, { authorization }, body);
     if ('class' in answer) return answer;
     if (answer.status !== 200) return fcmFault(answer, this.options.clock.now());
     const name = parseObject(answer.body)?.name;
