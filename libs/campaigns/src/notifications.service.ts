@@ -32,7 +32,9 @@ export class NotificationsService {
    */
   async notify(actor: Actor, input: AddressedNotification): Promise<Notification> {
     const [id = ''] = await this.notifyAll(actor, [await this.addressed(actor, input)]);
-    return this.get(actor, id);
+    const [sent] = await this.read([id]);
+    if (sent === undefined) throw new NotificationNotFoundError(id); // its application was removed a moment ago
+    return sent;
   }
 
   /**
@@ -55,9 +57,7 @@ export class NotificationsService {
         throw error instanceof DomainError ? error.ofItem(place) : error;
       }
     }
-    const ids = await this.notifyAll(actor, addressed);
-    const sent = await this.lists.byId(ids);
-    return ids.flatMap((id) => sent.get(id) ?? []);
+    return this.read(await this.notifyAll(actor, addressed));
   }
 
   /**
@@ -89,6 +89,11 @@ export class NotificationsService {
     const notification = await this.notifications.get(id);
     actor.demand(permission, notification.message.applicationId);
     return notification;
+  }
+
+  private async read(ids: readonly string[]): Promise<Notification[]> {
+    const found = await this.lists.byId(ids);
+    return ids.flatMap((id) => found.get(id) ?? []);
   }
 
   private async addressed(actor: Actor, input: AddressedNotification): Promise<NotificationInput> {
