@@ -6,6 +6,7 @@ import {
 import { Actor, UnitsOfWork } from '@app/core';
 import { Carillon } from '@app/testing/harness';
 import { DataSource } from 'typeorm';
+import { storeNotificationsStatement } from './notification.statements';
 
 const crm = new Actor({
   ...{ kind: 'client', id: 'crm', permissions: ['messages:send'], address: '192.0.2.1' },
@@ -275,6 +276,23 @@ describe('notifications that come at the same time', () => {
     );
     expect(new Set(codes)).toEqual(new Set(['APPLICATION_NOT_FOUND']));
     expect(await leftOf('ann')).toEqual([]);
+  });
+
+  it('look up their users one by one, whatever PostgreSQL believes of the tables', async () => {
+    const large = await carillon.createApplication();
+    // As before an import, of which no statistics tell.
+    for (const table of ['users', 'devices', 'activations']) await carillon.sql(`ANALYZE ${table}`);
+    await carillon.sql(`SELECT setval('devices_id_seq', 1000)`);
+    await carillon.createDevices(large, 20_000);
+    const nothing = Array.from({ length: 12 }, () => '{}');
+    const plan = await carillon.sql<Record<string, string>>(
+      `EXPLAIN ${storeNotificationsStatement}`,
+      nothing,
+    );
+    const text = plan.flatMap((row) => Object.values(row)).join('\n');
+    expect(text).toContain('activations_user_idx');
+    expect(text).toContain('devices_pkey');
+    expect(text).not.toMatch(/Seq Scan on (activations|devices)/);
   });
 
   it('share no transaction with one that belongs to a unit of work', async () => {
