@@ -43,8 +43,9 @@ export function settings(...pairs: readonly [id: number, value: number][]): Buff
 
 /** A header block without indexing, whatever is in it. */
 export function block(...fields: readonly (readonly [name: string, value: string])[]): Buffer {
-  const target = Buffer.alloc(100_000);
   const literal = fields.map(([name, value]) => [name, value, 'literal'] as const);
+  // A field takes no more than its octets and their two lengths.
+  const target = Buffer.alloc(fields.reduce((sum, field) => sum + field.join('').length + 16, 0));
   return target.subarray(0, new Encoder().encode(literal, target, 0));
 }
 
