@@ -30,6 +30,8 @@ interface SharedHead {
 /** Compresses the fields of requests to one origin. Those that come with every request are encoded once. */
 export class RequestEncoder {
   private readonly encoder = new Encoder();
+  /** Those of all heads that anybody still has: the requests of many messages come in turn. */
+  private readonly known = new WeakMap<HeaderFields, SharedHead>();
   private shared: SharedHead | undefined;
 
   constructor(
@@ -49,7 +51,7 @@ export class RequestEncoder {
    * @throws InvalidRequest
    */
   prepare(head: HeaderFields, own: HeaderFields, peerMaxListSize: number): number {
-    if (head !== this.shared?.fields) this.shared = this.share(head);
+    if (head !== this.shared?.fields) this.shared = this.known.get(head) ?? this.share(head);
     let listSize = this.shared.listSize;
     for (const name in own) listSize += sizeOf(name, own[name] ?? '');
     if (listSize > peerMaxListSize || listSize > maxListSize) {
@@ -88,12 +90,14 @@ export class RequestEncoder {
       if (!fieldName.test(name)) throw new InvalidRequest(`A field name ${JSON.stringify(name)}`);
       listSize += sizeOf(name, value);
     }
-    return {
+    const shared = {
       fields,
       pseudo: this.encoder.head(outgoing.filter(([name]) => isPseudo(name))),
       regular: this.encoder.head(outgoing.filter(([name]) => !isPseudo(name))),
       listSize,
     };
+    this.known.set(fields, shared);
+    return shared;
   }
 }
 
