@@ -9,10 +9,11 @@ function create() {
   return {
     window,
     width: () => window.of(streams),
-    spans: (count: number, meanMs: number | (() => number), refused = 0) => {
+    spans: (count: number, meanMs: number | (() => number), refused = 0, shortestMs?: number) => {
       for (let i = 0; i < count; i++) {
         const ms = typeof meanMs === 'number' ? meanMs : meanMs();
-        window.heed({ meanMs: ms, refused, underWay: 0 }, (now += 1_000));
+        const span = { meanMs: ms, shortestMs: shortestMs ?? ms, refused, underWay: 0 };
+        window.heed(span, (now += 1_000));
       }
     },
   };
@@ -90,6 +91,14 @@ describe('the congestion window', () => {
     spans(1, 80);
     expect(window.steady).toBe(false);
     spans(1, 50, 1);
+    expect(window.steady).toBe(false);
+  });
+
+  it('is not steady when round trips were never usual, as one of them was far shorter', () => {
+    const { window, spans } = create();
+    spans(2, 8, 0, 1);
+    expect(window.steady).toBe(false);
+    spans(2, 8, 0, 3);
     expect(window.steady).toBe(false);
   });
 

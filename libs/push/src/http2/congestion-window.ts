@@ -11,6 +11,8 @@ const patience = 2;
 const patienceMs = 200;
 /** How many times the usual round trip one may be for which few requests wait at the gateway. */
 const steadiness = 1.5;
+/** How many times the shortest of all it may be: when even the first spans were full, the usual one tells nothing. */
+const spread = 4;
 /** How long the shortest round trip counts as the usual one. */
 const memoryMs = 300_000;
 
@@ -21,7 +23,9 @@ const memoryMs = 300_000;
 export class CongestionWindow {
   private share = 1;
   private usualMs = Infinity;
+  /** The shortest mean since `rememberedAt`, and the shortest round trip of late. */
   private shortestMs = Infinity;
+  private quickestMs = Infinity;
   private rememberedAt = 0;
   /** The mean that shows, after the window was narrowed for slowness, that it is our requests that wait. */
   private relievedMs = Infinity;
@@ -34,8 +38,8 @@ export class CongestionWindow {
   }
 
   /** Learns from a span. @param now its end, by `performance.now()` */
-  heed({ meanMs, refused }: Span, now: number): void {
-    this.remember(meanMs, now);
+  heed({ meanMs, shortestMs, refused }: Span, now: number): void {
+    this.remember(meanMs, shortestMs, now);
     // No shorter though fewer were under way: so long is the gateway's own time.
     if (meanMs > this.relievedMs) this.usualMs = meanMs;
     const slowness = Math.max(0, 1 - (this.usualMs * patience + patienceMs) / meanMs);
@@ -45,16 +49,19 @@ export class CongestionWindow {
       ? Math.max(leastShare, this.share * (1 - loss))
       : Math.min(1, this.share + step - loss);
     this.relievedMs = narrows && slowness > 0 ? meanMs * (1 - loss / 2) : Infinity;
-    this.steady = this.share === 1 && meanMs <= this.usualMs * steadiness;
+    this.steady =
+      this.share === 1 && meanMs <= Math.min(this.usualMs * steadiness, this.quickestMs * spread);
   }
 
-  private remember(meanMs: number, now: number): void {
+  private remember(meanMs: number, quickestMs: number, now: number): void {
     if (now - this.rememberedAt > memoryMs) {
       this.usualMs = this.shortestMs;
       this.shortestMs = Infinity;
+      this.quickestMs = Infinity;
       this.rememberedAt = now;
     }
     this.shortestMs = Math.min(this.shortestMs, meanMs);
+    this.quickestMs = Math.min(this.quickestMs, quickestMs);
     this.usualMs = Math.min(this.usualMs, meanMs);
   }
 }

@@ -17,7 +17,7 @@ function create() {
       for (const end = now + seconds * 1_000; now < end; now += 100) {
         const streams = state.connections * window;
         const underWay = Math.min((perSecond * roundTripMs) / 1_000, streams * 0.9);
-        const span = { underWay, meanMs: roundTripMs, refused: 0 };
+        const span = { underWay, meanMs: roundTripMs, shortestMs: roundTripMs, refused: 0 };
         if (perSecond > 0 && demand.heed(span, streams, state.connections, now)) {
           state.connections++;
           demand.opened(now);

@@ -17,7 +17,7 @@ describe('round trips', () => {
     const first = steady(trips, { everyMs: 1, roundTripMs: 50 });
     expect(first.span.meanMs).toBe(50);
     const { span } = steady(trips, { from: first.at - 49, everyMs: 1, roundTripMs: 50 });
-    expect(span).toEqual({ meanMs: 50, underWay: 50, refused: 0 });
+    expect(span).toEqual({ meanMs: 50, shortestMs: 50, underWay: 50, refused: 0 });
   });
 
   it('take as long as requests need for their way, and never less than a tenth of a second', () => {

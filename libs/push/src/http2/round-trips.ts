@@ -2,6 +2,8 @@
 export interface Span {
   /** The time from a request to its answer on average, in milliseconds. */
   readonly meanMs: number;
+  /** The shortest of them. */
+  readonly shortestMs: number;
   /** How many requests were under way on average. */
   readonly underWay: number;
   /** The share of the answers by which the gateway asked for less, or that never came. */
@@ -22,6 +24,7 @@ export class RoundTrips {
   private answers = 0;
   private refused = 0;
   private totalMs = 0;
+  private shortestMs = Infinity;
   /** Those of the answers whose requests were sent within the span: earlier ones tell of the span before. */
   private fresh = 0;
   private freshMs = 0;
@@ -32,6 +35,7 @@ export class RoundTrips {
     const ms = now - sentAt;
     this.answers++;
     this.totalMs += ms;
+    if (ms < this.shortestMs) this.shortestMs = ms;
     if (isRefusal) this.refused++;
     if (sentAt >= this.startedAt) {
       this.fresh++;
@@ -41,10 +45,11 @@ export class RoundTrips {
     if (this.fresh < leastAnswers || elapsedMs < leastMs) return undefined;
     const meanMs = this.freshMs / this.fresh;
     if (elapsedMs < leastMeans * meanMs) return undefined;
-    const { totalMs, refused, answers } = this;
+    const { totalMs, shortestMs, refused, answers } = this;
     this.startedAt = now;
     this.answers = this.refused = this.totalMs = this.fresh = this.freshMs = 0;
+    this.shortestMs = Infinity;
     // Little's law: what is under way on average is the time of all requests by the time that went by.
-    return { meanMs, underWay: totalMs / elapsedMs, refused: refused / answers };
+    return { meanMs, shortestMs, underWay: totalMs / elapsedMs, refused: refused / answers };
   }
 }
