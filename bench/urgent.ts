@@ -18,11 +18,13 @@ const budgetMs = 55_000;
  * @param devices of the campaign
  * @param latency of the gateway in milliseconds
  * @param queue the queue's backend
+ * @param processes of the worker; of two, one has the notifications
  */
 export async function urgent(
   devices = '300000',
   latency = '0',
   queue = 'postgres',
+  processes = '2',
 ): Promise<object> {
   const installation = await Installation.start({
     latencyMs: Number(latency),
@@ -31,7 +33,7 @@ export async function urgent(
   try {
     const busy = await installation.createApplication(Number(devices));
     const other = await installation.createApplication(1_000);
-    await installation.startWorker();
+    await installation.startWorker({ WORKER_PROCESSES: processes });
     const api = await installation.startApi({ POWERAUTH_COMPAT: 'open' });
     const bodies = notificationsTo(other, 1_000);
     const sendWhile = (work: () => Promise<unknown>) => sendEach(sendRoute(api), bodies, work);
@@ -60,6 +62,7 @@ export async function urgent(
       queue,
       devices: Number(devices),
       latencyMs: Number(latency),
+      processes: Number(processes),
       rounds,
       p99Ratio: rounded(p99Ratio),
       idle: summary(idle),

@@ -50,6 +50,7 @@ export class Installation {
       APNS_URL: sink.url,
       FCM_URL: sink.url,
       GATEWAY_CA_FILE: caFile,
+      WORKER_PROCESSES: '1',
     };
     const carillon = await Carillon.start({}, environment, await benchBacking(queue));
     const { databaseUrl, redisUrl, dataDir } = carillon.config;
