@@ -52,3 +52,4 @@ export * from './time/gathering';
 export * from './time/moment';
 export * from './time/repeated-log';
 export * from './time/slots';
+export * from './time/turns';

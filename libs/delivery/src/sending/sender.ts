@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DatabaseClock } from '@app/core';
+import { DatabaseClock, Turns } from '@app/core';
 import type { PreparedMessage } from '@app/push';
 import { Injectable } from '@nestjs/common';
 import type { Rest } from '../chunks/chunks';
@@ -17,6 +17,9 @@ const lookAgainMs = 500;
 
 /** How long a pass may send before others get their turn: a slow lane must not keep a worker for itself. */
 const turnMs = 5_000;
+
+/** How long campaigns may be sent without a look at what else there is to do. */
+const stretchMs = 5;
 
 /** A message in its gateway's words. */
 export interface ReadyMessage {
@@ -48,6 +51,8 @@ type Sendable<Delivery> = Delivery & { readonly token: string };
 @Injectable()
 export class Sender {
   private readonly stopping = new AbortController();
+  /** Of all campaigns: what else this process does waits for one of them at most. */
+  private readonly turns = new Turns(stretchMs);
 
   constructor(
     private readonly lanes: Lanes,
@@ -119,19 +124,19 @@ export class Sender {
     goesOn: () => boolean,
   ): Promise<number> {
     const freshUntil = performance.now() + lookAgainMs;
-    // A transactional message waits for no slot.
+    // A transactional message waits for no slot, and for no turn.
     const slots = load.priority === 'campaign' ? load.connection.slots : undefined;
     const freeSlot = () => slots?.free();
     let done = 0;
     for (const delivery of deliveries) {
       if (!goesOn()) break;
+      const turn = slots && this.turns.next();
+      if (turn !== undefined) await turn;
       const slot = slots?.take();
-      if (slot !== undefined) {
-        await slot;
-        if (!goesOn() || performance.now() > freshUntil) {
-          freeSlot();
-          break;
-        }
+      if (slot !== undefined) await slot;
+      if ((turn ?? slot) !== undefined && (!goesOn() || performance.now() > freshUntil)) {
+        freeSlot();
+        break;
       }
       done++;
       if (!this.mayLeave(load, delivery)) {
