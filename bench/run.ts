@@ -1,11 +1,13 @@
 import { auth } from './auth';
 import { backlog } from './backlog';
 import { campaign } from './campaign';
+import { fairness } from './fairness';
 import { fcm } from './fcm';
 import { graphql } from './graphql';
 import { memory } from './memory';
 import { notifications } from './notifications';
 import { pace } from './pace';
+import { pause } from './pause';
 import { planning } from './planning';
 import { registration } from './registration';
 import { upload } from './upload';
@@ -17,11 +19,13 @@ const benches: Readonly<Record<string, (...parameters: string[]) => Promise<obje
   auth,
   backlog,
   campaign,
+  fairness,
   fcm,
   graphql,
   memory,
   notifications,
   pace,
+  pause,
   planning,
   registration,
   upload,
