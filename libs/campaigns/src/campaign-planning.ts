@@ -26,8 +26,9 @@ export class CampaignPlanning {
 
   /** Freezes a launched campaign's audience. A repeat, or a cancelled campaign, is no error and costs no work. */
   async plan({ messageId }: PlanningJob): Promise<void> {
+    let planned: number;
     try {
-      await this.freeze(messageId);
+      planned = await this.freeze(messageId);
     } catch (error) {
       await this.faults.ofPlanning(messageId, error);
       return;
@@ -35,18 +36,20 @@ export class CampaignPlanning {
     await this.faults.planned(messageId);
     // Of a further plan, other chunks may have been woken in vain while it was made.
     await this.chunks.wakeAgain(messageId);
+    await this.planner.learnGrowth(planned);
     await this.messages.completeIfDone(this.dataSource.manager, messageId);
   }
 
-  private async freeze(messageId: string): Promise<void> {
-    await this.dataSource.transaction(async (manager) => {
+  /** @returns how many deliveries are new */
+  private async freeze(messageId: string): Promise<number> {
+    return this.dataSource.transaction(async (manager) => {
       const message = await manager.findOne(Message, {
         where: { id: messageId, state: 'planning' },
         lock: { mode: 'pessimistic_write', onLocked: 'skip_locked' },
       });
-      if (message === null) return;
+      if (message === null) return 0;
       const { id } = await manager.findOneByOrFail(Campaign, { messageId });
-      await this.planner.plan(manager, message, campaignAudience(id, message.applicationId));
+      return this.planner.plan(manager, message, campaignAudience(id, message.applicationId));
     });
   }
 

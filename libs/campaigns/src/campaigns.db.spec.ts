@@ -75,6 +75,19 @@ describe("a campaign's audience", () => {
     expect(await size()).toBe(0);
   });
 
+  it('is known to PostgreSQL as soon as it is planned, when it is larger than all before', async () => {
+    await carillon.sql('ANALYZE deliveries');
+    const large = await carillon.createApplication();
+    await carillon.createDevices(large, 10_000);
+    const campaign = await carillon.createCampaign(large);
+    await campaigns.launch(tester, campaign.id);
+    await carillon.get(CampaignPlanning).plan({ messageId: campaign.messageId });
+    const [deliveries] = await carillon.sql<{ known: number }>(
+      "SELECT reltuples AS known FROM pg_class WHERE oid = 'deliveries'::regclass",
+    );
+    expect(deliveries?.known).toBeGreaterThanOrEqual(10_000);
+  });
+
   it('is closed even to a list that comes at the moment of the launch: who is added is reached', async () => {
     await carillon.createDevices(applicationId, 100);
     const known = Array.from({ length: 100 }, (_, n) => `user-${applicationId}-${n}`);

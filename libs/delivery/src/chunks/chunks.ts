@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Gateway, type JobQueue, preparedQuery, Queues, type Wakeup } from '@app/core';
+import { type Gateway, type JobQueue, Queues, type Wakeup } from '@app/core';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { chunkSize } from './chunk.entity';
@@ -104,7 +104,7 @@ export class Chunks {
     const [first] = held;
     if (first === undefined) return [];
     for (const chunk of held) this.claims.forget(chunk);
-    const rows = await preparedQuery<{ owner: string }>(this.dataSource.manager, releaseStatement, [
+    const rows = await this.dataSource.query<{ owner: string }[]>(releaseStatement, [
       first.applicationId,
       first.gateway,
       held.map((chunk) => chunk.messageId),

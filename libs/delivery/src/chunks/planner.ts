@@ -1,6 +1,6 @@
 import { reachTable } from '@app/core';
 import { Injectable } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import type { Message } from '../messages/message.entity';
 import { Messages } from '../messages/messages';
 import { chunkSize } from './chunk.entity';
@@ -13,10 +13,14 @@ import { Chunks } from './chunks';
  */
 export type AudienceQuery = (parameter: (value: unknown) => string) => string;
 
+/** The deliveries of a plan that make a table another one than it was. */
+const largePlan = 10 * chunkSize;
+
 /** Freezes an audience into deliveries. */
 @Injectable()
 export class Planner {
   constructor(
+    private readonly dataSource: DataSource,
     private readonly chunks: Chunks,
     private readonly messages: Messages,
   ) {}
@@ -49,5 +53,19 @@ export class Planner {
     const total = await this.chunks.cut(manager, message.id);
     await this.messages.change(manager, message.id, 'run');
     return total;
+  }
+
+  /**
+   * Makes PostgreSQL look at the tables again when a plan was larger than what it knows of: of its own it does so up to a
+   * minute later, and till then statements may be led by plans that suit tables of a few rows.
+   * @param planned the deliveries of the plan
+   */
+  async learnGrowth(planned: number): Promise<void> {
+    if (planned < largePlan) return;
+    const [{ isNews }] = await this.dataSource.query<[{ isNews: boolean }]>(
+      `SELECT reltuples < $1 AS "isNews" FROM pg_class WHERE oid = 'deliveries'::regclass`,
+      [planned],
+    );
+    if (isNews) await this.dataSource.query('ANALYZE deliveries, chunks');
   }
 }

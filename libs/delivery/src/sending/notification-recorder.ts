@@ -151,7 +151,7 @@ export class NotificationRecorder {
 }
 
 /** Gathers the results of notifications that are sent together. */
-export class BatchRecorder implements ResultRecorder<ClaimedDelivery> {
+class BatchRecorder implements ResultRecorder<ClaimedDelivery> {
   private outstanding = 0;
   private flushed: (() => void) | undefined;
 

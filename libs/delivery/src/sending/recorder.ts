@@ -48,7 +48,7 @@ export class OutcomesLostError extends Error {
   }
 }
 
-export class ChunkRecorder implements ResultRecorder<PendingDelivery> {
+class ChunkRecorder implements ResultRecorder<PendingDelivery> {
   private batch: Result[] = [];
   private timer: NodeJS.Timeout | undefined;
   private writing: Promise<void> = Promise.resolve();
