@@ -3,7 +3,7 @@ export * from './config/config';
 export * from './config/data-dir';
 export { assertListenable, listenProblems } from './config/listenable';
 export * from './config/loopback';
-export { ProxyRules, type TunnelProxy } from './config/proxy-rules';
+export { ProxyRules } from './config/proxy-rules';
 export * from './config/start-checks';
 export * from './core.module';
 export { openDatabase } from './database/database';

@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { isAddressOrRange } from './address-list';
 import { isLoopback } from './loopback';
-import { proxyExceptionOf, tunnelProxyOf } from './proxy-rules';
+import { proxyExceptionOf, tunnelProxyOf, type TunnelProxy } from './proxy-rules';
 
 // What the text of a variable may be, what it becomes, and what the operator is told where it is something else.
 
@@ -75,7 +75,7 @@ export const addresses = z
   .default([]);
 
 /** What is wrong is told without the text, which may hold a password. */
-export const tunnelProxy = z
+export const tunnelProxy: z.ZodType<TunnelProxy, string> = z
   .string()
   .transform(
     (text, context) =>
