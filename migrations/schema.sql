@@ -2,7 +2,7 @@
 
 CREATE TYPE activation_status AS ENUM ('CREATED', 'PENDING_COMMIT', 'ACTIVE', 'BLOCKED', 'REMOVED');
 
-CREATE TYPE chunk_state AS ENUM ('waiting', 'queued', 'working', 'finished');
+CREATE TYPE chunk_state AS ENUM ('waiting', 'working', 'finished');
 
 CREATE TYPE delivery_state AS ENUM ('pending', 'accepted', 'failed', 'skipped', 'expired');
 
@@ -102,7 +102,8 @@ CREATE TABLE chunks (
   CONSTRAINT chunks_pkey PRIMARY KEY (message_id, gateway, number),
   CONSTRAINT chunks_message_fkey FOREIGN KEY (message_id) REFERENCES messages(id) ON DELETE CASCADE
 );
-CREATE INDEX chunks_in_hand_idx ON public.chunks USING btree (application_id, gateway, wake_at) WHERE ((state = ANY (ARRAY['queued'::chunk_state, 'working'::chunk_state])) AND (priority = 'campaign'::message_priority));
+CREATE INDEX chunks_campaign_idx ON public.chunks USING btree (message_id, gateway, wake_at, number) WHERE ((state <> 'finished'::chunk_state) AND (priority = 'campaign'::message_priority));
+CREATE INDEX chunks_in_hand_idx ON public.chunks USING btree (application_id, gateway, wake_at) WHERE ((state = 'working'::chunk_state) AND (priority = 'campaign'::message_priority));
 CREATE INDEX chunks_unfinished_idx ON public.chunks USING btree (application_id, gateway, priority, wake_at) WHERE (state <> 'finished'::chunk_state);
 
 CREATE TABLE deliveries (
@@ -241,6 +242,7 @@ CREATE INDEX messages_active_idx ON public.messages USING btree (id) WHERE (stat
 CREATE INDEX messages_application_idx ON public.messages USING btree (application_id);
 CREATE INDEX messages_campaign_idx ON public.messages USING btree (application_id, state, created_at, id) WHERE (priority = 'campaign'::message_priority);
 CREATE INDEX messages_cancelled_idx ON public.messages USING btree (id) WHERE (state = 'cancelled'::message_state);
+CREATE INDEX messages_running_idx ON public.messages USING btree (application_id, id) WHERE ((priority = 'campaign'::message_priority) AND (state = 'running'::message_state));
 
 CREATE TABLE migrations (
   id integer DEFAULT nextval('migrations_id_seq'::regclass) NOT NULL,

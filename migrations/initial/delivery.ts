@@ -4,7 +4,7 @@ export const delivery = {
     CREATE TYPE message_priority AS ENUM ('transactional', 'campaign');
     CREATE TYPE message_state AS ENUM ('draft', 'planning', 'running', 'paused', 'cancelled', 'completed');
     CREATE TYPE delivery_state AS ENUM ('pending', 'accepted', 'failed', 'skipped', 'expired');
-    CREATE TYPE chunk_state AS ENUM ('waiting', 'queued', 'working', 'finished');
+    CREATE TYPE chunk_state AS ENUM ('waiting', 'working', 'finished');
 
     CREATE TABLE messages (
       id uuid CONSTRAINT messages_pkey PRIMARY KEY,
@@ -21,6 +21,7 @@ export const delivery = {
     CREATE INDEX messages_application_idx ON messages (application_id);
     -- The campaigns of an application and a state by time, however many notifications there are beside them.
     CREATE INDEX messages_campaign_idx ON messages (application_id, state, created_at, id) WHERE priority = 'campaign';
+    CREATE INDEX messages_running_idx ON messages (application_id, id) WHERE priority = 'campaign' AND state = 'running';
     CREATE INDEX messages_active_idx ON messages (id) WHERE state IN ('planning', 'running');
     CREATE INDEX messages_cancelled_idx ON messages (id) WHERE state = 'cancelled';
 
@@ -64,10 +65,13 @@ export const delivery = {
       expired integer NOT NULL DEFAULT 0,
       CONSTRAINT chunks_pkey PRIMARY KEY (message_id, gateway, number)
     );
-    -- The first that are due of each lane and priority, and how many of them are in hand, however many wait.
+    -- The first that are due of each lane and priority, and of each campaign, and how many of these are in hand, however
+    -- many wait.
     CREATE INDEX chunks_unfinished_idx ON chunks (application_id, gateway, priority, wake_at) WHERE state <> 'finished';
+    CREATE INDEX chunks_campaign_idx ON chunks (message_id, gateway, wake_at, number)
+      WHERE state <> 'finished' AND priority = 'campaign';
     CREATE INDEX chunks_in_hand_idx ON chunks (application_id, gateway, wake_at)
-      WHERE state IN ('queued', 'working') AND priority = 'campaign';
+      WHERE state = 'working' AND priority = 'campaign';
 
     -- A lane without a row has the gateway's own pace.
     CREATE TABLE lane_limits (

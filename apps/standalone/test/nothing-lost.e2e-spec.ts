@@ -56,13 +56,13 @@ describe('every delivery ends in one final state and is seen once', () => {
 
   it('when the queue loses its jobs in the middle', async () => {
     const worker = await carillon.startWorker();
-    const messageId = await launchSlowly(small);
+    const messageId = await launchSlowly(large);
     await middle(messageId);
-    expect(await chunks(messageId, "state = 'queued'")).toBeGreaterThan(0);
+    expect(await chunks(messageId, "state = 'waiting'")).toBeGreaterThan(0);
     await loseAllJobs();
-    await hurry(small);
+    await hurry(large);
 
-    await expectEachDeviceToShowOne(small, messageId);
+    await expectEachDeviceToShowOne(large, messageId);
     await worker.close();
   });
 

@@ -53,7 +53,7 @@ describe("a lane's breaker", () => {
     await open();
     const until = "now() + interval '1 hour'";
     await carillon.sql(`UPDATE lanes SET probe_at = ${until}`);
-    await carillon.sql(`UPDATE chunks SET wake_at = ${until} WHERE state = 'waiting'`);
+    await carillon.sql(`UPDATE chunks SET wake_at = ${until} WHERE gateway = 'apns'`);
     await lanes.returnProbe(applicationId, 'apns', await version());
 
     await carillon.startWorker();

@@ -1,11 +1,14 @@
 import { CampaignPlanning, planningQueue } from '@app/campaigns';
-import { Config, Queues, type QueueWorker } from '@app/core';
-import { BacklogDispatcher, backlogQueue, campaignQueue, Dispatcher } from '@app/delivery';
+import { Queues, type QueueWorker } from '@app/core';
+import { BacklogDispatcher, backlogQueue, CampaignDispatcher, campaignQueue } from '@app/delivery';
 import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { Duties } from './duties';
 
 /** The wake-ups for notifications under way at once: each takes as long as a claim does. */
 const backlogConcurrency = 32;
+
+/** The wake-ups for campaigns under way at once. */
+const campaignConcurrency = 8;
 
 /** The plans under way at once: planning keeps PostgreSQL busy, not this process; one leaves it to the deliveries. */
 const planningConcurrency = 1;
@@ -16,16 +19,15 @@ export class QueueConsumers implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly workers: QueueWorker[] = [];
 
   constructor(
-    private readonly config: Config,
     private readonly duties: Duties,
     private readonly queues: Queues,
     private readonly backlog: BacklogDispatcher,
-    private readonly dispatcher: Dispatcher,
+    private readonly campaigns: CampaignDispatcher,
     private readonly planning: CampaignPlanning,
   ) {}
 
   onApplicationBootstrap(): void {
-    const { queues, backlog, dispatcher, planning, duties } = this;
+    const { queues, backlog, campaigns, planning, duties } = this;
     if (duties.urgent) {
       this.workers.push(
         queues.work(backlogQueue, backlogConcurrency, (lane) => backlog.dispatch(lane)),
@@ -34,15 +36,16 @@ export class QueueConsumers implements OnApplicationBootstrap, OnModuleDestroy {
     }
     if (duties.campaigns) {
       this.workers.push(
-        queues.work(campaignQueue, this.config.workerConcurrency, (chunk) =>
-          dispatcher.dispatch(chunk),
-        ),
+        queues.work(campaignQueue, campaignConcurrency, (lane) => campaigns.dispatch(lane)),
       );
     }
   }
 
   async onModuleDestroy(): Promise<void> {
-    this.dispatcher.stop();
-    await Promise.all([this.backlog.stop(), ...this.workers.map((worker) => worker.close())]);
+    await Promise.all([
+      this.backlog.stop(),
+      this.campaigns.stop(),
+      ...this.workers.map((worker) => worker.close()),
+    ]);
   }
 }

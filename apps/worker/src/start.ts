@@ -21,7 +21,7 @@ export async function startWorker(
   });
   const queue = config.redisUrl === undefined ? 'PostgreSQL' : 'Redis';
   logger.log(
-    `Started for ${duties.toString()}: ${destinationOf(config)} gateways, queue on ${queue}, ${config.workerConcurrency} chunks at once`,
+    `Started for ${duties.toString()}: ${destinationOf(config)} gateways, queue on ${queue}, ${config.workerConcurrency} chunks of a lane at once`,
     'Worker',
   );
   return {

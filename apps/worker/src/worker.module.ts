@@ -11,6 +11,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { schema } from '../../../migrations';
 import { Duties } from './duties';
 import { QueueConsumers } from './queue-consumers';
+import { Lookout } from './schedules/lookout';
 import { Reconciler } from './schedules/reconciler';
 import { Upkeep } from './schedules/upkeep';
 import { StartChecks } from './start-checks';
@@ -37,6 +38,7 @@ export class WorkerModule {
         StartChecks,
         QueueConsumers,
         ...(duties.urgent ? [Reconciler, Upkeep] : []),
+        ...(duties.campaigns ? [Lookout] : []),
       ],
     };
   }

@@ -1,5 +1,5 @@
 import { type JobQueue, Queues } from '@app/core';
-import { Chunks, Faults, Message, Messages, Planner } from '@app/delivery';
+import { CampaignBacklog, Faults, Message, Messages, Planner } from '@app/delivery';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { campaignAudience } from './audience.query';
@@ -19,7 +19,7 @@ export class CampaignPlanning {
     private readonly dataSource: DataSource,
     private readonly messages: Messages,
     private readonly planner: Planner,
-    private readonly chunks: Chunks,
+    private readonly backlog: CampaignBacklog,
     private readonly queues: Queues,
     private readonly faults: Faults,
   ) {}
@@ -34,8 +34,7 @@ export class CampaignPlanning {
       return;
     }
     await this.faults.planned(messageId);
-    // Of a further plan, other chunks may have been woken in vain while it was made.
-    await this.chunks.wakeAgain(messageId);
+    await this.backlog.wakeFor(messageId);
     await this.planner.learnGrowth(planned);
     await this.messages.completeIfDone(this.dataSource.manager, messageId);
   }

@@ -2,7 +2,7 @@ import { ApplicationStore } from '@app/applications';
 import { differences } from '@app/audit';
 import { type Actor, afterCommit, characterCount, inApplications } from '@app/core';
 import {
-  Chunks,
+  CampaignBacklog,
   type Message,
   MessageRemoval,
   Messages,
@@ -39,7 +39,7 @@ export class CampaignsService {
     private readonly messages: Messages,
     private readonly removal: MessageRemoval,
     private readonly planning: CampaignPlanning,
-    private readonly chunks: Chunks,
+    private readonly backlog: CampaignBacklog,
     private readonly notifications: NotificationStore,
     private readonly feed: ProgressFeed,
   ) {}
@@ -185,7 +185,7 @@ export class CampaignsService {
   /** @throws ForbiddenError, CampaignNotFoundError, WrongStateError */
   async resume(actor: Actor, id: number): Promise<Campaign> {
     const campaign = await this.change(actor, id, 'resume');
-    await afterCommit(() => this.chunks.wakeAgain(campaign.messageId));
+    await afterCommit(() => this.backlog.wakeFor(campaign.messageId));
     return campaign;
   }
 

@@ -3,6 +3,7 @@ import { ApplicationsModule } from '@app/applications';
 import { DevicesModule } from '@app/devices';
 import { Module } from '@nestjs/common';
 import { Backlog } from './chunks/backlog';
+import { CampaignBacklog } from './chunks/campaign-backlog';
 import { Chunks } from './chunks/chunks';
 import { Claims } from './chunks/claims';
 import { Faults } from './chunks/faults';
@@ -19,7 +20,8 @@ import { OutcomeSignals } from './outcomes/outcome-signals';
 import { ProgressFeed } from './outcomes/progress-feed';
 import { TopReasons } from './outcomes/top-reasons';
 import { BacklogDispatcher } from './sending/backlog-dispatcher';
-import { Dispatcher } from './sending/dispatcher';
+import { CampaignDispatcher } from './sending/campaign-dispatcher';
+import { CampaignSender } from './sending/campaign-sender';
 import { FollowUp } from './sending/follow-up';
 import { GatewayConnections } from './sending/gateway-connections';
 import { NotificationEndings } from './sending/notification-endings';
@@ -41,8 +43,10 @@ const services = [
   Lanes,
   AnswerWindow,
   BacklogDispatcher,
+  CampaignBacklog,
+  CampaignDispatcher,
+  CampaignSender,
   Claims,
-  Dispatcher,
   Faults,
   ProgressFeed,
   TopReasons,

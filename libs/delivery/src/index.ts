@@ -1,6 +1,7 @@
 export { Chunk } from './chunks/chunk.entity';
 export { Backlog, backlogQueue, type BacklogRef } from './chunks/backlog';
-export { campaignQueue, Chunks } from './chunks/chunks';
+export { CampaignBacklog, campaignQueue } from './chunks/campaign-backlog';
+export { Chunks } from './chunks/chunks';
 export { type ChunkRef, Claims } from './chunks/claims';
 export * from './chunks/fault.entity';
 export { Faults } from './chunks/faults';
@@ -32,6 +33,7 @@ export * from './outcomes/progress-feed';
 export * from './outcomes/sending-position';
 export * from './outcomes/top-reasons';
 export * from './sending/backlog-dispatcher';
-export * from './sending/dispatcher';
+export * from './sending/campaign-dispatcher';
+export { CampaignSender } from './sending/campaign-sender';
 export * from './sending/shared-provider-token.entity';
 export { showsNothing, validateContent } from '@app/push';

@@ -1,6 +1,6 @@
 import { CampaignPlanning } from '@app/campaigns';
 import { every, RepeatedLog, type Schedule } from '@app/core';
-import { Backlog, Chunks, Lanes, Messages } from '@app/delivery';
+import { Backlog, Lanes, Messages } from '@app/delivery';
 import {
   Injectable,
   Logger,
@@ -23,7 +23,6 @@ export class Reconciler implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly planning: CampaignPlanning,
     private readonly lanes: Lanes,
     private readonly backlog: Backlog,
-    private readonly chunks: Chunks,
     private readonly messages: Messages,
   ) {}
 
@@ -32,7 +31,6 @@ export class Reconciler implements OnApplicationBootstrap, OnModuleDestroy {
       'planning not woken': () => this.planning.wakeAll(),
       'breakers not closed': () => this.lanes.closeOutdated(),
       'notifications not woken': () => this.backlog.wakeDue(),
-      'chunks not woken': () => this.chunks.wakeDue(),
       'cancelled messages not ended': () => this.messages.endCancelled(),
       'messages not completed': () => this.messages.completeDone(),
     };

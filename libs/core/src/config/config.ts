@@ -62,7 +62,7 @@ export class Config {
   readonly proxies!: ProxyRules;
   /** Processes that one start of a worker runs. */
   readonly workerProcesses!: number;
-  /** Campaign chunks under way at once in one worker process. */
+  /** Campaign chunks of one lane under way at once in one worker process. */
   readonly workerConcurrency!: number;
   readonly simulatorApnsPort!: number;
   readonly simulatorFcmPort!: number;

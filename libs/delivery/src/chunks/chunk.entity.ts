@@ -10,10 +10,10 @@ import {
 } from 'typeorm';
 import { Message, messagePriorities, type MessagePriority } from '../messages/message.entity';
 
-/** Deliveries in one chunk, which one job wakes a worker for: jobs cost too much for one delivery each. */
+/** Deliveries in one chunk, which is claimed and given back as a whole: that costs too much for one delivery each. */
 export const chunkSize = 1_000;
 
-export const chunkStates = ['waiting', 'queued', 'working', 'finished'] as const;
+export const chunkStates = ['waiting', 'working', 'finished'] as const;
 export type ChunkState = (typeof chunkStates)[number];
 
 /**
@@ -24,8 +24,11 @@ export type ChunkState = (typeof chunkStates)[number];
 @Index('chunks_unfinished_idx', ['applicationId', 'gateway', 'priority', 'wakeAt'], {
   where: "state <> 'finished'",
 })
+@Index('chunks_campaign_idx', ['messageId', 'gateway', 'wakeAt', 'number'], {
+  where: "state <> 'finished' AND priority = 'campaign'",
+})
 @Index('chunks_in_hand_idx', ['applicationId', 'gateway', 'wakeAt'], {
-  where: "state IN ('queued', 'working') AND priority = 'campaign'",
+  where: "state = 'working' AND priority = 'campaign'",
 })
 export class Chunk {
   @PrimaryColumn('uuid', { name: 'message_id', primaryKeyConstraintName: 'chunks_pkey' })
@@ -61,7 +64,7 @@ export class Chunk {
   @Column('enum', { enum: chunkStates, enumName: 'chunk_state', default: 'waiting' })
   state!: ChunkState;
 
-  /** When a waiting chunk is queued, a queued one is queued again, or the claim of a working one lapses. */
+  /** When a waiting chunk is due, or the claim of a working one lapses. */
   @Column('timestamptz', { name: 'wake_at', default: () => 'now()' })
   wakeAt!: Date;
 

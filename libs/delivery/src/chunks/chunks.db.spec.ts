@@ -2,12 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { CampaignPlanning, CampaignsService } from '@app/campaigns';
 import { DatabaseClock } from '@app/core';
 import {
+  type BacklogRef,
   LaneLimits,
+  CampaignBacklog,
+  CampaignSender,
   Chunk,
-  type ChunkRef,
   Chunks,
   Claims,
-  Dispatcher,
   Lanes,
   Messages,
 } from '@app/delivery';
@@ -18,13 +19,16 @@ const hour = 3_600_000;
 
 describe('a chunk', () => {
   let carillon: Carillon;
+  let backlog: CampaignBacklog;
   let chunks: Chunks;
   let applicationId: number;
   let campaignId: number;
-  let ref: ChunkRef;
+  let lane: BacklogRef;
+  let ref: { readonly messageId: string; readonly gateway: 'apns'; readonly number: number };
 
   beforeAll(async () => {
     carillon = await Carillon.start({ latencyMs: 300 });
+    backlog = carillon.get(CampaignBacklog);
     chunks = carillon.get(Chunks);
     applicationId = await carillon.createApplication({ apnsPerSecond: 100 });
     await carillon.createDevices(applicationId, 20);
@@ -37,13 +41,14 @@ describe('a chunk', () => {
     await campaigns.launch(tester, id);
     await carillon.get(CampaignPlanning).plan({ messageId });
     campaignId = id;
+    lane = { applicationId, gateway: 'apns' };
     ref = { messageId, gateway: 'apns', number: 0 };
   });
 
   it('has one owner, however many want it', async () => {
-    const claims = await Promise.all(Array.from({ length: 10 }, () => chunks.claim(ref)));
-    expect(claims.filter((claim) => claim !== undefined)).toHaveLength(1);
-    expect(await chunks.claim(ref)).toBeUndefined();
+    const claims = await Promise.all(Array.from({ length: 10 }, () => claim()));
+    expect(claims.filter((chunk) => chunk !== undefined)).toHaveLength(1);
+    expect(await claim()).toBeUndefined();
   });
 
   it("is another's once its claim has lapsed, and its first owner can no longer release it", async () => {
@@ -56,7 +61,7 @@ describe('a chunk', () => {
 
   it.each(['pause', 'cancel'] as const)('is nobody’s after a %s', async (verb) => {
     await carillon.get(CampaignsService)[verb](tester, campaignId);
-    expect(await chunks.claim(ref)).toBeUndefined();
+    expect(await claim()).toBeUndefined();
   });
 
   it('is due at once when it is released with work to do', async () => {
@@ -97,11 +102,7 @@ describe('a chunk', () => {
       await lapse();
     });
 
-    it.each([
-      { when: 'at once', isWoken: false },
-      { when: 'when it was woken again', isWoken: true },
-    ])('and that is cancelled $when says that it may have been shown', async ({ isWoken }) => {
-      if (isWoken) await chunks.wakeDue();
+    it('and that is cancelled says that it may have been shown', async () => {
       await cancel();
       await expectInDoubt();
     });
@@ -127,19 +128,19 @@ describe('a chunk', () => {
       await carillon.sql(
         `UPDATE messages SET content = content || '{"validUntil": "2020-01-01T00:00:00Z"}'`,
       );
-      await carillon.get(Dispatcher).dispatch(ref);
+      await pass();
       await expectInDoubt();
     });
 
     it('says so too when its devices are gone', async () => {
       await carillon.sql("UPDATE devices SET retired_at = now() WHERE platform = 'ios'");
-      await carillon.get(Dispatcher).dispatch(ref);
+      await pass();
       await carillon.sql("UPDATE devices SET retired_at = NULL WHERE platform = 'ios'");
       await expectInDoubt();
     });
 
     it('is sent again, and counts what the gateway says', async () => {
-      await carillon.get(Dispatcher).dispatch(ref);
+      await pass();
       expect(await carillon.get(Messages).counts(ref.messageId)).toMatchObject({ accepted: 10 });
     });
 
@@ -164,7 +165,7 @@ describe('a chunk', () => {
       times: 1,
       action: { type: 'reset', shown: true },
     });
-    await carillon.get(Dispatcher).dispatch(ref);
+    await pass();
     expect(await counts()).toMatchObject({ accepted: 9, pending: 11 });
     await cancel();
     expect(await counts()).toMatchObject({ accepted: 9, failed: 1, skipped: 10 });
@@ -197,14 +198,14 @@ describe('a chunk', () => {
 
     it('for a moment loses none of them, and sends nothing again', async () => {
       await refuse(2);
-      await carillon.get(Dispatcher).dispatch(ref);
+      await pass();
       expect(await counts()).toMatchObject({ accepted: 10 });
       expect(carillon.simulator.ledger.summary().apns).toMatchObject({ accepted: 10 });
     });
 
     it('says that they may have been shown when nobody sends them again', async () => {
       await refuse(1_000);
-      await carillon.get(Dispatcher).dispatch(ref);
+      await pass();
       expect(await stored()).toMatchObject({ state: 'waiting', inDoubt: true });
       await cancel();
       expect(await counts()).toMatchObject({ failed: 10, skipped: 10 });
@@ -219,7 +220,7 @@ describe('a chunk', () => {
 
     it('leaves its worker to others after some seconds, and is due again', async () => {
       await setPace(1);
-      await carillon.get(Dispatcher).dispatch(ref);
+      await pass();
       const { accepted, state } = await stored();
       expect(accepted).toBeGreaterThan(0);
       expect(accepted).toBeLessThan(10);
@@ -234,7 +235,7 @@ describe('a chunk', () => {
       const isOver = () => carillon.simulator.ledger.summary().apns.accepted >= 2;
       clock.now = () => new Date(now().getTime() + (isOver() ? 25 * hour : 0));
       try {
-        await carillon.get(Dispatcher).dispatch(ref);
+        await pass();
       } finally {
         clock.now = now;
       }
@@ -336,59 +337,61 @@ describe('a chunk', () => {
     ]);
     expect(await chunks.release(chunk, { ms: 0 })).toBe(true);
     expect(await stored()).toMatchObject({ state: 'finished', owner: null });
-    expect(await chunks.claim(ref)).toBeUndefined();
+    expect(await claim()).toBeUndefined();
   });
 
-  it.each(['queued', 'working'])(
-    'that is %s and never heard of again is woken again',
-    async (state) => {
-      await carillon.sql('UPDATE chunks SET state = $2::chunk_state WHERE message_id = $1', [
-        ref.messageId,
-        state,
-      ]);
-      await lapse();
-      await chunks.wakeDue();
-      expect(await stored()).toMatchObject({ state: 'queued', owner: null });
-      expect(await dueInMs()).toBeGreaterThan(0);
-    },
-  );
+  it('whose worker is never heard of again is another’s', async () => {
+    await claimed();
+    await lapse();
+    expect(await backlog.dueLanes()).toContainEqual(lane);
+    expect(await claim()).toMatchObject({ number: 0, inDoubt: true });
+    expect(await dueInMs()).toBeGreaterThan(0);
+  });
 
   it('of a slow lane waits until one of the two before it is finished', async () => {
-    await carillon.sql(
-      `INSERT INTO chunks (message_id, gateway, number, application_id, priority, first_seq, size)
-       SELECT id, 'apns', n, application_id, priority, n * 1000, 0 FROM messages, generate_series(1, 9) AS n WHERE id = $1`,
-      [ref.messageId],
-    );
-    await Promise.all([chunks.wakeDue(), chunks.wake(ref.messageId), chunks.wakeDue()]);
-    const queued = await carillon.get(DataSource).manager.find(Chunk, {
-      where: { messageId: ref.messageId, gateway: 'apns', state: 'queued' },
-      order: { number: 'ASC' },
-    });
-    expect(queued.map(({ number }) => number)).toEqual([0, 1]);
+    await addChunks(ref.messageId, 9);
+    const claims = await Promise.all([1, 2, 3].map(() => backlog.claim(lane, 10)));
+    const numbers = claims.flat().map(({ number }) => number);
+    expect(numbers.sort()).toEqual([0, 1]);
+    expect(await backlog.claim(lane, 10)).toEqual([]);
   });
 
-  it('of one lane is woken at the first look, though more than one look wakes is due in another', async () => {
+  it('of one campaign takes turns with those of another in its lane, whatever began first', async () => {
+    await carillon.get(LaneLimits).set(tester, applicationId, { apnsPerSecond: 0 });
+    await addChunks(ref.messageId, 9);
+    expect(await backlog.claim(lane, 4)).toHaveLength(4);
+    const { id, messageId } = await carillon.createCampaign(applicationId);
+    await carillon.get(CampaignsService).launch(tester, id);
+    await carillon.get(CampaignPlanning).plan({ messageId });
+    await addChunks(messageId, 9);
+    const next = await backlog.claim(lane, 6);
+    await carillon.get(LaneLimits).set(tester, applicationId, { apnsPerSecond: 100 });
+    expect(next.filter((chunk) => chunk.messageId === messageId)).toHaveLength(5);
+  });
+
+  it('of a lane is found, though a thousand are due in another', async () => {
     const other = await carillon.createApplication();
     await carillon.sql(
-      `WITH message AS (
-         INSERT INTO messages (id, application_id, priority, state, content)
-         SELECT gen_random_uuid(), $1, 'transactional', 'running', '{}' FROM generate_series(1, 1200) RETURNING id
-       )
-       INSERT INTO chunks (message_id, gateway, number, application_id, priority, first_seq, size, wake_at)
-       SELECT id, 'apns', 0, $1, 'transactional', 0, 1, now() - interval '1 hour' FROM message`,
+      `INSERT INTO messages (id, application_id, priority, state, content) VALUES ($1, $2, 'campaign', 'running', '{}')`,
+      [randomUUID(), other],
+    );
+    await carillon.sql(
+      `INSERT INTO chunks (message_id, gateway, number, application_id, priority, first_seq, size, wake_at)
+       SELECT id, 'apns', n, application_id, priority, n * 1000, 0, now() - interval '1 hour'
+       FROM messages, generate_series(1, 1200) AS n WHERE application_id = $1`,
       [other],
     );
-    await chunks.wakeDue();
-    expect(await stored()).toMatchObject({ state: 'queued' });
+    expect(await backlog.dueLanes()).toEqual(
+      expect.arrayContaining([lane, { applicationId: other, gateway: 'apns' }]),
+    );
   });
 
   it('that two workers send, because a claim lapsed, counts once and is seen once', async () => {
     carillon.simulator.ledger.reset();
-    const dispatcher = carillon.get(Dispatcher);
-    const first = dispatcher.dispatch(ref);
+    const first = pass();
     await carillon.until(async () => (await stored()).state === 'working');
     await lapse();
-    await Promise.all([first, dispatcher.dispatch(ref)]);
+    await Promise.all([first, pass()]);
 
     expect(carillon.simulator.ledger.summary().apns).toMatchObject({
       accepted: 20,
@@ -406,8 +409,26 @@ describe('a chunk', () => {
 
   const counts = () => carillon.get(Messages).counts(ref.messageId);
 
+  async function claim() {
+    const [chunk] = await backlog.claim(lane, 1);
+    return chunk;
+  }
+
+  async function pass(): Promise<void> {
+    await carillon.get(CampaignSender).send(await held());
+  }
+
+  /** Adds chunks that hold nothing. */
+  async function addChunks(messageId: string, count: number): Promise<void> {
+    await carillon.sql(
+      `INSERT INTO chunks (message_id, gateway, number, application_id, priority, first_seq, size)
+       SELECT id, 'apns', n, application_id, priority, n * 1000, 0 FROM messages, generate_series(1, $2::int) AS n WHERE id = $1`,
+      [messageId, count],
+    );
+  }
+
   async function held() {
-    const chunk = await chunks.claim(ref);
+    const chunk = await claim();
     if (chunk === undefined) throw new Error('Not claimed');
     return chunk;
   }

@@ -1,27 +1,17 @@
-import { randomUUID } from 'node:crypto';
-import { type Gateway, type JobQueue, Queues, type Wakeup } from '@app/core';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { chunkSize } from './chunk.entity';
-import { type ChunkRef, type ClaimedChunk, claimFor, Claims } from './claims';
-import { dueOfAll, dueOfMessages, queuedAtOnce } from './due.statements';
+import { type ClaimedChunk, Claims } from './claims';
 
 /** How long a chunk need not be looked at again: some time, or until its lane may send with these credentials. */
 export type Rest = { readonly ms: number } | { readonly laneWith: string };
 
-/** Wakes workers for chunks of campaigns. */
-export const campaignQueue: JobQueue<ChunkRef> = { name: 'campaign' };
-
-/** When a wake-up that nobody followed is repeated: the queue may have lost it. */
-const queuedFor = "interval '15 seconds'";
-
-/** Decides who works on which chunk, and wakes workers for the next. */
+/** Cuts messages into chunks, and takes them back after a pass. */
 @Injectable()
 export class Chunks {
   constructor(
     private readonly dataSource: DataSource,
     private readonly claims: Claims,
-    private readonly queues: Queues,
   ) {}
 
   /** Cuts the newly planned deliveries of a message into chunks. @returns how many deliveries these have */
@@ -40,32 +30,6 @@ export class Chunks {
       [messageId, chunkSize],
     );
     return total;
-  }
-
-  /**
-   * Takes a chunk for one pass.
-   * @returns nothing when another pass has it, it is finished, or its message does not run
-   */
-  async claim(ref: ChunkRef): Promise<ClaimedChunk | undefined> {
-    const owner = randomUUID();
-    const askedAtMs = performance.now();
-    const [rows] = await this.dataSource.query<[ClaimedRow[], number]>(
-      `UPDATE chunks SET state = 'working', owner = $4, passes = passes + 1, wake_at = now() + ${claimFor},
-         in_doubt = in_doubt OR chunks.state = 'working'
-       FROM messages
-       WHERE chunks.message_id = $1 AND chunks.gateway = $2 AND chunks.number = $3 AND messages.id = $1
-         AND messages.state = 'running'
-         AND (chunks.state IN ('waiting', 'queued') OR chunks.state = 'working' AND chunks.wake_at <= now())
-       RETURNING chunks.application_id, chunks.first_seq, chunks.size, chunks.in_doubt,
-         EXISTS (SELECT FROM faults WHERE message_id = $1 AND job = $2 || ' ' || $3) AS faulted`,
-      [ref.messageId, ref.gateway, ref.number, owner],
-    );
-    const row = rows[0];
-    if (row === undefined) return undefined;
-    const { application_id: applicationId, first_seq: firstSeq, size, faulted } = row;
-    const chunk = { ...ref, applicationId, owner, firstSeq, size, faulted, inDoubt: row.in_doubt };
-    this.claims.hold(chunk, askedAtMs);
-    return chunk;
   }
 
   /** Moves a chunk's doubt to the deliveries that its last pass may have sent: those that were due. */
@@ -118,71 +82,6 @@ export class Chunks {
     const finished = new Set(rows.map(({ owner }) => owner));
     return held.filter(({ owner }) => finished.has(owner));
   }
-
-  /** Wakes workers for the chunks of messages right away; `wakeDue` would do so up to a second later. */
-  async wake(...messageIds: string[]): Promise<void> {
-    await this.queue(dueOfMessages, [messageIds]);
-  }
-
-  /** Wakes workers for a resumed message: the wake-ups that it had may have come while it was paused. */
-  async wakeAgain(messageId: string): Promise<void> {
-    await this.dataSource.query(
-      `UPDATE chunks SET state = 'waiting', wake_at = now() WHERE message_id = $1 AND state = 'queued'`,
-      [messageId],
-    );
-    await this.wake(messageId);
-  }
-
-  /**
-   * Wakes workers for every chunk that is due: new ones, those whose retry or pause is over, those whose worker died,
-   * and those whose job the queue lost. Any number of processes may call it at once; it takes as long when many wait as
-   * when few do.
-   */
-  async wakeDue(): Promise<void> {
-    await this.queue(dueOfAll, []);
-  }
-
-  /** @param due a query of the `(message_id, gateway, number, place)` that are due and have room in their lane */
-  private async queue(due: string, parameters: unknown[]): Promise<void> {
-    const [queued] = await this.dataSource.query<[DueChunk[], number]>(
-      `WITH due AS (${due}), chosen AS (
-         SELECT message_id, gateway, number FROM due JOIN chunks USING (message_id, gateway, number)
-         ORDER BY place LIMIT ${queuedAtOnce} FOR UPDATE OF chunks SKIP LOCKED
-       )
-       UPDATE chunks SET state = 'queued', owner = NULL, wake_at = now() + ${queuedFor},
-         in_doubt = in_doubt OR state = 'working'
-       FROM chosen
-       WHERE chunks.message_id = chosen.message_id AND chunks.gateway = chosen.gateway
-         AND chunks.number = chosen.number AND wake_at <= now() AND chunks.state <> 'finished'
-       RETURNING chunks.message_id, chunks.gateway, chunks.number, chunks.passes`,
-      parameters,
-    );
-    await this.queues.wake(campaignQueue, queued.map(wakeupOf));
-  }
-}
-
-interface ClaimedRow {
-  readonly application_id: number;
-  readonly in_doubt: boolean;
-  readonly first_seq: number;
-  readonly size: number;
-  readonly faulted: boolean;
-}
-
-interface DueChunk {
-  readonly message_id: string;
-  readonly gateway: Gateway;
-  readonly number: number;
-  readonly passes: number;
-}
-
-/** Names a wake-up by the pass too: the one for the next pass is no repeat of the one under way. */
-function wakeupOf(chunk: DueChunk): Wakeup<ChunkRef> {
-  const { message_id: messageId, gateway, number, passes } = chunk;
-  return {
-    id: `${messageId}-${gateway}-${number}-${passes}`,
-    data: { messageId, gateway, number },
-  };
 }
 
 /** Gives chunks of lane $1, $2 back. @returns the owners of those that are finished */

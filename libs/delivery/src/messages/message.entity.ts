@@ -31,6 +31,9 @@ export type MessageState = (typeof messageStates)[number];
 @Index('messages_campaign_idx', ['applicationId', 'state', 'createdAt', 'id'], {
   where: "priority = 'campaign'",
 })
+@Index('messages_running_idx', ['applicationId', 'id'], {
+  where: "priority = 'campaign' AND state = 'running'",
+})
 @Index('messages_active_idx', ['id'], { where: "state IN ('planning', 'running')" })
 @Index('messages_cancelled_idx', ['id'], { where: "state = 'cancelled'" })
 export class Message {

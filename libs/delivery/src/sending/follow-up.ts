@@ -1,6 +1,5 @@
 import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { Chunks } from '../chunks/chunks';
 import { Messages } from '../messages/messages';
 
 interface Run {
@@ -10,9 +9,8 @@ interface Run {
 }
 
 /**
- * Does what a pass leaves to do for its message: completes it, or wakes workers for its next chunks. Nobody waits for
- * it, and of the many passes that end at once one does it for all. If it fails, the reconciler does the same a second
- * later.
+ * Completes a campaign after a pass that finished a chunk, if that was the last. Nobody waits for it, and of the many
+ * passes that end at once one does it for all. If it fails, the reconciler does the same a second later.
  */
 @Injectable()
 export class FollowUp implements BeforeApplicationShutdown {
@@ -21,7 +19,6 @@ export class FollowUp implements BeforeApplicationShutdown {
 
   constructor(
     private readonly dataSource: DataSource,
-    private readonly chunks: Chunks,
     private readonly messages: Messages,
   ) {}
 
@@ -42,7 +39,6 @@ export class FollowUp implements BeforeApplicationShutdown {
         await Promise.resolve();
         const run = this.runs.get(messageId);
         if (run !== undefined) run.again = false;
-        await this.chunks.wake(messageId);
         await this.messages.completeIfDone(this.dataSource.manager, messageId);
       } while (this.runs.get(messageId)?.again === true);
     } catch (error) {

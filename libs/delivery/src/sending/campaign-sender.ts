@@ -1,9 +1,9 @@
 import { DatabaseClock } from '@app/core';
 import { InvalidMessageError, type PreparedMessage } from '@app/push';
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Chunks, type Rest } from '../chunks/chunks';
-import { type ChunkRef, type ClaimedChunk, Claims } from '../chunks/claims';
+import { type ClaimedChunk, Claims } from '../chunks/claims';
 import { Faults } from '../chunks/faults';
 import { Lanes } from '../lanes/lanes';
 import { DeliveryIds } from '../messages/delivery-id';
@@ -17,9 +17,11 @@ import { Sender } from './sender';
 
 const none: Rest = { ms: 0 };
 
-/** Takes chunks of campaigns, and leaves each of their deliveries either final or due again. */
+/** Makes passes over chunks of campaigns, and leaves each of their deliveries either final or due again. */
 @Injectable()
-export class Dispatcher {
+export class CampaignSender {
+  private readonly logger = new Logger('Delivery');
+
   constructor(
     private readonly dataSource: DataSource,
     private readonly chunks: Chunks,
@@ -34,25 +36,29 @@ export class Dispatcher {
     private readonly clock: DatabaseClock,
   ) {}
 
-  /** Makes one pass over a chunk. Another's chunk, a finished one or one of a paused message is no error and no work. */
-  async dispatch(ref: ChunkRef): Promise<void> {
-    const chunk = await this.chunks.claim(ref);
-    if (chunk === undefined) return;
+  /** Makes one pass over a chunk, and gives it back. It never rejects: should all else fail, the claim lapses. */
+  async send(chunk: ClaimedChunk): Promise<void> {
     try {
-      const rest = await this.work(chunk);
-      await this.chunks.release(chunk, rest);
-      if (chunk.faulted) await this.faults.passed(chunk);
+      await this.pass(chunk);
     } catch (error) {
-      // Should even this fail, the claim lapses.
-      this.claims.forget(chunk);
-      await this.faults.ofPass(chunk, error, error instanceof OutcomesLostError);
+      this.logger.warn(`Left to the reconciler: fault of a pass not noted: ${String(error)}`);
     }
-    this.followUp.start(ref.messageId);
   }
 
   /** Ends the passes under way early; deliveries not yet sent stay pending. */
   stop(): void {
     this.sender.stop();
+  }
+
+  private async pass(chunk: ClaimedChunk): Promise<void> {
+    try {
+      const rest = await this.work(chunk);
+      if (await this.chunks.release(chunk, rest)) this.followUp.start(chunk.messageId);
+      if (chunk.faulted) await this.faults.passed(chunk);
+    } catch (error) {
+      this.claims.forget(chunk);
+      await this.faults.ofPass(chunk, error, error instanceof OutcomesLostError);
+    }
   }
 
   /** @returns how long the chunk need not be looked at again */
