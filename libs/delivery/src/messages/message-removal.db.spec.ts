@@ -69,7 +69,9 @@ describe('the removal of a campaign within a unit of work', () => {
     ({ id } = campaign);
     await carillon.get(CampaignsService).launch(tester, id);
     await carillon.get(CampaignPlanning).plan(campaign);
-    await carillon.sql(`UPDATE chunks SET state = 'working', owner = gen_random_uuid()`);
+    await carillon.sql(
+      `UPDATE chunks SET state = 'working', owner = gen_random_uuid(), wake_at = now() + interval '1 hour'`,
+    );
   });
   afterAll(() => carillon.close());
 
