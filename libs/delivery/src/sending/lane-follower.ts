@@ -88,7 +88,7 @@ export class LaneFollower {
     const pass = taken.send().then(() => {
       this.passes.delete(pass);
       lane.underWay -= count;
-      // Should it fail, the reconciler wakes the lane again.
+      // Should it fail, the lane is followed again within a second, as all that are due.
       if (lane.again) this.follow(ref).catch(() => undefined);
       else this.forgetIdle(ref, lane);
     });

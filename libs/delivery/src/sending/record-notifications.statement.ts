@@ -6,10 +6,9 @@ const isFinished =
   'chunks.accepted + chunks.failed + chunks.skipped + chunks.expired + counted.final = size';
 
 /**
- * Stores results of notifications. Only a pending delivery changes, and its
- * chunk counts just what changed. A chunk is finished when its counts make up its size, and a message is complete when
- * all its chunks are: one of which two workers finish a part at the same moment is completed by the reconciler. A device
- * that accepted a delivery is no longer suspect.
+ * Stores results of notifications. Only a pending delivery changes, and its chunk counts just what changed. A chunk is
+ * finished when its counts make up its size, and a message is complete when all its chunks are: one of which two workers
+ * finish a part at the same moment is completed by the reconciler. A device that accepted a delivery is no longer suspect.
  */
 export const recordNotificationsStatement = `
   WITH result AS (
