@@ -59,7 +59,9 @@ const roomsOfLibs = {
     lanes: ['messages'],
     chunks: ['lanes', 'messages'],
     outcomes: ['lanes', 'messages'],
-    sending: ['chunks', 'doubt', 'lanes', 'messages', 'outcomes'],
+    sending: ['chunks', 'doubt', 'lanes', 'messages'],
+    campaigns: ['chunks', 'lanes', 'messages', 'sending'],
+    notifications: ['chunks', 'lanes', 'messages', 'outcomes', 'sending'],
   },
   devices: {
     checks: [],

@@ -1,3 +1,5 @@
+export * from './campaigns/campaign-dispatcher';
+export { CampaignSender } from './campaigns/campaign-sender';
 export { Chunk } from './chunks/chunk.entity';
 export { Backlog, backlogQueue, type BacklogRef } from './chunks/backlog';
 export { CampaignBacklog, campaignQueue } from './chunks/campaign-backlog';
@@ -27,13 +29,11 @@ export {
 } from './messages/message.entity';
 export { Messages } from './messages/messages';
 export { assertChangeable } from './messages/transitions';
+export * from './notifications/backlog-dispatcher';
 export * from './outcomes/delivery-lists';
 export * from './outcomes/first-outcomes';
 export * from './outcomes/progress-feed';
 export * from './outcomes/sending-position';
 export * from './outcomes/top-reasons';
-export * from './sending/backlog-dispatcher';
-export * from './sending/campaign-dispatcher';
-export { CampaignSender } from './sending/campaign-sender';
 export * from './sending/shared-provider-token.entity';
 export { showsNothing, validateContent } from '@app/push';

@@ -5,8 +5,8 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { ClaimedDelivery } from '../chunks/backlog';
 import type { ChunkRef } from '../chunks/claims';
+import type { Result, ResultRecorder } from '../sending/results';
 import { recordNotificationsStatement } from './record-notifications.statement';
-import type { Result, ResultRecorder } from './results';
 
 /** Learns what became of results. */
 export interface ResultListener {

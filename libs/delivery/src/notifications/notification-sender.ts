@@ -6,12 +6,12 @@ import { Chunks, type Rest } from '../chunks/chunks';
 import { type ClaimedChunk, Claims } from '../chunks/claims';
 import { Lanes } from '../lanes/lanes';
 import { DeliveryIds } from '../messages/delivery-id';
-import { deadlineOf } from './deadline';
-import { type GatewayConnection, GatewayConnections } from './gateway-connections';
+import { deadlineOf } from '../sending/deadline';
+import { type GatewayConnection, GatewayConnections } from '../sending/gateway-connections';
+import type { Result } from '../sending/results';
+import { type ReadyMessage, Sender } from '../sending/sender';
 import { NotificationEndings } from './notification-endings';
 import { NotificationRecorder, type ResultListener } from './notification-recorder';
-import type { Result } from './results';
-import { type ReadyMessage, Sender } from './sender';
 
 /** A lane as a pass finds it. */
 interface Way {

@@ -5,9 +5,9 @@ import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { chunkSize } from '../chunks/chunk.entity';
 import type { ClaimedChunk } from '../chunks/claims';
+import { acceptStatement, recordStatement } from '../sending/record.statements';
+import type { PendingDelivery, Result, ResultRecorder } from '../sending/results';
 import { multirangeOf } from './multirange';
-import { acceptStatement, recordStatement } from './record.statements';
-import type { PendingDelivery, Result, ResultRecorder } from './results';
 
 /** How long a result waits for others. */
 const flushAfterMs = 200;

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Backlog, type BacklogRef } from '../chunks/backlog';
-import { LaneFollower } from './lane-follower';
+import { LaneFollower } from '../sending/lane-follower';
 import { NotificationSender } from './notification-sender';
 
 /** The most notifications that one statement claims. */

@@ -2,8 +2,8 @@ import { Config } from '@app/core';
 import { Injectable } from '@nestjs/common';
 import type { BacklogRef } from '../chunks/backlog';
 import { CampaignBacklog } from '../chunks/campaign-backlog';
+import { LaneFollower } from '../sending/lane-follower';
 import { CampaignSender } from './campaign-sender';
-import { LaneFollower } from './lane-follower';
 
 /** The lanes that may use all of their places at once; with more of them each has fewer, but one in any case. */
 const lanesAtFull = 4;

@@ -8,12 +8,12 @@ import { Faults } from '../chunks/faults';
 import { Lanes } from '../lanes/lanes';
 import { DeliveryIds } from '../messages/delivery-id';
 import { Messages } from '../messages/messages';
-import { deadlineOf } from './deadline';
+import { deadlineOf } from '../sending/deadline';
+import { GatewayConnections } from '../sending/gateway-connections';
+import { Sender } from '../sending/sender';
 import { dueDeliveries } from './due-deliveries';
 import { FollowUp } from './follow-up';
-import { GatewayConnections } from './gateway-connections';
 import { OutcomesLostError, Recorder } from './recorder';
-import { Sender } from './sender';
 
 const none: Rest = { ms: 0 };
 

@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import type { ClaimedChunk } from '../chunks/claims';
-import type { PendingDelivery } from './results';
+import type { PendingDelivery } from '../sending/results';
 
 type DueRow = Omit<PendingDelivery, 'messageId' | 'readAt'> & { readonly readAt: Date | null };
 
