@@ -32,6 +32,9 @@ const silenceMs = 30_000;
 
 const longestReconnectMs = 2_000;
 
+/** Nobody reads BullMQ's events, and on PostgreSQL every wake-up looks through all that are kept. */
+const streams = { events: { maxLen: 100 } };
+
 /** Opens BullMQ on Redis where `REDIS_URL` is set, else on PostgreSQL. No other code knows which one it is. */
 export class QueueBackend {
   constructor(private readonly config: Pick<Config, 'redisUrl' | 'databaseUrl'>) {}
@@ -39,11 +42,15 @@ export class QueueBackend {
   queue(name: string): Opened<Queue> {
     const { redisUrl } = this.config;
     if (redisUrl !== undefined) {
-      const queue = new Queue(name, { connection: redis(redisUrl) }, createRedisBackend);
+      const queue = new Queue(name, { connection: redis(redisUrl), streams }, createRedisBackend);
       return { part: queue, close: () => queue.close() };
     }
     const pool = this.pool();
-    const queue = new Queue(name, { connection: connectionOf(pool) }, createPostgresBackend);
+    const queue = new Queue(
+      name,
+      { connection: connectionOf(pool), streams },
+      createPostgresBackend,
+    );
     return ended(queue as unknown as Queue, pool);
   }
 
