@@ -166,10 +166,8 @@ describe('notifications that come at the same time', () => {
   it('are stored in one transaction, as a single one is', async () => {
     await notify(to('ann'));
     expect(await transactions()).toBe(1);
-    const busy = [notify(to('ann')), notify(to('ann'))];
-    const fifty = Array.from({ length: 50 }, () => notify(to('ann')));
-    await Promise.all([...busy, ...fifty]);
-    expect(await transactions()).toBe(4);
+    await Promise.all(Array.from({ length: 50 }, () => notify(to('ann'))));
+    expect(await transactions()).toBe(2);
   });
 
   it('go to the same user as often as he is named', async () => {

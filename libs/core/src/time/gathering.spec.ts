@@ -1,4 +1,5 @@
 import type { Logger } from '@nestjs/common';
+import { until } from '@app/testing/time';
 import { type GatheredWork, Gathering } from './gathering';
 
 interface Batch {
@@ -37,6 +38,7 @@ function slowWork(changes: Partial<GatheredWork<string, string>> = {}) {
   );
   /** Answers one batch after the other, with those that begin meanwhile. */
   const answerAll = async () => {
+    await settled();
     for (const batch of batches) {
       batch.answer();
       await settled();
@@ -48,13 +50,46 @@ function slowWork(changes: Partial<GatheredWork<string, string>> = {}) {
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('what comes at the same time', () => {
-  it('begins at once while nothing is under way, and then goes together', async () => {
-    const { gathering, begun, answerAll } = slowWork();
-    const answers = ['a', 'b', 'c', 'd', 'e'].map((item) => gathering.do(item));
-    expect(begun()).toEqual([['a'], ['b']]);
-    await answerAll();
-    expect(begun()).toEqual([['a'], ['b'], ['c', 'd', 'e']]);
+  it('goes together, and so does what comes while it is under way', async () => {
+    const { gathering, batches, begun } = slowWork();
+    const answers = ['a', 'b'].map((item) => gathering.do(item));
+    await settled();
+    answers.push(...['c', 'd', 'e'].map((item) => gathering.do(item)));
+    await settled();
+    expect(begun()).toEqual([['a', 'b']]);
+    batches[0]?.answer();
+    await settled();
+    expect(begun()).toEqual([
+      ['a', 'b'],
+      ['c', 'd', 'e'],
+    ]);
+    batches[1]?.answer();
     expect(await Promise.all(answers)).toEqual(['A', 'B', 'C', 'D', 'E']);
+  });
+
+  it('waits for no other when it comes alone', async () => {
+    const { gathering, batches, begun } = slowWork();
+    const answers: Promise<string>[] = [];
+    for (const [place, item] of ['a', 'b', 'c'].entries()) {
+      answers.push(gathering.do(item));
+      await settled();
+      batches[place]?.answer();
+      await settled();
+    }
+    expect(begun()).toEqual([['a'], ['b'], ['c']]);
+    expect(await Promise.all(answers)).toEqual(['A', 'B', 'C']);
+  });
+
+  it('does not wait for long, whatever keeps those that came before', async () => {
+    const { gathering, batches, begun } = slowWork();
+    void gathering.do('a');
+    await settled();
+    for (const item of ['b', 'c']) void gathering.do(item);
+    await until(() => batches.length === 2);
+    void gathering.do('d');
+    batches[1]?.answer();
+    await until(() => batches.length === 3);
+    expect(begun()).toEqual([['a'], ['b', 'c'], ['d']]);
   });
 
   it('goes by sizes, in its order, and what is larger than a batch goes by itself', async () => {
@@ -63,7 +98,7 @@ describe('what comes at the same time', () => {
     const items = ['a', 'b', 'cc', 'dd', 'e', 'fffff', 'g', 'h'];
     const answers = items.map((item) => gathering.do(item));
     await answerAll();
-    expect(begun()).toEqual([['a'], ['b'], ['cc', 'dd'], ['e'], ['fffff'], ['g', 'h']]);
+    expect(begun()).toEqual([['a', 'b', 'cc'], ['dd', 'e'], ['fffff'], ['g', 'h']]);
     expect(await Promise.all(answers)).toEqual(items.map((item) => item.toUpperCase()));
   });
 
@@ -71,35 +106,36 @@ describe('what comes at the same time', () => {
     const { gathering, begun, answerAll } = slowWork({ keyOf: (item) => item.charAt(0) });
     for (const item of ['a', 'b', 'c1', 'd', 'c2', 'e']) void gathering.do(item);
     await answerAll();
-    expect(begun()).toEqual([['a'], ['b'], ['c1', 'd', 'e'], ['c2']]);
+    expect(begun()).toEqual([['a', 'b', 'c1', 'd', 'e'], ['c2']]);
   });
 
-  it('does not wait for what is in another queue', () => {
+  it('does not wait for what is in another queue', async () => {
     const { gathering, begun } = slowWork({ queueOf: (item) => item.charAt(0) });
-    for (const item of ['a1', 'a2', 'a3', 'b1', 'b2', 'b3']) void gathering.do(item);
-    expect(begun()).toEqual([['a1'], ['a2'], ['b1'], ['b2']]);
+    for (const item of ['a1', 'a2', 'b1', 'b2']) void gathering.do(item);
+    await settled();
+    expect(begun()).toEqual([
+      ['a1', 'a2'],
+      ['b1', 'b2'],
+    ]);
   });
 
   it('goes one by one when it failed together, so that an error is its own', async () => {
     const { gathering, batches, begun, answerAll } = slowWork();
-    const answers = ['a', 'b', 'c', 'd'].map((item) => gathering.do(item));
-    batches[0]?.answer();
-    batches[1]?.answer();
+    const answers = ['a', 'b'].map((item) => gathering.do(item));
     await settled();
-    batches[2]?.fail();
+    batches[0]?.fail();
     await settled();
-    expect(begun()).toEqual([['a'], ['b'], ['c', 'd'], ['c'], ['d']]);
-    expect(warnings).toEqual(['2 words go one by one: No c,d']);
-    batches[3]?.fail();
-    batches[4]?.answer();
+    expect(begun()).toEqual([['a', 'b'], ['a'], ['b']]);
+    expect(warnings).toEqual(['2 words go one by one: No a,b']);
+    batches[1]?.fail();
+    batches[2]?.answer();
     expect(await Promise.allSettled(answers)).toMatchObject([
-      { value: 'A' },
+      { reason: { message: 'No a' } },
       { value: 'B' },
-      { reason: { message: 'No c' } },
-      { value: 'D' },
     ]);
-    const next = gathering.do('e');
+    const next = gathering.do('c');
+    await settled();
     await answerAll();
-    expect(await next).toBe('E');
+    expect(await next).toBe('C');
   });
 });

@@ -25,15 +25,25 @@ interface Waiting<Item, Answer> {
 
 interface Queue<Item, Answer> {
   waiting: Waiting<Item, Answer>[];
-  underWay: number;
+  /** The batches under way, in the order in which they began. */
+  readonly underWay: Set<{ readonly begunAt: number }>;
+  /** Keeps the next batch from being started, which is so by and by. */
+  cancelNext: (() => void) | undefined;
 }
 
-/** The batches of a queue at once: few, so that they grow under load; two, so that one that waits for a lock is not alone. */
+const newQueue = <Item, Answer>(): Queue<Item, Answer> => ({
+  waiting: [],
+  underWay: new Set(),
+  cancelNext: undefined,
+});
+
+/** The batches of a queue at once: a second one begins when the first takes long, as one does that waits for a lock. */
 const mostUnderWay = 2;
+const patienceMs = 25;
 
 /**
- * Does together what comes at the same time: an idle process does each at once, a busy one those that came while it did
- * others. Nobody waits for company.
+ * Does together what comes at the same time: what one turn of the event loop brings, and in a busy process what came while
+ * others were done. One that comes alone waits for no other.
  */
 export class Gathering<Item, Answer> {
   private readonly queues = new Map<unknown, Queue<Item, Answer>>();
@@ -46,23 +56,47 @@ export class Gathering<Item, Answer> {
   /** @throws what the item alone fails with */
   do(item: Item): Promise<Answer> {
     const name = this.work.queueOf?.(item);
-    const queue = this.queues.get(name) ?? { waiting: [], underWay: 0 };
+    const queue = this.queues.get(name) ?? newQueue<Item, Answer>();
     this.queues.set(name, queue);
     return new Promise((resolve) => {
       queue.waiting.push({ item, resolve });
-      this.start(name, queue);
+      this.await(name, queue);
     });
   }
 
-  private start(name: unknown, queue: Queue<Item, Answer>): void {
-    while (queue.underWay < mostUnderWay && queue.waiting.length > 0) {
-      queue.underWay++;
-      void this.doBatch(this.nextOf(queue)).finally(() => {
-        queue.underWay--;
-        this.start(name, queue);
-      });
+  /** Sees to it that those who wait are done by and by. */
+  private await(name: unknown, queue: Queue<Item, Answer>): void {
+    const { waiting, underWay, cancelNext } = queue;
+    if (waiting.length === 0 || underWay.size >= mostUnderWay || cancelNext !== undefined) return;
+    const start = () => {
+      this.start(name, queue);
+    };
+    const [oldest] = underWay;
+    if (oldest === undefined) {
+      const turn = setImmediate(start);
+      queue.cancelNext = () => {
+        clearImmediate(turn);
+      };
+    } else {
+      const timer = setTimeout(start, oldest.begunAt + patienceMs - performance.now());
+      queue.cancelNext = () => {
+        clearTimeout(timer);
+      };
     }
-    if (queue.underWay === 0) this.queues.delete(name);
+  }
+
+  private start(name: unknown, queue: Queue<Item, Answer>): void {
+    queue.cancelNext?.();
+    queue.cancelNext = undefined;
+    const batch = { begunAt: performance.now() };
+    queue.underWay.add(batch);
+    void this.doBatch(this.nextOf(queue)).finally(() => {
+      queue.underWay.delete(batch);
+      if (queue.underWay.size > 0) this.await(name, queue);
+      else if (queue.waiting.length > 0) this.start(name, queue);
+      else this.queues.delete(name);
+    });
+    this.await(name, queue);
   }
 
   /** Takes those that came first, without two of one key. */

@@ -1,4 +1,4 @@
-import { byGateway, type Gateway, Gathering, listsBy } from '@app/core';
+import { byGateway, type Gateway, Gathering, listsBy, preparedQuery } from '@app/core';
 import { Injectable, Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { OutcomeSignals } from './outcome-signals';
@@ -65,7 +65,8 @@ export class FirstOutcomes {
   }
 
   private async look(messageIds: readonly string[]): Promise<Progress[]> {
-    return this.dataSource.query<Progress[]>(
+    return preparedQuery<Progress>(
+      this.dataSource.manager,
       `SELECT message_id AS "messageId", gateway, count(*) FILTER (WHERE state = 'accepted')::int AS sent,
          count(*) FILTER (WHERE state IN ('failed', 'expired'))::int AS failed,
          count(*) FILTER (WHERE state = 'pending')::int AS pending,
