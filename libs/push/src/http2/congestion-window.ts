@@ -37,7 +37,7 @@ export class CongestionWindow {
     return Math.min(streams, Math.max(leastRequests, Math.floor(streams * this.share)));
   }
 
-  /** Learns from a span. @param now its end, by `performance.now()` */
+  /** Learns from a span. @param now its end, by a `Time` */
   heed({ meanMs, shortestMs, refused }: Span, now: number): void {
     this.remember(meanMs, shortestMs, now);
     // No shorter though fewer were under way: so long is the gateway's own time.

@@ -7,7 +7,7 @@ const spareShare = 0.55;
 
 /**
  * Says whether the requests under way, which are the rate by the round trip, ask for more connections than there are, or
- * fewer. Moments are those of `performance.now()`.
+ * fewer. Moments are those of a `Time`.
  */
 export class ConnectionDemand {
   private changedAt = -Infinity;

@@ -2,9 +2,11 @@ import type { Fault } from '../gateway/outcome';
 import type { Exchange } from './exchange';
 import type { Http2Timings } from './http2-timings';
 import type { Origin } from './origin';
+import type { Time } from './time';
 
 export interface ConnectionSettings {
   readonly timings: Http2Timings;
+  readonly time: Time;
   /** Whether there is only one stream until the gateway accepted a request, as APNs wants it with provider tokens. */
   readonly oneStreamUntilAccepted: boolean;
 }

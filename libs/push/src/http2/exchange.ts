@@ -21,7 +21,7 @@ export class Exchange {
   /**
    * @param head the same object for all requests of a message, so that a connection may encode it once
    * @param own what differs by device or by hour
-   * @param deadline on the scale of `performance.now()`
+   * @param deadline by the pool's `Time`
    */
   constructor(
     readonly head: HeaderFields,

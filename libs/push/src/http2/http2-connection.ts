@@ -11,6 +11,7 @@ import {
 import type { Connection, ConnectionOwner, ConnectionSettings, Dial } from './connection';
 import type { Answer, Exchange } from './exchange';
 import type { Origin } from './origin';
+import type { Time } from './time';
 import type { Fault } from '../gateway/outcome';
 import { reasonOf, transportFault } from '../gateway/transport-fault';
 
@@ -34,7 +35,8 @@ const indexing: Readonly<Record<string, Indexing>> = {
 /** A connection by our own HTTP/2. */
 class Http2Connection implements Connection, ConnectionEvents {
   private readonly http2: ClientConnection<Carried>;
-  private readonly openedAt = performance.now();
+  private readonly time: Time;
+  private readonly openedAt: number;
   private readonly connectTimer: NodeJS.Timeout;
   private failure: Fault | undefined;
   private state: 'opening' | 'open' | 'retired' = 'opening';
@@ -52,6 +54,8 @@ class Http2Connection implements Connection, ConnectionEvents {
     private readonly settingsOfPool: ConnectionSettings,
     private readonly owner: ConnectionOwner,
   ) {
+    this.time = settingsOfPool.time;
+    this.openedAt = this.time.now();
     this.http2 = new ClientConnection(origin, this, {
       authority: new URL(origin.href).host,
       indexing: (name) => indexing[name] ?? 'indexed',
@@ -76,7 +80,7 @@ class Http2Connection implements Connection, ConnectionEvents {
   }
 
   carry(exchange: Exchange): void {
-    const now = performance.now();
+    const now = this.time.now();
     if (this.http2.underWay.size === 0) this.lastAnswerAt = now;
     const carried = new Carried(exchange, this, now);
     try {
@@ -104,7 +108,7 @@ class Http2Connection implements Connection, ConnectionEvents {
       this.pingedAt = now;
       this.http2.ping(() => {
         this.pingedAt = undefined;
-        this.lastAnswerAt = performance.now();
+        this.lastAnswerAt = this.time.now();
       });
     }
   }
@@ -127,7 +131,7 @@ class Http2Connection implements Connection, ConnectionEvents {
     this.streamLimit = Math.min(maxConcurrentStreams, maxStreams);
     if (this.state === 'opening') {
       this.state = 'open';
-      this.lastAnswerAt = performance.now();
+      this.lastAnswerAt = this.time.now();
     }
     this.resize();
   }
@@ -160,7 +164,7 @@ class Http2Connection implements Connection, ConnectionEvents {
     retryAfter: string | undefined,
     body: string,
   ): void {
-    this.lastAnswerAt = performance.now();
+    this.lastAnswerAt = this.time.now();
     this.answered = true;
     this.owner.roundTrip(sentAt, this.lastAnswerAt, status === 429 || status === 503);
     exchange.settle({ status, body, retryAfter, retire: this.retire } satisfies Answer);
@@ -196,7 +200,7 @@ class Http2Connection implements Connection, ConnectionEvents {
   private serverFailed(): void {
     this.serverErrors++;
     const { minLifeMs } = this.settingsOfPool.timings;
-    if (this.serverErrors >= 10 && performance.now() - this.openedAt > minLifeMs) this.retire();
+    if (this.serverErrors >= 10 && this.time.now() - this.openedAt > minLifeMs) this.retire();
   }
 }
 

@@ -1,12 +1,12 @@
 import type { Answer } from './exchange';
 import { Http2Pool, type PoolOptions } from './http2-pool';
-import type { Http2Timings } from './http2-timings';
 import { originOf } from './origin';
 import type { Fault } from '../gateway/outcome';
 import { accept, answer, LoopbackGateway, type Received } from '../testing/loopback-gateway';
 import { Relay } from '../testing/relay';
+import { StoppedTime } from '../testing/stopped-time';
 
-const quick: Partial<Http2Timings> = { sweepMs: 20, firstBackoffMs: 30, maxBackoffMs: 60 };
+const quick = { sweepMs: 20, firstBackoffMs: 30, maxBackoffMs: 60 };
 
 describe('The connections to a gateway', () => {
   let gateway: LoopbackGateway;
@@ -31,11 +31,11 @@ describe('The connections to a gateway', () => {
   }
 
   /** A gateway whose connections may become half-open. */
-  async function startBehindRelay(timings: Partial<Http2Timings> = {}): Promise<Relay> {
+  async function startBehindRelay(options: PoolOptions = {}): Promise<Relay> {
     gateway = await LoopbackGateway.start();
     relay = new Relay(gateway.port);
     const origin = originOf(`https://localhost:${await relay.start()}`, gateway.ca);
-    pool = new Http2Pool(origin, { timings: { ...quick, ...timings } });
+    pool = new Http2Pool(origin, { ...options, timings: { ...quick, ...options.timings } });
     return relay;
   }
 
@@ -44,6 +44,8 @@ describe('The connections to a gateway', () => {
   const until = async (condition: () => boolean) => {
     while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
   };
+  /** What is written in a turn leaves at its end. */
+  const written = () => new Promise(setImmediate);
   /** When it is over, whatever the pool had sent before has come. */
   const roundTrip = () =>
     new Promise<void>((resolve, reject) => {
@@ -84,13 +86,12 @@ describe('The connections to a gateway', () => {
   });
 
   it('take the answer that came while this process stood still', async () => {
-    await start(1000, { timings: { requestTimeoutMs: 200 } });
+    const time = new StoppedTime();
+    await start(1000, { time, timings: { requestTimeoutMs: 200 } });
     await post();
     gateway.handler = (received) => {
       accept(received);
-      setImmediate(() => {
-        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
-      });
+      time.standStill(500);
     };
     expect(statuses([await post()])).toEqual([200]);
   });
@@ -225,9 +226,13 @@ describe('The connections to a gateway', () => {
   });
 
   it('give up a request at its deadline and use its stream again', async () => {
-    await start(1, { timings: { requestTimeoutMs: 60 } });
+    const time = new StoppedTime();
+    await start(1, { time, timings: { requestTimeoutMs: 60 } });
     gateway.handler = () => undefined;
-    const results = await posts(2);
+    const requests = posts(2);
+    await until(() => gateway.received.length === 1);
+    time.pass(100);
+    const results = await requests;
     expect(results[0]).toEqual({ class: 'transport', reason: 'RequestTimeout', sent: true });
     expect(results[1]).toMatchObject({ reason: 'RequestTimeout' });
     gateway.handler = accept;
@@ -236,10 +241,14 @@ describe('The connections to a gateway', () => {
   });
 
   it('leave a peer that does not answer a PING', async () => {
-    const wire = await startBehindRelay({ pingBusyMs: 30, pongTimeoutMs: 60 });
+    const time = new StoppedTime();
+    const wire = await startBehindRelay({ time, timings: { pingBusyMs: 30, pongTimeoutMs: 60 } });
     await post();
     wire.fallSilent();
-    expect(await post()).toEqual({ class: 'transport', reason: 'PingTimeout', sent: true });
+    const lost = post();
+    await written();
+    time.pass(100);
+    expect(await lost).toEqual({ class: 'transport', reason: 'PingTimeout', sent: true });
     expect(statuses([await post()])).toEqual([200]);
     expect(gateway.sessions).toHaveLength(2);
   });
@@ -278,7 +287,7 @@ describe('The connections to a gateway', () => {
     gateway.handler = (received) => setTimeout(accept, 30, received);
     const last = post();
     await until(() => gateway.received.length === 2);
-    const closed = pool.close(5_000);
+    const closed = pool.close(60_000);
     expect(await post()).toEqual({ class: 'transport', reason: 'Closed', sent: false });
     expect(statuses([await last])).toEqual([200]);
     await closed;

@@ -8,6 +8,7 @@ import { dialHttp2 } from './http2-connection';
 import { defaultTimings, type Http2Timings } from './http2-timings';
 import type { Origin } from './origin';
 import { RoundTrips, type Span } from './round-trips';
+import { processTime, type Time } from './time';
 import type { Fault } from '../gateway/outcome';
 import { transportFault } from '../gateway/transport-fault';
 
@@ -16,6 +17,7 @@ export interface PoolOptions {
   readonly maxConnections?: number;
   readonly timings?: Partial<Http2Timings>;
   readonly dial?: Dial;
+  readonly time?: Time;
 }
 
 /** As many connections as this are opened as soon as all are busy and narrow: their windows are too small to wait. */
@@ -31,6 +33,7 @@ export class Http2Pool implements ConnectionOwner {
   private readonly oneStreamUntilAccepted: boolean;
   private readonly maxConnections: number;
   private readonly dial: Dial;
+  private readonly time: Time;
   private readonly backoff: Backoff;
   private readonly demand: ConnectionDemand;
   private readonly roundTrips = new RoundTrips();
@@ -41,7 +44,7 @@ export class Http2Pool implements ConnectionOwner {
   private readonly all = new Set<Connection>();
   private opening: Connection | undefined;
   private lastFailure: Fault | undefined;
-  private sweeper: NodeJS.Timeout | undefined;
+  private endSweeps: (() => void) | undefined;
   /** When the next sweep is due. */
   private sweepAt = 0;
   /** The last sweep was left out. */
@@ -57,6 +60,7 @@ export class Http2Pool implements ConnectionOwner {
     this.oneStreamUntilAccepted = options.oneStreamUntilAccepted ?? false;
     this.maxConnections = options.maxConnections ?? 16;
     this.dial = options.dial ?? dialHttp2;
+    this.time = options.time ?? processTime;
     this.backoff = new Backoff(this.timings.firstBackoffMs, this.timings.maxBackoffMs);
     this.demand = new ConnectionDemand(this.timings.growMs, this.timings.surplusMs);
   }
@@ -64,7 +68,7 @@ export class Http2Pool implements ConnectionOwner {
   /** Never rejects: what goes wrong on the way is a Fault. @param head, @param own as an Exchange has them */
   post(head: HeaderFields, own: HeaderFields, body: Buffer | string): Promise<Answer | Fault> {
     return new Promise((resolve) => {
-      const deadline = performance.now() + this.timings.requestTimeoutMs;
+      const deadline = this.time.now() + this.timings.requestTimeoutMs;
       this.dispatch(new Exchange(head, own, body, deadline, resolve));
     });
   }
@@ -132,8 +136,8 @@ export class Http2Pool implements ConnectionOwner {
     }
     this.grow();
     if (this.all.size > 0) return;
-    clearInterval(this.sweeper);
-    this.sweeper = undefined;
+    this.endSweeps?.();
+    this.endSweeps = undefined;
     this.drained?.();
   }
 
@@ -201,20 +205,20 @@ export class Http2Pool implements ConnectionOwner {
   }
 
   private open(): void {
-    const { timings, oneStreamUntilAccepted } = this;
-    this.opening = this.dial(this.origin, this, { timings, oneStreamUntilAccepted });
+    const { timings, time, oneStreamUntilAccepted } = this;
+    this.opening = this.dial(this.origin, this, { timings, time, oneStreamUntilAccepted });
     this.active.push(this.opening);
     this.all.add(this.opening);
-    this.demand.opened(performance.now());
-    if (this.sweeper !== undefined) return;
-    this.sweepAt = performance.now() + timings.sweepMs;
-    this.sweeper = setInterval(() => {
+    this.demand.opened(time.now());
+    if (this.endSweeps !== undefined) return;
+    this.sweepAt = time.now() + timings.sweepMs;
+    this.endSweeps = time.every(timings.sweepMs, () => {
       this.sweep();
-    }, timings.sweepMs).unref();
+    });
   }
 
   private sweep(): void {
-    const now = performance.now();
+    const now = this.time.now();
     const { sweepMs } = this.timings;
     const wasAway = now - this.sweepAt > sweepMs;
     this.sweepAt = now + sweepMs;

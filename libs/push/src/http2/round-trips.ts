@@ -18,7 +18,7 @@ const leastMeans = 2;
 /** Without an answer for so long, nothing was wanted. */
 const idleMs = 1_000;
 
-/** Measures the round trips to a gateway, span by span. Moments are those of `performance.now()`, as callers read it. */
+/** Measures the round trips to a gateway, span by span. Moments are those of a `Time`, as callers read it. */
 export class RoundTrips {
   private startedAt = -Infinity;
   private answers = 0;
