@@ -145,6 +145,8 @@ export class Pass<Delivery extends PendingDelivery> {
       case 'credential':
       case 'configuration':
         this.openBreaker(outcome, delivery);
+        return;
+      case 'withdrawn': // Given back with what was not sent.
     }
   }
 

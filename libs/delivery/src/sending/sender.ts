@@ -15,6 +15,9 @@ import type { PendingDelivery, ResultRecorder } from './results';
 /** How often a lease is checked while permits fall due, or deliveries wait for the gateway. */
 const lookAgainMs = 500;
 
+/** How long after its permit a campaign's delivery may leave, should it have to wait for a connection: a pause bites soon. */
+const leaveWithinMs = 1_000;
+
 /** How long a pass may send before others get their turn: a slow lane must not keep a worker for itself. */
 const turnMs = 5_000;
 
@@ -127,6 +130,8 @@ export class Sender {
     // A transactional message waits for no slot, and for no turn.
     const slots = load.priority === 'campaign' ? load.connection.slots : undefined;
     const freeSlot = () => slots?.free();
+    const leaveBy = slots === undefined ? Infinity : performance.now() + leaveWithinMs;
+    const mayLeave = () => !this.stopping.signal.aborted && performance.now() < leaveBy;
     let done = 0;
     for (const delivery of deliveries) {
       if (!goesOn()) break;
@@ -145,7 +150,7 @@ export class Sender {
       }
       const { token, deviceId } = delivery;
       const { prepared, ids } = load.messageOf(delivery);
-      const sending = prepared.deliver({ token, deliveryId: ids.of(deviceId) });
+      const sending = prepared.deliver({ token, deliveryId: ids.of(deviceId), mayLeave });
       pass.track(delivery, sending, freeSlot);
     }
     return done;

@@ -73,18 +73,18 @@ export class ApnsGateway extends PushGateway {
     }
     const current = this.token.current();
     const jwt = typeof current === 'string' ? current : await current;
-    const result = await this.post(request, device, target.deliveryId, jwt);
+    const result = await this.post(request, device, target, jwt);
     if (result.class !== 'credential' || result.reason !== 'ExpiredProviderToken') return result;
 
     const renewed = await this.token.renew(jwt);
     if (renewed === undefined) return result;
-    return this.post(request, device, target.deliveryId, renewed);
+    return this.post(request, device, target, renewed);
   }
 
   private async post(
     { message, head }: ApnsRequest,
     device: string,
-    deliveryId: string,
+    { deliveryId, mayLeave }: PushTarget,
     jwt: string,
   ): Promise<Outcome> {
     const path = `/3/device/${device}`;
@@ -93,7 +93,7 @@ export class ApnsGateway extends PushGateway {
       message.collapseKey === undefined
         ? { ':path': path, authorization, 'apns-id': deliveryId, 'apns-collapse-id': deliveryId }
         : { ':path': path, authorization, 'apns-id': deliveryId };
-    const answer = await this.pool.post(head, own, message.payload);
+    const answer = await this.pool.post(head, own, message.payload, mayLeave);
     if ('class' in answer) return answer;
     return answer.status === 200 ? accepted : apnsFault(answer, this.options.clock.now());
   }

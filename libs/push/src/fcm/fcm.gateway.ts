@@ -57,17 +57,17 @@ export class FcmGateway extends PushGateway {
     const current = this.token.current();
     const token = typeof current === 'string' ? current : await current;
     if (typeof token !== 'string') return token;
-    const outcome = await this.post(token, body);
+    const outcome = await this.post(token, body, target);
     // Google's front end answers so when our token is of no more use, FCM itself with THIRD_PARTY_AUTH_ERROR.
     if (outcome.class !== 'credential' || outcome.reason !== 'UNAUTHENTICATED') return outcome;
 
     const renewed = await this.token.renew(token);
-    return typeof renewed === 'string' ? this.post(renewed, body) : renewed;
+    return typeof renewed === 'string' ? this.post(renewed, body, target) : renewed;
   }
 
-  private async post(token: string, body: string): Promise<Outcome> {
+  private async post(token: string, body: string, { mayLeave }: PushTarget): Promise<Outcome> {
     const authorization = this.authorization.of(token);
-    const answer = await this.pool.post(this.head, { authorization }, body);
+    const answer = await this.pool.post(this.head, { authorization }, body, mayLeave);
     if ('class' in answer) return answer;
     if (answer.status !== 200) return fcmFault(answer, this.options.clock.now());
     const name = parseObject(answer.body)?.name;

@@ -12,6 +12,7 @@
  * | credential    | stays pending           | kept                        | breaker opens           |
  * | configuration | stays pending           | kept                        | breaker opens           |
  * | transport     | tried again later       | kept                        | slows down              |
+ * | withdrawn     | stays pending           | kept                        | goes on                 |
  *
  * A `doubtful` fault may be one device's or ours. While few users get it, it is as the table says from the second time on,
  * but a token fault only makes the device suspect. When many get it, it is a configuration fault, whatever its class.
@@ -32,7 +33,9 @@ export type FaultClass =
   | 'project_rate'
   | 'credential'
   | 'configuration'
-  | 'transport';
+  | 'transport'
+  /** It had to wait, and may not leave any more. */
+  | 'withdrawn';
 
 export interface Fault {
   readonly class: FaultClass;

@@ -7,6 +7,8 @@ export interface PushTarget {
   readonly token: string;
   /** The delivery's id for ever: a lower-case UUID. It is the `apns-id` and the source of the collapse id and tag. */
   readonly deliveryId: string;
+  /** Tells whether it may leave; asked again for as long as it waits for a connection. When absent, it may. */
+  readonly mayLeave?: () => boolean;
 }
 
 /** A message that was prepared once for one gateway, to be sent to any number of devices. */

@@ -22,12 +22,14 @@ export class Exchange {
    * @param head the same object for all requests of a message, so that a connection may encode it once
    * @param own what differs by device or by hour
    * @param deadline by the pool's `Time`
+   * @param mayLeave is asked whenever it could leave, and now and then while it waits
    */
   constructor(
     readonly head: HeaderFields,
     readonly own: HeaderFields,
     readonly body: Buffer | string,
     readonly deadline: number,
+    readonly mayLeave: () => boolean,
     readonly settle: (result: Answer | Fault) => void,
   ) {}
 }

@@ -7,12 +7,20 @@ export class Fifo<T> {
     return this.items.length - this.head;
   }
 
-  get first(): T | undefined {
-    return this.items[this.head];
-  }
-
   push(item: T): void {
     this.items.push(item);
+  }
+
+  /** Takes out all that are so, wherever they are. */
+  take(isSo: (item: T) => boolean): T[] {
+    const taken: T[] = [];
+    const kept: T[] = [];
+    for (const item of this.items.slice(this.head)) (isSo(item) ? taken : kept).push(item);
+    if (taken.length > 0) {
+      this.items = kept;
+      this.head = 0;
+    }
+    return taken;
   }
 
   shift(): T | undefined {

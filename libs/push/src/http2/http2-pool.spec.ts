@@ -39,7 +39,8 @@ describe('The connections to a gateway', () => {
     return relay;
   }
 
-  const post = (path = '/') => pool.post({ ':method': 'POST' }, { ':path': path }, 'x');
+  const post = (mayLeave?: () => boolean) =>
+    pool.post({ ':method': 'POST' }, { ':path': '/' }, 'x', mayLeave);
   const posts = (count: number) => Promise.all(Array.from({ length: count }, () => post()));
   const until = async (condition: () => boolean) => {
     while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
@@ -238,6 +239,48 @@ describe('The connections to a gateway', () => {
     gateway.handler = accept;
     while ('class' in (await post()));
     expect(gateway.sessions).toHaveLength(1);
+  });
+
+  describe('give back what may not leave any more', () => {
+    const withdrawn = { class: 'withdrawn', reason: 'Withdrawn', sent: false };
+    const time = new StoppedTime();
+    let mayLeave: boolean;
+    let held: Received[];
+    /** One that is under way, and one that waits for its stream. */
+    let requests: [Promise<Answer | Fault>, Promise<Answer | Fault>];
+
+    beforeEach(async () => {
+      mayLeave = true;
+      held = [];
+      await start(1, { time, maxConnections: 1 });
+      gateway.handler = (received) => held.push(received);
+      requests = [post(), post(() => mayLeave)];
+      await until(() => held.length === 1);
+    });
+
+    it('while it waits', async () => {
+      mayLeave = false;
+      time.pass(quick.sweepMs);
+      expect(await requests[1]).toEqual(withdrawn);
+      held.forEach(accept);
+      expect(statuses([await requests[0]])).toEqual([200]);
+    });
+
+    it('when it could leave', async () => {
+      mayLeave = false;
+      held.forEach(accept);
+      expect(statuses(await Promise.all(requests))).toEqual([200, 'Withdrawn']);
+      expect(await post(() => mayLeave)).toEqual(withdrawn);
+      expect(gateway.received).toHaveLength(1);
+    });
+
+    it('when the gateway left it unprocessed', async () => {
+      held[0]?.stream.close(8);
+      await until(() => held.length === 2);
+      mayLeave = false;
+      held[1]?.stream.close(7);
+      expect(await requests[1]).toEqual(withdrawn);
+    });
   });
 
   it('leave a peer that does not answer a PING', async () => {

@@ -20,6 +20,9 @@ export interface PoolOptions {
   readonly time?: Time;
 }
 
+const always = () => true;
+const withdrawn: Fault = { class: 'withdrawn', reason: 'Withdrawn', sent: false };
+
 /** As many connections as this are opened as soon as all are busy and narrow: their windows are too small to wait. */
 const promptConnections = 4;
 
@@ -65,11 +68,16 @@ export class Http2Pool implements ConnectionOwner {
     this.demand = new ConnectionDemand(this.timings.growMs, this.timings.surplusMs);
   }
 
-  /** Never rejects: what goes wrong on the way is a Fault. @param head, @param own as an Exchange has them */
-  post(head: HeaderFields, own: HeaderFields, body: Buffer | string): Promise<Answer | Fault> {
+  /** Never rejects: what goes wrong on the way is a Fault. The parameters are as an Exchange has them. */
+  post(
+    head: HeaderFields,
+    own: HeaderFields,
+    body: Buffer | string,
+    mayLeave = always,
+  ): Promise<Answer | Fault> {
     return new Promise((resolve) => {
       const deadline = this.time.now() + this.timings.requestTimeoutMs;
-      this.dispatch(new Exchange(head, own, body, deadline, resolve));
+      this.dispatch(new Exchange(head, own, body, deadline, mayLeave, resolve));
     });
   }
 
@@ -106,7 +114,8 @@ export class Http2Pool implements ConnectionOwner {
     if (connection.answered) this.backoff.succeeded();
     while (this.waiting.size > 0 && connection.free > 0) {
       const next = this.waiting.shift();
-      if (next !== undefined) connection.carry(next);
+      if (next?.mayLeave() === true) connection.carry(next);
+      else next?.settle(withdrawn);
     }
     if (connection.busy) this.grow();
   }
@@ -142,6 +151,10 @@ export class Http2Pool implements ConnectionOwner {
   }
 
   private dispatch(exchange: Exchange): void {
+    if (!exchange.mayLeave()) {
+      exchange.settle(withdrawn);
+      return;
+    }
     const connection = this.freest();
     if (connection !== undefined) connection.carry(exchange);
     else this.waiting.push(exchange);
@@ -230,9 +243,11 @@ export class Http2Pool implements ConnectionOwner {
     this.spared = false;
     for (const connection of this.all) connection.sweep(now);
     if (this.demand.hasSurplus(this.active.length, now)) this.active.at(-1)?.retire();
-    // The oldest is first, as all have the same time; a replayed one among them may wait a little longer.
-    while (this.waiting.first !== undefined && this.waiting.first.deadline <= now) {
-      this.waiting.shift()?.settle(transportFault('RequestTimeout', false));
+    for (const overdue of this.waiting.take(({ deadline }) => deadline <= now)) {
+      overdue.settle(transportFault('RequestTimeout', false));
+    }
+    for (const exchange of this.waiting.take(({ mayLeave }) => !mayLeave())) {
+      exchange.settle(withdrawn);
     }
   }
 
