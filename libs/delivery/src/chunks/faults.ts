@@ -1,4 +1,4 @@
-import { type Gateway, RepeatedLog } from '@app/core';
+import { type Gateway, isAway, RepeatedLog } from '@app/core';
 import { Injectable, Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { useLane } from '../lanes/lane.statements';
@@ -28,7 +28,7 @@ const longestReason = 300;
 /**
  * Keeps what fails by a fault of ours, not of a gateway or of what it was told: an exception in a pass, in planning, in
  * recording. The message waits, longer each time, and is tried again; meanwhile everybody can see why. A success makes
- * the fault forgotten.
+ * the fault forgotten. The database's absence is no fault of the work that it ends: that is done again when it is back.
  */
 @Injectable()
 export class Faults {
@@ -37,12 +37,18 @@ export class Faults {
   constructor(private readonly dataSource: DataSource) {}
 
   /**
-   * Notes that a pass failed, and gives the chunk back, to be woken after a while.
+   * Notes that a pass failed, and gives the chunk back, to be woken after a while; after a second where the database was
+   * away.
    * @param isInDoubt whether the pass may have sent what is pending now
    * @throws when that can't be stored either
    */
   async ofPass(chunk: ClaimedChunk, error: unknown, isInDoubt: boolean): Promise<void> {
     const { messageId, gateway, number, firstSeq, size, owner } = chunk;
+    if (isAbsence(error)) {
+      const ref = [messageId, gateway, number, owner];
+      await this.dataSource.query(interruptedPassStatement, [...ref, isInDoubt]);
+      return;
+    }
     this.tell('Passes over chunks fail', `${messageId} ${gateway} ${number}`, error);
     await this.dataSource.query(failedPassStatement, [
       messageId,
@@ -60,6 +66,7 @@ export class Faults {
 
   /** Notes that planning a message failed. @throws when that can't be stored either */
   async ofPlanning(messageId: string, error: unknown): Promise<void> {
+    if (isAbsence(error)) return;
     this.tell('Planning fails', messageId, error);
     await this.dataSource.query(`${noteStatement} RETURNING 1`, [
       messageId,
@@ -124,6 +131,12 @@ export class Faults {
 
 const jobOf = ({ gateway, number }: ClaimedChunk) => `${gateway} ${number}`;
 
+/** Tells whether an error, or what an error of ours was caused by, is that the database was away. */
+function isAbsence(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return isAway(error) || (error.cause instanceof Error && isAway(error.cause));
+}
+
 const reasonOf = (error: unknown) => String(error).slice(0, longestReason);
 
 const failingStatement = `
@@ -151,3 +164,8 @@ const failedPassStatement = `
   UPDATE chunks SET owner = NULL, state = 'waiting', wake_at = noted.retry_at, in_doubt = in_doubt OR $10
   FROM noted
   WHERE message_id = $1 AND gateway = $3::gateway AND number = $5 AND owner = $6`;
+
+/** Gives chunk $1, $2, $3 of owner $4 back, which the database's absence kept from its work. */
+const interruptedPassStatement = `
+  UPDATE chunks SET owner = NULL, state = 'waiting', wake_at = now() + interval '1 second', in_doubt = in_doubt OR $5
+  WHERE message_id = $1 AND gateway = $2 AND number = $3 AND owner = $4`;

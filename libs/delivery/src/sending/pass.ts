@@ -1,3 +1,4 @@
+import { isAway } from '@app/core';
 import type { Weight } from '@app/devices';
 import type { Fault, Outcome } from '@app/push';
 import { Logger } from '@nestjs/common';
@@ -69,14 +70,21 @@ export class Pass<Delivery extends PendingDelivery> {
   /** Follows a send to its outcome. @param done is called when the outcome is there */
   track(delivery: Delivery, sending: Promise<Outcome>, done: () => void): void {
     this.underWay++;
-    const settle = (outcome: Outcome) => {
-      if (outcome.class === 'accepted' || outcome.sent !== false) this.hasReachedGateway = true;
-      this.settle(delivery, outcome);
+    const end = () => {
       done();
       if (--this.underWay === 0) this.onSettled?.();
     };
+    const settle = (outcome: Outcome) => {
+      if (outcome.class === 'accepted' || outcome.sent !== false) this.hasReachedGateway = true;
+      this.settle(delivery, outcome);
+      end();
+    };
     sending.then(settle, (error: unknown) => {
-      settle({ class: 'transport', reason: 'InternalError', detail: String(error) });
+      if (error instanceof Error && isAway(error)) {
+        // The gateway was told nothing yet: what it knows us by is in the database.
+        if (this.halt === undefined) this.haltWith(Promise.reject(error));
+        end();
+      } else settle({ class: 'transport', reason: 'InternalError', detail: String(error) });
     });
   }
 
