@@ -27,6 +27,8 @@ export interface Figures {
   readonly retired: number;
   /** From the last strike, or the last answer where that was later, until everything was final. */
   readonly recoverySeconds: number;
+  /** The breakers open at that last strike or answer: each waits up to a minute for its next probe, and recovery with it. */
+  readonly openBreakers: number;
   readonly slowestStopMs: number;
 }
 
@@ -67,6 +69,10 @@ export async function runTrial(room: Room, plan: Plan): Promise<Verdict> {
 
     const invariants = new Invariants(room, plan, database);
     await room.postgres.answers();
+    const [lanes] = await room.postgres.query<{ open: number }>(
+      'SELECT count(open_version)::int AS open FROM lanes',
+      database,
+    );
     await invariants.allFinal(finalWithinMs);
     const recoverySeconds = seconds(calmAt);
     await deployment.stopAll();
@@ -100,6 +106,7 @@ export async function runTrial(room: Room, plan: Plan): Promise<Verdict> {
         gatewayRequests: apns.requests + fcm.requests,
         retired,
         recoverySeconds,
+        openBreakers: lanes?.open ?? 0,
         slowestStopMs: Math.max(0, ...deployment.stopMs),
       },
     };
