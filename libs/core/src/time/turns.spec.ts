@@ -38,6 +38,26 @@ describe('loops that work in turns', () => {
     expect(rounds.size).toBe(happened.length);
   });
 
+  it('go on while the turn lasts that they have waited for, whoever waits for the next one', async () => {
+    let now = 0;
+    const clock = jest.spyOn(performance, 'now').mockImplementation(() => now);
+    const turns = new Turns(5);
+    void turns.next();
+    now = 5;
+    const [first, second] = [turns.next(), turns.next()];
+    let isSecondOn = false;
+    void second?.then(() => {
+      isSecondOn = true;
+    });
+    await first;
+    expect(turns.next()).toBeUndefined();
+    expect(turns.next()).toBeUndefined();
+    expect(isSecondOn).toBe(false);
+    now = 10;
+    expect(turns.next()).toBeInstanceOf(Promise);
+    clock.mockRestore();
+  });
+
   it('have a new turn when the process did something else meanwhile', async () => {
     const turns = new Turns(1);
     expect(turns.next()).toBeUndefined();

@@ -1,6 +1,7 @@
 /**
  * Lets loops that take long work in turns with all else that this process does: what comes over sockets is read, and
- * timers run, between one turn and the next. Each loop that waits gets a turn of its own.
+ * timers run, between one turn and the next. Each loop that waits gets a turn of its own, and goes on for as long as it
+ * lasts: what is written meanwhile leaves together.
  */
 export class Turns {
   private endsAt: number | undefined;
@@ -13,7 +14,7 @@ export class Turns {
   next(): Promise<void> | undefined {
     const now = performance.now();
     this.endsAt ??= this.begin(now);
-    if (now < this.endsAt && this.waiting.length === 0) return undefined;
+    if (now < this.endsAt) return undefined;
     return new Promise((resolve) => this.waiting.push(resolve));
   }
 
