@@ -492,6 +492,31 @@ CREATE TABLE users (
   CONSTRAINT users_pkey PRIMARY KEY (id)
 );
 
+CREATE OR REPLACE FUNCTION public.register_activation_list(app integer, kinds text[], actors text[], addresses text[], reaches text[], platforms platform[], tokens text[], ids text[], owners text[], states activation_status[])
+ RETURNS TABLE(number integer, refusal text, device registered_device)
+ LANGUAGE plpgsql
+ SET lock_timeout TO '100ms'
+AS $function$
+    BEGIN
+      PERFORM FROM applications WHERE applications.id = app FOR KEY SHARE;
+      IF NOT FOUND THEN RETURN; END IF;
+      FOR place IN 1 .. cardinality(tokens) LOOP
+        number := place;
+        refusal := NULL;
+        BEGIN
+          SELECT * INTO device FROM register_activations(kinds[place], actors[place], addresses[place],
+            reaches[place]::integer[], app, platforms[place], tokens[place], ARRAY[ids[place]],
+            CASE WHEN owners IS NOT NULL THEN ARRAY[owners[place]] END,
+            CASE WHEN states IS NOT NULL THEN ARRAY[states[place]] END, false);
+        EXCEPTION WHEN SQLSTATE 'CA001' OR SQLSTATE 'CA002' OR SQLSTATE 'CA003' THEN
+          device := NULL;
+          refusal := SQLSTATE;
+        END;
+        RETURN NEXT;
+      END LOOP;
+    END $function$
+;
+
 CREATE OR REPLACE FUNCTION public.register_activations(by_kind text, by_id text, by_address text, reach integer[], app integer, on_platform platform, push_token text, ids text[], owners text[], states activation_status[], exactly boolean)
  RETURNS SETOF registered_device
  LANGUAGE plpgsql

@@ -153,8 +153,37 @@ export const devices = {
       RETURN QUERY SELECT target.id, target.application_id, target.platform, target.token, target.registered_at,
         target.retired_at, target.retired_reason;
     END $$;
+
+    -- Registers tokens for one activation each, one after the other, with one commit for all. A refused one leaves nothing,
+    -- and tells its SQLSTATE instead of a device. No row comes back when there is no such application, which is locked
+    -- first, as its removal does. The list is sorted by token: then lists that have some in common wait for each other in
+    -- one order. Others may wait in another, so a list gives way before PostgreSQL would end one of them after a second.
+    CREATE FUNCTION register_activation_list(
+      app integer, kinds text[], actors text[], addresses text[], reaches text[],
+      platforms platform[], tokens text[], ids text[], owners text[], states activation_status[]
+    ) RETURNS TABLE (number integer, refusal text, device registered_device) LANGUAGE plpgsql
+    SET lock_timeout = '100ms' AS $$
+    BEGIN
+      PERFORM FROM applications WHERE applications.id = app FOR KEY SHARE;
+      IF NOT FOUND THEN RETURN; END IF;
+      FOR place IN 1 .. cardinality(tokens) LOOP
+        number := place;
+        refusal := NULL;
+        BEGIN
+          SELECT * INTO device FROM register_activations(kinds[place], actors[place], addresses[place],
+            reaches[place]::integer[], app, platforms[place], tokens[place], ARRAY[ids[place]],
+            CASE WHEN owners IS NOT NULL THEN ARRAY[owners[place]] END,
+            CASE WHEN states IS NOT NULL THEN ARRAY[states[place]] END, false);
+        EXCEPTION WHEN SQLSTATE 'CA001' OR SQLSTATE 'CA002' OR SQLSTATE 'CA003' THEN
+          device := NULL;
+          refusal := SQLSTATE;
+        END;
+        RETURN NEXT;
+      END LOOP;
+    END $$;
   `,
   down: `
+    DROP FUNCTION register_activation_list;
     DROP FUNCTION register_activations;
     DROP TYPE registered_device;
     DROP TABLE profiles, activations, suspects, devices, users;

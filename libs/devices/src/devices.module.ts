@@ -1,6 +1,7 @@
 import { ApplicationsModule } from '@app/applications';
 import { AuditModule } from '@app/audit';
 import { Module } from '@nestjs/common';
+import { ActivationBatches } from './activations/activation-batches';
 import { ActivationsService } from './activations/activations.service';
 import { Accusations } from './device/accusations';
 import { DeviceLists } from './device/device-lists';
@@ -24,7 +25,7 @@ const services = [
 
 @Module({
   imports: [ApplicationsModule, AuditModule],
-  providers: [...services, RegistrationBatches],
+  providers: [...services, ActivationBatches, RegistrationBatches],
   exports: services,
 })
 export class DevicesModule {}

@@ -1,3 +1,4 @@
+import { DatabaseError } from 'pg';
 import { type EntityManager, type FindOperator, In, QueryFailedError } from 'typeorm';
 
 /** Tells whether a column of type uuid takes a value; any other would be an error of the database. */
@@ -27,12 +28,13 @@ export function constraintOf(error: unknown): string | undefined {
 
 /** The fields that pg has of an ErrorResponse. */
 interface Refusal extends Error {
-  readonly code?: string;
-  readonly constraint?: string;
+  readonly code?: string | undefined;
+  readonly constraint?: string | undefined;
 }
 
 function refusalIn(error: unknown): Partial<Refusal> {
-  return error instanceof QueryFailedError ? (error as QueryFailedError<Refusal>).driverError : {};
+  if (error instanceof QueryFailedError) return (error as QueryFailedError<Refusal>).driverError;
+  return error instanceof DatabaseError ? error : {}; // of a prepared query
 }
 
 /** The numbers of the locks that an installation has once; each spells its name. */

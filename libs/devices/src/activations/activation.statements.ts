@@ -11,12 +11,15 @@ export const registerActivationsStatement = `
   FROM register_activations($1, $2, $3, $4::int[], $5, $6::platform, $7, $8::text[], $9::text[],
     $10::activation_status[], $11) AS device`;
 
-/** The SQLSTATE with which `register_activations` refuses a token that several other activations have. */
-export const sharedTokenState = 'CA001';
-/** The SQLSTATE with which it refuses an activation that our table does not have, or has as REMOVED. */
-export const unusableActivationState = 'CA002';
-/** The SQLSTATE with which it refuses an activation whose home the actor does not reach. */
-export const unreachableActivationState = 'CA003';
+/**
+ * Calls the function of the migrations that registers tokens for one activation each, in the order of their tokens; it
+ * returns no row where there is no application $1.
+ */
+export const registerActivationListStatement = `
+  SELECT number, refusal, ${deviceRows.select}
+  FROM register_activation_list($1, $2::text[], $3::text[], $4::text[], $5::text[], $6::platform[], $7::text[],
+    $8::text[], $9::text[], $10::activation_status[]) AS listed
+  CROSS JOIN LATERAL (SELECT (listed.device).*) AS device`;
 
 /**
  * Locks activation $5, and says whether the actor can't reach it: of one without a home, who is limited to some

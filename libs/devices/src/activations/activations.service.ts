@@ -1,5 +1,5 @@
 import { ApplicationNotFoundError, isApplicationId } from '@app/applications';
-import { type Actor, Config, inTransaction, sqlStateOf } from '@app/core';
+import { type Actor, Config, inTransaction } from '@app/core';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { checkActivationId, checkAnyActivationId } from '../checks/activation-id';
@@ -8,25 +8,18 @@ import { canonicalToken } from '../checks/push-token';
 import { checkUserId } from '../checks/user-id';
 import { Activation, type ActivationStatus, activationStatuses } from '../device/activation.entity';
 import { actorParameters } from '../device/actor-parameters';
-import { deviceRows } from '../device/device-rows';
 import type { Device } from '../device/device.entity';
 import type { PushAddress } from '../registration/devices.service';
+import { ActivationBatches } from './activation-batches';
 import { ActivationSource, type KnownActivation } from './activation-source';
-import {
-  registerActivationsStatement,
-  registerActivationStatement,
-  sharedTokenState,
-  unreachableActivationState,
-  unusableActivationState,
-  updateStatusStatement,
-} from './activation.statements';
+import { registerActivationStatement, updateStatusStatement } from './activation.statements';
 import {
   ActivationNotActiveError,
   ActivationOutOfReachError,
   MultipleActivationsDisabledError,
-  MultipleActivationsError,
   RegistrationIncompleteError,
 } from './activations.errors';
+import { registerActivations } from './register-activations';
 
 export interface ActivationInput {
   readonly activationId: string;
@@ -47,6 +40,7 @@ export class ActivationsService {
 
   constructor(
     dataSource: DataSource,
+    private readonly batches: ActivationBatches,
     private readonly source: ActivationSource,
     private readonly config: Config,
   ) {
@@ -72,7 +66,11 @@ export class ActivationsService {
     const activationId = checkActivationId(registration.activationId);
     // Our own table says so in the same statement.
     const known = this.source.isRemote ? await this.registrable(activationId) : undefined;
-    return this.attach(actor, registration, new Map([[activationId, known]]), false);
+    const address = checkAddress(registration);
+    const attached = { actor, ...address, activationId, known };
+    const device = await this.batches.register(this.manager, attached);
+    if (device !== undefined) return device;
+    throw new ApplicationNotFoundError(address.applicationId);
   }
 
   /**
@@ -87,9 +85,10 @@ export class ActivationsService {
     actor.demand('devices:write', registration.applicationId);
     if (!this.config.powerAuthMultipleActivations) throw new MultipleActivationsDisabledError();
     const refusals: unknown[] = [];
-    const find = async (id: string): Promise<[string, KnownActivation][]> => {
+    const find = async (id: string): Promise<[string, KnownActivation | undefined][]> => {
       try {
-        return [[id, await this.registrable(id)]];
+        const known = await this.registrable(id);
+        return [[id, this.source.isRemote ? known : undefined]];
       } catch (error) {
         refusals.push(error);
         return [];
@@ -97,9 +96,11 @@ export class ActivationsService {
     };
     const found = await Promise.all([...new Set(registration.activationIds)].map(find));
     const known = new Map(found.flat());
-    const device = known.size > 0 ? await this.attach(actor, registration, known, true) : undefined;
-    if (device === undefined || refusals.length > 0)
-      throw new RegistrationIncompleteError(refusals);
+    if (known.size === 0) throw new RegistrationIncompleteError(refusals);
+    const address = checkAddress(registration);
+    const device = await registerActivations(this.manager, actor, address, known, true);
+    if (device === undefined) throw new ApplicationNotFoundError(address.applicationId);
+    if (refusals.length > 0) throw new RegistrationIncompleteError(refusals);
     return device;
   }
 
@@ -157,51 +158,16 @@ export class ActivationsService {
     if (known === undefined || known.status === 'REMOVED') throw new ActivationNotActiveError();
     return known;
   }
+}
 
-  private async attach(
-    actor: Actor,
-    { applicationId, platform, token }: PushAddress,
-    activations: ReadonlyMap<string, KnownActivation | undefined>,
-    exactly: boolean,
-  ): Promise<Device> {
-    const canonical = canonicalToken(platform, token);
-    if (!isApplicationId(applicationId)) throw new ApplicationNotFoundError(applicationId);
-    const known = [...activations.values()];
-    const { isRemote } = this.source;
-    try {
-      const [row] = await this.manager.query<object[]>(registerActivationsStatement, [
-        ...actorParameters(actor),
-        applicationId,
-        platform,
-        canonical,
-        [...activations.keys()],
-        isRemote ? known.map((activation) => activation?.userId) : null,
-        isRemote ? known.map((activation) => activation?.status) : null,
-        exactly,
-      ]);
-      if (row !== undefined) return deviceRows.read(row);
-    } catch (error) {
-      throw refusalOf(error) ?? error;
-    }
-    throw new ApplicationNotFoundError(applicationId);
-  }
+/** Returns the address with its token as we keep it. @throws InvalidDeviceError, ApplicationNotFoundError */
+function checkAddress({ applicationId, platform, token }: PushAddress): PushAddress {
+  const address = { applicationId, platform, token: canonicalToken(platform, token) };
+  if (!isApplicationId(applicationId)) throw new ApplicationNotFoundError(applicationId);
+  return address;
 }
 
 interface PreviousActivation {
   /** Whether nothing was changed, because the actor does not reach its home. */
   readonly unreachable: boolean;
-}
-
-/** Returns the refusal that `register_activations` says by a SQLSTATE of its own; undefined for any other error. */
-function refusalOf(error: unknown): Error | undefined {
-  switch (sqlStateOf(error)) {
-    case sharedTokenState:
-      return new MultipleActivationsError();
-    case unusableActivationState:
-      return new ActivationNotActiveError();
-    case unreachableActivationState:
-      return new ActivationOutOfReachError();
-    default:
-      return undefined;
-  }
 }
