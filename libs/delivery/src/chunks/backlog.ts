@@ -5,7 +5,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { contentColumn } from '../messages/content-column';
 import { type ClaimedChunk, claimFor, Claims } from './claims';
-import { dueBacklogs } from './due.statements';
+import { dueBacklogs, isOfRunning } from './due.statements';
 
 /** A lane's notifications that are not sent yet; the name of the lane is all that a job carries. */
 export interface BacklogRef {
@@ -83,11 +83,11 @@ export class Backlog {
     atMost: number,
   ): Promise<ClaimedNotification[]> {
     const askedAtMs = performance.now();
-    const rows = await preparedQuery<ClaimedRow>(this.dataSource.manager, claimStatement, [
-      applicationId,
-      gateway,
-      atMost,
-    ]);
+    const rows = await preparedQuery<ClaimedRow>(
+      this.dataSource.manager,
+      claimNotificationsStatement,
+      [applicationId, gateway, atMost],
+    );
     const claimed = new Map<
       string,
       ClaimedNotification & { readonly deliveries: ClaimedDelivery[] }
@@ -171,12 +171,12 @@ interface ClaimedRow {
  * Takes chunks of notifications of lane $1, $2, $3 at most, and reads their deliveries. Each claim has an owner of its
  * own, for each chunk is given back by itself.
  */
-const claimStatement = `
+export const claimNotificationsStatement = `
   WITH due AS (
-    SELECT message_id, number FROM chunks JOIN messages ON messages.id = message_id
-    WHERE chunks.application_id = $1 AND chunks.gateway = $2 AND chunks.priority = 'transactional'
-      AND chunks.state <> 'finished' AND wake_at <= now() AND messages.state = 'running'
-    ORDER BY wake_at LIMIT $3 FOR UPDATE OF chunks SKIP LOCKED
+    SELECT message_id, number FROM chunks
+    WHERE application_id = $1 AND gateway = $2 AND priority = 'transactional'
+      AND state <> 'finished' AND wake_at <= now() AND ${isOfRunning}
+    ORDER BY wake_at LIMIT $3 FOR UPDATE SKIP LOCKED
   ), claimed AS (
     UPDATE chunks SET state = 'working', owner = gen_random_uuid(), passes = passes + 1, wake_at = now() + ${claimFor},
       in_doubt = in_doubt OR state = 'working'

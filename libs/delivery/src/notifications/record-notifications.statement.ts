@@ -9,6 +9,9 @@ const isFinished =
  * Stores results of notifications. Only a pending delivery changes, and its chunk counts just what changed. A chunk is
  * finished when its counts make up its size, and a message is complete when all its chunks are: one of which two workers
  * finish a part at the same moment is completed by the reconciler. A device that accepted a delivery is no longer suspect.
+ *
+ * States are asked in a SELECT of their own, so that messages and chunks are found by their ids: by the states, PostgreSQL
+ * would look through all that are not finished for each.
  */
 export const recordNotificationsStatement = `
   WITH result AS (
@@ -41,10 +44,9 @@ export const recordNotificationsStatement = `
     RETURNING chunks.message_id, chunks.gateway, chunks.number, chunks.state = 'finished' AS is_finished
   ), completed AS (
     ${sqlDo('complete')}
-    FROM (SELECT message_id FROM summed GROUP BY 1 HAVING bool_and(is_finished)) AS done
-    WHERE messages.id = done.message_id AND ${sqlMay('complete')} AND NOT EXISTS (
-      SELECT FROM chunks AS other WHERE other.message_id = done.message_id AND other.state <> 'finished'
-        AND (other.gateway, other.number) NOT IN (SELECT gateway, number FROM summed WHERE message_id = other.message_id))
+    FROM (SELECT message_id, count(*) FROM summed WHERE is_finished GROUP BY 1) AS finished
+    WHERE messages.id = finished.message_id AND (SELECT ${sqlMay('complete')}) AND finished.count =
+      (SELECT count(*) FROM chunks WHERE message_id = messages.id AND (SELECT chunks.state <> 'finished'))
   )
   SELECT message_id AS "messageId", gateway, number, is_finished AS "isFinished",
     pg_notify('${outcomeChannel}', message_id::text) FROM summed`;
