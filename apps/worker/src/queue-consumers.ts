@@ -1,6 +1,12 @@
 import { CampaignPlanning, planningQueue } from '@app/campaigns';
 import { Queues, type QueueWorker } from '@app/core';
-import { BacklogDispatcher, backlogQueue, CampaignDispatcher, campaignQueue } from '@app/delivery';
+import {
+  BacklogDispatcher,
+  backlogQueue,
+  CampaignDispatcher,
+  campaignQueue,
+  Stopping,
+} from '@app/delivery';
 import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { Duties } from './duties';
 
@@ -24,6 +30,7 @@ export class QueueConsumers implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly backlog: BacklogDispatcher,
     private readonly campaigns: CampaignDispatcher,
     private readonly planning: CampaignPlanning,
+    private readonly stopping: Stopping,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -42,6 +49,7 @@ export class QueueConsumers implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   async onModuleDestroy(): Promise<void> {
+    this.stopping.begin();
     await Promise.all([
       this.backlog.stop(),
       this.campaigns.stop(),

@@ -12,7 +12,7 @@ export * from './database/in-transaction';
 export * from './database/migrate';
 export * from './database/page';
 export * from './database/prepared-query';
-export { isAway } from './database/reachable';
+export { isAway, mayPass } from './database/reachable';
 export * from './database/rows';
 export type { Schema } from './database/schema-check';
 export {

@@ -30,6 +30,7 @@ import { TopReasons } from './outcomes/top-reasons';
 import { GatewayConnections } from './sending/gateway-connections';
 import { Sender } from './sending/sender';
 import { SharedProviderTokens } from './sending/shared-provider-tokens';
+import { Stopping } from './sending/stopping';
 
 const services = [
   DeliveryLists,
@@ -49,6 +50,7 @@ const services = [
   Claims,
   Faults,
   ProgressFeed,
+  Stopping,
   TopReasons,
 ];
 

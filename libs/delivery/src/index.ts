@@ -36,4 +36,5 @@ export * from './outcomes/progress-feed';
 export * from './outcomes/sending-position';
 export * from './outcomes/top-reasons';
 export * from './sending/shared-provider-token.entity';
+export { Stopping } from './sending/stopping';
 export { showsNothing, validateContent } from '@app/push';

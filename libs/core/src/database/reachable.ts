@@ -9,6 +9,12 @@ const wrongUrl = new Set(['28P01', '28000', '3D000']);
 const passing =
   /^(08|57P0|25P03|53300|ECONN|EHOST|ENET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|ENOENT$)/;
 
+/**
+ * PostgreSQL's classes for what another try may get done: conflicts with others, want of resources, objects in use,
+ * interventions, trouble with its files or of its own.
+ */
+const passingHere = /^(40|53|55|57|58|XX)/;
+
 /** Messages of pg, which has no codes. */
 const cut = /^(Connection terminated|timeout e|Client has encountered a connection error)/;
 
@@ -16,6 +22,12 @@ const cut = /^(Connection terminated|timeout e|Client has encountered a connecti
 export function isAway(error: Error): boolean {
   const { code, message } = error as { code?: unknown; message: string };
   return typeof code === 'string' ? passing.test(code) : cut.test(message);
+}
+
+/** Tells whether the database is away, or can't do something at the moment; else the same will fail each time. */
+export function mayPass(error: Error): boolean {
+  const { code } = error as { code?: unknown };
+  return isAway(error) || (typeof code === 'string' && passingHere.test(code));
 }
 
 /** How long a start waits for its database, which may be starting as well. */

@@ -16,7 +16,7 @@ export class CampaignDispatcher {
   constructor(
     { workerConcurrency }: Config,
     private readonly backlog: CampaignBacklog,
-    private readonly sender: CampaignSender,
+    sender: CampaignSender,
   ) {
     this.follower = new LaneFollower({
       takenAtOnce: 1,
@@ -45,9 +45,8 @@ export class CampaignDispatcher {
     await Promise.all(lanes.map((lane) => this.follower.follow(lane)));
   }
 
-  /** Takes nothing more, ends the passes under way early, and resolves when they are stored or given back. */
+  /** Takes nothing more, and resolves when what is under way is stored or given back. */
   async stop(): Promise<void> {
-    this.sender.stop();
     await this.follower.stop();
   }
 }

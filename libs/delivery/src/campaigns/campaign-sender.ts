@@ -10,7 +10,9 @@ import { DeliveryIds } from '../messages/delivery-id';
 import { Messages } from '../messages/messages';
 import { deadlineOf } from '../sending/deadline';
 import { GatewayConnections } from '../sending/gateway-connections';
+import { keptUntilStored } from '../sending/kept-until-stored';
 import { Sender } from '../sending/sender';
+import { Stopping } from '../sending/stopping';
 import { dueDeliveries } from './due-deliveries';
 import { FollowUp } from './follow-up';
 import { OutcomesLostError, Recorder } from './recorder';
@@ -34,6 +36,7 @@ export class CampaignSender {
     private readonly followUp: FollowUp,
     private readonly faults: Faults,
     private readonly clock: DatabaseClock,
+    private readonly stopping: Stopping,
   ) {}
 
   /** Makes one pass over a chunk, and gives it back. It never rejects: should all else fail, the claim lapses. */
@@ -42,22 +45,22 @@ export class CampaignSender {
       await this.pass(chunk);
     } catch (error) {
       this.logger.warn(`Left to the reconciler: fault of a pass not noted: ${String(error)}`);
+    } finally {
+      this.claims.forget(chunk);
     }
   }
 
-  /** Ends the passes under way early; deliveries not yet sent stay pending. */
-  stop(): void {
-    this.sender.stop();
-  }
-
   private async pass(chunk: ClaimedChunk): Promise<void> {
+    const { stopping } = this;
+    const keeping = { stopping, isWorthwhile: () => this.claims.isHeld(chunk) };
     try {
       const rest = await this.work(chunk);
-      if (await this.chunks.release(chunk, rest)) this.followUp.start(chunk.messageId);
+      const isFinished = await keptUntilStored(() => this.chunks.release(chunk, rest), keeping);
+      if (isFinished) this.followUp.start(chunk.messageId);
       if (chunk.faulted) await this.faults.passed(chunk);
     } catch (error) {
-      this.claims.forget(chunk);
-      await this.faults.ofPass(chunk, error, error instanceof OutcomesLostError);
+      const isInDoubt = error instanceof OutcomesLostError;
+      await keptUntilStored(() => this.faults.ofPass(chunk, error, isInDoubt), keeping);
     }
   }
 

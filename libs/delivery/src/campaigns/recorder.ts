@@ -1,22 +1,16 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { isAway } from '@app/core';
 import { Accusations } from '@app/devices';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { chunkSize } from '../chunks/chunk.entity';
 import type { ClaimedChunk } from '../chunks/claims';
+import { type Keeping, keptUntilStored } from '../sending/kept-until-stored';
 import { acceptStatement, recordStatement } from '../sending/record.statements';
 import type { PendingDelivery, Result, ResultRecorder } from '../sending/results';
+import { Stopping } from '../sending/stopping';
 import { multirangeOf } from './multirange';
 
 /** How long a result waits for others. */
 const flushAfterMs = 200;
-
-/** The pauses before results that could not be stored are tried again; the last one again and again. */
-const retryDelaysMs = [50, 200, 500];
-
-/** How long results are tried again whatever is wrong, such as a deadlock. */
-const patienceMs = 2_500;
 
 /** Writes results in bulk. */
 @Injectable()
@@ -24,6 +18,7 @@ export class Recorder {
   constructor(
     private readonly dataSource: DataSource,
     private readonly accusations: Accusations,
+    private readonly stopping: Stopping,
   ) {}
 
   /**
@@ -32,7 +27,9 @@ export class Recorder {
    * @returns the recorder of its results
    */
   start(chunk: ClaimedChunk, isHeld: () => boolean): ChunkRecorder {
-    return new ChunkRecorder(this.dataSource, this.accusations, chunk, isHeld);
+    // Whatever is wrong: trying again delays this chunk alone, and its deliveries may be on screens.
+    const keeping = { stopping: this.stopping, isWorthwhile: isHeld, mayPass: () => true };
+    return new ChunkRecorder(this.dataSource, this.accusations, chunk, keeping);
   }
 }
 
@@ -58,12 +55,10 @@ class ChunkRecorder implements ResultRecorder<PendingDelivery> {
     private readonly dataSource: DataSource,
     private readonly accusations: Accusations,
     private readonly chunk: ClaimedChunk,
-    private readonly isHeld: () => boolean,
+    private readonly keeping: Keeping,
   ) {}
 
-  get isFailing(): boolean {
-    return this.failure !== undefined;
-  }
+  isFailing = false;
 
   add(result: Result): void {
     this.batch.push(result);
@@ -77,24 +72,18 @@ class ChunkRecorder implements ResultRecorder<PendingDelivery> {
   }
 
   /**
-   * Resolves when everything added so far is stored. A session that ended, or a deadlock, costs no outcome: it is tried
-   * again for some seconds. While PostgreSQL is away, what is known is kept for as long as nobody else may send it.
+   * Resolves when everything added so far is stored. A session that ended, or a deadlock, costs no outcome. While
+   * PostgreSQL is away, what is known is kept for as long as nobody else may send it.
    * @throws OutcomesLostError when it can't be stored: the deliveries stay pending then
    */
   async flush(): Promise<void> {
+    await this.writing;
+    // What could not be stored before may be now.
     this.write();
     await this.writing;
-    const givesUpAt = performance.now() + patienceMs;
-    for (let attempt = 0; this.failure !== undefined; attempt++) {
-      const { cause } = this.failure;
-      const isHopeful =
-        performance.now() < givesUpAt || (cause instanceof Error && isAway(cause) && this.isHeld());
-      if (!isHopeful) throw this.batch.some(wasSent) ? new OutcomesLostError(cause) : cause;
-      await sleep(retryDelaysMs[Math.min(attempt, retryDelaysMs.length - 1)]);
-      this.failure = undefined;
-      this.write();
-      await this.writing;
-    }
+    if (this.failure === undefined) return;
+    const { cause } = this.failure;
+    throw this.batch.some(wasSent) ? new OutcomesLostError(cause) : cause;
   }
 
   private write(): void {
@@ -104,12 +93,22 @@ class ChunkRecorder implements ResultRecorder<PendingDelivery> {
     // Two passes over one chunk lock its rows in one order.
     const batch = this.batch.sort((a, b) => a.seq - b.seq);
     this.batch = [];
-    this.writing = this.writing
-      .then(() => this.store(batch))
-      .catch((cause: unknown) => {
-        this.batch.push(...batch);
-        this.failure = { cause };
-      });
+    this.writing = this.writing.then(() => this.keep(batch));
+  }
+
+  private async keep(batch: readonly Result[]): Promise<void> {
+    const failed = () => {
+      this.isFailing = true;
+    };
+    try {
+      await keptUntilStored(() => this.store(batch), { ...this.keeping, failed });
+      this.isFailing = false;
+      this.failure = undefined;
+    } catch (cause) {
+      failed();
+      this.batch.push(...batch);
+      this.failure = { cause };
+    }
   }
 
   /** Stores results. A device and the delivery that accused it change together: a crash in between would show a retired one. */

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { chunkSize } from './chunk.entity';
-import { type ClaimedChunk, Claims } from './claims';
+import type { ClaimedChunk } from './claims';
 
 /** How long a chunk need not be looked at again: some time, or until its lane may send with these credentials. */
 export type Rest = { readonly ms: number } | { readonly laneWith: string };
@@ -9,10 +9,7 @@ export type Rest = { readonly ms: number } | { readonly laneWith: string };
 /** Cuts messages into chunks, and takes them back after a pass. */
 @Injectable()
 export class Chunks {
-  constructor(
-    private readonly dataSource: DataSource,
-    private readonly claims: Claims,
-  ) {}
+  constructor(private readonly dataSource: DataSource) {}
 
   /** Cuts the newly planned deliveries of a message into chunks. @returns how many deliveries these have */
   async cut(manager: EntityManager, messageId: string): Promise<number> {
@@ -67,7 +64,6 @@ export class Chunks {
   async releaseAll(held: readonly ClaimedChunk[], rest: Rest): Promise<ClaimedChunk[]> {
     const [first] = held;
     if (first === undefined) return [];
-    for (const chunk of held) this.claims.forget(chunk);
     const rows = await this.dataSource.query<{ owner: string }[]>(releaseStatement, [
       first.applicationId,
       first.gateway,

@@ -14,10 +14,7 @@ const mostUnderWay = 2_000;
 export class BacklogDispatcher {
   private readonly follower: LaneFollower;
 
-  constructor(
-    backlog: Backlog,
-    private readonly sender: NotificationSender,
-  ) {
+  constructor(backlog: Backlog, sender: NotificationSender) {
     this.follower = new LaneFollower({
       takenAtOnce: claimedAtOnce,
       shareOf: () => mostUnderWay,
@@ -40,7 +37,6 @@ export class BacklogDispatcher {
 
   /** Takes no further notifications, and resolves when those under way are stored or given back. */
   async stop(): Promise<void> {
-    this.sender.stop();
     await this.follower.stop();
   }
 }

@@ -3,6 +3,7 @@ import type { Gateway } from '@app/core';
 import { Backlog, BacklogDispatcher, Claims, Messages } from '@app/delivery';
 import { Carillon, tester } from '@app/testing/harness';
 import { until } from '@app/testing/time';
+import { NotificationRecorder } from './notification-recorder';
 
 const everybody = Array.from({ length: 20 }, (_, number) => number);
 
@@ -134,6 +135,29 @@ describe('a backlog of notifications', () => {
     );
     expect(waits).toBe(true);
     expect(carillon.simulator.ledger.summary().apns.accepted).toBe(0);
+  });
+
+  it('is stored whatever those do who listen to other results', async () => {
+    const ids = await notify([0, 2]);
+    const [first, second] = (await backlog.claim({ applicationId, gateway: 'apns' }, 2)).flatMap(
+      ({ deliveries }) => deliveries,
+    );
+    if (first === undefined || second === undefined) throw new Error('Nothing to claim');
+    const fail = () => {
+      throw new Error('broken on purpose');
+    };
+    const failing = carillon.get(NotificationRecorder).start({ stored: fail, lost: fail });
+    failing.add({ seq: first.seq, state: 'accepted' }, first);
+    await failing.flush();
+    const stored: boolean[] = [];
+    const well = carillon.get(NotificationRecorder).start({
+      stored: (_, isFinished) => stored.push(isFinished),
+      lost: fail,
+    });
+    well.add({ seq: second.seq, state: 'accepted' }, second);
+    await well.flush();
+    expect(stored).toEqual([true]);
+    expect(await outcomes(ids)).toEqual(['accepted', 'accepted']);
   });
 
   describe('of which a result can’t be stored', () => {

@@ -4,6 +4,8 @@ import { Chunks, type Rest } from '../chunks/chunks';
 import { type ClaimedChunk, Claims } from '../chunks/claims';
 import { Faults } from '../chunks/faults';
 import { Messages } from '../messages/messages';
+import { keptUntilStored } from '../sending/kept-until-stored';
+import { Stopping } from '../sending/stopping';
 
 /**
  * Ends the work on chunks of notifications. Nothing here rejects: what can't be given back is another's once its claim
@@ -19,17 +21,18 @@ export class NotificationEndings {
     private readonly claims: Claims,
     private readonly messages: Messages,
     private readonly faults: Faults,
+    private readonly stopping: Stopping,
   ) {}
 
   /** Forgets the claim on a chunk that its last result finished. */
   async finished(chunk: ClaimedChunk): Promise<void> {
-    this.claims.forget(chunk);
-    if (chunk.faulted) await this.carefully('fault not forgotten', () => this.faults.passed(chunk));
+    if (!chunk.faulted) this.claims.forget(chunk);
+    else await this.carefully([chunk], 'fault not forgotten', () => this.faults.passed(chunk));
   }
 
   /** Gives chunks of one lane back, which a pass is done with. */
   async giveBack(chunks: readonly ClaimedChunk[], rest: Rest): Promise<void> {
-    await this.carefully('notifications not given back', async () => {
+    await this.carefully(chunks, 'notifications not given back', async () => {
       const finished = await this.chunks.releaseAll(chunks, rest);
       for (const chunk of chunks) if (chunk.faulted) await this.faults.passed(chunk);
       for (const { messageId } of finished) {
@@ -38,17 +41,32 @@ export class NotificationEndings {
     });
   }
 
-  /** Notes that the pass over a chunk failed by a fault of ours. @param isInDoubt whether what is pending may have been sent */
-  async failed(chunk: ClaimedChunk, cause: unknown, isInDoubt: boolean): Promise<void> {
-    this.claims.forget(chunk);
-    await this.carefully('fault not noted', () => this.faults.ofPass(chunk, cause, isInDoubt));
+  /**
+   * Notes that the pass over chunks failed by a fault of ours.
+   * @param isInDoubt whether what is pending may have been sent
+   */
+  async failed(chunks: readonly ClaimedChunk[], cause: unknown, isInDoubt: boolean): Promise<void> {
+    // One by one: a database that is away is asked once, and not by all of them.
+    for (const chunk of chunks) {
+      await this.carefully([chunk], 'fault not noted', () =>
+        this.faults.ofPass(chunk, cause, isInDoubt),
+      );
+    }
   }
 
-  private async carefully(what: string, work: () => Promise<void>): Promise<void> {
+  private async carefully(
+    chunks: readonly ClaimedChunk[],
+    what: string,
+    work: () => Promise<void>,
+  ): Promise<void> {
+    const { stopping } = this;
+    const isWorthwhile = () => chunks.some((chunk) => this.claims.isHeld(chunk));
     try {
-      await work();
+      await keptUntilStored(work, { stopping, isWorthwhile });
     } catch (error) {
       this.logger.warn(`Left to the reconciler: ${what}: ${String(error)}`);
+    } finally {
+      for (const chunk of chunks) this.claims.forget(chunk);
     }
   }
 }

@@ -1,11 +1,13 @@
-import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
-import { isAway, preparedQuery } from '@app/core';
+import { setImmediate as turn } from 'node:timers/promises';
+import { preparedQuery } from '@app/core';
 import { Accusations } from '@app/devices';
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { ClaimedDelivery } from '../chunks/backlog';
 import type { ChunkRef } from '../chunks/claims';
+import { type Keeping, keptUntilStored } from '../sending/kept-until-stored';
 import type { Result, ResultRecorder } from '../sending/results';
+import { Stopping } from '../sending/stopping';
 import { recordNotificationsStatement } from './record-notifications.statement';
 
 /** Learns what became of results. */
@@ -29,11 +31,7 @@ interface Entry {
 /** The most results of one statement. */
 const batchSize = 500;
 
-/** The pauses before results that could not be stored are tried again; the last one, over and over while the database is away. */
-const retryDelaysMs = [50, 500, 2_000];
-
-/** How long results are kept for a database that is away while this process ends. */
-const graceMs = 5_000;
+const logger = new Logger('Delivery');
 
 /**
  * Writes the results of notifications: those of all lanes that come while a statement is under way go together with the
@@ -44,12 +42,22 @@ const graceMs = 5_000;
 export class NotificationRecorder {
   private waiting: Entry[] = [];
   private writing: Promise<void> | undefined;
-  private givesUpAt = Infinity;
+  private readonly keeping: Keeping;
 
   constructor(
     private readonly dataSource: DataSource,
     private readonly accusations: Accusations,
-  ) {}
+    stopping: Stopping,
+  ) {
+    this.keeping = {
+      stopping,
+      // One of another who sends the same meanwhile is stored first, and this one changes nothing.
+      isWorthwhile: () => true,
+      failed: () => {
+        this.isFailing = true;
+      },
+    };
+  }
 
   /** Whether results could not be stored so far: until they are, what is sent may be sent twice. */
   isFailing = false;
@@ -63,11 +71,6 @@ export class NotificationRecorder {
     this.writing ??= this.write();
   }
 
-  /** Keeps results for some seconds more, for this process ends. */
-  stop(): void {
-    this.givesUpAt = performance.now() + graceMs;
-  }
-
   private async write(): Promise<void> {
     // Answers that are read from one socket at once come in one turn.
     await turn();
@@ -78,41 +81,45 @@ export class NotificationRecorder {
   private async store(entries: Entry[]): Promise<void> {
     // Two statements that store some of the same lock their rows in one order.
     entries.sort((a, b) => compare(a.delivery, b.delivery));
-    for (let attempt = 0; ; attempt++) {
-      try {
-        const finished = await this.tryToStore(entries);
-        this.isFailing = false;
-        for (const { delivery, batch } of entries) batch.stored(delivery, finished);
-        return;
-      } catch (cause) {
-        this.isFailing = true;
-        const delayMs = retryDelaysMs[attempt];
-        const mayPass =
-          cause instanceof Error && isAway(cause) && performance.now() < this.givesUpAt;
-        if (delayMs === undefined && !mayPass) {
-          await this.storeSingly(entries, cause);
-          return;
-        }
-        await sleep(delayMs ?? retryDelaysMs.at(-1));
-      }
+    let finished: Set<string>;
+    try {
+      finished = await this.keep(entries);
+    } catch (cause) {
+      await this.storeSingly(entries, cause);
+      return;
     }
+    for (const { delivery, batch } of entries) batch.stored(delivery, finished);
   }
 
   /** Stores what can be stored: one result that the database refuses must cost no other. */
   private async storeSingly(entries: readonly Entry[], cause: unknown): Promise<void> {
-    // What follows finds out by itself.
-    this.isFailing = false;
     const [only] = entries;
     if (only !== undefined && entries.length === 1) {
       only.batch.lost(only.delivery, cause);
       return;
     }
     for (const entry of entries) {
+      const { batch, delivery } = entry;
       try {
-        entry.batch.stored(entry.delivery, await this.tryToStore([entry]));
+        batch.stored(delivery, await this.keep([entry], { patienceMs: 0 }));
       } catch (error) {
-        entry.batch.lost(entry.delivery, error);
+        batch.lost(delivery, error);
       }
+    }
+  }
+
+  private async keep(
+    entries: readonly Entry[],
+    otherwise: Partial<Keeping> = {},
+  ): Promise<Set<string>> {
+    try {
+      return await keptUntilStored(() => this.tryToStore(entries), {
+        ...this.keeping,
+        ...otherwise,
+      });
+    } finally {
+      // What follows finds out by itself.
+      this.isFailing = false;
     }
   }
 
@@ -178,16 +185,24 @@ class BatchRecorder implements ResultRecorder<ClaimedDelivery> {
   }
 
   stored(delivery: ClaimedDelivery, finished: ReadonlySet<string>): void {
-    this.listener.stored(delivery, finished.has(nameOf(delivery.chunk)));
-    this.settle();
+    this.settle(() => {
+      this.listener.stored(delivery, finished.has(nameOf(delivery.chunk)));
+    });
   }
 
   lost(delivery: ClaimedDelivery, cause: unknown): void {
-    this.listener.lost(delivery, cause);
-    this.settle();
+    this.settle(() => {
+      this.listener.lost(delivery, cause);
+    });
   }
 
-  private settle(): void {
+  /** Tells the listener: whatever it does with that, the results of others go on. */
+  private settle(tell: () => void): void {
+    try {
+      tell();
+    } catch (error) {
+      logger.error('A listener to results failed', error);
+    }
     if (--this.outstanding === 0) this.flushed?.();
   }
 }

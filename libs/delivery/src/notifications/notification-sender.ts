@@ -36,12 +36,6 @@ export class NotificationSender {
     private readonly clock: DatabaseClock,
   ) {}
 
-  /** Ends the passes under way early. */
-  stop(): void {
-    this.sender.stop();
-    this.recorder.stop();
-  }
-
   async way({ applicationId, gateway }: BacklogRef): Promise<Way> {
     const [connection, perSecond] = await Promise.all([
       this.connections.of(applicationId, gateway),
@@ -148,12 +142,12 @@ class Batch implements ResultListener {
   }
 
   lost({ chunk }: ClaimedDelivery, cause: unknown): void {
-    if (this.waiting.delete(chunk)) this.follow(this.ends.failed(chunk, cause, true));
+    if (this.waiting.delete(chunk)) this.follow(this.ends.failed([chunk], cause, true));
   }
 
   /** Notes that one notification failed by a fault of ours, before it was sent. */
   failOne(chunk: ClaimedChunk, cause: unknown): void {
-    if (this.waiting.delete(chunk)) this.follow(this.ends.failed(chunk, cause, false));
+    if (this.waiting.delete(chunk)) this.follow(this.ends.failed([chunk], cause, false));
   }
 
   /** Gives back what is left, and resolves when all is given back. */
@@ -166,7 +160,9 @@ class Batch implements ResultListener {
 
   /** Notes that all that is left failed. */
   async fail(cause: unknown): Promise<void> {
-    for (const chunk of this.waiting.keys()) this.failOne(chunk, cause);
+    const left = [...this.waiting.keys()];
+    this.waiting.clear();
+    this.follow(this.ends.failed(left, cause, false));
     await this.end({ ms: 0 });
   }
 

@@ -11,6 +11,7 @@ import type { MessagePriority } from '../messages/message.entity';
 import type { GatewayConnection } from './gateway-connections';
 import { Pass } from './pass';
 import type { PendingDelivery, ResultRecorder } from './results';
+import { Stopping } from './stopping';
 
 /** How often a lease is checked while permits fall due, or deliveries wait for the gateway. */
 const lookAgainMs = 500;
@@ -53,7 +54,6 @@ type Sendable<Delivery> = Delivery & { readonly token: string };
 /** Sends deliveries at the pace of their lane, and follows each to its stored outcome. */
 @Injectable()
 export class Sender {
-  private readonly stopping = new AbortController();
   /** Of all campaigns: what else this process does waits for one of them at most. */
   private readonly turns = new Turns(stretchMs);
 
@@ -61,12 +61,8 @@ export class Sender {
     private readonly lanes: Lanes,
     private readonly doubt: Doubt,
     private readonly clock: DatabaseClock,
+    private readonly stopping: Stopping,
   ) {}
-
-  /** Ends what is under way early; deliveries not yet sent stay pending. */
-  stop(): void {
-    this.stopping.abort();
-  }
 
   /**
    * Sends as many of the deliveries as the lane and a pass's turn allow, and resolves when their outcomes are stored.
