@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { getPriority } from 'node:os';
 import { join } from 'node:path';
 import { createTestDatabase, type TestDatabase } from '@app/testing/database';
 import { until } from '@app/testing/time';
@@ -12,13 +13,14 @@ beforeEach(async () => {
 });
 afterEach(() => database.drop());
 
-it('a worker of several processes shares its duties among them, and leaves none behind when it is killed', async () => {
+it('a worker of several processes shares its duties among them, notifications before campaigns, and leaves none behind when it is killed', async () => {
   const parent = spawn(process.execPath, [join(root, 'apps/standalone/launch.mjs'), 'worker'], {
     env: {
       PATH: process.env.PATH,
       DATABASE_URL: database.url,
       MASTER_KEY: randomBytes(32).toString('base64'),
       WORKER_PROCESSES: '2',
+      NODE_ENV: 'production',
     },
   });
   let output = '';
@@ -26,14 +28,13 @@ it('a worker of several processes shares its duties among them, and leaves none 
   // Its children have its output as well: it is closed when the last of them has ended.
   const ended = new Promise((resolve) => parent.once('close', resolve));
   try {
-    const started = [
-      'worker 1 [Worker] Started for notifications',
-      'worker 2 [Worker] Started for campaigns',
-    ];
-    await until(() => started.every((line) => output.includes(line)));
+    const pidOf = (duty: string) =>
+      Number(RegExp(`"pid":(\\d+).*Started for ${duty}`).exec(output)?.[1]);
+    await until(() => pidOf('notifications') > 0 && pidOf('campaigns') > 0);
+    expect(getPriority(pidOf('campaigns'))).toBeGreaterThan(getPriority(pidOf('notifications')));
   } finally {
     parent.kill('SIGKILL');
     await ended;
   }
-  expect(output.match(/worker [12] \[Worker\] Stopped/g)).toHaveLength(2);
+  expect(output.match(/"message":"Stopped"/g)).toHaveLength(2);
 });
