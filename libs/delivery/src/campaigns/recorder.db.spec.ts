@@ -91,6 +91,16 @@ describe('results of a chunk', () => {
     ]);
   });
 
+  it('keep a name of any form', async () => {
+    const names = ['two\nlines', '{"a",\\b}', "it's", 'plain', ''];
+    const recorder = start('fcm');
+    names.forEach((gatewayId, seq) => {
+      recorder.add({ seq, state: 'accepted', gatewayId });
+    });
+    await recorder.flush();
+    expect((await rows('fcm')).slice(0, 5)).toEqual(names.map((name, seq) => accepted(seq, name)));
+  });
+
   it('make a device that accepted one no longer suspect, and no other', async () => {
     await carillon.sql(
       `INSERT INTO suspects (device_id, reason, since, version)

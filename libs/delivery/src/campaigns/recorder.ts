@@ -4,7 +4,11 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { chunkSize } from '../chunks/chunk.entity';
 import type { ClaimedChunk } from '../chunks/claims';
 import { type Keeping, keptUntilStored } from '../sending/kept-until-stored';
-import { acceptStatement, recordStatement } from '../sending/record.statements';
+import {
+  acceptNamedStatement,
+  acceptStatement,
+  recordStatement,
+} from '../sending/record.statements';
 import type { PendingDelivery, Result, ResultRecorder } from '../sending/results';
 import { Stopping } from '../sending/stopping';
 import { multirangeOf } from './multirange';
@@ -129,15 +133,27 @@ class ChunkRecorder implements ResultRecorder<PendingDelivery> {
     });
   }
 
-  /** Stores results: what was accepted under our own ids, most by far, all alike, and the rest one by one. */
+  /**
+   * Stores results: what was accepted, most by far, all alike under our own ids, or in two texts with the gateway's names,
+   * for each element of an array costs the driver a look; and the rest one by one.
+   */
   private async record(manager: EntityManager, batch: readonly Result[]): Promise<void> {
     const accepted: number[] = [];
+    const named: number[] = [];
+    const names: string[] = [];
     const others: Result[] = [];
     for (const result of batch) {
-      if (result.state === 'accepted' && result.gatewayId === undefined) accepted.push(result.seq);
-      else others.push(result);
+      const { seq, state, gatewayId } = result;
+      if (state !== 'accepted') others.push(result);
+      else if (gatewayId === undefined) accepted.push(seq);
+      else if (gatewayId === '' || gatewayId.includes('\n')) others.push(result);
+      else {
+        named.push(seq);
+        names.push(gatewayId);
+      }
     }
     await this.run(manager, acceptStatement, accepted, [multirangeOf(accepted)]);
+    await this.run(manager, acceptNamedStatement, named, [`{${named.join()}}`, names.join('\n')]);
     const seqs = others.map(({ seq }) => seq);
     await this.run(manager, recordStatement, seqs, [
       seqs,

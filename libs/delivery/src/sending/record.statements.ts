@@ -37,6 +37,15 @@ export const acceptStatement = `
     RETURNING state, device_id
   ), ${countChanged}`;
 
+/** Stores that deliveries of chunk $1, $2, $3 were accepted under the gateway's names: the seqs $6, and a name a line in $7. */
+export const acceptNamedStatement = `
+  WITH changed AS (
+    UPDATE deliveries SET state = 'accepted', reason = NULL, gateway_id = result.name, retry_at = NULL, finished_at = now()
+    FROM unnest($6::int[], string_to_array($7, E'\\n')) AS result (seq, name)
+    WHERE ${isPendingInChunk} AND deliveries.seq = result.seq
+    RETURNING state, device_id
+  ), ${countChanged}`;
+
 /** Selects deliveries that are not sent again but may have been shown before. */
 const endsInDoubt = "deliveries.in_doubt AND result.state IN ('skipped', 'expired')";
 
