@@ -1,12 +1,13 @@
 export * from './campaigns/campaign-dispatcher';
 export { CampaignSender } from './campaigns/campaign-sender';
 export { Chunk } from './chunks/chunk.entity';
-export { Backlog, backlogQueue, type BacklogRef } from './chunks/backlog';
+export { Backlog, backlogQueue } from './chunks/backlog';
 export { CampaignBacklog, campaignQueue } from './chunks/campaign-backlog';
 export { Chunks } from './chunks/chunks';
 export { type ChunkRef, Claims } from './chunks/claims';
 export * from './chunks/fault.entity';
 export { Faults } from './chunks/faults';
+export type { BacklogRef } from './chunks/lane-wakeups';
 export * from './chunks/planner';
 export { storeTransactional } from './chunks/transactional.statements';
 export * from './delivery.module';

@@ -1,7 +1,7 @@
 import { Config } from '@app/core';
 import { Injectable } from '@nestjs/common';
-import type { BacklogRef } from '../chunks/backlog';
 import { CampaignBacklog } from '../chunks/campaign-backlog';
+import type { BacklogRef } from '../chunks/lane-wakeups';
 import { LaneFollower } from '../sending/lane-follower';
 import { CampaignSender } from './campaign-sender';
 

@@ -1,17 +1,11 @@
-import { randomUUID } from 'node:crypto';
-import { type Gateway, type JobQueue, preparedQuery, Queues } from '@app/core';
+import { type JobQueue, preparedQuery, Queues } from '@app/core';
 import type { MessageContent } from '@app/push';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { contentColumn } from '../messages/content-column';
 import { type ClaimedChunk, claimFor, Claims } from './claims';
 import { dueBacklogs, isOfRunning } from './due.statements';
-
-/** A lane's notifications that are not sent yet; the name of the lane is all that a job carries. */
-export interface BacklogRef {
-  readonly applicationId: number;
-  readonly gateway: Gateway;
-}
+import { type BacklogRef, LaneWakeups } from './lane-wakeups';
 
 /** Wakes workers for notifications: these never wait behind a campaign. */
 export const backlogQueue: JobQueue<BacklogRef> = { name: 'transactional' };
@@ -43,38 +37,25 @@ export interface ClaimedNotification {
 /** Decides who sends which notifications, and wakes workers for them: by lane, many at once. */
 @Injectable()
 export class Backlog {
-  private readonly woken = new Map<string, BacklogRef>();
-  private waking: Promise<void> | undefined;
+  private readonly wakeups: LaneWakeups;
 
   constructor(
     private readonly dataSource: DataSource,
     private readonly claims: Claims,
-    private readonly queues: Queues,
-  ) {}
+    queues: Queues,
+  ) {
+    this.wakeups = new LaneWakeups(queues, backlogQueue);
+  }
 
-  /**
-   * Wakes workers for lanes right away; `wakeDue` would do so up to a second later. Lanes named while others are being
-   * told of go together, each once.
-   */
+  /** Wakes workers for lanes right away; `wakeDue` would do so up to a second later. */
   async wake(lanes: readonly BacklogRef[]): Promise<void> {
-    if (lanes.length === 0) return;
-    for (const lane of lanes) this.woken.set(keyOf(lane), lane);
-    // Those told of at the moment are on their way without these.
-    await this.waking;
-    this.waking ??= this.tell();
-    await this.waking;
+    await this.wakeups.wake(lanes);
   }
 
   /** Wakes workers for every lane with notifications that are due, once for each that is not being looked at. */
   async wakeDue(): Promise<void> {
     const lanes = await this.dataSource.query<BacklogRef[]>(dueBacklogs);
-    await this.queues.wake(
-      backlogQueue,
-      lanes.map(({ applicationId, gateway }) => ({
-        id: keyOf({ applicationId, gateway }),
-        data: { applicationId, gateway },
-      })),
-    );
+    await this.wakeups.wakeIdle(lanes);
   }
 
   /** Takes the oldest notifications of a lane that are due for one pass: none that another pass has. */
@@ -130,21 +111,7 @@ export class Backlog {
     }
     return [...claimed.values()];
   }
-
-  private async tell(): Promise<void> {
-    const lanes = [...this.woken.values()];
-    this.woken.clear();
-    try {
-      // A name of its own: a job of the same name may be at its end, and see nothing any more.
-      const wakeups = lanes.map((lane) => ({ id: `${keyOf(lane)}-${randomUUID()}`, data: lane }));
-      await this.queues.wake(backlogQueue, wakeups);
-    } finally {
-      this.waking = undefined;
-    }
-  }
 }
-
-const keyOf = ({ applicationId, gateway }: BacklogRef) => `${applicationId}-${gateway}`;
 
 /** A delivery with its chunk and message; a chunk without one that is due has one row, with nulls for it. */
 interface ClaimedRow {

@@ -1,10 +1,9 @@
 import { type JobQueue, preparedQuery, Queues } from '@app/core';
 import { Injectable } from '@nestjs/common';
-import { randomUUID } from 'node:crypto';
 import { DataSource } from 'typeorm';
 import { paceOf } from '../lanes/lane.statements';
-import type { BacklogRef } from './backlog';
 import { type ClaimedChunk, claimFor, Claims } from './claims';
+import { type BacklogRef, LaneWakeups } from './lane-wakeups';
 
 /** Wakes workers for the campaigns of a lane. */
 export const campaignQueue: JobQueue<BacklogRef> = { name: 'campaign' };
@@ -12,20 +11,19 @@ export const campaignQueue: JobQueue<BacklogRef> = { name: 'campaign' };
 /** Decides which chunks of campaigns a lane sends next, and wakes workers for them. */
 @Injectable()
 export class CampaignBacklog {
+  private readonly wakeups: LaneWakeups;
+
   constructor(
     private readonly dataSource: DataSource,
     private readonly claims: Claims,
-    private readonly queues: Queues,
-  ) {}
+    queues: Queues,
+  ) {
+    this.wakeups = new LaneWakeups(queues, campaignQueue);
+  }
 
   /** Wakes a worker for each of these lanes right away; by itself it would look up to a second later. */
   async wake(lanes: readonly BacklogRef[]): Promise<void> {
-    const wakeups = lanes.map((lane) => ({
-      // A name of its own: a job of the same name may be at its end, and see nothing any more.
-      id: `${lane.applicationId}-${lane.gateway}-${randomUUID()}`,
-      data: lane,
-    }));
-    await this.queues.wake(campaignQueue, wakeups);
+    await this.wakeups.wake(lanes);
   }
 
   /** Wakes workers for the lanes of a campaign. */

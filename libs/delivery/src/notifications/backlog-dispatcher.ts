@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { Backlog, type BacklogRef } from '../chunks/backlog';
+import { Backlog } from '../chunks/backlog';
+import type { BacklogRef } from '../chunks/lane-wakeups';
 import { LaneFollower } from '../sending/lane-follower';
 import { NotificationSender } from './notification-sender';
 

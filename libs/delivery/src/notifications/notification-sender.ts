@@ -1,9 +1,10 @@
 import { DatabaseClock } from '@app/core';
 import { InvalidMessageError } from '@app/push';
 import { Injectable } from '@nestjs/common';
-import type { BacklogRef, ClaimedDelivery, ClaimedNotification } from '../chunks/backlog';
+import type { ClaimedDelivery, ClaimedNotification } from '../chunks/backlog';
 import { Chunks, type Rest } from '../chunks/chunks';
 import { type ClaimedChunk, Claims } from '../chunks/claims';
+import type { BacklogRef } from '../chunks/lane-wakeups';
 import { Lanes } from '../lanes/lanes';
 import { DeliveryIds } from '../messages/delivery-id';
 import { deadlineOf } from '../sending/deadline';

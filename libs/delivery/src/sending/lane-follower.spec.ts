@@ -1,4 +1,4 @@
-import type { BacklogRef } from '../chunks/backlog';
+import type { BacklogRef } from '../chunks/lane-wakeups';
 import { LaneFollower } from './lane-follower';
 
 describe('a process that follows lanes', () => {

@@ -1,4 +1,4 @@
-import type { BacklogRef } from '../chunks/backlog';
+import { type BacklogRef, laneName } from '../chunks/lane-wakeups';
 
 /** What one claim took. */
 interface Taken {
@@ -42,7 +42,7 @@ export class LaneFollower {
    * @returns whether it took something, and leaves something to others
    */
   async follow(ref: BacklogRef): Promise<boolean> {
-    const key = keyOf(ref);
+    const key = laneName(ref);
     const lane = this.lanes.get(key) ?? { again: false, underWay: 0, looking: undefined };
     this.lanes.set(key, lane);
     lane.again = true;
@@ -96,8 +96,6 @@ export class LaneFollower {
   }
 
   private forgetIdle(ref: BacklogRef, { underWay, looking }: Lane): void {
-    if (underWay === 0 && looking === undefined) this.lanes.delete(keyOf(ref));
+    if (underWay === 0 && looking === undefined) this.lanes.delete(laneName(ref));
   }
 }
-
-const keyOf = ({ applicationId, gateway }: BacklogRef) => `${applicationId}-${gateway}`;
