@@ -521,6 +521,7 @@ CREATE OR REPLACE FUNCTION public.register_activations(by_kind text, by_id text,
  RETURNS SETOF registered_device
  LANGUAGE plpgsql
  SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
 AS $function$
     DECLARE
       previous devices;
