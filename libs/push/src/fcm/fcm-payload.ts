@@ -15,6 +15,10 @@ export interface FcmMessage {
   bodyFor(target: PushTarget, now: Date): string;
 }
 
+/** Stand in a request's text for what differs from device to device. No message has one of them, for nobody can guess them. */
+const marks = { token: randomUUID(), deliveryId: randomUUID(), ttl: randomUUID() };
+const anyMark = new RegExp(`(${Object.values(marks).join('|')})`);
+
 /** The key under which the app finds the delivery's id in `data`. */
 const deliveryIdKey = 'deliveryId';
 
@@ -29,9 +33,7 @@ const deliveryIdKey = 'deliveryId';
 export function fcmMessage(content: MessageContent): FcmMessage {
   assertCommonRules(content);
   const { validUntil, priority } = content;
-  const token = randomUUID();
-  const deliveryId = randomUUID();
-  const ttl = randomUUID();
+  const { token, deliveryId, ttl } = marks;
   const notification = notificationOf(content);
   const collapseKey = content.collapseKey ?? (notification && deliveryId);
   const data = dataOf(content, collapseKey === undefined ? { [deliveryIdKey]: deliveryId } : {});
@@ -55,7 +57,7 @@ export function fcmMessage(content: MessageContent): FcmMessage {
     ...(data && { data }),
   };
   const json = JSON.stringify({ message });
-  const pieces = json.split(new RegExp(`(${token}|${deliveryId}|${ttl})`));
+  const pieces = json.split(anyMark);
   return {
     bodyFor(target, now) {
       let body = '';
