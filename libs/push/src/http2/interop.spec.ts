@@ -10,9 +10,11 @@ import type { Answer } from './exchange';
 import { Http2Pool } from './http2-pool';
 import { originOf } from './origin';
 import type { Fault } from '../gateway/outcome';
+import { Relay, slowly } from '../testing/relay';
 
 const requests = 10_000;
-const body = 'x'.repeat(1_000);
+/** Over a wire that is read slowly: fewer than bring a GOAWAY, with more in each. */
+const slowRequests = 900;
 
 /** Servers that others wrote, each led to what it seldom does by itself. */
 const servers: Record<
@@ -31,19 +33,17 @@ const servers: Record<
     program: '/usr/sbin/nginx',
     args: (port, folder) => ['-p', folder, '-c', nginxConfig(port, folder)],
   },
-  'haproxy, with small windows': {
+  'haproxy, with small windows and a small table': {
     program: '/usr/sbin/haproxy',
     args: (port, folder) => ['-db', '-f', haproxyConfig(port, folder)],
   },
 };
 
 describe('Requests are answered one and all by', () => {
-  let pool: Http2Pool;
   let child: ChildProcess | undefined;
   const folder = mkdtempSync(join(tmpdir(), 'carillon-interop-'));
 
   afterEach(async () => {
-    await pool.close();
     if (child?.exitCode === null && child.kill()) await once(child, 'exit');
     child = undefined;
   });
@@ -57,8 +57,8 @@ describe('Requests are answered one and all by', () => {
       const port = await freePort();
       child = spawn(program, args(port, folder), { stdio: ['ignore', 'ignore', 'inherit'] });
       await listening(port, child);
-      pool = new Http2Pool(originOf(`http://127.0.0.1:${port}`));
-      await expectAnswers();
+      await expectAnswers(port, requests, 'x'.repeat(1_000));
+      await expectAnswersOverSlowWire(port);
     });
   }
 
@@ -67,6 +67,7 @@ describe('Requests are answered one and all by', () => {
     let seen = 0;
     server.on('stream', (stream, headers) => {
       stream.on('error', () => undefined);
+      stream.resume();
       stream.respond({ ':status': 200 });
       stream.end(headers['x-id']);
       if (++seen % 3_000 === 0) stream.session?.close();
@@ -76,20 +77,26 @@ describe('Requests are answered one and all by', () => {
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
-    pool = new Http2Pool(originOf(`http://127.0.0.1:${port}`));
-    await expectAnswers();
+    await expectAnswers(port, requests, 'x'.repeat(1_000));
     expect(sessions.length).toBeGreaterThan(3);
-    await pool.close();
+    await expectAnswersOverSlowWire(port);
     server.close();
   });
 
+  async function expectAnswersOverSlowWire(port: number): Promise<void> {
+    const relay = new Relay(port, slowly);
+    await expectAnswers(await relay.start(), slowRequests, 'x'.repeat(10_000));
+    await relay.stop();
+  }
+
   /** Those of a server that repeats either the body or the field `x-id`. */
-  async function expectAnswers(): Promise<void> {
+  async function expectAnswers(port: number, count: number, body: string): Promise<void> {
+    const pool = new Http2Pool(originOf(`http://127.0.0.1:${port}`));
     const head = { ':method': 'POST', ':path': '/', 'x-shared': 'a'.repeat(50) };
     const wrong: (Answer | Fault)[] = [];
     let next = 0;
     const caller = async () => {
-      while (next < requests) {
+      while (next < count) {
         const id = String(next++);
         let answer = await pool.post(head, { 'x-id': id }, body);
         // The pool repeats what was not processed once, and each GOAWAY may meet it again.
@@ -101,6 +108,7 @@ describe('Requests are answered one and all by', () => {
       }
     };
     await Promise.all(Array.from({ length: 150 }, caller));
+    await pool.close();
     expect(wrong.slice(0, 3)).toEqual([]);
   }
 });
@@ -145,6 +153,7 @@ function haproxyConfig(port: number, folder: string): string {
     `global
        tune.h2.initial-window-size 300
        tune.h2.max-concurrent-streams 50
+       tune.h2.header-table-size 64
      defaults
        mode http
        timeout client 60s

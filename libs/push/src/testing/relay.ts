@@ -1,5 +1,29 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { pipeline } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Leads what comes from one socket to another. */
+type Lead = (from: Socket, to: Socket) => void;
+
+const atOnce: Lead = (from, to) => {
+  from.pipe(to);
+};
+
+/** Reads no more than nine kilobytes in a millisecond, whatever comes. Who writes more has to wait. */
+export const slowly: Lead = (from, to) => {
+  pipeline(from, inPieces, to, () => undefined);
+};
+
+async function* inPieces(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const pieceBytes = 9_000;
+  for await (const chunk of chunks) {
+    for (let at = 0; at < chunk.length; at += pieceBytes) {
+      await sleep(1);
+      yield chunk.subarray(at, at + pieceBytes);
+    }
+  }
+}
 
 /** A wire between client and server that can fall silent without breaking, as a half-open connection does. */
 export class Relay {
@@ -11,10 +35,14 @@ export class Relay {
       socket.on('error', () => socket.destroy());
       socket.on('close', () => this.sockets.delete(socket));
     }
-    near.pipe(far).pipe(near);
+    this.lead(near, far);
+    this.lead(far, near);
   });
 
-  constructor(private readonly port: number) {}
+  constructor(
+    private readonly port: number,
+    private readonly lead = atOnce,
+  ) {}
 
   /** @returns the port to dial instead */
   async start(): Promise<number> {
