@@ -1,5 +1,6 @@
 import { Installation } from './kit/installation';
 import { peakBytes } from './kit/processes';
+import { progress } from './kit/progress';
 import { rounded } from './kit/statistics';
 
 const few = 10_000;
@@ -13,9 +14,11 @@ export async function memory(most = '1000000'): Promise<object> {
   const installation = await Installation.start();
   try {
     const applicationId = await installation.createApplication(many);
+    progress(`${many} devices`);
     const { pid } = await installation.startWorker({ WORKER_PROCESSES: '1' });
     for (let n = 0; n < smallCampaigns; n++) await installation.rateOf(applicationId, few);
     const atFew = peakBytes(pid);
+    progress(`${smallCampaigns} campaigns of ${few}, ${Math.round(atFew / megabyte)} MB`);
     await installation.rateOf(applicationId, many);
     const atMany = peakBytes(pid);
     return {

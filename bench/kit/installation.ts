@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ApplicationStore } from '@app/applications';
 import { CampaignsService } from '@app/campaigns';
 import type { Gateway } from '@app/core';
 import { type DeliveryCounts, Messages } from '@app/delivery';
@@ -22,6 +23,8 @@ interface InstallationOptions {
   /** The gateway that the sink stands for. */
   readonly gateway?: Gateway;
   readonly latencyMs?: number;
+  /** The sink; when absent, one in a process of its own. */
+  readonly sink?: Omit<Sink, 'caFile'>;
   readonly queue?: Queue;
 }
 
@@ -40,8 +43,11 @@ export class Installation {
 
   static async start(options: InstallationOptions = {}): Promise<Installation> {
     const { gateway = 'apns', latencyMs = 0, queue } = options;
-    const { child, ready } = await startProgram('sink.ts', [gateway, String(latencyMs)]);
-    const { url, ca } = ready as Omit<Sink, 'caFile'>;
+    const program =
+      options.sink === undefined
+        ? await startProgram('sink.ts', [gateway, String(latencyMs)])
+        : undefined;
+    const { url, ca } = options.sink ?? (program?.ready as Omit<Sink, 'caFile'>);
     const caFile = join(newFolder(), 'sink.pem');
     writeFileSync(caFile, ca);
     const sink = { url, ca, caFile };
@@ -65,7 +71,7 @@ export class Installation {
       },
       gateway,
     );
-    installation.has('sink', child);
+    if (program !== undefined) installation.has('sink', program.child);
     return installation;
   }
 
@@ -121,6 +127,12 @@ export class Installation {
     return id;
   }
 
+  /** Returns an application's topic at APNs. */
+  async topicOf(applicationId: number): Promise<string> {
+    const key = await this.carillon.get(ApplicationStore).credential(applicationId, 'apns');
+    return key?.bundle ?? '';
+  }
+
   async tokens(applicationId: number): Promise<string[]> {
     const rows = await this.carillon.sql<{ token: string }>(
       'SELECT token FROM devices WHERE application_id = $1 ORDER BY id',
@@ -131,6 +143,13 @@ export class Installation {
 
   /** Launches a campaign to so many of the users. @returns its id, and its message's */
   async launch(applicationId: number, devices: number) {
+    const campaign = await this.draft(applicationId, devices);
+    await this.carillon.get(CampaignsService).launch(tester, campaign.id);
+    return campaign;
+  }
+
+  /** Makes a campaign to so many of the users. @returns its id, and its message's */
+  async draft(applicationId: number, devices: number) {
     const { carillon } = this;
     const { id, messageId } = await carillon.get(CampaignsService).create(tester, {
       applicationId,
@@ -142,7 +161,6 @@ export class Installation {
       `INSERT INTO campaign_users (campaign_id, user_id) SELECT $1, 'user-' || n FROM generate_series(0, $2::int - 1) AS n`,
       [id, devices],
     );
-    await carillon.get(CampaignsService).launch(tester, id);
     return { id, messageId };
   }
 

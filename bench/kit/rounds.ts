@@ -6,15 +6,17 @@ export type Round<Name extends string> = Readonly<Record<Name, number>>;
 const least = 3;
 /** The number of rounds at most. */
 const most = 7;
+/** How long there are further rounds than the least number. */
+const seconds = 45;
 
 /**
  * Measures everything once to warm it up, and then round after round, each the other way round than the one before, so
  * that none has always the smaller tables or the warmer caches.
- * @param seconds how long it goes on beyond the least number of rounds
+ * @param isWarm is whether what is measured warms itself up
  */
 export async function rounds<Name extends string>(
   measures: Measures<Name>,
-  seconds = 45,
+  { isWarm = false } = {},
 ): Promise<Round<Name>[]> {
   const names = Object.keys(measures) as Name[];
   const round = async (): Promise<Round<Name>> => {
@@ -23,7 +25,7 @@ export async function rounds<Name extends string>(
     names.reverse();
     return figures as Round<Name>;
   };
-  await round();
+  if (!isWarm) await round();
   const startedAt = performance.now();
   const measured: Round<Name>[] = [];
   const goesOn = () => {
