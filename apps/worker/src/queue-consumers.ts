@@ -16,8 +16,8 @@ const backlogConcurrency = 32;
 /** The wake-ups for campaigns under way at once. */
 const campaignConcurrency = 8;
 
-/** The plans under way at once: planning keeps PostgreSQL busy, not this process; one leaves it to the deliveries. */
-const planningConcurrency = 1;
+/** The plans under way at once: a large one, for planning keeps PostgreSQL busy, and beside it small ones. */
+const planningConcurrency = 2;
 
 /** Consumes the wake-ups of the queues that this process has a duty to. */
 @Injectable()

@@ -12,9 +12,23 @@ export interface PlanningJob {
 /** The queue whose jobs freeze a launched campaign's audience. */
 export const planningQueue: JobQueue<PlanningJob> = { name: 'planning' };
 
-/** Plans launched campaigns in the workers. */
+/** How long a plan may take while another is under way: a huge one is given up then, and waits for that other one. */
+const quickMs = 1_000;
+
+/** PostgreSQL's code for a statement that took longer than it may. */
+const tookTooLong = '57014';
+
+/**
+ * Plans launched campaigns in the workers. A process has one plan under way that takes as long as it needs, for planning
+ * keeps PostgreSQL busy; small ones do not wait for it.
+ */
 @Injectable()
 export class CampaignPlanning {
+  /** Whether a plan is under way that may take long. */
+  private isOccupied = false;
+  /** The messages that were given up for it. */
+  private readonly huge = new Set<string>();
+
   constructor(
     private readonly dataSource: DataSource,
     private readonly messages: Messages,
@@ -26,22 +40,48 @@ export class CampaignPlanning {
 
   /** Freezes a launched campaign's audience. A repeat, or a cancelled campaign, is no error and costs no work. */
   async plan({ messageId }: PlanningJob): Promise<void> {
-    let planned: number;
+    let planned: number | undefined;
     try {
-      planned = await this.freeze(messageId);
+      planned = await this.freezeInTurn(messageId);
     } catch (error) {
       await this.faults.ofPlanning(messageId, error);
       return;
     }
+    if (planned === undefined) return;
     await this.faults.planned(messageId);
     await this.backlog.wakeFor(messageId);
     await this.planner.learnGrowth(planned);
     await this.messages.completeIfDone(this.dataSource.manager, messageId);
   }
 
+  /** @returns how many deliveries are new; undefined when it has to wait, and is woken again by the reconciler */
+  private async freezeInTurn(messageId: string): Promise<number | undefined> {
+    if (this.isOccupied) {
+      return this.huge.has(messageId) ? undefined : this.freezeQuickly(messageId);
+    }
+    this.isOccupied = true;
+    try {
+      return await this.freeze(messageId);
+    } finally {
+      this.isOccupied = false;
+      this.huge.clear();
+    }
+  }
+
+  private async freezeQuickly(messageId: string): Promise<number | undefined> {
+    try {
+      return await this.freeze(messageId, quickMs);
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== tookTooLong) throw error;
+      this.huge.add(messageId);
+      return undefined;
+    }
+  }
+
   /** @returns how many deliveries are new */
-  private async freeze(messageId: string): Promise<number> {
+  private async freeze(messageId: string, atMostMs?: number): Promise<number> {
     return this.dataSource.transaction(async (manager) => {
+      if (atMostMs !== undefined) await manager.query(`SET LOCAL statement_timeout = ${atMostMs}`);
       const message = await manager.findOne(Message, {
         where: { id: messageId, state: 'planning' },
         lock: { mode: 'pessimistic_write', onLocked: 'skip_locked' },
