@@ -33,7 +33,7 @@ const servers: Record<
     program: '/usr/sbin/nginx',
     args: (port, folder) => ['-p', folder, '-c', nginxConfig(port, folder)],
   },
-  'haproxy, with small windows and a small table': {
+  'haproxy, with small windows': {
     program: '/usr/sbin/haproxy',
     args: (port, folder) => ['-db', '-f', haproxyConfig(port, folder)],
   },
@@ -153,7 +153,6 @@ function haproxyConfig(port: number, folder: string): string {
     `global
        tune.h2.initial-window-size 300
        tune.h2.max-concurrent-streams 50
-       tune.h2.header-table-size 64
      defaults
        mode http
        timeout client 60s
