@@ -65,36 +65,43 @@ export class ApnsGateway extends PushGateway {
     };
   }
 
-  private async deliver(request: ApnsRequest, target: PushTarget): Promise<Outcome> {
+  private deliver(request: ApnsRequest, target: PushTarget): Promise<Outcome> {
     const device = target.token.replace(/[^0-9a-f]/gi, '').toLowerCase();
     if (device === '') {
       const detail = 'No hexadecimal digit in it.';
-      return { class: 'token', reason: 'BadDeviceToken', detail, sent: false };
+      return Promise.resolve({ class: 'token', reason: 'BadDeviceToken', detail, sent: false });
     }
-    const current = this.token.current();
-    const jwt = typeof current === 'string' ? current : await current;
-    const result = await this.post(request, device, target, jwt);
-    if (result.class !== 'credential' || result.reason !== 'ExpiredProviderToken') return result;
-
-    const renewed = await this.token.renew(jwt);
-    if (renewed === undefined) return result;
-    return this.post(request, device, target, renewed);
+    const jwt = this.token.current();
+    return typeof jwt === 'string'
+      ? this.post(request, device, target, jwt)
+      : jwt.then((obtained) => this.post(request, device, target, obtained));
   }
 
-  private async post(
-    { message, head }: ApnsRequest,
+  private post(
+    request: ApnsRequest,
     device: string,
-    { deliveryId, mayLeave }: PushTarget,
+    target: PushTarget,
     jwt: string,
+    isRepeat = false,
   ): Promise<Outcome> {
+    const { message, head } = request;
+    const { deliveryId, mayLeave } = target;
     const path = `/3/device/${device}`;
     const authorization = this.authorization.of(jwt);
     const own: HeaderFields =
       message.collapseKey === undefined
         ? { ':path': path, authorization, 'apns-id': deliveryId, 'apns-collapse-id': deliveryId }
         : { ':path': path, authorization, 'apns-id': deliveryId };
-    const answer = await this.pool.post(head, own, message.payload, mayLeave);
-    if ('class' in answer) return answer;
-    return answer.status === 200 ? accepted : apnsFault(answer, this.options.clock.now());
+    return this.pool.post(head, own, message.payload, mayLeave, (answer) => {
+      if ('class' in answer) return answer;
+      if (answer.status === 200) return accepted;
+      const fault = apnsFault(answer, this.options.clock.now());
+      if (isRepeat || fault.reason !== 'ExpiredProviderToken') return fault;
+      return this.token
+        .renew(jwt)
+        .then((renewed) =>
+          renewed === undefined ? fault : this.post(request, device, target, renewed, true),
+        );
+    });
   }
 }

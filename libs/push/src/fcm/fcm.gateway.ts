@@ -9,7 +9,7 @@ import { Http2Pool, type PoolOptions } from '../http2/http2-pool';
 import { parseObject } from '../gateway/json';
 import type { MessageContent } from '../content/message';
 import { originOf } from '../http2/origin';
-import type { Outcome } from '../gateway/outcome';
+import type { Accepted, Fault, Outcome } from '../gateway/outcome';
 import { PushGateway, type PreparedMessage, type PushTarget } from '../gateway/push-gateway';
 
 /** Sends over Google's HTTP v1 API, with a service account. */
@@ -52,27 +52,44 @@ export class FcmGateway extends PushGateway {
     return this.pool.close(graceMs);
   }
 
-  private async deliver(message: FcmMessage, target: PushTarget): Promise<Outcome> {
+  private deliver(message: FcmMessage, target: PushTarget): Promise<Outcome> {
     const body = message.bodyFor(target, this.options.clock.now());
-    const current = this.token.current();
-    const token = typeof current === 'string' ? current : await current;
-    if (typeof token !== 'string') return token;
-    const outcome = await this.post(token, body, target);
-    // Google's front end answers so when our token is of no more use, FCM itself with THIRD_PARTY_AUTH_ERROR.
-    if (outcome.class !== 'credential' || outcome.reason !== 'UNAUTHENTICATED') return outcome;
-
-    const renewed = await this.token.renew(token);
-    return typeof renewed === 'string' ? this.post(renewed, body, target) : renewed;
+    return this.postWith(this.token.current(), body, target);
   }
 
-  private async post(token: string, body: string, { mayLeave }: PushTarget): Promise<Outcome> {
+  private postWith(
+    token: string | Promise<string | Fault>,
+    body: string,
+    target: PushTarget,
+    isRepeat = false,
+  ): Promise<Outcome> {
+    if (typeof token === 'string') return this.post(token, body, target, isRepeat);
+    return token.then((obtained) =>
+      typeof obtained === 'string' ? this.post(obtained, body, target, isRepeat) : obtained,
+    );
+  }
+
+  private post(
+    token: string,
+    body: string,
+    target: PushTarget,
+    isRepeat: boolean,
+  ): Promise<Outcome> {
     const authorization = this.authorization.of(token);
-    const answer = await this.pool.post(this.head, { authorization }, body, mayLeave);
-    if ('class' in answer) return answer;
-    if (answer.status !== 200) return fcmFault(answer, this.options.clock.now());
-    const name = parseObject(answer.body)?.name;
-    return typeof name === 'string'
-      ? { class: 'accepted', gatewayId: name }
-      : { class: 'accepted' };
+    return this.pool.post(this.head, { authorization }, body, target.mayLeave, (answer) => {
+      if ('class' in answer) return answer;
+      if (answer.status === 200) return accepted(answer.body);
+      const fault = fcmFault(answer, this.options.clock.now());
+      // Google's front end answers so when our token is of no more use, FCM itself with THIRD_PARTY_AUTH_ERROR.
+      const isStale = fault.class === 'credential' && fault.reason === 'UNAUTHENTICATED';
+      if (isRepeat || !isStale) return fault;
+      return this.postWith(this.token.renew(token), body, target, true);
+    });
   }
+}
+
+/** Reads the name that FCM gave to a message. */
+function accepted(body: string): Accepted {
+  const name = parseObject(body)?.name;
+  return typeof name === 'string' ? { class: 'accepted', gatewayId: name } : { class: 'accepted' };
 }

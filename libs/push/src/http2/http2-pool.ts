@@ -68,16 +68,28 @@ export class Http2Pool implements ConnectionOwner {
     this.demand = new ConnectionDemand(this.timings.growMs, this.timings.surplusMs);
   }
 
-  /** Never rejects: what goes wrong on the way is a Fault. The parameters are as an Exchange has them. */
-  post(
+  /**
+   * Sends a request. What goes wrong on the way is a Fault: it rejects with nothing but what `read` throws. The other
+   * parameters are as an Exchange has them.
+   * @param read makes of the answer what the caller wants, so that a request costs one promise
+   */
+  post<T = Answer | Fault>(
     head: HeaderFields,
     own: HeaderFields,
     body: Buffer | string,
     mayLeave = always,
-  ): Promise<Answer | Fault> {
-    return new Promise((resolve) => {
+    read: (result: Answer | Fault) => T | Promise<T> = (result) => result as T,
+  ): Promise<T> {
+    return new Promise((resolve, reject) => {
       const deadline = this.time.now() + this.timings.requestTimeoutMs;
-      this.dispatch(new Exchange(head, own, body, deadline, mayLeave, resolve));
+      const settle = (result: Answer | Fault) => {
+        try {
+          resolve(read(result));
+        } catch (error) {
+          reject(error instanceof Error ? error : new Error(String(error)));
+        }
+      };
+      this.dispatch(new Exchange(head, own, body, deadline, mayLeave, settle));
     });
   }
 
