@@ -12,8 +12,13 @@ export class DeliveryIds {
     this.namespace = Buffer.from(messageId.replaceAll('-', ''), 'hex');
   }
 
+  /** One buffer for each, for this is done with every send. */
   of(deviceId: string): string {
-    const hex = hash('sha1', Buffer.concat([this.namespace, Buffer.from(deviceId)]), 'hex');
+    const { namespace } = this;
+    const name = Buffer.allocUnsafe(namespace.length + Buffer.byteLength(deviceId));
+    namespace.copy(name);
+    name.write(deviceId, namespace.length);
+    const hex = hash('sha1', name, 'hex');
     const variant = ((parseInt(hex.charAt(16), 16) & 0x3) | 0x8).toString(16);
     return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
   }
