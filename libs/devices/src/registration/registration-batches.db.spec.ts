@@ -1,5 +1,5 @@
 import { Actor } from '@app/core';
-import { DevicesService, type Registration } from '@app/devices';
+import { DevicesService, type Registration, storeRegistrations } from '@app/devices';
 import { DataSource } from 'typeorm';
 import { Carillon } from '@app/testing/harness';
 
@@ -193,4 +193,26 @@ describe('registrations that come together', () => {
       ]);
     }
   });
+});
+
+it('a registration of its own is planned once, whatever the size of the tables', async () => {
+  await carillon.sql(
+    `WITH person AS (INSERT INTO users SELECT 'known-' || n FROM generate_series(1, 20000) AS n RETURNING id),
+       device AS (
+         INSERT INTO devices (application_id, platform, token) SELECT $1, 'android', id FROM person RETURNING id, token)
+     INSERT INTO activations (id, user_id, status, device_id) SELECT token, token, 'ACTIVE', id FROM device`,
+    [applicationId],
+  );
+  await carillon.sql('ANALYZE users, devices, activations');
+  const plans = await carillon.get(DataSource).transaction(async (manager) => {
+    for (let n = 0; n < 20; n++) {
+      await storeRegistrations(manager, applicationId, [
+        { actor: ann, platform: 'android', token: `t-${nextToken++}`, userId: 'zoë' },
+      ]);
+    }
+    return manager.query<unknown[]>(
+      `SELECT custom_plans < 10 AS "areKept" FROM pg_prepared_statements WHERE statement LIKE '%AS "isPaired"%'`,
+    );
+  });
+  expect(plans).toEqual([{ areKept: true }]);
 });

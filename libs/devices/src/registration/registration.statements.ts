@@ -18,6 +18,18 @@ export const ontoActivation = `ON CONFLICT (id) DO UPDATE
         AND (activations.user_id, activations.status, activations.device_id)
           IS DISTINCT FROM (excluded.user_id, excluded.status, excluded.device_id)`;
 
+/** Puts a parameter that is a list into a statement. */
+type ListParameter = (number: number, type: string) => string;
+
+/** Lets PostgreSQL plan for the list as it is. */
+const asItIs: ListParameter = (number, type) => `$${number}::${type}[]`;
+
+/**
+ * Keeps from PostgreSQL how long the list is. Else it finds a plan for just one better than the one that it keeps, and
+ * takes longer to make that, each time, than to carry it out.
+ */
+const ofAnyLength: ListParameter = (number, type) => `(SELECT $${number}::${type}[])::${type}[]`;
+
 /**
  * Registers a list in application $1, as if one after the other, in one round trip, for it is the most frequent call by
  * far. Each of the list has an actor ($2 to $4, absent where the audit trail tells nothing of it), a platform ($5) and a
@@ -29,20 +41,21 @@ export const ontoActivation = `ON CONFLICT (id) DO UPDATE
  * devices join with `previous`, and activations count each `person`, is for this order alone.
  * @returns a row for each of the list but those whose activation is not there; none where there is no such application
  */
-export const registerStatement = `
+const register = (list: ListParameter) => `
   WITH listed AS (
-    SELECT * FROM unnest($2::text[], $3::text[], $4::text[], $5::platform[], $6::text[], $7::text[], $8::text[],
-        $9::activation_status[], $10::timestamptz[]) WITH ORDINALITY
+    SELECT * FROM unnest(${list(2, 'text')}, ${list(3, 'text')}, ${list(4, 'text')}, ${list(5, 'platform')},
+        ${list(6, 'text')}, ${list(7, 'text')}, ${list(8, 'text')}, ${list(9, 'activation_status')},
+        ${list(10, 'timestamptz')}) WITH ORDINALITY
       AS listed (actor_kind, actor_id, address, platform, token, user_id, activation_id, status, at, number)
     WHERE activation_id IS NULL OR user_id IS NOT NULL OR activation_id IN (
       SELECT activations.id FROM activations LEFT JOIN devices ON devices.id = device_id
-      WHERE activations.id = ANY ($8::text[]) AND activations.status <> 'REMOVED'
+      WHERE activations.id = ANY (${list(8, 'text')}) AND activations.status <> 'REMOVED'
         AND (${home} <> ALL ($11::int[])) IS NOT TRUE)
   ), held AS (
     SELECT id FROM applications WHERE id = $1 FOR KEY SHARE
   ), previous AS (
     SELECT ${deviceRows.columnsOf('devices')} FROM devices
-    WHERE application_id = (SELECT id FROM held) AND token = ANY ($6::text[]) ORDER BY id FOR UPDATE
+    WHERE application_id = (SELECT id FROM held) AND token = ANY (${list(6, 'text')}) ORDER BY id FOR UPDATE
   ), stored AS (
     INSERT INTO devices (application_id, platform, token, registered_at)
     SELECT DISTINCT ON (token) held.id, listed.platform, token, coalesce(at, now())
@@ -88,3 +101,9 @@ export const registerStatement = `
   )
   SELECT ${deviceRows.select}, number::int, created AND is_first AS "isNew", is_paired AS "isPaired"
   FROM registered AS device`;
+
+/** Registers a list of a few, by a plan that is made once. */
+export const registerFewStatement = register(ofAnyLength);
+
+/** Registers a list that is long enough for a plan of its own. */
+export const registerManyStatement = register(asItIs);

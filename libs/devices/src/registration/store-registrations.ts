@@ -3,7 +3,7 @@ import type { EntityManager } from 'typeorm';
 import type { ActivationStatus } from '../device/activation.entity';
 import { deviceRows } from '../device/device-rows';
 import type { Device } from '../device/device.entity';
-import { registerStatement } from './registration.statements';
+import { registerFewStatement, registerManyStatement } from './registration.statements';
 
 /** What may be registered, checked. */
 export interface CheckedRegistration {
@@ -58,8 +58,8 @@ export async function storeRegistrations(
   ];
   const rows =
     list.length > fewEnough
-      ? await manager.query<Row[]>(registerStatement, values)
-      : await preparedQuery<Row>(manager, registerStatement, values);
+      ? await manager.query<Row[]>(registerManyStatement, values)
+      : await preparedQuery<Row>(manager, registerFewStatement, values);
   const stored = new Map(
     rows.map((row) => {
       const { number, isNew, isPaired } = row;
