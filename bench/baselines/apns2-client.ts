@@ -1,3 +1,4 @@
+import type { ApnsCredential } from '@app/push';
 import { ApnsClient, type ApnsOptions, Notification } from 'apns2';
 import { Pool } from 'undici';
 import type { Sink } from '../kit/installation';
@@ -25,9 +26,10 @@ const batch = 1_000;
 export async function apns2Loop(
   { url, ca }: Sink,
   tokens: readonly string[],
-  options: ApnsOptions,
+  { teamId, keyId, privateKey, bundle }: ApnsCredential,
   alert: { title: string; body: string },
 ): Promise<number> {
+  const options = { team: teamId, keyId, signingKey: privateKey, defaultTopic: bundle };
   const client = new RedirectedApnsClient(options, url, ca);
   const startedAt = performance.now();
   for (let next = 0; next < tokens.length; next += batch) {
