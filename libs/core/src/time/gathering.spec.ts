@@ -102,6 +102,13 @@ describe('what comes at the same time', () => {
     expect(await Promise.all(answers)).toEqual(items.map((item) => item.toUpperCase()));
   });
 
+  it('goes together where it is the same', async () => {
+    const { gathering, begun } = slowWork();
+    for (const item of ['a', 'b', 'a']) void gathering.do(item);
+    await settled();
+    expect(begun()).toEqual([['a', 'b', 'a']]);
+  });
+
   it('goes apart where it has a key in common, and none is passed over for long', async () => {
     const { gathering, begun, answerAll } = slowWork({ keyOf: (item) => item.charAt(0) });
     for (const item of ['a', 'b', 'c1', 'd', 'c2', 'e']) void gathering.do(item);

@@ -10,7 +10,7 @@ export interface GatheredWork<Item, Answer> {
   readonly sizeOf?: (item: Item) => number;
   /** Returns the queue of an item: those of another neither wait for it nor go with it. Without it there is one queue. */
   readonly queueOf?: (item: Item) => unknown;
-  /** Returns what no two that go together have in common. */
+  /** Returns what no two that go together have in common. Without it any do, and be they the same. */
   readonly keyOf?: (item: Item) => unknown;
   /** Does several at once, all or none. @returns the answers in the order of the items */
   together(items: readonly Item[]): Promise<readonly Answer[]>;
@@ -101,12 +101,13 @@ export class Gathering<Item, Answer> {
 
   /** Takes those that came first, without two of one key. */
   private nextOf(queue: Queue<Item, Answer>): Waiting<Item, Answer>[] {
-    const { largest, sizeOf = () => 1, keyOf = (item) => item } = this.work;
+    const { largest, sizeOf = () => 1, keyOf = () => ({}) } = this.work;
     const batch = new Map<unknown, Waiting<Item, Answer>>();
     const later: Waiting<Item, Answer>[] = [];
     let room = largest;
     for (const [place, one] of queue.waiting.entries()) {
-      if (batch.has(keyOf(one.item))) {
+      const key = keyOf(one.item);
+      if (batch.has(key)) {
         later.push(one);
         continue;
       }
@@ -115,7 +116,7 @@ export class Gathering<Item, Answer> {
         later.push(...queue.waiting.slice(place));
         break;
       }
-      batch.set(keyOf(one.item), one);
+      batch.set(key, one);
     }
     queue.waiting = later;
     return [...batch.values()];
