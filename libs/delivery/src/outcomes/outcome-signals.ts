@@ -11,7 +11,8 @@ export const outcomeChannel = 'carillon_outcomes';
 @Injectable()
 export class OutcomeSignals implements OnApplicationShutdown {
   private readonly logger = new Logger(OutcomeSignals.name);
-  private readonly watches = new Set<OutcomeWatch>();
+  /** Who watches a message, by its id. */
+  private readonly watches = new Map<string, Set<OutcomeWatch>>();
   private client: WatchedClient | undefined;
   private isListening = false;
 
@@ -19,14 +20,20 @@ export class OutcomeSignals implements OnApplicationShutdown {
 
   /** Watches messages until it is closed. */
   watch(messageIds: readonly string[]): OutcomeWatch {
-    const watch = new OutcomeWatch(new Set(messageIds), {
+    const watch = new OutcomeWatch({
       pollMs: () => {
         this.listen();
         return this.isListening ? 1_000 : 250;
       },
-      onClose: () => this.watches.delete(watch),
+      onClose: () => {
+        for (const id of messageIds) this.leave(id, watch);
+      },
     });
-    this.watches.add(watch);
+    for (const id of messageIds) {
+      const others = this.watches.get(id);
+      if (others === undefined) this.watches.set(id, new Set([watch]));
+      else others.add(watch);
+    }
     this.listen();
     return watch;
   }
@@ -35,6 +42,12 @@ export class OutcomeSignals implements OnApplicationShutdown {
     const { client } = this;
     this.lose(client);
     await client?.end().catch(() => undefined);
+  }
+
+  private leave(messageId: string, watch: OutcomeWatch): void {
+    const watches = this.watches.get(messageId);
+    watches?.delete(watch);
+    if (watches?.size === 0) this.watches.delete(messageId);
   }
 
   private listen(): void {
@@ -53,7 +66,7 @@ export class OutcomeSignals implements OnApplicationShutdown {
       this.lose(client);
     });
     client.on('notification', ({ payload = '' }) => {
-      for (const watch of this.watches) watch.signal(payload);
+      for (const watch of this.watches.get(payload) ?? []) watch.signal();
     });
     void this.start(client);
   }
@@ -87,13 +100,9 @@ class OutcomeWatch {
   private hasNews = false;
   private wake: (() => void) | undefined;
 
-  constructor(
-    private readonly messageIds: ReadonlySet<string>,
-    private readonly port: WatchPort,
-  ) {}
+  constructor(private readonly port: WatchPort) {}
 
-  signal(messageId: string): void {
-    if (!this.messageIds.has(messageId)) return;
+  signal(): void {
     this.hasNews = true;
     this.wake?.();
   }
