@@ -36,10 +36,10 @@ export async function fairness(
     await installation.startWorker();
 
     const small = async () => {
-      const { id, messageId } = await installation.draft(own, smallDevices);
+      const draft = await installation.draft(own, smallDevices);
       const from = performance.now();
-      await campaigns.launch(tester, id);
-      await installation.completed(messageId, smallDevices);
+      await installation.launchDraft(draft);
+      await installation.completed(draft.messageId, smallDevices);
       return performance.now() - from;
     };
     /** @returns the median of the milliseconds that a small campaign takes */

@@ -141,11 +141,15 @@ export class Installation {
     return rows.map(({ token }) => token);
   }
 
-  /** Launches a campaign to so many of the users. @returns its id, and its message's */
+  /** Makes a campaign to so many of the users, and launches it. @returns its id, and its message's */
   async launch(applicationId: number, devices: number) {
     const campaign = await this.draft(applicationId, devices);
-    await this.carillon.get(CampaignsService).launch(tester, campaign.id);
+    await this.launchDraft(campaign);
     return campaign;
+  }
+
+  async launchDraft({ id }: { readonly id: number }): Promise<void> {
+    await this.carillon.get(CampaignsService).launch(tester, id);
   }
 
   /** Makes a campaign to so many of the users. @returns its id, and its message's */
@@ -185,10 +189,12 @@ export class Installation {
     return devices / (done - planned);
   }
 
-  /** Tells the microseconds of CPU for each device of a campaign: the worker's, and PostgreSQL's. */
+  /** Tells the microseconds of CPU for each device of a campaign, from its launch: the worker's, and PostgreSQL's. */
   async cpuOf(applicationId: number, devices: number): Promise<object> {
+    const draft = await this.draft(applicationId, devices);
     const cpu = await this.countCpu();
-    await this.rateOf(applicationId, devices);
+    await this.launchDraft(draft);
+    await this.completed(draft.messageId, devices);
     const { worker, postgres } = cpu(devices);
     return { worker, postgres };
   }
