@@ -1,5 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
 /** The answer did not come in time. It may still come. */
 export class DeadlineError extends Error {
   constructor(what: string, afterMs: number) {
@@ -18,15 +16,16 @@ export async function within<Value>(
   what: string,
   promise: Promise<Value>,
 ): Promise<Value> {
-  const abort = new AbortController();
-  const tooLate = sleep(afterMs, undefined, { signal: abort.signal }).then(() => {
-    throw new DeadlineError(what, afterMs);
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new DeadlineError(what, afterMs));
+    }, afterMs);
   });
-  tooLate.catch(() => undefined);
   promise.catch(() => undefined);
   try {
     return await Promise.race([promise, tooLate]);
   } finally {
-    abort.abort();
+    clearTimeout(timer);
   }
 }
