@@ -1,20 +1,19 @@
-import { type Clock, SystemClock } from '@app/core';
-import { ApnsRules, type ApnsRulesOptions } from './apns/apns-rules';
-import { ProviderTokens } from './apns/provider-tokens';
+import { type Clock, type Gateway, SystemClock } from '@app/core';
+import { type ApnsOptions, simulateApns } from './apns/apns';
+import type { ApnsKey } from './apns/provider-tokens';
 import { ControlApi } from './control/control-api';
 import { routesOf } from './control/control-routes';
 import type { Accounts, Controllable } from './control/controllable';
 import { DeviceFacts } from './devices/device-facts';
 import { Ledger } from './devices/ledger';
 import { FaultScripts } from './faults/fault-scripts';
-import { type FcmQuotaOptions, FcmQuotas } from './fcm/fcm-quotas';
-import { FcmRules } from './fcm/fcm-rules';
-import { FcmTokens } from './fcm/fcm-tokens';
+import { type FcmOptions, simulateFcm } from './fcm/fcm';
+import type { FcmServiceAccount } from './fcm/fcm-tokens';
 import { GatewayServer } from './wire/gateway-server';
 import type { Latency } from './wire/latency';
-import type { GatewayRules } from './wire/request';
 import { RequestLog } from './wire/request-log';
 import { RequestPipeline } from './wire/request-pipeline';
+import type { GatewayWorld, SimulatedGateway } from './wire/simulated-gateway';
 import { type TlsIdentity, createTlsIdentity, loadTlsIdentity } from './wire/tls-identity';
 
 export interface SimulatorOptions {
@@ -39,17 +38,9 @@ export interface SimulatorOptions {
   readonly keepPayloads?: number;
   /** How many requests the log keeps; default 1000. */
   readonly keepRequests?: number;
-  readonly apns?: Partial<ApnsRulesOptions> & {
-    /** Distinct provider tokens per team and key within 20 minutes; default 1, Apple's rule. */
-    readonly tokenUpdatesPer20Minutes?: number;
-  };
-  readonly fcm?: Partial<FcmQuotaOptions> & {
-    /** Whether any bearer token is taken for projects that registered no account; default false. */
-    readonly acceptForeignTokens?: boolean;
-  };
+  readonly apns?: Partial<ApnsOptions>;
+  readonly fcm?: Partial<FcmOptions>;
 }
-
-const fcmStreams = 100;
 
 /** Runs APNs and FCM on real sockets, with a ledger of what devices show, fault scripts and a control API. */
 export class Simulator implements Controllable {
@@ -62,8 +53,8 @@ export class Simulator implements Controllable {
         : await loadTlsIdentity(options.tlsDir, clock));
     const simulator = new Simulator(options, tls, clock);
     try {
-      await simulator.#apns.listen();
-      await simulator.#fcm.listen();
+      await simulator.#apns.server.listen();
+      await simulator.#fcm.server.listen();
       await simulator.#control.listen();
     } catch (error) {
       await simulator.close();
@@ -80,84 +71,39 @@ export class Simulator implements Controllable {
   /** The CA that clients have to trust, in PEM. */
   readonly ca: string;
 
-  readonly #apns: GatewayServer;
-  readonly #fcm: GatewayServer;
+  readonly #apns: SimulatedGateway<ApnsKey>;
+  readonly #fcm: SimulatedGateway<FcmServiceAccount>;
   readonly #control: ControlApi;
-  readonly #providerTokens: ProviderTokens;
-  readonly #fcmTokens: FcmTokens;
-  readonly #fcmQuotas: FcmQuotas;
 
   private constructor(options: SimulatorOptions, tls: TlsIdentity, clock: Clock) {
-    const { host = '127.0.0.1', apns = {}, fcm = {} } = options;
+    const { host = '127.0.0.1', latencyMs = 0, maxConcurrentStreams = 1000 } = options;
     this.ca = tls.ca;
     this.ledger = new Ledger(options.keepPayloads);
     this.log = new RequestLog(options.keepRequests);
     this.faults = new FaultScripts((gateway, ms) => {
-      (gateway === 'apns' ? this.#apns : this.#fcm).refuse(ms);
+      (gateway === 'apns' ? this.#apns : this.#fcm).server.refuse(ms);
     });
-
-    this.#providerTokens = new ProviderTokens(clock, apns.tokenUpdatesPer20Minutes ?? 1);
-    this.#fcmTokens = new FcmTokens(clock, fcm.acceptForeignTokens ?? false);
-    this.#fcmQuotas = new FcmQuotas({
-      projectPerMinute: 600_000,
-      projectPhaseMs: Math.floor(Math.random() * 60_000),
-      devicePerMinute: 240,
-      collapsible: false,
-      retryAfter: true,
-      ...fcm,
+    const world = (gateway: Gateway, port = 0): GatewayWorld => ({
+      clock,
+      devices: this.devices,
+      ledger: this.ledger,
+      serve: (rules, settings) =>
+        new GatewayServer(
+          { host, port, tls, ...settings },
+          new RequestPipeline(gateway, rules, latencyMs, this.faults, this.ledger, this.log),
+        ),
     });
+    const { apns = {}, apnsPort, fcm = {}, fcmPort } = options;
+    this.#apns = simulateApns(apns, maxConcurrentStreams, world('apns', apnsPort));
+    this.#fcm = simulateFcm(fcm, world('fcm', fcmPort));
     this.accounts = {
       registerApnsKey: (key) => {
-        this.#providerTokens.register(key);
+        this.#apns.register(key);
       },
       registerFcmServiceAccount: (account) => {
-        this.#fcmTokens.register(account);
+        this.#fcm.register(account);
       },
     };
-
-    const pipeline = (gateway: 'apns' | 'fcm', rules: GatewayRules) =>
-      new RequestPipeline(
-        gateway,
-        rules,
-        options.latencyMs ?? 0,
-        this.faults,
-        this.ledger,
-        this.log,
-      );
-    this.#apns = new GatewayServer(
-      {
-        host,
-        tls,
-        port: options.apnsPort ?? 0,
-        initialStreams: 1,
-        maxConcurrentStreams: options.maxConcurrentStreams ?? 1000,
-        allowHttp1: false,
-      },
-      pipeline(
-        'apns',
-        new ApnsRules(
-          { authenticateLast: false, acceptUnknownPushTypes: false, ...apns },
-          this.#providerTokens,
-          this.devices,
-          this.ledger,
-          clock,
-        ),
-      ),
-    );
-    this.#fcm = new GatewayServer(
-      {
-        host,
-        tls,
-        port: options.fcmPort ?? 0,
-        initialStreams: fcmStreams,
-        maxConcurrentStreams: fcmStreams,
-        allowHttp1: true,
-      },
-      pipeline(
-        'fcm',
-        new FcmRules(this.#fcmTokens, this.#fcmQuotas, this.devices, this.ledger, clock),
-      ),
-    );
     this.#control = new ControlApi(
       routesOf(this, clock),
       options.controlHost ?? '127.0.0.1',
@@ -166,12 +112,12 @@ export class Simulator implements Controllable {
   }
 
   get apnsUrl(): string {
-    return this.#apns.url;
+    return this.#apns.server.url;
   }
 
   /** The URL of the send endpoint and of the token endpoint, `/token`. */
   get fcmUrl(): string {
-    return this.#fcm.url;
+    return this.#fcm.server.url;
   }
 
   get controlUrl(): string {
@@ -184,12 +130,11 @@ export class Simulator implements Controllable {
     this.log.reset();
     this.faults.clear();
     this.devices.reset();
-    this.#providerTokens.reset();
-    this.#fcmTokens.reset();
-    this.#fcmQuotas.reset();
+    this.#apns.reset();
+    this.#fcm.reset();
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#apns.close(), this.#fcm.close(), this.#control.close()]);
+    await Promise.all([this.#apns.server.close(), this.#fcm.server.close(), this.#control.close()]);
   }
 }

@@ -2,7 +2,7 @@ import { type Clock, type Gateway, gateways } from '@app/core';
 import { z } from 'zod';
 import type { ShownNotification } from '../devices/ledger';
 import { faultRule } from '../faults/fault-rule';
-import { HttpError, type Route } from './control-route';
+import { type Call, HttpError, type Route } from './control-route';
 import type { Controllable } from './controllable';
 
 const apnsKey = z.strictObject({
@@ -34,110 +34,92 @@ POST   /reset                                       forget everything
 GET    /ca.pem                                      the certificate authority to trust
 `;
 
+const get = (path: RegExp, handle: Route['handle']): Route => ({ method: 'GET', path, handle });
+
+/** A route that does something, and has nothing to say of it. */
+const act = (method: 'POST' | 'DELETE', path: RegExp, work: (call: Call) => void): Route => ({
+  method,
+  path,
+  handle: (call) => {
+    work(call);
+    return { json: { ok: true } };
+  },
+});
+
 /** Lists the routes by which a simulator is read and changed over HTTP. */
 export function routesOf(simulator: Controllable, clock: Clock): Route[] {
-  const { ledger, faults, devices, accounts, log } = simulator;
-  const done = { json: { ok: true } };
   return [
-    { method: 'GET', path: /^\/$/, handle: () => ({ text: help, type: 'text/plain' }) },
-    {
-      method: 'GET',
-      path: /^\/ca\.pem$/,
-      handle: () => ({ text: simulator.ca, type: 'application/x-pem-file' }),
-    },
-    {
-      method: 'GET',
-      path: /^\/summary$/,
-      handle: ({ query }) => {
-        const collapseKey = query.get('collapseKey') ?? undefined;
-        const title = query.get('title') ?? undefined;
-        if (collapseKey === undefined && title === undefined) return { json: ledger.summary() };
-        const asked = query.get('gateway');
-        const showing = Object.fromEntries(
-          gateways
-            .filter((gateway) => asked === null || gateway === gatewayFrom(asked))
-            .map((gateway) => [gateway, ledger.devicesShowing(gateway, { collapseKey, title })]),
-        );
-        return { json: { ...ledger.summary(), devicesShowing: showing } };
-      },
-    },
-    {
-      method: 'GET',
-      path: /^\/requests$/,
-      handle: ({ query }) => ({ json: log.last(limitFrom(query.get('limit'))) }),
-    },
-    {
-      method: 'GET',
-      path: /^\/devices\/([^/]+)\/([^/]+)$/,
-      handle: ({ parts }) => {
-        const [gateway, token] = deviceFrom(parts);
-        return { json: { gateway, token, shows: ledger.of(gateway, token).map(readable) } };
-      },
-    },
-    {
-      method: 'POST',
-      path: /^\/devices\/([^/]+)\/([^/]+)\/unregister$/,
-      handle: ({ parts, body }) => {
-        const { at } = parse(unregister, body ?? {});
-        devices.unregister(...deviceFrom(parts), at === undefined ? clock.now() : new Date(at));
-        return done;
-      },
-    },
-    {
-      method: 'POST',
-      path: /^\/devices\/([^/]+)\/([^/]+)\/assign$/,
-      handle: ({ parts, body }) => {
-        devices.assign(...deviceFrom(parts), parse(assign, body).owner);
-        return done;
-      },
-    },
-    {
-      method: 'POST',
-      path: /^\/devices\/([^/]+)\/([^/]+)\/register$/,
-      handle: ({ parts }) => {
-        devices.forget(...deviceFrom(parts));
-        return done;
-      },
-    },
-    { method: 'GET', path: /^\/faults$/, handle: () => ({ json: faults.list() }) },
+    get(/^\/$/, () => ({ text: help, type: 'text/plain' })),
+    get(/^\/ca\.pem$/, () => ({ text: simulator.ca, type: 'application/x-pem-file' })),
+    get(/^\/summary$/, ({ query }) => ({ json: summaryOf(simulator, query) })),
+    get(/^\/requests$/, ({ query }) => ({
+      json: simulator.log.last(limitFrom(query.get('limit'))),
+    })),
+    ...routesOfDevices(simulator, clock),
+    ...routesOfFaults(simulator),
+    ...routesOfAccounts(simulator),
+    act('POST', /^\/reset$/, () => {
+      simulator.reset();
+    }),
+  ];
+}
+
+function routesOfDevices({ ledger, devices }: Controllable, clock: Clock): Route[] {
+  return [
+    get(/^\/devices\/([^/]+)\/([^/]+)$/, ({ parts }) => {
+      const [gateway, token] = deviceFrom(parts);
+      return { json: { gateway, token, shows: ledger.of(gateway, token).map(readable) } };
+    }),
+    act('POST', /^\/devices\/([^/]+)\/([^/]+)\/unregister$/, ({ parts, body }) => {
+      const { at } = parse(unregister, body ?? {});
+      devices.unregister(...deviceFrom(parts), at === undefined ? clock.now() : new Date(at));
+    }),
+    act('POST', /^\/devices\/([^/]+)\/([^/]+)\/assign$/, ({ parts, body }) => {
+      devices.assign(...deviceFrom(parts), parse(assign, body).owner);
+    }),
+    act('POST', /^\/devices\/([^/]+)\/([^/]+)\/register$/, ({ parts }) => {
+      devices.forget(...deviceFrom(parts));
+    }),
+  ];
+}
+
+function routesOfFaults({ faults }: Controllable): Route[] {
+  return [
+    get(/^\/faults$/, () => ({ json: faults.list() })),
     {
       method: 'POST',
       path: /^\/faults$/,
       handle: ({ body }) => ({ json: { id: faults.add(parse(faultRule, body)) } }),
     },
-    {
-      method: 'DELETE',
-      path: /^\/faults$/,
-      handle: () => {
-        faults.clear();
-        return done;
-      },
-    },
-    {
-      method: 'POST',
-      path: /^\/apns\/keys$/,
-      handle: ({ body }) => {
-        accounts.registerApnsKey(parse(apnsKey, body));
-        return done;
-      },
-    },
-    {
-      method: 'POST',
-      path: /^\/fcm\/projects$/,
-      handle: ({ body }) => {
-        accounts.registerFcmServiceAccount(parse(fcmProject, body));
-        return done;
-      },
-    },
-    {
-      method: 'POST',
-      path: /^\/reset$/,
-      handle: () => {
-        simulator.reset();
-        return done;
-      },
-    },
+    act('DELETE', /^\/faults$/, () => {
+      faults.clear();
+    }),
   ];
+}
+
+function routesOfAccounts({ accounts }: Controllable): Route[] {
+  return [
+    act('POST', /^\/apns\/keys$/, ({ body }) => {
+      accounts.registerApnsKey(parse(apnsKey, body));
+    }),
+    act('POST', /^\/fcm\/projects$/, ({ body }) => {
+      accounts.registerFcmServiceAccount(parse(fcmProject, body));
+    }),
+  ];
+}
+
+/** Counts what devices show; with a filter, tells also which ones show what it asks for. */
+function summaryOf({ ledger }: Controllable, query: URLSearchParams): object {
+  const collapseKey = query.get('collapseKey') ?? undefined;
+  const title = query.get('title') ?? undefined;
+  if (collapseKey === undefined && title === undefined) return ledger.summary();
+  const asked = query.get('gateway');
+  const showing = Object.fromEntries(
+    gateways
+      .filter((gateway) => asked === null || gateway === gatewayFrom(asked))
+      .map((gateway) => [gateway, ledger.devicesShowing(gateway, { collapseKey, title })]),
+  );
+  return { ...ledger.summary(), devicesShowing: showing };
 }
 
 function parse<T>(schema: z.ZodType<T>, body: unknown): T {
