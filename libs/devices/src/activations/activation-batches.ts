@@ -9,7 +9,7 @@ import type { KnownActivation } from './activation-source';
 import { registerActivationListStatement } from './activation.statements';
 import { registerActivations } from './register-activations';
 
-/** A token for one activation, checked. */
+/** A registration of a token for one activation, whose input is checked. */
 export interface ActivationRegistration extends PushAddress {
   readonly actor: Actor;
   readonly activationId: string;
@@ -44,6 +44,7 @@ export class ActivationBatches {
   constructor(private readonly dataSource: DataSource) {}
 
   /**
+   * Registers a token for an activation.
    * @param manager of a transaction, which others can't share, or else the data source's own
    * @returns undefined when there is no such application
    * @throws ActivationNotActiveError, ActivationOutOfReachError, MultipleActivationsError
@@ -97,7 +98,7 @@ async function registerList(
 const reachOf = ({ applicationIds }: Actor) =>
   applicationIds === undefined ? null : `{${applicationIds.join()}}`;
 
-/** Beside the device's columns. */
+/** What a row has beside the device's columns. */
 interface Row {
   /** The place in the list, from 1. */
   readonly number: number;

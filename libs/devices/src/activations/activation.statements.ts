@@ -32,7 +32,7 @@ const activationAsItWas = (same: string) => `
     WHERE activations.id = $5 FOR UPDATE OF activations`;
 
 /**
- * Activation $5 of user $6 with status $7; the same again changes nothing, nor does one that another made known since the
+ * Stores activation $5 of user $6 with status $7; the same again changes nothing, nor does one that another made known since the
  * statement began: nobody has asked whether the actor reaches that.
  */
 export const registerActivationStatement = `

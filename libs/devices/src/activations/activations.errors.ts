@@ -11,7 +11,7 @@ export class ActivationOutOfReachError extends DomainError {
   }
 }
 
-/** Nobody can tell now whose an activation is, and whether it is active. */
+/** Says that nobody can tell now whose an activation is, and whether it is active. */
 export class ActivationSourceUnavailableError extends DomainError {
   readonly kind = 'unavailable';
   readonly code = 'ACTIVATION_SOURCE_UNAVAILABLE';
@@ -30,7 +30,7 @@ export class ActivationNotActiveError extends DomainError {
   }
 }
 
-/** A token that goes to one activation alone would be taken from several others. */
+/** Says that a token which goes to one activation alone would be taken from several others. */
 export class MultipleActivationsError extends DomainError {
   readonly kind = 'conflict';
   readonly code = 'MULTIPLE_ACTIVATIONS';
@@ -49,7 +49,7 @@ export class MultipleActivationsDisabledError extends DomainError {
   }
 }
 
-/** Some of the activations of one registration were refused; the others are registered. */
+/** Says that some of the activations of one registration were refused; the others are registered. */
 export class RegistrationIncompleteError extends DomainError {
   readonly kind = 'invalid';
   readonly code = 'REGISTRATION_INCOMPLETE';

@@ -28,7 +28,7 @@ export interface ActivationInput {
 }
 
 /**
- * Activations, and devices that register with one, as PowerAuth Push does. Whoever has devices:write somewhere may make
+ * Keeps activations, and registers devices with one, as PowerAuth Push does. Whoever has devices:write somewhere may make
  * one known. From then on it is at home in the application of its device, or else of the last one that it had, or of
  * the client that made it known, if that is limited to one. Those who don't reach its home neither change it nor give
  * it a device. While it has none, because it was made known by others than these, those who are limited to some

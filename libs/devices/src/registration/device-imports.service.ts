@@ -30,7 +30,7 @@ export class DeviceImportsService {
   ) {}
 
   /**
-   * A list in one transaction. A device that is wrong is answered so in its place and hinders no other.
+   * Registers a list in one transaction. A device that is wrong is answered so in its place and hinders no other.
    * @throws ForbiddenError, InvalidDeviceError for an empty list or one that is too long, ApplicationNotFoundError
    */
   async register(
@@ -55,7 +55,8 @@ export class DeviceImportsService {
   }
 
   /**
-   * The next part, in a transaction of its own. The audit trail has one event of the whole import, which grows with it.
+   * Registers the next part of an import in a transaction of its own. The audit trail has one event of the whole import,
+   * which grows with it.
    * @throws ApplicationNotFoundError
    */
   async add(

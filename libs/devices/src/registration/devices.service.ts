@@ -14,7 +14,7 @@ import { ActivationNotFoundError, DeviceNotFoundError } from '../device/devices.
 import { RegistrationBatches } from './registration-batches';
 import { removeOwnStatement, removeStatement } from './removal.statements';
 
-/** Who uses the device: a user directly, or through an activation that is known to us. */
+/** Says who uses a device: a user directly, or through an activation that is known to us. */
 export type Registrant = { readonly userId: string } | { readonly activationId: string };
 
 export interface Registration {
@@ -68,7 +68,7 @@ export class DevicesService {
   /**
    * Removes the device with its users. A user takes it from himself alone: it stays while others use it. Nothing found
    * is fine.
-   * @returns as it was
+   * @returns the device as it was
    * @throws ForbiddenError, InvalidDeviceError
    */
   async remove(

@@ -4,7 +4,7 @@ import { DataSource } from 'typeorm';
 import type { Device } from '../device/device.entity';
 import { type CheckedRegistration, storeRegistrations } from './store-registrations';
 
-/** A registration that comes by itself. */
+/** A registration that is asked for by itself, not in a list. */
 export interface SingleRegistration extends CheckedRegistration {
   readonly actor: Actor;
   readonly applicationId: number;
@@ -34,7 +34,7 @@ export class RegistrationBatches {
 
   constructor(private readonly dataSource: DataSource) {}
 
-  /** @returns undefined when there is no such application, or no such activation in the actor's reach */
+  /** Stores a registration. @returns undefined when there is no such application, or no such activation in the actor's reach */
   async store(registration: SingleRegistration): Promise<Device | undefined> {
     const isInUnit = UnitOfWork.current() !== undefined; // which others can't share
     return registration.activationId !== undefined || isInUnit

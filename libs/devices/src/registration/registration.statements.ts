@@ -4,13 +4,13 @@ import { deviceRows } from '../device/device-rows';
 /** Where an activation is at home, see `ActivationsService`; null for none. */
 export const home = 'coalesce(devices.application_id, home_application_id)';
 
-/** What registered here, or was retired, since an import's registration stays as it is. */
+/** Sets a column of a device that is there, unless it has registered here, or was retired, since what an import tells of. */
 const unlessOld = (column: string, value: string) =>
   `CASE WHEN excluded.registered_at = now()
             OR excluded.registered_at > greatest(devices.registered_at, devices.retired_at)
           THEN ${value} ELSE devices.${column} END`;
 
-/** The same again changes nothing, nor does old news of an import. */
+/** Ends an INSERT of activations: of those that are there, the same again changes nothing, nor does old news of an import. */
 export const ontoActivation = `ON CONFLICT (id) DO UPDATE
       SET user_id = excluded.user_id, status = excluded.status, device_id = excluded.device_id,
         home_application_id = excluded.home_application_id, updated_at = excluded.updated_at

@@ -5,9 +5,9 @@ import { deviceRows } from '../device/device-rows';
 import type { Device } from '../device/device.entity';
 import { registerFewStatement, registerManyStatement } from './registration.statements';
 
-/** What may be registered, checked. */
+/** A registration whose input is checked. */
 export interface CheckedRegistration {
-  /** Whom the audit trail names; of a registration without it tells nothing. */
+  /** The actor whom the audit trail names; it tells nothing of a registration without one. */
   readonly actor?: Actor | undefined;
   readonly platform: Platform;
   readonly token: string;
@@ -16,19 +16,19 @@ export interface CheckedRegistration {
   /** … or the activation. It has to be known, unless user and status are given as well. */
   readonly activationId?: string | undefined;
   readonly status?: ActivationStatus | undefined;
-  /** When it was, elsewhere; what was registered or changed here since wins. */
+  /** When it was registered elsewhere; what was registered or changed here since wins. */
   readonly registeredAt?: Date | undefined;
 }
 
 export interface StoredRegistration {
   readonly device: Device;
-  /** Nothing before it in the list, nor an earlier call, had registered this device. */
+  /** Whether nothing before it in the list, nor an earlier call, had registered this device. */
   readonly isNew: boolean;
-  /** Its user or activation did not have this device before. */
+  /** Whether its user or activation did not have this device before. */
   readonly isPaired: boolean;
 }
 
-/** How many are served well by a plan that is made for any number; more are planned for themselves. */
+/** The longest list that a plan for lists of any length serves well; longer ones are planned for themselves. */
 const fewEnough = 100;
 
 /**
@@ -69,7 +69,7 @@ export async function storeRegistrations(
   return list.map((_, index) => stored.get(index + 1));
 }
 
-/** Beside the device's columns. */
+/** What a row has beside the device's columns. */
 type Row = Omit<StoredRegistration, 'device'> & {
   /** The place in the list, from 1. */
   readonly number: number;
