@@ -44,6 +44,9 @@ const ask = async <Data>(title: string, variables?: object): Promise<Data> => {
   return answer.data;
 };
 
+/** Reads the variables; those of an example are there a moment after it was taken. */
+const variables = () => playground.read('.graphiql-editor-tool');
+
 describe('the playground, in the order of its user', () => {
   it('asks for nothing but itself before anybody signs in', () => {
     const asked = playground.requests.map((url) => new URL(url).pathname);
@@ -146,16 +149,15 @@ describe('the playground, in the order of its user', () => {
       { input: { applicationId: String(applicationId), name: 'May', message: { title: 'May' } } },
     );
     await playground.open('3. Launch it');
-    expect(JSON.parse(await playground.read('.graphiql-editor-tool'))).toEqual({
-      id: createCampaign.id,
-    });
+    await until(async () => (await variables()).includes(createCampaign.id));
+    expect(JSON.parse(await variables())).toEqual({ id: createCampaign.id });
   });
 
   it('takes a file of a key that is dropped into the variables', async () => {
     const privateKey = '-----BEGIN PRIVATE KEY-----\nMIGT\n-----END PRIVATE KEY-----\n';
     await playground.open('2. Configure APNs');
+    await until(async () => (await variables()).includes('TEAMID1234'));
     await playground.drop('AuthKey_ABC123DEF4.p8', privateKey);
-    const variables = () => playground.read('.graphiql-editor-tool');
     await until(async () => (await variables()).includes('ABC123DEF4'));
     expect(JSON.parse(await variables())).toMatchObject({
       input: { keyId: 'ABC123DEF4', privateKey, teamId: 'TEAMID1234' },
