@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { CampaignPlanning } from '@app/campaigns';
-import { CampaignBacklog, Lanes, Messages } from '@app/delivery';
+import { Backlog, CampaignBacklog, Lanes, Messages } from '@app/delivery';
 import { Carillon } from '@app/testing/harness';
 import { benchBacking } from './kit/backing';
 import { median, rounded } from './kit/statistics';
@@ -75,6 +75,7 @@ async function measure(carillon: Carillon): Promise<number> {
     await carillon.get(CampaignPlanning).wakeAll();
     await carillon.get(Lanes).closeOutdated();
     await carillon.get(CampaignBacklog).dueLanes();
+    await carillon.get(Backlog).wakeDue();
     await carillon.get(Messages).endCancelled();
     await carillon.get(Messages).completeDone();
     took.push(performance.now() - from);

@@ -67,11 +67,13 @@ const candidates = 64;
 
 const isDue = `chunk.priority = 'campaign' AND chunk.state <> 'finished' AND chunk.wake_at <= now()`;
 
-const dueLanesStatement = `
+/** The lanes with due chunks of campaigns: a look into the index for each campaign that runs, and not at all that is due. */
+export const dueLanesStatement = `
   SELECT DISTINCT application_id AS "applicationId", gateway
   FROM messages AS message CROSS JOIN unnest(enum_range(NULL::gateway)) AS gateway
   WHERE message.priority = 'campaign' AND message.state = 'running'
-    AND EXISTS (SELECT FROM chunks AS chunk WHERE message_id = message.id AND chunk.gateway = gateway.gateway AND ${isDue})`;
+    AND (SELECT true FROM chunks AS chunk
+      WHERE message_id = message.id AND chunk.gateway = gateway.gateway AND ${isDue} ORDER BY wake_at LIMIT 1)`;
 
 const pace = paceOf(
   '$2',
