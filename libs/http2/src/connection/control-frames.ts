@@ -14,6 +14,9 @@ import type { Outgoing, Uploads } from './uploads';
 
 const maxDebugBytes = 200;
 
+/** The least by which a peer in its right mind widens a window that a body waits for. */
+const leastPiece = 64;
+
 export interface GoAway {
   readonly code: number;
   /** Of its debug data what fits into a log. */
@@ -102,9 +105,11 @@ export class ControlFrames<S extends Outgoing> {
 
   private onWindowUpdate(id: number, bytes: Buffer, start: number, end: number): void {
     expectLength('WINDOW_UPDATE', end - start, 4);
-    this.guard.spend();
     const increment = uint31(bytes, start);
     const stream = id === 0 ? undefined : this.streams.findLate(id);
+    // A peer with small windows sends as many as its requests have pieces.
+    const isKnown = id === 0 || stream !== undefined;
+    if (!isKnown || increment < leastPiece || !this.uploads.wants(stream)) this.guard.spend();
     this.connection.relieve(() => {
       if (id === 0) this.uploads.widen(increment);
       else if (stream !== undefined) this.uploads.widenStream(stream, increment);

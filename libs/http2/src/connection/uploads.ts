@@ -87,6 +87,13 @@ export class Uploads<S extends Outgoing = Outgoing> {
     this.waiting.delete(stream);
   }
 
+  /** Tells whether a body waits for a larger window: the stream's, or without a stream that of the connection. */
+  wants(stream: S | undefined): boolean {
+    if (stream === undefined) return this.waiting.size > 0 && this.window <= 0;
+    const { unsent, credit } = stream;
+    return unsent !== undefined && this.peer.initialWindowSize + credit < unsent.length;
+  }
+
   /** Heeds a WINDOW_UPDATE for the connection. @throws ProtocolError */
   widen(increment: number): void {
     if (increment === 0) throw new ProtocolError('PROTOCOL_ERROR', 'WINDOW_UPDATE of 0');

@@ -62,6 +62,22 @@ describe('Requests are answered one and all by', () => {
     });
   }
 
+  it('node:http2, with windows of 300 bytes for bodies of 10 kB', async () => {
+    const server = createServer({ settings: { initialWindowSize: 300 } });
+    server.on('stream', (stream, headers) => {
+      stream.resume();
+      stream.on('end', () => {
+        stream.respond({ ':status': 200 });
+        stream.end(headers['x-id']);
+      });
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    await expectAnswers(port, 3_000, 'x'.repeat(10_000));
+    server.close();
+  });
+
   it('node:http2, which says GOAWAY now and then', async () => {
     const server = createServer({ settings: { maxConcurrentStreams: 100, headerTableSize: 100 } });
     let seen = 0;
