@@ -60,12 +60,12 @@ export class Gathering<Item, Answer> {
     this.queues.set(name, queue);
     return new Promise((resolve) => {
       queue.waiting.push({ item, resolve });
-      this.await(name, queue);
+      this.schedule(name, queue);
     });
   }
 
   /** Sees to it that those who wait are done by and by. */
-  private await(name: unknown, queue: Queue<Item, Answer>): void {
+  private schedule(name: unknown, queue: Queue<Item, Answer>): void {
     const { waiting, underWay, cancelNext } = queue;
     if (waiting.length === 0 || underWay.size >= mostUnderWay || cancelNext !== undefined) return;
     const start = () => {
@@ -92,11 +92,11 @@ export class Gathering<Item, Answer> {
     queue.underWay.add(batch);
     void this.doBatch(this.nextOf(queue)).finally(() => {
       queue.underWay.delete(batch);
-      if (queue.underWay.size > 0) this.await(name, queue);
+      if (queue.underWay.size > 0) this.schedule(name, queue);
       else if (queue.waiting.length > 0) this.start(name, queue);
       else this.queues.delete(name);
     });
-    this.await(name, queue);
+    this.schedule(name, queue);
   }
 
   /** Takes those that came first, without two of one key. */

@@ -1,9 +1,9 @@
 import { CampaignPlanning, CampaignsService } from '@app/campaigns';
 import type { Gateway } from '@app/core';
 import { Messages } from '@app/delivery';
-import { createTestDatabase } from '@app/testing/database';
-import { Carillon, tester } from '@app/testing/harness';
-import { PostgresRelay } from '@app/testing/postgres-relay';
+import { type Carillon, tester } from '@app/testing/harness';
+import type { PostgresRelay } from '@app/testing/postgres-relay';
+import { startRelayed } from '@app/testing/relayed';
 import type { ClaimedChunk } from '../chunks/claims';
 import { OutcomesLostError, Recorder } from './recorder';
 
@@ -17,22 +17,7 @@ describe('results of a chunk', () => {
   let messageId: string;
 
   beforeAll(async () => {
-    carillon = await Carillon.start(
-      {},
-      {},
-      {
-        database: async () => {
-          const database = await createTestDatabase();
-          relay = await PostgresRelay.start(database.url);
-          const drop = async () => {
-            await relay.close();
-            await database.drop();
-          };
-          return { ...database, url: relay.url, drop };
-        },
-        redisUrl: () => Promise.resolve(undefined),
-      },
-    );
+    ({ carillon, relay } = await startRelayed());
     applicationId = await carillon.createApplication();
     await carillon.createDevices(applicationId, 20);
   });

@@ -4,14 +4,10 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { chunkSize } from '../chunks/chunk.entity';
 import type { ClaimedChunk } from '../chunks/claims';
 import { type Keeping, keptUntilStored } from '../sending/kept-until-stored';
-import {
-  acceptNamedStatement,
-  acceptStatement,
-  recordStatement,
-} from '../sending/record.statements';
 import type { PendingDelivery, Result, ResultRecorder } from '../sending/results';
 import { Stopping } from '../sending/stopping';
 import { multirangeOf } from './multirange';
+import { acceptNamedStatement, acceptStatement, recordStatement } from './record.statements';
 
 /** How long a result waits for others. */
 const flushAfterMs = 200;

@@ -1,4 +1,5 @@
 import { createTestDatabase, type TestDatabase } from '@app/testing/database';
+import { costOf } from '@app/testing/query-plan';
 import { Client } from 'pg';
 import { claimNotificationsStatement } from '../chunks/backlog';
 import { dueBacklogs } from '../chunks/due.statements';
@@ -31,10 +32,15 @@ describe('what a worker asks for a few notifications', () => {
     await database.drop();
   });
 
+  it('finds the lanes with some by a look for each', async () => {
+    const look = await costOf(client, dueBacklogs);
+    expect(look.rows).toBe(2);
+    expect(look.pages).toBeLessThan(50);
+  });
+
   it('looks at them alone, whatever else is under way', async () => {
-    expect(await pagesOf(claimNotificationsStatement, [applicationId, 'apns', few])).toBeLessThan(
-      few * pagesOfOne,
-    );
+    const claim = await costOf(client, claimNotificationsStatement, [applicationId, 'apns', few]);
+    expect(claim.pages).toBeLessThan(few * pagesOfOne);
     const { rows } = await client.query<{ message_id: string }>(
       "SELECT message_id FROM chunks WHERE state = 'working'",
     );
@@ -45,16 +51,13 @@ describe('what a worker asks for a few notifications', () => {
       ...[each('apns'), each(0), each(0), each('accepted')],
       ...[each(null), each(null), each(null), each(false)],
     ];
-    expect(await pagesOf(recordNotificationsStatement, results)).toBeLessThan(few * pagesOfOne);
+    const record = await costOf(client, recordNotificationsStatement, results);
+    expect(record.pages).toBeLessThan(few * pagesOfOne);
     const { rows: completed } = await client.query(
       "SELECT FROM messages WHERE application_id = $1 AND state = 'completed'",
       [applicationId],
     );
     expect(completed).toHaveLength(few);
-  });
-
-  it('finds the lanes with some by a look for each', async () => {
-    expect(await pagesOf(dueBacklogs, [])).toBeLessThan(50 * pagesOfOne);
   });
 
   /** Makes an application with so many notifications of one delivery to APNs each. */
@@ -78,15 +81,5 @@ describe('what a worker asks for a few notifications', () => {
        SELECT id, 'apns', 0, $1::int, 'transactional', 0, 1, ($3::text = 'finished')::int, $3::text::chunk_state FROM message`,
       [id, state, chunkState, count],
     );
-  }
-
-  /** Runs a statement. @returns how many pages it looked at */
-  async function pagesOf(statement: string, values: readonly unknown[]): Promise<number> {
-    const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: Record<string, number> }] }>(
-      `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${statement}`,
-      [...values],
-    );
-    const plan = rows[0]?.['QUERY PLAN'][0].Plan;
-    return (plan?.['Shared Hit Blocks'] ?? NaN) + (plan?.['Shared Read Blocks'] ?? NaN);
   }
 });

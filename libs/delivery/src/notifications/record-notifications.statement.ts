@@ -1,6 +1,6 @@
 import { sqlDo, sqlMay } from '../messages/transitions';
 import { outcomeChannel } from '../outcomes/outcome-signals';
-import { settleDeliveries } from '../sending/record.statements';
+import { settleDeliveries } from '../sending/settle.statement';
 
 const isFinished =
   'chunks.accepted + chunks.failed + chunks.skipped + chunks.expired + counted.final = size';

@@ -71,7 +71,7 @@ async function registerList(
   manager: EntityManager,
   list: readonly ActivationRegistration[],
 ): Promise<Outcome[]> {
-  const sorted = [...list].sort((one, other) => (one.token < other.token ? -1 : 1));
+  const sorted = [...list].sort(byToken);
   const isOurs = sorted.every(({ known }) => known === undefined);
   const rows = await preparedQuery<Row>(manager, registerActivationListStatement, [
     sorted[0]?.applicationId,
@@ -92,6 +92,12 @@ async function registerList(
     ]),
   );
   return list.map((registration) => outcomes.get(registration));
+}
+
+/** Compares as PostgreSQL's locks want it: in one order everywhere, whichever that is. */
+function byToken({ token: one }: PushAddress, { token: other }: PushAddress): number {
+  if (one === other) return 0;
+  return one < other ? -1 : 1;
 }
 
 /** Returns an actor's reach as one text, for PostgreSQL's lists of lists are all of one length. */

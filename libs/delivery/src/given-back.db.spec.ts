@@ -1,9 +1,9 @@
 import { CampaignPlanning, CampaignsService, NotificationsService } from '@app/campaigns';
 import { Backlog, CampaignBacklog, CampaignSender } from '@app/delivery';
-import { createTestDatabase } from '@app/testing/database';
-import { Carillon, tester } from '@app/testing/harness';
-import { PostgresRelay } from '@app/testing/postgres-relay';
-import { NotificationSender } from '../notifications/notification-sender';
+import { type Carillon, tester } from '@app/testing/harness';
+import type { PostgresRelay } from '@app/testing/postgres-relay';
+import { startRelayed } from '@app/testing/relayed';
+import { NotificationSender } from './notifications/notification-sender';
 
 /** The sessions that end before PostgreSQL is back: enough for each query of a pass, and for giving back. */
 const manySessions = 8;
@@ -14,22 +14,7 @@ describe('chunks whose pass PostgreSQL leaves', () => {
   let lane: { readonly applicationId: number; readonly gateway: 'apns' };
 
   beforeAll(async () => {
-    carillon = await Carillon.start(
-      {},
-      {},
-      {
-        database: async () => {
-          const database = await createTestDatabase();
-          relay = await PostgresRelay.start(database.url);
-          const drop = async () => {
-            await relay.close();
-            await database.drop();
-          };
-          return { ...database, url: relay.url, drop };
-        },
-        redisUrl: () => Promise.resolve(undefined),
-      },
-    );
+    ({ carillon, relay } = await startRelayed());
     const applicationId = await carillon.createApplication();
     await carillon.createDevices(applicationId, 20);
     lane = { applicationId, gateway: 'apns' };
