@@ -10,12 +10,14 @@ export const applications = {
     );
 
     -- facts are the gateway's own, for everybody's eyes; its secret is sealed. version changes with each new credential:
-    -- an open breaker remembers the version that it accuses, so new credentials close it.
+    -- an open breaker remembers the version that it accuses, so new credentials close it. realm is the app as
+    -- the gateway knows it, which a renewed key leaves as it is: what is known of tokens holds on.
     CREATE TABLE gateway_credentials (
       application_id integer NOT NULL
         CONSTRAINT gateway_credentials_application_fkey REFERENCES applications (id) ON DELETE CASCADE,
       gateway gateway NOT NULL,
       version uuid NOT NULL,
+      realm text NOT NULL,
       facts jsonb NOT NULL,
       sealed text NOT NULL,
       updated_at timestamptz NOT NULL DEFAULT now(),
@@ -35,7 +37,7 @@ export const applications = {
       id_claim text NOT NULL DEFAULT 'sub',
       timestamp_unit text NOT NULL DEFAULT 'auto',
       session_seconds integer NOT NULL DEFAULT 86400,
-      links_email boolean NOT NULL DEFAULT true,
+      links_email boolean NOT NULL DEFAULT false,
       updated_at timestamptz NOT NULL DEFAULT now()
     );
   `,

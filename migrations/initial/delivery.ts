@@ -108,7 +108,7 @@ export const delivery = {
         CONSTRAINT lane_answers_application_fkey REFERENCES applications (id) ON DELETE CASCADE,
       gateway gateway NOT NULL,
       slot smallint NOT NULL,
-      version uuid NOT NULL,
+      realm text NOT NULL,
       minute timestamptz NOT NULL,
       first_accepted_at timestamptz,
       last_accepted_at timestamptz,

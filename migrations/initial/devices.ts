@@ -29,7 +29,7 @@ export const devices = {
     CREATE TABLE suspects (
       device_id bigint CONSTRAINT suspects_pkey PRIMARY KEY
         CONSTRAINT suspects_device_fkey REFERENCES devices (id) ON DELETE CASCADE,
-      version uuid NOT NULL,
+      realm text NOT NULL,
       since timestamptz NOT NULL DEFAULT now(),
       reason text NOT NULL
     );

@@ -111,8 +111,8 @@ describe('lanes', () => {
     await api.ask(`mutation { createApplication(input: { id: 1, name: "Bank" }) { id } }`);
     const version = '00000000-0000-4000-8000-000000000001';
     await api.sql(
-      `INSERT INTO gateway_credentials (application_id, gateway, version, facts, sealed)
-       VALUES (1, 'fcm', $1, '{"projectId": "my-project"}', 'sealed')`,
+      `INSERT INTO gateway_credentials (application_id, gateway, version, realm, facts, sealed)
+       VALUES (1, 'fcm', $1, 'my-project', '{"projectId": "my-project"}', 'sealed')`,
       [version],
     );
     await api.sql(`INSERT INTO lanes (application_id, gateway) VALUES (1, 'apns')`);

@@ -1,4 +1,5 @@
-import { randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { ApplicationStore, CredentialsService } from '@app/applications';
 import { CampaignsService, NotificationsService } from '@app/campaigns';
 import type { Gateway } from '@app/core';
 import { type DeliveryCounts, type Lane, Lanes, Messages } from '@app/delivery';
@@ -86,17 +87,61 @@ describe('an answer that a dead token and a fault of ours share', () => {
 
     it('for all the devices of one user: the others get theirs, and nobody is retired', async () => {
       const { applicationId, devices } = await createFleet(gateway, 10);
-      const collector = await Promise.all(
-        Array.from({ length: 20 }, () =>
-          register(applicationId, gateway, `user-${applicationId}-0`),
-        ),
-      );
+      const collector = await registerAll(applicationId, gateway, `user-${applicationId}-0`, 20);
       for (const { token } of collector) carillon.simulator.faults.add({ gateway, token, action });
       const first = await launch(applicationId);
       expect(await carillon.hurried(first)).toMatchObject({ accepted: 10, failed: 20 });
       expect(await laneOf(applicationId)).toMatchObject({ openReason: null });
       expect(await retired([...collector, ...devices])).toEqual([]);
       expect(await suspects([...collector, ...devices])).toHaveLength(20);
+    });
+
+    it('for made-up tokens of one user after the key was renewed: the breaker stays shut', async () => {
+      const { applicationId, users } = await createFleet(gateway, 3);
+      const stranger = `stranger-of-${applicationId}`;
+      const madeUp = await registerAll(applicationId, gateway, stranger, 40);
+      for (const { token } of madeUp) carillon.simulator.faults.add({ gateway, token, action });
+      await renewKey(applicationId, gateway);
+      const { id: first } = await notify(applicationId, stranger);
+      await carillon.until(async () => (await untouched(first)) === 0);
+      for (const userId of users) {
+        const { id } = await notify(applicationId, userId);
+        expect(await carillon.completed(id)).toMatchObject({ accepted: 1 });
+      }
+      expect(await laneOf(applicationId)).toMatchObject({ openReason: null });
+    });
+
+    it('for some users after the key was renewed: what the lane accepted before speaks for it', async () => {
+      const { applicationId, devices, users } = await createFleet(gateway, 40);
+      await carillon.hurried(await launch(applicationId));
+      await renewKey(applicationId, gateway);
+      for (const { token } of devices.slice(0, 12)) {
+        carillon.simulator.faults.add({ gateway, token, action });
+      }
+      const refused = await Promise.all(
+        users.slice(0, 12).map((userId) => notify(applicationId, userId)),
+      );
+      for (const { id } of refused) {
+        await carillon.until(async () => (await untouched(id)) === 0);
+      }
+      expect(await laneOf(applicationId)).toMatchObject({ openReason: null });
+      expect(await suspects(devices)).toEqual([]);
+    });
+
+    it('for one user’s devices behind an open breaker: a single probe lets the others close it', async () => {
+      const { applicationId } = await createFleet(gateway, 0);
+      const stranger = `user-${applicationId}-stranger`;
+      const madeUp = await registerAll(applicationId, gateway, stranger, 20);
+      const users = Array.from({ length: 20 }, (_, n) => `user-${applicationId}-${n}`);
+      await Promise.all(users.map((userId) => register(applicationId, gateway, userId)));
+      carillon.simulator.faults.add({ gateway, tokenPrefix, action });
+      const messageId = await launch(applicationId);
+      await carillon.until(async () => (await laneOf(applicationId))?.openReason === reason);
+      carillon.simulator.faults.clear();
+      for (const { token } of madeUp) carillon.simulator.faults.add({ gateway, token, action });
+      await probeOnce(applicationId);
+      await carillon.until(async () => (await countsOf([messageId])).accepted > 0);
+      await carillon.until(async () => (await laneOf(applicationId))?.openReason === null);
     });
 
     it('for one device, and again an hour later: it is retired', async () => {
@@ -156,6 +201,40 @@ describe('an answer that a dead token and a fault of ours share', () => {
     });
   }
 
+  function registerAll(
+    applicationId: number,
+    gateway: Gateway,
+    userId: string,
+    count: number,
+  ): Promise<Device[]> {
+    return Promise.all(
+      Array.from({ length: count }, () => register(applicationId, gateway, userId)),
+    );
+  }
+
+  /** Gives the same app another key. */
+  async function renewKey(applicationId: number, gateway: Gateway): Promise<void> {
+    const credentials = carillon.get(CredentialsService);
+    const present = await carillon.get(ApplicationStore).credential(applicationId, gateway);
+    if (present === undefined) throw new Error('There is no key to renew');
+    if (!('teamId' in present)) {
+      const serviceAccount = `${present.serviceAccount}\n`;
+      await credentials.configure(tester, applicationId, 'fcm', { ...present, serviceAccount });
+      return;
+    }
+    const { publicKey, privateKey } = generateKeyPairSync('ec', {
+      ...{ namedCurve: 'P-256' },
+      publicKeyEncoding: { type: 'spki', format: 'pem' },
+      privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+    });
+    const keyId = 'RENEWEDKEY';
+    const { teamId, bundle } = present;
+    carillon.simulator.accounts.registerApnsKey({
+      ...{ teamId, keyId, publicKeyPem: publicKey, topics: [bundle] },
+    });
+    await credentials.configure(tester, applicationId, 'apns', { ...present, keyId, privateKey });
+  }
+
   async function launch(applicationId: number): Promise<string> {
     const { id, messageId } = await carillon.createCampaign(applicationId);
     await carillon.get(CampaignsService).launch(tester, id);
@@ -209,21 +288,25 @@ describe('an answer that a dead token and a fault of ours share', () => {
   async function probeUntil(applicationId: number, condition: () => Promise<boolean>) {
     await carillon.until(async () => {
       if (await condition()) return true;
-      await carillon.sql('UPDATE lanes SET probe_at = now() WHERE application_id = $1', [
-        applicationId,
-      ]);
-      await carillon.sql(
-        `UPDATE deliveries SET retry_at = now() FROM messages
-         WHERE messages.id = message_id AND application_id = $1 AND retry_at > now()`,
-        [applicationId],
-      );
-      await carillon.sql(
-        `UPDATE chunks SET wake_at = now() FROM messages
-         WHERE messages.id = message_id AND messages.application_id = $1 AND chunks.state = 'waiting'`,
-        [applicationId],
-      );
+      await probeOnce(applicationId);
       return false;
     });
+  }
+
+  async function probeOnce(applicationId: number): Promise<void> {
+    await carillon.sql('UPDATE lanes SET probe_at = now() WHERE application_id = $1', [
+      applicationId,
+    ]);
+    await carillon.sql(
+      `UPDATE deliveries SET retry_at = now() FROM messages
+       WHERE messages.id = message_id AND application_id = $1 AND retry_at > now()`,
+      [applicationId],
+    );
+    await carillon.sql(
+      `UPDATE chunks SET wake_at = now() FROM messages
+       WHERE messages.id = message_id AND messages.application_id = $1 AND chunks.state = 'waiting'`,
+      [applicationId],
+    );
   }
 
   /** What the lane and its devices know is so much older. */

@@ -7,8 +7,9 @@ import { ApplicationNotFoundError } from './applications.errors';
 import { GatewayCredential } from './gateway-credential.entity';
 import { PushProfile } from './push-profile.entity';
 
-/** A credential in clear, for its gateway only. `version` changes whenever it does. */
-export type OpenCredential<G extends Gateway> = CredentialOf<G> & { readonly version: string };
+/** A credential in clear, for its gateway only. `version` changes whenever it does, `realm` with the app that it is for. */
+export type OpenCredential<G extends Gateway> = CredentialOf<G> &
+  Pick<GatewayCredential, 'version' | 'realm'>;
 
 const largestId = 2_147_483_647;
 
@@ -47,13 +48,13 @@ export class ApplicationStore {
     return (await manager.countBy(Application, { id: In([...ids]) })) === ids.length;
   }
 
-  /** Tells whether users link the e-mails that they write to their profiles; they do where there is no push profile. */
+  /** Tells whether users link the e-mails that they write to their profiles, which proves nothing: only where that is wished. */
   async linksEmail(manager: EntityManager, applicationId: number): Promise<boolean> {
     const profile = await manager.findOne(PushProfile, {
       select: { applicationId: true, linksEmail: true },
       where: { applicationId },
     });
-    return profile?.linksEmail ?? true;
+    return profile?.linksEmail ?? false;
   }
 
   /**
@@ -95,12 +96,13 @@ export class ApplicationStore {
   ): Promise<OpenCredential<G> | undefined> {
     const stored = await transaction.findOneBy(GatewayCredential, { applicationId, gateway });
     if (stored === null) return undefined;
-    const { version, facts, sealed } = stored;
+    const { version, realm, facts, sealed } = stored;
     const secret = this.secrets.open(sealed, credentialName(gateway, applicationId));
     return {
       ...facts,
       [gatewayKinds[gateway].secretName]: secret,
       version,
+      realm,
     } as unknown as OpenCredential<G>;
   }
 

@@ -99,8 +99,8 @@ describe('credentials', () => {
 
     const { id: thief } = await applications.create(tester, { name: 'Another' });
     await carillon.sql(
-      `INSERT INTO gateway_credentials (application_id, gateway, version, facts, sealed)
-       SELECT $2, gateway, version, facts, sealed FROM gateway_credentials WHERE application_id = $1`,
+      `INSERT INTO gateway_credentials (application_id, gateway, version, realm, facts, sealed)
+       SELECT $2, gateway, version, realm, facts, sealed FROM gateway_credentials WHERE application_id = $1`,
       [id, thief],
     );
     await expect(store.credential(thief, 'apns')).rejects.toThrow();

@@ -12,7 +12,7 @@ import { GatewayCredential } from './gateway-credential.entity';
 
 /** A credential without its secret. */
 export type CredentialDescription<G extends Gateway> = CredentialFacts<G> &
-  Pick<GatewayCredential, 'applicationId' | 'version' | 'updatedAt'>;
+  Pick<GatewayCredential, 'applicationId' | 'version' | 'realm' | 'updatedAt'>;
 
 /** Lists everything that is wrong with a credential, field by field; never with key material in it. */
 export function* credentialProblems<G extends Gateway>(
@@ -62,7 +62,8 @@ export class CredentialsService {
       const application = await this.store.lock(transaction, applicationId);
       const present = await this.store.credentialIn(transaction, applicationId, gateway);
       const before = present && kind.keep(present);
-      const { facts, secret } = kind.keep({ ...kind.defaults, ...present, ...change });
+      const credential = { ...kind.defaults, ...present, ...change };
+      const { facts, secret } = kind.keep(credential);
       if (isDeepStrictEqual({ facts, secret }, before)) return application;
       await transaction.upsert(
         GatewayCredential,
@@ -70,6 +71,7 @@ export class CredentialsService {
           applicationId,
           gateway,
           version: randomUUID(),
+          realm: kind.realmOf(credential),
           facts,
           sealed: this.secrets.seal(secret, credentialName(gateway, applicationId)),
           updatedAt: this.clock.now(),
@@ -109,13 +111,14 @@ export class CredentialsService {
     actor.demandSomewhere('applications:read');
     const ids = applicationIds.filter((id) => actor.may('applications:read', id));
     const found = await this.manager.find(GatewayCredential, {
-      select: { applicationId: true, version: true, facts: true, updatedAt: true },
+      select: { applicationId: true, version: true, realm: true, facts: true, updatedAt: true },
       where: { applicationId: In(ids), gateway },
     });
-    return found.map(({ facts, applicationId, version, updatedAt }) => ({
+    return found.map(({ facts, applicationId, version, realm, updatedAt }) => ({
       ...(facts as CredentialFacts<G>),
       applicationId,
       version,
+      realm,
       updatedAt,
     }));
   }

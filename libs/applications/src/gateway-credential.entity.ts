@@ -29,6 +29,10 @@ export class GatewayCredential {
   @Column('uuid')
   version!: string;
 
+  /** The app as its gateway knows it; a renewed key leaves it as it is. */
+  @Column('text')
+  realm!: string;
+
   /** The part for anybody who may see the application; each gateway has its own. */
   @Column('jsonb')
   facts!: object;

@@ -1,5 +1,7 @@
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
+import { apns as apnsKind } from './apns/apns';
 import { apnsCredentialProblems } from './apns/apns-credential';
+import { fcm as fcmKind } from './fcm/fcm';
 import { fcmCredentialProblems, serviceAccountText } from './fcm/fcm-credential';
 import { privateKeyText } from './gateway/private-key';
 
@@ -47,6 +49,27 @@ describe("Apple's .p8 file", () => {
     const [problem] = apnsCredentialProblems(apns(text));
     expect(problem).toMatchObject({ field: 'privateKey' });
     expect(problem?.wants).not.toContain(text.slice(40, 60) || 'hunter2');
+  });
+});
+
+describe('the realm', () => {
+  it('of an APNs credential is its app in its environment, whatever the key', () => {
+    const right = apns(p8);
+    expect(apnsKind.realmOf({ ...right, keyId: 'ANOTHERKEY', privateKey: 'another' })).toBe(
+      apnsKind.realmOf(right),
+    );
+    for (const other of [
+      { bundle: 'b' },
+      { teamId: 't' },
+      { environment: 'development' as const },
+    ]) {
+      expect(apnsKind.realmOf({ ...right, ...other })).not.toBe(apnsKind.realmOf(right));
+    }
+  });
+
+  it('of an FCM credential is its project', () => {
+    expect(fcmKind.realmOf(fcm('another'))).toBe(fcmKind.realmOf(fcm('one')));
+    expect(fcmKind.realmOf({ ...fcm('one'), projectId: 'other' })).not.toBe('my-project');
   });
 });
 

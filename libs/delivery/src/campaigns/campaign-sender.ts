@@ -106,7 +106,7 @@ export class CampaignSender {
     }
     const ready = { prepared, ids: new DeliveryIds(messageId), deadline };
     return this.sender.send({
-      lane: { applicationId, gateway, version: connection.version },
+      lane: { applicationId, gateway, version: connection.version, realm: connection.realm },
       priority: 'campaign',
       messageId,
       connection,

@@ -88,8 +88,8 @@ describe('results of a chunk', () => {
 
   it('make a device that accepted one no longer suspect, and no other', async () => {
     await carillon.sql(
-      `INSERT INTO suspects (device_id, reason, since, version)
-       SELECT device_id, 'BadDeviceToken', now(), gen_random_uuid() FROM deliveries
+      `INSERT INTO suspects (device_id, reason, since, realm)
+       SELECT device_id, 'BadDeviceToken', now(), 'TEAM.app production' FROM deliveries
        WHERE message_id = $1 AND gateway = 'apns' AND seq < 3`,
       [messageId],
     );

@@ -8,7 +8,10 @@ import { namesOf } from './sketch';
 export interface LaneKey {
   readonly applicationId: number;
   readonly gateway: Gateway;
+  /** The version of the credentials, which a breaker accuses. */
   readonly version: string;
+  /** Their realm, within which one answer tells of the next: a renewed key leaves it as it is. */
+  readonly realm: string;
 }
 
 /** The answers of a gateway to a lane within the last minutes, in all processes. */
@@ -19,7 +22,7 @@ export interface LaneWindow {
   readonly acceptedDevices: number;
   /** How many deliveries were refused because the token is dead for certain. */
   readonly dead: number;
-  /** The first acceptance with these credentials, as far as is remembered. */
+  /** The first acceptance in this realm, as far as is remembered. */
   readonly firstAcceptedAt: Date | null;
   readonly lastAcceptedAt: Date | null;
   /** Whether the breaker accuses these credentials. */
@@ -41,11 +44,11 @@ export class AnswerWindow implements BeforeApplicationShutdown {
 
   constructor(private readonly dataSource: DataSource) {}
 
-  tallyOf({ applicationId, gateway, version }: LaneKey): LaneTally {
+  tallyOf({ applicationId, gateway, realm }: LaneKey): LaneTally {
     const key = `${applicationId} ${gateway}`;
     const present = this.tallies.get(key);
-    if (present?.version === version) return present;
-    const tally = new LaneTally(version, () => {
+    if (present?.realm === realm) return present;
+    const tally = new LaneTally(realm, () => {
       this.timer ??= setTimeout(() => void this.store(), storeEveryMs);
     });
     this.tallies.set(key, tally);
@@ -66,6 +69,7 @@ export class AnswerWindow implements BeforeApplicationShutdown {
       lanes.map(({ applicationId }) => applicationId),
       lanes.map(({ gateway }) => gateway),
       lanes.map(({ version }) => version),
+      lanes.map(({ realm }) => realm),
     ]);
     return rows.map((row) => ({
       doubtfulUsers: Math.min(row.doubtful, namesOf(row.doubtful_users)),
@@ -91,17 +95,17 @@ export class AnswerWindow implements BeforeApplicationShutdown {
   }
 
   private async write(): Promise<void> {
-    const counts: { key: string; version: string; counted: Counted }[] = [];
+    const counts: { key: string; realm: string; counted: Counted }[] = [];
     for (const [key, tally] of this.tallies) {
       const counted = tally.take();
-      if (counted !== undefined) counts.push({ key, version: tally.version, counted });
+      if (counted !== undefined) counts.push({ key, realm: tally.realm, counted });
     }
     if (counts.length === 0) return;
     try {
       await this.dataSource.query(countStatement, [
         counts.map(({ key }) => key.split(' ')[0]),
         counts.map(({ key }) => key.split(' ')[1]),
-        counts.map(({ version }) => version),
+        counts.map(({ realm }) => realm),
         counts.map(({ counted }) => counted.accepted),
         counts.map(({ counted }) => String(counted.acceptedDevices)),
         counts.map(({ counted }) => counted.doubtful),
@@ -137,29 +141,29 @@ const windowStatement = `
     EXISTS (SELECT FROM lanes
       WHERE lanes.application_id = lane.application_id AND lanes.gateway = lane.gateway AND open_version = lane.version)
       AS is_open
-  FROM unnest($1::int[], $2::gateway[], $3::uuid[]) WITH ORDINALITY AS lane (application_id, gateway, version, place)
-    LEFT JOIN lane_answers USING (application_id, gateway, version)
+  FROM unnest($1::int[], $2::gateway[], $3::uuid[], $4::text[]) WITH ORDINALITY
+      AS lane (application_id, gateway, version, realm, place)
+    LEFT JOIN lane_answers USING (application_id, gateway, realm)
   GROUP BY place, lane.application_id, lane.gateway, lane.version ORDER BY place`;
 
-const sameMinute =
-  '(lane_answers.version, lane_answers.minute) = (excluded.version, excluded.minute)';
+const sameMinute = '(lane_answers.realm, lane_answers.minute) = (excluded.realm, excluded.minute)';
 
 /** Counts the lanes in one order, so that two processes do not wait for each other. */
 const countStatement = `
-  INSERT INTO lane_answers (application_id, gateway, slot, version, minute, first_accepted_at, last_accepted_at,
+  INSERT INTO lane_answers (application_id, gateway, slot, realm, minute, first_accepted_at, last_accepted_at,
     accepted, accepted_devices, doubtful, doubtful_users, dead)
-  SELECT application_id, gateway, floor(extract(epoch FROM now()) / 60)::bigint % ${windowMinutes}, version,
+  SELECT application_id, gateway, floor(extract(epoch FROM now()) / 60)::bigint % ${windowMinutes}, realm,
     date_trunc('minute', now()), CASE WHEN accepted > 0 THEN now() END, CASE WHEN accepted > 0 THEN now() END,
     accepted, accepted_devices::bit(256), doubtful, doubtful_users::bit(256), dead
-  FROM unnest($1::int[], $2::gateway[], $3::uuid[], $4::int[], $5::text[], $6::int[], $7::text[], $8::int[])
-    AS counted (application_id, gateway, version, accepted, accepted_devices, doubtful, doubtful_users, dead)
+  FROM unnest($1::int[], $2::gateway[], $3::text[], $4::int[], $5::text[], $6::int[], $7::text[], $8::int[])
+    AS counted (application_id, gateway, realm, accepted, accepted_devices, doubtful, doubtful_users, dead)
   WHERE application_id IN (SELECT id FROM applications)
   ORDER BY application_id, gateway
   ON CONFLICT (application_id, gateway, slot) DO UPDATE SET
-    version = excluded.version, minute = excluded.minute,
-    first_accepted_at = CASE WHEN lane_answers.version = excluded.version
+    realm = excluded.realm, minute = excluded.minute,
+    first_accepted_at = CASE WHEN lane_answers.realm = excluded.realm
       THEN least(lane_answers.first_accepted_at, excluded.first_accepted_at) ELSE excluded.first_accepted_at END,
-    last_accepted_at = CASE WHEN lane_answers.version = excluded.version
+    last_accepted_at = CASE WHEN lane_answers.realm = excluded.realm
       THEN greatest(lane_answers.last_accepted_at, excluded.last_accepted_at) ELSE excluded.last_accepted_at END,
     accepted = excluded.accepted + CASE WHEN ${sameMinute} THEN lane_answers.accepted ELSE 0 END,
     accepted_devices = excluded.accepted_devices

@@ -5,7 +5,7 @@ import { AnswerWindow, type LaneKey, type LaneWindow } from './answer-window';
 import { type LaneTally, windowMinutes } from './lane-tally';
 
 /** Fewer doubtful users than this accuse nobody but their own devices. */
-const manyUsers = 10;
+export const manyUsers = 10;
 
 /** So many dead tokens at once did not die by themselves. */
 const manyDead = 20;
@@ -69,7 +69,7 @@ export class Doubt {
     if (accusesLane) {
       tally.endRun();
       await this.window.forget(lane);
-      await this.accusations.drop(lane.version, windowMinutes);
+      await this.accusations.drop(lane.applicationId, lane.realm, windowMinutes);
     }
     const { firstAcceptedAt, lastAcceptedAt, doubtfulUsers, acceptedDevices, dead } = window;
     const few = doubtfulUsers * acceptedForEach <= acceptedDevices;
@@ -77,14 +77,14 @@ export class Doubt {
       tally.runOf('dead').length >= manyDead || (dead >= manyDead && dead > acceptedDevices);
     return {
       accusesLane,
-      accuser: { version: lane.version, firstAcceptedAt, lastAcceptedAt },
+      accuser: { realm: lane.realm, firstAcceptedAt, lastAcceptedAt },
       doubtfulWeighs: few ? 'suspected' : 'noted',
       deadWeighs: accusesLane || manyDie ? 'suspected' : 'dead',
     };
   }
 
   /** Finds one user of each device; a device without a user stands for itself. */
-  private async usersOf(deviceIds: readonly string[]): Promise<Map<string, string>> {
+  async usersOf(deviceIds: readonly string[]): Promise<Map<string, string>> {
     const rows = await this.dataSource.query<{ device_id: string; user_id: string }[]>(
       'SELECT device_id, min(user_id) AS user_id FROM activations WHERE device_id = ANY ($1::bigint[]) GROUP BY 1',
       [deviceIds],

@@ -29,14 +29,14 @@ export class LaneAnswers {
   @PrimaryColumn('smallint', { primaryKeyConstraintName: 'lane_answers_pkey' })
   slot!: number;
 
-  /** The version of the credentials in use; others begin anew. */
-  @Column('uuid')
-  version!: string;
+  /** The realm of the credentials in use; another begins anew. */
+  @Column('text')
+  realm!: string;
 
   @Column('timestamptz')
   minute!: Date;
 
-  /** The first acceptance in this minute and all that the slot had before with the same credentials. */
+  /** The first acceptance in this minute and all that the slot had before in the same realm. */
   @Column('timestamptz', { name: 'first_accepted_at', nullable: true })
   firstAcceptedAt!: Date | null;
 

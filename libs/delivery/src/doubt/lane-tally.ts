@@ -31,7 +31,7 @@ export class LaneTally {
   private readonly run: Answer[] = [];
 
   constructor(
-    readonly version: string,
+    readonly realm: string,
     private readonly onCount: () => void,
   ) {}
 

@@ -159,6 +159,14 @@ describe('a lane', () => {
         { kind: 'granted', permits: 1, waitMs: 0, probe: true, perSecond },
       ]);
 
+      await lanes.open(applicationId, gateway, version, 'BadDeviceToken', undefined, 1 / 10);
+      const [row] = await carillon.sql<{ soon: boolean }>(
+        "SELECT probe_at BETWEEN opened_at AND opened_at + interval '1 minute' AS soon FROM lanes",
+      );
+      expect(row).toEqual({ soon: true });
+      await carillon.sql('UPDATE lanes SET probe_at = now()');
+      await lease({ perSecond });
+
       expect(await provenVersions()).toEqual([null]);
       await lanes.prove(applicationId, gateway, version);
       expect(await provenVersions()).toEqual([version]);

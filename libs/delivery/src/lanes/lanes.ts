@@ -151,6 +151,7 @@ export class Lanes {
   /**
    * Opens the breaker against these credentials: nothing more is sent with them, messages stay.
    * @param witness the delivery whose answer opened it
+   * @param share the share of the usual time after which the next probe may try
    */
   async open(
     applicationId: number,
@@ -158,12 +159,13 @@ export class Lanes {
     version: string,
     reason: string,
     witness?: Witness,
+    share = 1,
   ): Promise<Date> {
     const [rows] = await this.dataSource.query<[{ probe_at: Date }[], number]>(
       `UPDATE lanes SET
          opened_at = CASE WHEN open_version = $3 THEN opened_at ELSE clock_timestamp() END,
          next_at = least(next_at, clock_timestamp()), open_version = $3, open_reason = $4,
-         open_message_id = $6, open_device_id = $7, probe_at = clock_timestamp() + $5::interval
+         open_message_id = $6, open_device_id = $7, probe_at = clock_timestamp() + $5::interval * $8::float8
        WHERE application_id = $1 AND gateway = $2 RETURNING probe_at`,
       [
         applicationId,
@@ -173,6 +175,7 @@ export class Lanes {
         probeInterval,
         witness?.messageId ?? null,
         witness?.deviceId ?? null,
+        share,
       ],
     );
     return rows[0]?.probe_at ?? new Date(0);

@@ -89,7 +89,7 @@ export class NotificationSender {
       return { ms: 0 };
     }
     return this.sender.send<ReadyDelivery>({
-      lane: { applicationId, gateway, version: connection.version },
+      lane: { applicationId, gateway, version: connection.version, realm: connection.realm },
       priority: 'transactional',
       connection,
       perSecond,

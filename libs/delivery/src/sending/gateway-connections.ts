@@ -9,6 +9,7 @@ export interface GatewayConnection {
   readonly gateway: PushGateway;
   /** The version of the credentials in use. */
   readonly version: string;
+  readonly realm: string;
   /**
    * Limits the campaigns' requests under way: those above the gateway's window wait in line, and an urgent one would
    * wait behind them. Transactional sends take no slot.
@@ -47,6 +48,7 @@ export class GatewayConnections implements OnApplicationShutdown {
     const connection = {
       gateway: connected,
       version: credential.version,
+      realm: credential.realm,
       slots: new Slots(() => Math.max(1, Math.floor(connected.window * campaignShare))),
     };
     this.open.set(key, connection);

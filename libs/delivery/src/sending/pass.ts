@@ -3,7 +3,7 @@ import type { Weight } from '@app/devices';
 import type { Fault, Outcome } from '@app/push';
 import { Logger } from '@nestjs/common';
 import type { LaneKey } from '../doubt/answer-window';
-import type { Doubt, Verdict } from '../doubt/doubt';
+import { type Doubt, manyUsers, type Verdict } from '../doubt/doubt';
 import type { LaneTally } from '../doubt/lane-tally';
 import type { Lanes } from '../lanes/lanes';
 import type { PendingDelivery, ResultRecorder } from './results';
@@ -52,11 +52,22 @@ export class Pass<Delivery extends PendingDelivery> {
     this.tally = doubt.tallyOf(lane);
   }
 
-  /** Whether the breaker is open, so that a send only tries whether it may close. */
-  probing = false;
+  /** While the breaker is open, and sends only try whether it may close: their answers. */
+  private probe: { answers: number; readonly doubts: Refusal<Delivery>[] } | undefined;
 
   /** Whether an answer came from the gateway, or might have. */
   hasReachedGateway = false;
+
+  /** Begins a probe of an open breaker: a doubtful answer to it says nothing new of the lane, and costs no delivery. */
+  beginProbe(): void {
+    this.probe = { answers: 0, doubts: [] };
+  }
+
+  /** Tells whether all answers of the probe were doubtful so far, so that another user's delivery may tell more. */
+  isProbeInDoubt(): boolean {
+    const { answers, doubts } = this.probe ?? { answers: 0, doubts: [] };
+    return doubts.length > 0 && doubts.length === answers && !this.isHalted();
+  }
 
   /** Tells whether a fault accused us, so that nothing more may be sent. */
   isHalted(): boolean {
@@ -102,6 +113,18 @@ export class Pass<Delivery extends PendingDelivery> {
     if (this.believed) await this.prove();
   }
 
+  /**
+   * Ends the probe, and keeps the breaker open when all its answers were doubtful. Where it tried one user's delivery for
+   * want of others, these may try soon: nobody's devices keep a lane shut.
+   */
+  endProbe(): void {
+    const latest = this.probe?.doubts.at(-1);
+    if (this.probe !== undefined && latest !== undefined && this.isProbeInDoubt()) {
+      this.openBreaker(latest.fault, latest.delivery, this.probe.doubts.length / manyUsers);
+    }
+    this.probe = undefined;
+  }
+
   /** Stores everything. @throws OutcomesLostError when that is impossible, or what else went wrong meanwhile */
   async end(): Promise<void> {
     try {
@@ -114,8 +137,12 @@ export class Pass<Delivery extends PendingDelivery> {
 
   private settle(delivery: Delivery, outcome: Outcome): void {
     this.answers++;
+    if (this.probe !== undefined) this.probe.answers++;
     if (outcome.class !== 'accepted' && outcome.doubtful === true) {
-      this.hold(delivery, outcome, 'doubtful');
+      if (this.probe !== undefined) {
+        this.probe.doubts.push({ delivery, fault: outcome });
+        this.retry(delivery, outcome);
+      } else this.hold(delivery, outcome, 'doubtful');
       return;
     }
     switch (outcome.class) {
@@ -188,12 +215,12 @@ export class Pass<Delivery extends PendingDelivery> {
     this.haltWith(this.lanes.pause(applicationId, gateway, fault.reason, fault.retryAfterMs ?? 0));
   }
 
-  private openBreaker(fault: Fault, { messageId, deviceId }: Delivery): void {
+  private openBreaker(fault: Fault, { messageId, deviceId }: Delivery, share?: number): void {
     if (this.halt !== undefined) return;
     const { applicationId, gateway, version } = this.lane;
     const witness = { messageId, deviceId };
     this.log('stopped: its breaker is open', fault);
-    this.haltWith(this.lanes.open(applicationId, gateway, version, fault.reason, witness));
+    this.haltWith(this.lanes.open(applicationId, gateway, version, fault.reason, witness, share));
   }
 
   private haltWith(halt: Promise<Date>): void {
@@ -257,8 +284,7 @@ export class Pass<Delivery extends PendingDelivery> {
     for (const refusal of held) {
       const { delivery, fault } = refusal;
       const isDoubtful = fault.doubtful === true;
-      // When the breaker stays open, the next probe tries another device.
-      if (isDoubtful && (verdict.accusesLane || this.probing || mayRepeat(refusal))) {
+      if (isDoubtful && (verdict.accusesLane || mayRepeat(refusal))) {
         this.retry(delivery, fault);
         continue;
       }

@@ -4,7 +4,7 @@ import type { PreparedMessage } from '@app/push';
 import { Injectable } from '@nestjs/common';
 import type { Rest } from '../chunks/chunks';
 import type { LaneKey } from '../doubt/answer-window';
-import { Doubt } from '../doubt/doubt';
+import { Doubt, manyUsers } from '../doubt/doubt';
 import { Lanes, type LeaseRequest } from '../lanes/lanes';
 import type { DeliveryIds } from '../messages/delivery-id';
 import type { MessagePriority } from '../messages/message.entity';
@@ -81,7 +81,7 @@ export class Sender {
     let isRefused = false;
     try {
       // Before any permit is taken: the breaker's probe, above all, is for a delivery that is sent.
-      const sendable = deliveries.filter((delivery) => isSendable(delivery, pass));
+      let sendable = deliveries.filter((delivery) => isSendable(delivery, pass));
       for (let next = 0; goesOn() && hasTurn();) {
         while (next < sendable.length && !this.mayLeave(load, sendable[next])) next++;
         const wanted = sendable.length - next;
@@ -94,13 +94,15 @@ export class Sender {
         if (lease.waitMs > 1 && !(await this.waitFor(lease.waitMs, { ...request, perSecond }))) {
           continue;
         }
-        pass.probing = lease.probe;
-        const leased = sendable.slice(next, next + lease.permits);
-        next += await this.sendLeased(leased, load, pass, goesOn);
         if (lease.probe) {
-          await pass.settled();
+          const tried = await this.probe(sendable.slice(next), load, pass, goesOn);
           if (!pass.hasReachedGateway)
             await this.lanes.returnProbe(applicationId, gateway, version);
+          sendable = sendable.slice(next).filter((delivery) => !tried.has(delivery));
+          next = 0;
+        } else {
+          const leased = sendable.slice(next, next + lease.permits);
+          next += await this.sendLeased(leased, load, pass, goesOn);
         }
       }
     } catch (error) {
@@ -110,6 +112,32 @@ export class Sender {
     }
     await pass.end();
     return isRefused || pass.isHalted() ? { laneWith: version } : { ms: 0 };
+  }
+
+  /**
+   * Tries whether an open breaker may close: by one delivery, and by others of other users while the answers leave in
+   * doubt whether the device is at fault or the lane.
+   * @returns what it tried
+   */
+  private async probe<Delivery extends PendingDelivery>(
+    deliveries: readonly Sendable<Delivery>[],
+    load: Load<Delivery>,
+    pass: Pass<Delivery>,
+    goesOn: () => boolean,
+  ): Promise<Set<Delivery>> {
+    const users = await this.doubt.usersOf(deliveries.map(({ deviceId }) => deviceId));
+    const tried = new Map<string, Delivery>();
+    pass.beginProbe();
+    for (const delivery of deliveries) {
+      const user = users.get(delivery.deviceId) ?? delivery.deviceId;
+      if (tried.has(user)) continue;
+      if ((await this.sendLeased([delivery], load, pass, goesOn)) === 0) break;
+      tried.set(user, delivery);
+      await pass.settled();
+      if (!pass.isProbeInDoubt() || tried.size === manyUsers) break;
+    }
+    pass.endProbe();
+    return new Set(tried.values());
   }
 
   /**

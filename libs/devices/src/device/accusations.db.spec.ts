@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { SystemClock } from '@app/core';
 import { type Accusation, Accusations, DevicesService } from '@app/devices';
 import { DataSource } from 'typeorm';
@@ -11,14 +10,14 @@ describe('a device that a gateway speaks against', () => {
   let carillon: Carillon;
   let accusations: Accusations;
   let applicationId: number;
-  let version: string;
+  let realm: string;
   let deviceId: string;
 
   beforeAll(async () => {
     carillon = await Carillon.start();
     accusations = carillon.get(Accusations);
     applicationId = await carillon.createApplication();
-    version = await versionInUse();
+    realm = await realmInUse();
   });
   afterAll(() => carillon.close());
   beforeEach(async () => {
@@ -67,8 +66,8 @@ describe('a device that a gateway speaks against', () => {
     expect(await state()).toEqual({ retired: null, suspect: 'BadDeviceToken' });
   });
 
-  it('begins anew with other credentials', async () => {
-    await hear({}, { version: randomUUID() });
+  it('begins anew in another realm', async () => {
+    await hear({}, { realm: 'another app' });
     await later(1.1);
     expect(await state()).toEqual({ retired: null, suspect: null });
     await hear({});
@@ -101,11 +100,11 @@ describe('a device that a gateway speaks against', () => {
 
   it('is no longer suspect when that was found to be our fault', async () => {
     await hear({});
-    await accusations.drop(version, 10);
+    await accusations.drop(applicationId, realm, 10);
     expect(await state()).toEqual({ retired: null, suspect: null });
     await hear({});
     await later(1.1);
-    await accusations.drop(version, 10);
+    await accusations.drop(applicationId, realm, 10);
     expect(await state()).toEqual({ retired: null, suspect: 'BadDeviceToken' });
   });
 
@@ -126,15 +125,15 @@ describe('a device that a gateway speaks against', () => {
   const inHours = (hours: number) => new Date(new SystemClock().now().getTime() + hours * hourMs);
 
   interface Trust {
-    readonly version?: string;
+    readonly realm?: string;
     /** In hours from now; null for never. */
     readonly first?: number | null;
     readonly last?: number | null;
   }
 
-  function accuser({ version: other = version, first = -20, last = 0 }: Trust) {
+  function accuser({ realm: other = realm, first = -20, last = 0 }: Trust) {
     return {
-      version: other,
+      realm: other,
       firstAcceptedAt: first === null ? null : inHours(first),
       lastAcceptedAt: last === null ? null : inHours(last),
     };
@@ -168,11 +167,11 @@ describe('a device that a gateway speaks against', () => {
     return (await carillon.get(DevicesService).register(tester, device)).id;
   }
 
-  async function versionInUse(): Promise<string> {
-    const [row] = await carillon.sql<{ version: string }>(
-      "SELECT version FROM gateway_credentials WHERE application_id = $1 AND gateway = 'apns'",
+  async function realmInUse(): Promise<string> {
+    const [row] = await carillon.sql<{ realm: string }>(
+      "SELECT realm FROM gateway_credentials WHERE application_id = $1 AND gateway = 'apns'",
       [applicationId],
     );
-    return row?.version ?? '';
+    return row?.realm ?? '';
   }
 });

@@ -25,8 +25,8 @@ export interface Accusation {
 
 /** The credentials that speak against tokens, and what tells how far they are to be believed. */
 export interface Accuser {
-  /** The version of the credentials in use. */
-  readonly version: string;
+  /** Their realm: the app as the gateway knows it. */
+  readonly realm: string;
   /** The first accepted delivery of theirs that is remembered, and the last; null without any. */
   readonly firstAcceptedAt: Date | null;
   readonly lastAcceptedAt: Date | null;
@@ -49,13 +49,13 @@ export class Accusations {
 
   /**
    * Retires devices, or makes them suspect. Those that have another token, or registered since the token was read, stay
-   * as they are. A second answer counts an hour after the first, if the same credentials had deliveries accepted before
+   * as they are. A second answer counts an hour after the first, if credentials of the same realm had deliveries accepted before
    * the first and between the two.
    * @param manager runs the transaction that stores the deliveries' outcomes
    */
   async hear(
     manager: EntityManager,
-    { version, firstAcceptedAt, lastAcceptedAt }: Accuser,
+    { realm, firstAcceptedAt, lastAcceptedAt }: Accuser,
     accusations: readonly Accusation[],
   ): Promise<void> {
     await manager.query(hearStatement, [
@@ -65,19 +65,20 @@ export class Accusations {
       accusations.map(({ readAt }) => readAt),
       accusations.map(({ invalidSince }) => invalidSince ?? null),
       accusations.map(({ weight }) => weight),
-      version,
+      realm,
       firstAcceptedAt,
       lastAcceptedAt,
     ]);
   }
 
-  /** Clears devices that became suspect of late with these credentials: it was not their fault. */
-  async drop(version: string, withinMinutes: number): Promise<void> {
+  /** Clears devices that became suspect of late with an application's credentials: it was not their fault. */
+  async drop(applicationId: number, realm: string, withinMinutes: number): Promise<void> {
     await this.dataSource.query(
       `DELETE FROM suspects WHERE device_id IN (
-         SELECT device_id FROM suspects WHERE version = $1 AND since > now() - make_interval(mins => $2)
-         ORDER BY device_id FOR UPDATE)`,
-      [version, withinMinutes],
+         SELECT device_id FROM suspects JOIN devices ON devices.id = device_id
+         WHERE application_id = $1 AND realm = $2 AND since > now() - make_interval(mins => $3)
+         ORDER BY device_id FOR UPDATE OF suspects)`,
+      [applicationId, realm, withinMinutes],
     );
   }
 
@@ -85,7 +86,7 @@ export class Accusations {
   async suspicionsOf(deviceIds: readonly string[]): Promise<Suspicion[]> {
     return this.dataSource.query<Suspicion[]>(
       `SELECT device_id AS "deviceId", since, reason FROM suspects JOIN devices ON devices.id = device_id
-         JOIN ${reachTable} USING (platform) JOIN gateway_credentials USING (application_id, gateway, version)
+         JOIN ${reachTable} USING (platform) JOIN gateway_credentials USING (application_id, gateway, realm)
        WHERE device_id = ANY ($1::bigint[]) AND retired_at IS NULL AND since >= registered_at`,
       [deviceIds],
     );
@@ -103,7 +104,7 @@ const hearStatement = `
     ORDER BY devices.id FOR UPDATE OF devices
   ), condemned AS (
     SELECT accused.id, accused.reason
-    FROM accused LEFT JOIN suspects ON device_id = accused.id AND version = $7 AND since >= registered_at
+    FROM accused LEFT JOIN suspects ON device_id = accused.id AND realm = $7 AND since >= registered_at
     WHERE weight = 'dead' AND (invalid_since IS NULL OR registered_at <= invalid_since)
       OR weight <> 'noted' AND since <= now() - interval '${secondAfter}'
         AND since > $8::timestamptz AND since < $9::timestamptz
@@ -113,9 +114,9 @@ const hearStatement = `
   ), forgotten AS (
     DELETE FROM suspects USING condemned WHERE device_id = condemned.id
   )
-  INSERT INTO suspects (device_id, version, reason)
+  INSERT INTO suspects (device_id, realm, reason)
   SELECT id, $7, reason FROM accused WHERE id NOT IN (SELECT id FROM condemned) ORDER BY id
-  ON CONFLICT (device_id) DO UPDATE SET version = excluded.version, reason = excluded.reason,
-    since = CASE WHEN suspects.version = excluded.version
+  ON CONFLICT (device_id) DO UPDATE SET realm = excluded.realm, reason = excluded.reason,
+    since = CASE WHEN suspects.realm = excluded.realm
         AND suspects.since >= (SELECT registered_at FROM devices WHERE id = suspects.device_id)
       THEN suspects.since ELSE excluded.since END`;

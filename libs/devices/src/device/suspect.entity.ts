@@ -3,7 +3,7 @@ import { Device } from './device.entity';
 
 /**
  * A device that a gateway refused with an answer that does not prove its token dead. It counts for nothing once the
- * device registered again, or the application has other credentials.
+ * device registered again, or the application is another app to its gateway.
  */
 @Entity('suspects')
 export class Suspect {
@@ -14,9 +14,9 @@ export class Suspect {
   @JoinColumn({ name: 'device_id', foreignKeyConstraintName: 'suspects_device_fkey' })
   device?: Relation<Device>;
 
-  /** The version of the credentials with which the device was refused. */
-  @Column('uuid')
-  version!: string;
+  /** The realm of the credentials with which the device was refused. */
+  @Column('text')
+  realm!: string;
 
   /** The time of the first answer that refused it. */
   @Column('timestamptz', { default: () => 'now()' })

@@ -34,7 +34,7 @@ describe('registration of a device', () => {
   const register = (changes: Partial<Registration> = {}) =>
     devices.register(tester, { applicationId, platform: 'ios', token, ...changes });
   const accuse = (changes: Pick<Accusation, 'deviceId'> & Partial<Accusation>) => {
-    const accuser = { version: randomUUID(), firstAcceptedAt: null, lastAcceptedAt: null };
+    const accuser = { realm: 'TEAM.app production', firstAcceptedAt: null, lastAcceptedAt: null };
     const readAt = new SystemClock().now();
     const word = { token, reason: 'Unregistered', readAt, weight: 'dead', ...changes } as const;
     return carillon.get(Accusations).hear(carillon.get(DataSource).manager, accuser, [word]);

@@ -25,6 +25,7 @@ export const apns = {
     facts: { bundle, keyId, teamId, environment },
     secret: privateKeyText(privateKey),
   }),
+  realmOf: ({ teamId, bundle, environment }) => `${teamId}.${bundle} ${environment}`,
 
   check: apnsMessage,
   open: (credential, options) => new ApnsGateway(credential, options),

@@ -22,6 +22,7 @@ export const fcm = {
     facts: { projectId },
     secret: serviceAccountText(serviceAccount),
   }),
+  realmOf: ({ projectId }) => projectId,
 
   check: fcmMessage,
   open: (credential, options) => new FcmGateway(credential, options),

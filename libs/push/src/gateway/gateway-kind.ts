@@ -36,6 +36,11 @@ export interface GatewayKind<Credential extends object = object> {
   problemsOf(credential: Credential): Iterable<CredentialProblem>;
   /** Lays out a credential without problems as `open` reads it. */
   keep(credential: Credential): KeptCredential;
+  /**
+   * Names the realm of a credential: the app as the gateway knows it, which decides the tokens that are valid. What one
+   * credential learned of them holds for another of the same realm.
+   */
+  realmOf(credential: Credential): string;
 
   /** @throws InvalidMessageError when the gateway would refuse the message for every device */
   check(content: MessageContent): void;

@@ -76,7 +76,8 @@ export class LanesResolver {
   ): Promise<LaneDoubtType | null> {
     const credential = await loaders.credentials[gateway].load(applicationId);
     if (credential === null) return null;
-    return loaders.laneWindows.load({ applicationId, gateway, version: credential.version });
+    const { version, realm } = credential;
+    return loaders.laneWindows.load({ applicationId, gateway, version, realm });
   }
 
   @ResolveField(() => LaneFaultType, {
