@@ -117,6 +117,7 @@ export const auth = {
       application_id integer NOT NULL
         CONSTRAINT push_sessions_application_fkey REFERENCES applications (id) ON DELETE CASCADE,
       user_id text NOT NULL,
+      verified_email text,
       client_device_id text,
       platform text,
       platform_version text,

@@ -431,8 +431,8 @@ describe('the Comapi session protocol', () => {
 
     it('of an app that the application’s credential cannot reach are refused in words', async () => {
       await api.sql(
-        `INSERT INTO gateway_credentials (application_id, gateway, version, facts, sealed)
-         VALUES (1, 'apns', gen_random_uuid(), '{"bundle": "com.example.bank", "environment": "production"}', 'sealed')`,
+        `INSERT INTO gateway_credentials (application_id, gateway, version, realm, facts, sealed)
+         VALUES (1, 'apns', gen_random_uuid(), 'TEAM.com.example.bank production', '{"bundle": "com.example.bank", "environment": "production"}', 'sealed')`,
       );
       const ann = await comapi.open('ann', sdks.ios);
       for (const other of [{ bundleId: 'com.example.beta' }, { environment: 'development' }]) {
@@ -581,17 +581,25 @@ describe('the Comapi session protocol', () => {
       expect(response.status).toBe(400);
     });
 
-    it('shows in GraphQL', async () => {
+    it('shows in GraphQL, with the e-mail that the token vouches for', async () => {
+      await call('PUT', { email: 'victim@example.com' });
+      expect(await inGraphql()).toMatchObject({ email: null });
+      const claims = { email: 'Ann@example.com', email_verified: true };
+      ann = await comapi.open('ann/ä@x', sdks.javascript, claims);
       await call('PUT', { email: 'ann@example.com' });
-      const query = `query ($userId: String!) {
-        profile(applicationId: "1", userId: $userId) { userId email attributes }
-      }`;
-      expect(await api.ask(query, { userId: 'ann/ä@x' })).toEqual({
+      expect(await inGraphql()).toEqual({
         userId: 'ann/ä@x',
         email: 'ann@example.com',
         attributes: { email: 'ann@example.com' },
       });
     });
+
+    function inGraphql() {
+      const query = `query ($userId: String!) {
+        profile(applicationId: "1", userId: $userId) { userId email attributes }
+      }`;
+      return api.ask(query, { userId: 'ann/ä@x' });
+    }
   });
 
   describe('a page of whatever origin', () => {

@@ -14,12 +14,12 @@ beforeAll(async () => {
 afterAll(() => api.close());
 beforeEach(() => api.sql('TRUNCATE users, devices, messages, deliveries CASCADE'));
 
-const tokenOf = (sub: string, key = signer) => {
+const tokenOf = (sub: string, key = signer, claims: object = {}) => {
   const iat = Math.floor(Date.now() / 1000);
-  return key.sign({ sub, iat, exp: iat + 600 });
+  return key.sign({ sub, iat, exp: iat + 600, ...claims });
 };
-const user = (userId: string, applicationId = '1') =>
-  api.as(tokenOf(userId), { 'carillon-application': applicationId });
+const user = (userId: string, applicationId = '1', claims: object = {}) =>
+  api.as(tokenOf(userId, signer, claims), { 'carillon-application': applicationId });
 const known = async () =>
   (await api.sql<{ id: string }>('SELECT id FROM users ORDER BY 1')).map(({ id }) => id);
 
@@ -135,13 +135,11 @@ describe('me', () => {
   });
 
   it('changes the profile of the user in the application', async () => {
-    const change = (attributes: object) =>
-      user('ann').ask(
-        'mutation ($a: JSON!) { updateMyProfile(attributes: $a) { email attributes } }',
-        {
-          a: attributes,
-        },
-      );
+    const claims = { email: 'ann@example.com', email_verified: true };
+    const change = (attributes: object, caller = user('ann', '1', claims)) =>
+      caller.ask('mutation ($a: JSON!) { updateMyProfile(attributes: $a) { email attributes } }', {
+        a: attributes,
+      });
     await change({ email: 'Ann@Example.com', language: 'cs' });
     expect(await change({ language: null })).toEqual({
       email: 'ann@example.com',
@@ -149,6 +147,21 @@ describe('me', () => {
     });
     const { profile } = await user('ann', '2').ask<{ profile: { email: null } }>(ME);
     expect(profile.email).toBeNull();
+  });
+
+  it.each([
+    { claims: {} },
+    { claims: { email: 'victim@example.com' } },
+    { claims: { email: 'victim@example.com', email_verified: 'true' } },
+    { claims: { email: 'ann@example.com', email_verified: true } },
+  ])('links no e-mail for which the token does not vouch: $claims', async ({ claims }) => {
+    const mutation =
+      'mutation ($a: JSON!) { updateMyProfile(attributes: $a) { email attributes } }';
+    const email = 'victim@example.com';
+    expect(await user('cyd', '1', claims).ask(mutation, { a: { email } })).toEqual({
+      email: null,
+      attributes: { email },
+    });
   });
 
   it.each([

@@ -51,7 +51,7 @@ describe('push profiles', () => {
       idClaim: 'sub',
       timestampUnit: 'auto',
       sessionSeconds: 86_400,
-      linksEmail: true,
+      linksEmail: false,
     });
     expect(textOf((await secretsOf())[0]?.key)).toBe(sharedSecret);
     const [described] = await profiles.describe(tester, [id]);

@@ -52,7 +52,7 @@ const defaults = {
   idClaim: 'sub',
   timestampUnit: 'auto',
   sessionSeconds: 86_400,
-  linksEmail: true,
+  linksEmail: false,
   ...noPrevious,
 } as const;
 

@@ -5,6 +5,7 @@ import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { InvalidTokenError } from './auth.errors';
 import type { TokenPolicy } from './token-policy';
+import { verifiedEmailOf } from './verified-email';
 import { TokenVerifier, type UnprovenToken } from './token-verifier';
 
 /** Verifies tokens that a customer's back end signs for the users of an application (Xtremepush's loyalty widget). */
@@ -45,9 +46,12 @@ export class UserTokens {
     claims: Readonly<Record<string, unknown>>,
     address: string | undefined,
   ): Actor {
-    const { sub } = this.verifier.accept(claims, this.policy);
+    const accepted = this.verifier.accept(claims, this.policy);
+    const { sub } = accepted;
     if (sub === undefined) throw new InvalidTokenError('It has no sub');
-    return new Actor({ kind: 'user', id: sub, applicationIds: [applicationId], address });
+    const verifiedEmail = verifiedEmailOf(accepted);
+    const applicationIds = [applicationId];
+    return new Actor({ kind: 'user', id: sub, applicationIds, address, verifiedEmail });
   }
 
   /** Finds the key that signed a token. A kid that is unknown, or disabled, is no reason to try others. */

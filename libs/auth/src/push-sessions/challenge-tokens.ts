@@ -6,6 +6,7 @@ import { InvalidTokenError } from '../proof/auth.errors';
 import { MillisecondTimes } from '../proof/millisecond-times';
 import { InvalidChallengeTokenError } from './push-sessions.errors';
 import type { TokenPolicy } from '../proof/token-policy';
+import { verifiedEmailOf } from '../proof/verified-email';
 import { TokenVerifier } from '../proof/token-verifier';
 
 /** The user who answered a challenge. */
@@ -13,6 +14,8 @@ export interface ChallengeAnswer {
   readonly userId: string;
   /** The end of the answer, in seconds since 1970. */
   readonly exp: number;
+  /** The user's e-mail, if the answer vouches for it. */
+  readonly verifiedEmail: string | undefined;
 }
 
 /** Tolerance for clocks that are not ours. */
@@ -54,7 +57,8 @@ export class ChallengeTokens {
       throw new InvalidTokenError('It lives too long');
     }
     this.milliseconds.note(space, token.claims, now);
-    return { userId: claims[space.idClaim] as string, exp };
+    const userId = claims[space.idClaim] as string;
+    return { userId, exp, verifiedEmail: verifiedEmailOf(claims) };
   }
 }
 

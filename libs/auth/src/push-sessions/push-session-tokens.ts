@@ -91,8 +91,13 @@ export class PushSessionTokens {
     if (session === null || !isAlive(session, this.clock.now())) {
       throw new InvalidTokenError('Its session has ended');
     }
-    const { userId: id } = session;
-    const actor = new Actor({ kind: 'profile', id, applicationIds: [applicationId], address });
+    const actor = new Actor({
+      kind: 'profile',
+      id: session.userId,
+      applicationIds: [applicationId],
+      address,
+      verifiedEmail: session.verifiedEmail ?? undefined,
+    });
     return { actor, session };
   }
 }

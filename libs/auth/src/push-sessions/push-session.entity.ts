@@ -30,6 +30,10 @@ export class PushSession {
   @Column('text', { name: 'user_id' })
   userId!: string;
 
+  /** The e-mail for which the answer to the challenge vouched. */
+  @Column('text', { name: 'verified_email', nullable: true })
+  verifiedEmail!: string | null;
+
   /** The SDK's name for its device, e.g. "iPhone": of no use as an identity. */
   @Column('text', { name: 'client_device_id', nullable: true })
   clientDeviceId!: string | null;

@@ -182,7 +182,7 @@ export class PushSessions implements OnModuleInit {
 
   private sessionFor(
     { applicationId, sessionSeconds }: ApiSpace,
-    { userId, exp }: ChallengeAnswer,
+    { userId, exp, verifiedEmail }: ChallengeAnswer,
     client: PushClient,
     address: string,
   ): PushSession {
@@ -194,6 +194,7 @@ export class PushSessions implements OnModuleInit {
       id: randomUUID(),
       applicationId,
       userId,
+      verifiedEmail: verifiedEmail ?? null,
       sourceIp: address,
       deviceId: null,
       createdAt,

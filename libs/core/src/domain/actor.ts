@@ -48,6 +48,8 @@ export interface ActorFacts {
   readonly sessionId?: string | undefined;
   /** Whether others may know the password with which the operator logged in. */
   readonly mustChangePassword?: boolean;
+  /** The user's e-mail, for which who signed his token vouches. */
+  readonly verifiedEmail?: string | undefined;
 }
 
 /** The one who asks: the first argument of every service method that changes something or shows what not everybody may see. */
@@ -59,6 +61,7 @@ export class Actor {
   readonly address: string | undefined;
   readonly sessionId: string | undefined;
   readonly mustChangePassword: boolean;
+  readonly verifiedEmail: string | undefined;
 
   constructor({
     kind,
@@ -68,6 +71,7 @@ export class Actor {
     address,
     sessionId,
     mustChangePassword = false,
+    verifiedEmail,
   }: ActorFacts) {
     this.kind = kind;
     this.id = id;
@@ -76,6 +80,7 @@ export class Actor {
     this.address = address;
     this.sessionId = sessionId;
     this.mustChangePassword = mustChangePassword;
+    this.verifiedEmail = verifiedEmail;
   }
 
   /** Makes an actor for Carillon itself, which may do everything. @param task names what it does in the audit trail */

@@ -33,13 +33,13 @@ describe('profiles', () => {
   });
 
   it('keep the e-mail in one spelling', async () => {
-    const { email, attributes } = await profiles.put(actor, ann, { email: ' Ann@Example.COM ' });
+    const { email, attributes } = await profiles.put(tester, ann, { email: ' Ann@Example.COM ' });
     expect({ email, attributes }).toEqual({
       email: 'ann@example.com',
       attributes: { email: 'ann@example.com' },
     });
     expect((await profiles.patch(actor, ann, { city: 'Graz' })).email).toBe('ann@example.com');
-    expect((await profiles.patch(actor, ann, { email: null })).email).toBeNull();
+    expect((await profiles.patch(tester, ann, { email: null })).email).toBeNull();
   });
 
   it('are replaced by put and merged by patch', async () => {
@@ -146,15 +146,36 @@ describe('profiles', () => {
     await expect(find('cy@example.com', 'cy')).rejects.toMatchObject({ code: 'INVALID_PROFILE' });
   });
 
-  describe('where a user’s own word about his e-mail does not count', () => {
+  describe.each([
+    { where: 'there is no push profile' },
+    { where: 'the push profile says nothing of it', profile: {} },
+    { where: 'the push profile refuses it', profile: { linksEmail: false } },
+  ])('of users whose own word does not count, as $where,', ({ profile }) => {
     const victims = 'victim@example.com';
     const linked = async () => (await profiles.get(tester, ann)).email;
 
     beforeAll(async () => {
-      const input = { apiSpaceId: 'bank', issuer: 'i', audience: 'a', linksEmail: false };
+      if (profile === undefined) return;
+      const input = { apiSpaceId: 'bank', issuer: 'i', audience: 'a', ...profile };
       await carillon.get(PushProfilesService).configure(tester, applicationId, input);
     });
-    afterAll(() => carillon.get(PushProfilesService).remove(tester, applicationId));
+    afterAll(async () => {
+      if (profile === undefined) return;
+      await carillon.get(PushProfilesService).remove(tester, applicationId);
+    });
+
+    it('link the one that the user’s token vouches for, and no other', async () => {
+      const verifiedEmail = ' Ann@Example.com';
+      const vouched = new Actor({
+        ...{ kind: 'user', id: 'ann', applicationIds: [applicationId], verifiedEmail },
+      });
+      await profiles.patch(vouched, ann, { email: victims });
+      expect(await linked()).toBeNull();
+      await profiles.patch(vouched, ann, { email: 'ann@example.com' });
+      expect(await linked()).toBe('ann@example.com');
+      await profiles.put(vouched, ann, { email: victims });
+      expect(await linked()).toBe('ann@example.com');
+    });
 
     it.each<ActorKind>(['profile', 'user'])('keep what a %s writes, unlinked', async (kind) => {
       const own = new Actor({ kind, id: 'ann', applicationIds: [applicationId] });
@@ -178,8 +199,21 @@ describe('profiles', () => {
     });
   });
 
+  it('link what a user writes where the push profile wishes it', async () => {
+    const input = { apiSpaceId: 'bank', issuer: 'i', audience: 'a', linksEmail: true };
+    await carillon.get(PushProfilesService).configure(tester, applicationId, input);
+    expect((await profiles.put(actor, ann, { email: 'ann@example.com' })).email).toBe(
+      'ann@example.com',
+    );
+    await carillon.get(PushProfilesService).remove(tester, applicationId);
+  });
+
   it('tell the audit trail when the e-mail changes, and nothing else of what they hold', async () => {
-    await profiles.put(actor, ann, { email: 'ann@example.com', city: 'Graz' });
+    const vouched = new Actor({
+      ...{ kind: 'profile', id: 'ann', applicationIds: [applicationId] },
+      verifiedEmail: 'ann@example.com',
+    });
+    await profiles.put(vouched, ann, { email: 'ann@example.com', city: 'Graz' });
     await profiles.patch(actor, ann, { city: 'Linz' });
     const trail = await carillon.sql(
       'SELECT actor_kind, action, target, before, after FROM audit_events ORDER BY id',

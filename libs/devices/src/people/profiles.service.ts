@@ -138,8 +138,9 @@ export class ProfilesService {
       const present = await this.lock(key, manager);
       if (versions?.includes(present.version) === false) throw new ProfileChangedError();
       const attributes = attributesFrom(present.attributes);
-      const isLinked = namesEmail && (await this.mayLink(actor, applicationId, manager));
-      const email = isLinked ? emailOf(attributes) : present.email;
+      const written = emailOf(attributes);
+      const isLinked = namesEmail && (await this.mayLink(actor, applicationId, written, manager));
+      const email = isLinked ? written : present.email;
       const changes = { attributes, email, version: randomUUID(), updatedAt: this.clock.now() };
       await manager.update(Profile, key, changes as object);
       const event = { action: 'profile.change', target: `profile:${userId}`, applicationId };
@@ -150,13 +151,18 @@ export class ProfilesService {
     });
   }
 
-  /** Tells whether the actor's word about the e-mail counts; a user's own counts only where the application takes it. */
+  /**
+   * Tells whether the actor's word about the e-mail counts. A user's own counts where his token vouches for it, or the
+   * application takes it.
+   */
   private async mayLink(
     actor: Actor,
     applicationId: number,
+    email: string | null,
     manager: EntityManager,
   ): Promise<boolean> {
     if (actor.may('devices:write', applicationId)) return true;
+    if (email !== null && actor.verifiedEmail?.trim().toLowerCase() === email) return true;
     return this.applications.linksEmail(manager, applicationId);
   }
 

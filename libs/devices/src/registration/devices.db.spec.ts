@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { SystemClock } from '@app/core';
 import {
   type Accusation,

@@ -46,7 +46,7 @@ export class ConfigurePushProfileInput implements PushProfileInput {
   @Field(() => Boolean, {
     nullable: true,
     description:
-      'Whether messages to an e-mail reach users who wrote it to their profiles themselves, which proves nothing; by default true. False where they hold secrets: then callers with devices:write link e-mails.',
+      'Whether messages to an e-mail reach users who wrote it to their profiles themselves, which proves nothing; by default false: callers with devices:write link e-mails, and tokens that vouch for theirs.',
   })
   linksEmail?: boolean;
 }
