@@ -17,6 +17,8 @@ export interface AccessGrant {
   readonly scopes: readonly Permission[];
   /** The public key that proved the caller: when it is disabled or removed, so is the token. */
   readonly keyId?: string;
+  /** The family of refresh tokens that it came with: when that is revoked, so is the token (RFC 9700 §4.14.2). */
+  readonly familyId?: string;
   /** The operator's session: when it ends, so does the token. */
   readonly sessionId?: string;
   /** The token ends at this moment at the latest, e.g. the end of a certificate. */
@@ -66,7 +68,8 @@ export class AccessTokens {
   }
 
   /** @throws InvalidTokenError when `notAfter` has come */
-  async issue({ kind, id, scopes, keyId, sessionId, notAfter }: AccessGrant): Promise<IssuedToken> {
+  async issue(grant: AccessGrant): Promise<IssuedToken> {
+    const { kind, id, scopes, keyId, familyId, sessionId, notAfter } = grant;
     const issuedAtMs = this.clock.now().getTime();
     const iat = Math.floor(issuedAtMs / 1000);
     const lastSecond = Math.floor((notAfter?.getTime() ?? Infinity) / 1000);
@@ -85,6 +88,7 @@ export class AccessTokens {
       jti: randomUUID(),
       scope: scopes.join(' '),
       ...(keyId !== undefined && { key_id: keyId }),
+      ...(familyId !== undefined && { family_id: familyId }),
       ...(sessionId !== undefined && { sid: sessionId }),
     });
     return { token, expiresInSeconds: exp - iat };
@@ -205,12 +209,12 @@ export class AccessTokens {
 }
 
 /** Reads where a token came from. We signed it: a wrong claim is from an older version of ours. */
-function originOf({ jti, sub, kind, iat_ms, key_id, sid }: TokenClaims): TokenOrigin {
+function originOf({ jti, sub, kind, iat_ms, key_id, family_id, sid }: TokenClaims): TokenOrigin {
   const known = holderKinds.find((one) => one === kind);
   if (known === undefined || sub === undefined || jti === undefined || typeof iat_ms !== 'number') {
     throw new InvalidTokenError('It lacks a claim of ours');
   }
-  if (![key_id, sid].every((id) => id === undefined || isUuid(id))) {
+  if (![key_id, family_id, sid].every((id) => id === undefined || isUuid(id))) {
     throw new InvalidTokenError('What it stands on is not named by a UUID');
   }
   return {
@@ -219,6 +223,7 @@ function originOf({ jti, sub, kind, iat_ms, key_id, sid }: TokenClaims): TokenOr
     id: sub,
     issuedAt: new Date(iat_ms),
     keyId: typeof key_id === 'string' ? key_id : undefined,
+    familyId: typeof family_id === 'string' ? family_id : undefined,
     sessionId: typeof sid === 'string' ? sid : undefined,
   };
 }

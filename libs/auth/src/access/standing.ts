@@ -15,6 +15,7 @@ export interface TokenOrigin {
   readonly id: string;
   readonly issuedAt: Date;
   readonly keyId: string | undefined;
+  readonly familyId: string | undefined;
   readonly sessionId: string | undefined;
 }
 
@@ -51,6 +52,10 @@ const keyStands = (kind: HolderKind) =>
      WHERE k.id = $4 AND k.owner_kind = '${kind}' AND k.owner_id = $2 AND k.enabled
        AND (k.not_before IS NULL OR k.not_before <= $5) AND (k.not_after IS NULL OR k.not_after > $5)))`;
 
+/** A family that is forgotten has ended by itself, or was never refreshed: its access tokens are good still. */
+const familyStands =
+  'NOT EXISTS (SELECT FROM refresh_tokens WHERE family_id = $6 AND revoked_at IS NOT NULL)';
+
 const machineValues = ({ jti, id, issuedAt, keyId }: TokenOrigin, now: Date) => [
   jti,
   id,
@@ -71,8 +76,8 @@ const queries: Readonly<
   service_account: {
     sql: `SELECT scopes, application_ids, allowed_ips FROM service_accounts
       WHERE id = $2 AND blocked_at IS NULL AND (expires_at IS NULL OR expires_at > $5)
-        AND ${isAfter} AND ${keyStands('service_account')} AND ${isKept}`,
-    values: machineValues,
+        AND ${isAfter} AND ${keyStands('service_account')} AND ${isKept} AND ${familyStands}`,
+    values: (origin, now) => [...machineValues(origin, now), origin.familyId ?? null],
   },
   operator: {
     sql: `SELECT o.role, o.password_is_temporary FROM operator_sessions s JOIN operators o ON o.id = s.operator_id

@@ -6,6 +6,7 @@ import { DataSource, type EntityManager, IsNull, MoreThan } from 'typeorm';
 import { RefreshToken } from './refresh-token.entity';
 
 export interface FamilyInput {
+  readonly familyId: string;
   readonly serviceAccountId: string;
   /** The key that proved the login. */
   readonly keyId: string;
@@ -26,7 +27,7 @@ const absoluteMs = 90 * dayMs;
 /** How long a used token still works: PaymentsGate's clients use one token at once, without waiting (trap 11). */
 const graceMs = 10_000;
 
-/** Logins kept per account, for a client that logs in for each of its requests and never refreshes. */
+/** Logins kept per account, for a client that logs in for each of its requests and never refreshes. One that was revoked is kept while access tokens may live that it ended. */
 const keptLogins = 1_000;
 
 /** Stores refresh tokens: each is good once, and its second use ends the family (RFC 9700 §4.14.2). */
@@ -41,7 +42,7 @@ export class RefreshFamilies {
   async start({ until, ...login }: FamilyInput, manager: EntityManager): Promise<string> {
     const now = this.clock.now();
     const absoluteExpiresAt = earlier(new Date(now.getTime() + absoluteMs), until);
-    const first = { ...login, familyId: randomUUID(), generation: 0, absoluteExpiresAt };
+    const first = { ...login, generation: 0, absoluteExpiresAt };
     return this.insert(randomUUID(), first, now, manager);
   }
 
@@ -104,7 +105,8 @@ export class RefreshFamilies {
       `DELETE FROM refresh_tokens WHERE id IN (
          SELECT id FROM (
            SELECT id, row_number() OVER (PARTITION BY service_account_id ORDER BY created_at DESC) AS place
-           FROM refresh_tokens WHERE generation = 0 AND used_at IS NULL) AS unused
+           FROM refresh_tokens WHERE generation = 0 AND used_at IS NULL
+             AND (revoked_at IS NULL OR revoked_at < now() - interval '2 hours')) AS unused
          WHERE place > $1)`,
       [keptLogins],
     );

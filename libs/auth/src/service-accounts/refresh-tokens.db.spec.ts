@@ -5,6 +5,7 @@ import { NestFactory } from '@nestjs/core';
 import { Carillon, tester } from '@app/testing/harness';
 import { TokenSigner } from '@app/testing/token-signer';
 import { schema } from '../../../../migrations';
+import { AccessTokens } from '../access/access-tokens';
 import { AuthModule } from '../auth.module';
 import { OwnedKeys } from '../owned-keys';
 import { RefreshTokens } from './refresh-tokens';
@@ -40,14 +41,12 @@ describe('a refresh token', () => {
     ({ id: keyId } = await carillon.get(OwnedKeys).add(tester, owner, input));
   });
 
-  const login = async (by = signer) => {
+  const logIn = (by = signer) => {
     const clientAssertion = by.assertion(owner.id, { aud: 'https://push.example.com' });
     const attempt = { accountId: owner.id, clientAssertion, rawBody: Buffer.alloc(0) };
-    const { refreshToken } = await carillon
-      .get(ServiceAccountLogin)
-      .login({ ...attempt, address, userAgent: 'test' });
-    return refreshToken;
+    return carillon.get(ServiceAccountLogin).login({ ...attempt, address, userAgent: 'test' });
   };
+  const login = async (by = signer) => (await logIn(by)).refreshToken;
   const refresh = async (token: string, from = address) =>
     (await tokens.refresh(token, from)).refreshToken;
   const hashOf = (token: string) => createHash('sha256').update(token).digest('hex');
@@ -267,6 +266,29 @@ describe('a refresh token', () => {
       `SELECT actor_id FROM audit_events WHERE action = 'service_account.revoke'`,
     );
     expect(revocations).toEqual([{ actor_id: owner.id }]);
+  });
+
+  it.each<{ how: string; end: (used: string) => Promise<unknown> }>([
+    { how: 'by its holder', end: (used) => tokens.revoke(used, address) },
+    {
+      how: 'because it was used twice',
+      end: async (used) => {
+        await age(used, '11 seconds');
+        await isRefused(used);
+      },
+    },
+  ])('that is revoked $how ends the access tokens of its family, and no other', async ({ end }) => {
+    const first = await logIn();
+    const second = await tokens.refresh(first.refreshToken, address);
+    const other = await logIn();
+    const isGood = async ({ accessToken }: { accessToken: string }) =>
+      (await carillon.get(AccessTokens).inspect(accessToken)) !== undefined;
+    for (const pair of [first, second, other]) expect(await isGood(pair)).toBe(true);
+    await end(first.refreshToken);
+    for (const pair of [first, second]) await carillon.until(async () => !(await isGood(pair)));
+    await tokens.forgetExpired();
+    expect(await isGood(other)).toBe(true);
+    expect(await isGood(second)).toBe(false);
   });
 
   it.each([{ text: '' }, { text: 'x'.repeat(43) }, { text: '\0' }, { text: '\ud800' }])(

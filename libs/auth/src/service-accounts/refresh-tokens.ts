@@ -50,7 +50,7 @@ export class RefreshTokens {
     }
   }
 
-  /** Ends the family of this token, whatever has become of the token. RFC 7009 §2.2: who asks learns nothing. */
+  /** Ends the family of this token and its access tokens, whatever has become of the token. RFC 7009 §2.2: who asks learns nothing. */
   async revoke(text: string, address: string | undefined): Promise<void> {
     const token = await this.families.find(text);
     if (token === undefined) return;
@@ -81,7 +81,7 @@ export class RefreshTokens {
   }
 
   private async exchange(token: RefreshToken, address: string | undefined): Promise<TokenPair> {
-    const { serviceAccountId: id, keyId, absoluteExpiresAt } = token;
+    const { serviceAccountId: id, keyId, familyId, absoluteExpiresAt } = token;
     const account = await this.dataSource.manager.findOneBy(ServiceAccount, { id });
     if (account === null) throw new InvalidRefreshTokenError('Its account is gone');
     const obstacle = obstacleOf(account, address, this.clock.now());
@@ -97,6 +97,7 @@ export class RefreshTokens {
       id,
       scopes: account.scopes,
       keyId,
+      familyId,
       notAfter: earlier(absoluteExpiresAt, key.notAfter),
     });
     const refreshToken = await this.rotate(token, account, address);

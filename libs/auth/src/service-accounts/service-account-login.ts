@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Audit } from '@app/audit';
 import { Actor, Clock, Config } from '@app/core';
 import { PublicKeys, type UsableKey } from '@app/keys';
@@ -162,6 +163,7 @@ export class ServiceAccountLogin {
     attempt: LoginAttempt,
   ): Promise<ServiceAccountTokens> {
     const { id, scopes } = account;
+    const familyId = randomUUID();
     const notAfter = key.notAfter && earlier(key.notAfter, legacyUntil);
     // Before the transaction, so that whatever ends the account's tokens from now on ends this one.
     const { token: accessToken, expiresInSeconds } = await this.accessTokens.issue({
@@ -169,6 +171,7 @@ export class ServiceAccountLogin {
       id,
       scopes,
       keyId: key.id,
+      familyId,
       notAfter: notAfter ?? legacyUntil,
     });
     const refreshToken = await this.dataSource.transaction(async (manager) => {
@@ -184,7 +187,7 @@ export class ServiceAccountLogin {
       if (noted === 0) throw new LoginRefusedError('The account was changed meanwhile');
       const actor = new Actor({ kind: 'service_account', id, address: attempt.address });
       await this.audit.record(actor, eventOf(attempt, kind), manager);
-      const family = { serviceAccountId: id, keyId: key.id, until: legacyUntil };
+      const family = { familyId, serviceAccountId: id, keyId: key.id, until: legacyUntil };
       return this.families.start(family, manager);
     });
     this.keys.used(key.id);
