@@ -1,6 +1,6 @@
 import { Audit, AuditModule } from '@app/audit';
 import { Actor, Clock, CoreModule } from '@app/core';
-import { type INestApplicationContext, Module } from '@nestjs/common';
+import { type INestApplicationContext, Logger, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { DataSource } from 'typeorm';
 import { testConfig } from '@app/testing/config';
@@ -103,6 +103,16 @@ describe('the audit trail', () => {
     await sql(`UPDATE audit_events SET at = at - interval '1 minute'`);
     await one.audit.recordFailure(stranger, login, 'There is no such key');
     expect(await count()).toBe(2);
+  });
+
+  it('tells the log of each failure, with the address for who bans it', async () => {
+    const said = jest.spyOn(Logger.prototype, 'log').mockImplementation();
+    const { audit } = await start();
+    for (let n = 0; n < 3; n += 1) await audit.recordFailure(stranger, login, 'It has expired');
+    const lines = said.mock.calls.map(([line]) => String(line));
+    said.mockRestore();
+    const line = `Refused ${login.action} from 192.0.2.1, ${login.target}: It has expired`;
+    expect(lines.filter((one) => one === line)).toHaveLength(3);
   });
 
   it('tells failures that differ, and all that succeeds', async () => {

@@ -8,7 +8,7 @@ import {
   type PageRequest,
   readPage,
 } from '@app/core';
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { DataSource, type EntityManager, LessThan } from 'typeorm';
 import { AuditEvent } from './audit-event.entity';
 import { eventColumns, insertAuditEvents } from './insert-audit-events';
@@ -52,6 +52,8 @@ const sameFailure = `
 /** Records who did what. */
 @Injectable()
 export class Audit {
+  private readonly logger = new Logger(Audit.name);
+
   constructor(
     private readonly dataSource: DataSource,
     private readonly clock: Clock,
@@ -87,13 +89,15 @@ export class Audit {
   }
 
   /**
-   * Records an attempt that was refused. The same again within a minute is left out, so that a stranger does not fill
-   * the trail.
+   * Records an attempt that was refused, in the log each time, with the address for who bans those of strangers. In the
+   * trail the same again within a minute is left out, so that a stranger does not fill it.
    * @param reason is for operators, never for the caller
    */
   async recordFailure(actor: Actor, input: AuditInput, reason: string): Promise<void> {
     const { action, target } = input;
-    const same = [target, action, reason, actor.address ?? null];
+    const { address = null } = actor;
+    this.logger.log(`Refused ${action} from ${address ?? 'no address'}, ${target}: ${reason}`);
+    const same = [target, action, reason, address];
     // Outside of any transaction: what is refused is rolled back, and this has to stay.
     await outside(async () => {
       const [repeated] = await this.dataSource.query<object[]>(sameFailure, same);

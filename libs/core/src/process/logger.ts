@@ -1,6 +1,8 @@
+import { inspect } from 'node:util';
 import { ConsoleLogger, type LogLevel } from '@nestjs/common';
 import type { Config } from '../config/config';
 import { SystemClock } from '../time/clock';
+import { printable, printableStack } from './printable';
 
 const levels: readonly LogLevel[] = ['verbose', 'debug', 'log', 'warn', 'error', 'fatal'];
 
@@ -58,6 +60,21 @@ class Console extends ConsoleLogger {
     const level = this.colorize(words[logLevel].padEnd(5), logLevel);
     const { prefix = '' } = this.options;
     return `${this.getTimestamp()} ${level} ${prefix}${contextMessage}${this.stringifyMessage(message, logLevel)}\n`;
+  }
+
+  protected override stringifyMessage(message: unknown, logLevel: LogLevel): string {
+    const text =
+      typeof message === 'string' ? printable(message) : printableStack(inspect(message));
+    return super.stringifyMessage(text, logLevel);
+  }
+
+  protected override printStackTrace(stack: string | undefined): void {
+    if (stack !== undefined) super.printStackTrace(printableStack(stack));
+  }
+
+  /** JSON spells out what is below U+0020 only; an older terminal obeys U+0080 to U+009F as well. */
+  protected override stringifyJsonLogObject(facts: Record<string, unknown>): string {
+    return printable(super.stringifyJsonLogObject(facts));
   }
 
   /** Writes the time in ISO 8601, UTC. */
