@@ -7,12 +7,17 @@ import {
   isPassword,
 } from './passwords';
 
+const keys = Array.from({ length: 256 }, (_, n) =>
+  String.fromCodePoint(0x1f300 + ((n * 97) % 256)),
+).join('');
+
 describe('a password', () => {
   it.each([
-    { what: 'twelve characters', password: 'abcdefghijkl' },
-    { what: 'twelve characters outside of the basic plane', password: '\u{1f511}'.repeat(12) },
-    { what: '256 of them', password: '\u{1f511}'.repeat(256) },
-    { what: 'one word and blanks', password: '            ' },
+    { what: 'twelve characters', password: 'tide at noon' },
+    { what: 'twelve characters outside of the basic plane', password: keys.slice(0, 24) },
+    { what: '256 of them', password: keys },
+    { what: 'words in another alphabet', password: 'прилив в полдень' },
+    { what: 'a line of random letters', password: 'qf3zWk0vLm8sYt' },
   ])('may be $what', ({ password }) => {
     expect(() => {
       assertPassword(password, 'ann@example.com');
@@ -26,6 +31,17 @@ describe('a password', () => {
     { what: 'of 257 characters', password: 'a'.repeat(257) },
     { what: 'with half a character', password: `abcdefghijkl\ud800` },
     { what: 'that is the e-mail', password: 'Ann@Example.com ' },
+    { what: 'that is common', password: 'password1234' },
+    { what: 'that is common, with letters that look like digits', password: 'P@ssw0rd12345' },
+    { what: 'of a row of the alphabet', password: 'abcdefghijkl' },
+    { what: 'of digits in their order', password: '123456789012' },
+    { what: 'of a row of the keyboard', password: 'qwertyuiop[]' },
+    { what: 'of one letter', password: 'aaaaaaaaaaaa' },
+    { what: 'of one letter, the longest', password: 'a'.repeat(256) },
+    { what: 'of blanks', password: ' '.repeat(12) },
+    { what: 'that repeats a common one', password: 'letmeinletmein' },
+    { what: 'with the e-mail in it', password: 'ann@example.com1' },
+    { what: 'of our name', password: 'carilloncarillon' },
   ])('may not be one $what', ({ password }) => {
     expect(() => {
       assertPassword(password, 'ann@example.com', 'next');

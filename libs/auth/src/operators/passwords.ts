@@ -1,4 +1,5 @@
 import { hash, parseOptions, verify } from '@node-rs/argon2';
+import { isGuessable } from './guessable';
 import { InvalidOperatorError } from './operators.errors';
 
 /** OWASP's minimum for argon2id: 19 MiB, two passes, one lane. */
@@ -16,7 +17,8 @@ const most = 256;
 let decoy: Promise<string> | undefined;
 
 /**
- * Wants 12 to 256 characters, and not the e-mail. No rule asks for digits or signs (NIST SP 800-63B §5.1.1.2).
+ * Wants 12 to 256 characters, not the e-mail, and none that is guessed first. No rule asks for digits or signs (NIST SP
+ * 800-63B §5.1.1.2).
  * @throws InvalidOperatorError that names `field`
  */
 export function assertPassword(password: string, email: string, field = 'password'): void {
@@ -26,6 +28,11 @@ export function assertPassword(password: string, email: string, field = 'passwor
   }
   if (password.trim().toLowerCase() === email.trim().toLowerCase()) {
     throw new InvalidOperatorError(field, 'wants something else than the e-mail');
+  }
+  if (isGuessable(password, [email, ...email.split(/[@.]/), 'carillon'])) {
+    const wants =
+      'wants something that is harder to guess, such as four words that nobody else would put together';
+    throw new InvalidOperatorError(field, wants);
   }
 }
 
