@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { hashSync } from '@node-rs/argon2';
 import { stringify } from 'yaml';
 import { Provisioner, readProvisioning } from '@app/provisioning';
 import { TokenSigner } from '@app/testing/token-signer';
@@ -53,6 +54,23 @@ describe('a provisioning file that is applied again', () => {
       await apply(withKey({ kid: 'k', publicKeyBase64, enabled }));
       expect(await api.sql('SELECT enabled FROM public_keys')).toEqual([{ enabled }]);
     }
+  });
+
+  it.each([
+    { what: 'a password', secret: { password: 'spring tide at noon' }, mustChange: true },
+    {
+      what: 'a hash',
+      secret: { passwordHash: hashSync('spring tide at noon', { memoryCost: 8_192 }) },
+      mustChange: false,
+    },
+  ])('with $what of an OWNER lets him in', async ({ what, secret, mustChange }) => {
+    const email = `${what.replace(' ', '-')}@example.com`;
+    await apply({ operators: [{ email, role: 'OWNER', ...secret }] });
+    const login = `mutation ($email: String!, $password: String!) {
+      login(email: $email, password: $password) { passwordChangeRequired } }`;
+    expect(await api.ask(login, { email, password: 'spring tide at noon' })).toEqual({
+      passwordChangeRequired: mustChange,
+    });
   });
 
   describe('for a service account', () => {

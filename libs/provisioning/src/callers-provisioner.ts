@@ -29,11 +29,13 @@ export class CallersProvisioner {
     private readonly clock: Clock,
   ) {}
 
+  /** Provisions an operator. Whoever reads the file knows a password in it: it is good for choosing another. */
   async applyOperator(
     operator: Provisioning['operators'][number],
     manager: EntityManager,
   ): Promise<void> {
-    await this.operators.within(manager).ensure(actor, operator);
+    const passwordIsTemporary = 'password' in operator;
+    await this.operators.within(manager).ensure(actor, { ...operator, passwordIsTemporary });
   }
 
   async applyClient(

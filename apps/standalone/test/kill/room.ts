@@ -1,3 +1,4 @@
+import { hashSync } from '@node-rs/argon2';
 import { createHash, randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -144,7 +145,10 @@ export class Room {
     const { privateKey, ...apnsNames } = apns;
     const file = join(this.folder, 'provisioning.json');
     const content = {
-      operators: this.operators.map((operator) => ({ ...operator, role: 'OWNER' })),
+      operators: this.operators.map(({ email, password }) => ({
+        ...{ email, role: 'OWNER' },
+        passwordHash: hashSync(password, { memoryCost: 8_192, timeCost: 1 }),
+      })),
       applications: [
         {
           id: applicationId,
