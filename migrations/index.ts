@@ -1,5 +1,5 @@
 import { AuditEvent } from '@app/audit';
-import { Application, GatewayCredential, PushProfile } from '@app/applications';
+import { Application, applicationSeals, GatewayCredential, PushProfile } from '@app/applications';
 import {
   OAuthClient,
   PushChallenge,
@@ -23,13 +23,15 @@ import {
   LaneAnswers,
   LaneLimit,
   Message,
+  providerTokenSeals,
   SharedProviderToken,
 } from '@app/delivery';
 import { Activation, Device, Profile, Suspect, User } from '@app/devices';
-import { PublicKey, SigningKey } from '@app/keys';
+import { idempotencySeals } from '@app/idempotency';
+import { PublicKey, SigningKey, signingKeySeals } from '@app/keys';
 import { Initial1764633600000 } from './1764633600000-initial';
 
-/** Every table and every step to it. A new entity or migration is listed here, and nowhere else. */
+/** Every table, every step to it, and every column that is sealed. What is new is listed here, and nowhere else. */
 export const schema: Schema = {
   entities: [
     AuditEvent,
@@ -67,4 +69,5 @@ export const schema: Schema = {
     RefreshToken,
   ],
   migrations: [Initial1764633600000],
+  sealed: [...applicationSeals, ...signingKeySeals, ...providerTokenSeals, ...idempotencySeals],
 };

@@ -1,12 +1,12 @@
 import { OperatorsService } from '@app/auth';
 import {
+  assertMasterKey,
   assertListenable,
   checkAll,
   createLogger,
   SealedSecrets,
   type ServiceConfig,
 } from '@app/core';
-import { assertMasterKey } from '@app/keys';
 import {
   assertNoSamples,
   Provisioner,
@@ -16,6 +16,7 @@ import {
 import { NestFactory } from '@nestjs/core';
 import { DataSource } from 'typeorm';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { schema } from '../../../migrations';
 import { ApiModule } from './api.module';
 import { allowComapiFromPages } from './comapi/cors';
 import { acceptLongLists } from './graphql/kit/accept-long-lists';
@@ -84,7 +85,7 @@ export async function startApi(config: ServiceConfig): Promise<Api> {
     { logger, abortOnError: false },
   );
   try {
-    await assertMasterKey(app.get(DataSource), app.get(SealedSecrets));
+    await assertMasterKey(app.get(DataSource), app.get(SealedSecrets), schema.sealed);
     for (const install of installations) install(app);
     if (provisioning !== undefined) await app.get(Provisioner).apply(provisioning);
     await app.listen(config.port, config.host);

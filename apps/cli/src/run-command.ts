@@ -2,12 +2,14 @@ import { DomainError, explain } from '@app/core';
 import { gatewaysCommand } from './commands/gateways-command';
 import { importCommand } from './commands/import-command';
 import { operatorCommand } from './commands/operator-command';
+import { secretsCommand } from './commands/secrets-command';
 import { UsageError } from './commands/usage.error';
 import { ImportError } from './import/import.error';
 import type { Installation } from './installation';
 
 const usage = `Usage: carillon import powerauth --database-url <url> [options]
        carillon operator reset-password <e-mail>
+       carillon secrets status
        carillon gateways <real | simulated>
 
 They work on the database of DATABASE_URL; npm run carillon, without it, on that of npm start in DATA_DIR.
@@ -24,6 +26,8 @@ PowerAuth Push Server 0.24 to 1.10. It may be run again: then it adds what is ne
 operator reset-password gives an operator a new password, which it prints once and which has to be changed after the
 next sign-in. It ends all sessions of the operator.
 
+secrets status counts what is sealed by the key that sealed it, and says whether a key before MASTER_KEY is still needed.
+
 gateways says where the messages go from now on: to Apple and Google (real) or to the simulator. Stop all workers first.
 `;
 
@@ -35,6 +39,7 @@ type Command = (words: readonly string[], installation: Installation) => Promise
 const commands = new Map<string, Command>([
   ['import powerauth', importCommand],
   ['operator reset-password', operatorCommand],
+  ['secrets status', secretsCommand],
 ]);
 
 /**

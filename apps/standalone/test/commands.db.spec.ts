@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { OperatorLogin, OperatorsService } from '@app/auth';
 import { Actor, loadConfig, migrate } from '@app/core';
+import { SigningKeys } from '@app/keys';
 import { schema } from '../../../migrations';
 import { runCommand } from '../../cli/src';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../src/embedded-postgres';
@@ -151,5 +152,27 @@ describe('carillon gateways', () => {
     });
     expect(wrong.code).toBe(64);
     expect(wrong.errors).toContain('gateways wants real or simulated');
+  });
+});
+
+describe('carillon secrets status', () => {
+  it('says which keys are needed: the present one, one before, one that is not given', async () => {
+    await carillon.get(SigningKeys).jwks();
+    const present = carillon.config.masterKey.toString('base64');
+    const status = async (variables: NodeJS.ProcessEnv) => {
+      const { code, output } = await runHere(['secrets', 'status'], variables);
+      expect(code).toBe(0);
+      expect(output).toMatch(
+        /^signing_keys\.private_key: \d+ sealed with [0-9a-f]{8}, opened by /m,
+      );
+      return output;
+    };
+    expect(await status({})).toContain('All is sealed with MASTER_KEY');
+    const next = randomBytes(32).toString('base64');
+    const rotating = await status({ MASTER_KEY: next, MASTER_KEY_PREVIOUS: present });
+    expect(rotating).toContain('MASTER_KEY_PREVIOUS is still needed');
+    const lost = await status({ MASTER_KEY: next });
+    expect(lost).toContain('can be opened by no key that is given');
+    expect(await runHere(['secrets', 'status', 'more'])).toMatchObject({ code: 64 });
   });
 });

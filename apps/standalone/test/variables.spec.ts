@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { variableNames } from '@app/core';
+import { secretVariables, variableNames } from '@app/core';
 import { parse } from 'yaml';
 
 const read = (path: string) => readFileSync(path, 'utf8');
@@ -28,6 +28,13 @@ describe('a variable that is read', () => {
       [...cell.matchAll(/`([A-Z_]+)`/g)].map(([, name = '']) => name),
     );
     expect(sorted(named)).toEqual(all);
+  });
+
+  it('and may hold a secret is listed in docs/configuration.md as one that a file may hold', () => {
+    const [, section = ''] = read('docs/configuration.md').split('## Secrets from files');
+    const [text = ''] = section.split('\n## ');
+    const named = [...text.matchAll(/`([A-Z_]+)`/g)].map(([, name = '']) => name);
+    expect(named).toEqual(expect.arrayContaining([...secretVariables]));
   });
 
   it('reaches the containers of docker/compose.yml', () => {
@@ -87,6 +94,7 @@ describe('the image', () => {
       'migrate',
       'import',
       'operator',
+      'secrets',
       'gateways',
     ]) {
       expect(entrypoint).toMatch(new RegExp(`^ {2}(.* \\| )?${name}( \\| .*)?\\)`, 'm'));

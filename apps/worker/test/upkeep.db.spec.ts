@@ -58,7 +58,7 @@ describe('what workers look after', () => {
     const next = randomBytes(32);
     const renewed = Object.assign(new Config(), carillon.config, {
       masterKey: next,
-      masterKeyPrevious: masterKey,
+      masterKeysPrevious: [masterKey],
     });
     const workers = await Promise.all([startWorker(renewed), startWorker(renewed)]);
     try {

@@ -5,7 +5,6 @@ import { ApplicationStore } from './application-store';
 import { ApplicationsService } from './applications.service';
 import { CredentialsService } from './credentials.service';
 import { PushProfilesService } from './push-profiles.service';
-import { SecretRenewal } from './secret-renewal';
 
 @Module({
   imports: [AuditModule],
@@ -15,7 +14,6 @@ import { SecretRenewal } from './secret-renewal';
     ApplicationsService,
     CredentialsService,
     PushProfilesService,
-    SecretRenewal,
   ],
   exports: [
     ApiSpaces,
@@ -23,7 +21,6 @@ import { SecretRenewal } from './secret-renewal';
     ApplicationsService,
     CredentialsService,
     PushProfilesService,
-    SecretRenewal,
   ],
 })
 export class ApplicationsModule {}

@@ -10,4 +10,4 @@ export { checkPushProfile, type PushProfileInput } from './push-profile-checks';
 export * from './push-profile.entity';
 export { ApiSpaceNotFoundError } from './push-profiles.errors';
 export { PushProfilesService, type SecretRotation } from './push-profiles.service';
-export * from './secret-renewal';
+export { applicationSeals } from './application-seals';

@@ -5,6 +5,7 @@ import { openDatabase } from './database/database';
 import type { Schema } from './database/schema-check';
 import { UnitsOfWork } from './database/unit-of-work';
 import { Queues } from './queues/queues';
+import { Resealer } from './secrets/resealer';
 import { SealedSecrets } from './secrets/sealed-secrets';
 import { Clock, DatabaseClock, SystemClock } from './time/clock';
 
@@ -26,16 +27,31 @@ export class CoreModule implements OnApplicationShutdown {
         },
         {
           provide: SealedSecrets,
-          useValue: new SealedSecrets(config.masterKey, config.masterKeyPrevious),
+          useValue: new SealedSecrets(config.masterKey, ...config.masterKeysPrevious),
         },
         {
           provide: DataSource,
           useFactory: () => openDatabase(config, schema, applicationName),
         },
+        {
+          provide: Resealer,
+          useFactory: (dataSource: DataSource, secrets: SealedSecrets) =>
+            new Resealer(dataSource, secrets, schema.sealed),
+          inject: [DataSource, SealedSecrets],
+        },
         Queues,
         UnitsOfWork,
       ],
-      exports: [Config, Clock, DatabaseClock, SealedSecrets, DataSource, Queues, UnitsOfWork],
+      exports: [
+        Config,
+        Clock,
+        DatabaseClock,
+        SealedSecrets,
+        Resealer,
+        DataSource,
+        Queues,
+        UnitsOfWork,
+      ],
     };
   }
 

@@ -37,5 +37,6 @@ export * from './outcomes/progress-feed';
 export * from './outcomes/sending-position';
 export * from './outcomes/top-reasons';
 export * from './sending/shared-provider-token.entity';
+export { providerTokenSeals } from './sending/shared-provider-tokens';
 export { Stopping } from './sending/stopping';
 export { showsNothing, validateContent } from '@app/push';

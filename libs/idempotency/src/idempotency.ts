@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { SealedSecrets, type UnitOfWork, UnitsOfWork } from '@app/core';
+import { type SealedColumn, SealedSecrets, type UnitOfWork, UnitsOfWork } from '@app/core';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import {
@@ -195,3 +195,16 @@ export class Idempotency {
 
 const sealContext = (caller: string, key: string) =>
   `idempotency-key:${createHash('sha256').update(`${caller}\0${key}`).digest('hex')}`;
+
+const ofRequest = {
+  table: 'idempotency_keys',
+  key: ['caller', 'key'],
+  contextOf: ({ caller, key }) => sealContext(String(caller), String(key)),
+  isPassing: true,
+} satisfies Partial<SealedColumn>;
+
+/** Where requests and their first answers are sealed, for a day. Answers may have megabytes. */
+export const idempotencySeals: readonly SealedColumn[] = [
+  { ...ofRequest, column: 'fingerprint', batch: 500 },
+  { ...ofRequest, column: 'answer', batch: 4 },
+];

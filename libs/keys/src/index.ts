@@ -1,8 +1,7 @@
 export * from './keys.errors';
 export * from './keys.module';
-export { assertMasterKey } from './master-key-check';
 export { type KeyOwner, PublicKey } from './public-key.entity';
 export * from './public-keys';
 export { fingerprintOf, readPublicKey } from './read-public-key';
 export * from './signing-key.entity';
-export { SigningKeys } from './signing-keys';
+export { signingKeySeals, SigningKeys } from './signing-keys';

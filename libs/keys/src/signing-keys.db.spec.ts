@@ -1,5 +1,5 @@
 import { createPublicKey, verify } from 'node:crypto';
-import { Actor, Clock, CoreModule, ForbiddenError, SealedSecrets } from '@app/core';
+import { Actor, Clock, CoreModule, ForbiddenError } from '@app/core';
 import { KeysModule, SigningKeys } from '@app/keys';
 import { type INestApplicationContext, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -216,18 +216,6 @@ describe('signing keys', () => {
     for (let n = 0; n < 50; n += 1) expect(await keys.keyFor(`kid-${n}`)).toBeUndefined();
     expect(statements.mock.calls.length).toBeLessThanOrEqual(1);
     statements.mockRestore();
-  });
-
-  it('are sealed anew after the master key was changed', async () => {
-    const before = await start();
-    const kid = kidOf(await before.sign('at+jwt', {}));
-    const rotating = await start({ MASTER_KEY: nextMasterKey, MASTER_KEY_PREVIOUS: masterKey });
-    await rotating.maintain();
-    const [row] = await sql<{ private_key: string }>('SELECT private_key FROM signing_keys');
-    const secrets = new SealedSecrets(Buffer.from(nextMasterKey, 'base64'));
-    expect(secrets.needsReseal(row?.private_key ?? '')).toBe(false);
-    const after = await start({ MASTER_KEY: nextMasterKey });
-    expect(kidOf(await after.sign('at+jwt', {}))).toBe(kid);
   });
 
   it('are rotated although one of them cannot be read', async () => {

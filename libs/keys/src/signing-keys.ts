@@ -13,10 +13,10 @@ import {
   compactJws,
   freshFor,
   holdLock,
+  type SealedColumn,
   SealedSecrets,
-  SecretUnreadableError,
 } from '@app/core';
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { DataSource, type EntityManager } from 'typeorm';
 import { KeyNotFoundError } from './keys.errors';
@@ -57,7 +57,6 @@ interface LoadedKey {
 /** Holds our own signing keys: RS256, sealed at rest, rotated on schedule and on command. */
 @Injectable()
 export class SigningKeys {
-  private readonly logger = new Logger(SigningKeys.name);
   private readonly loaded: LRUCache<'all', readonly LoadedKey[]>;
   private readonly opened = new LRUCache<string, KeyObject>({ max: 4 });
 
@@ -122,7 +121,7 @@ export class SigningKeys {
     return revoked;
   }
 
-  /** Rotates when the present key is old, removes keys that verify no more, seals keys anew; called on a schedule. */
+  /** Rotates when the present key is old, removes keys that verify no more; called on a schedule. */
   async maintain(): Promise<void> {
     await this.dataSource.transaction(async (manager) => {
       await holdLock('signing keys', manager);
@@ -132,25 +131,12 @@ export class SigningKeys {
       if (newest !== undefined && now.getTime() - newest.signsFrom.getTime() > rotatedAfterMs) {
         await this.add(Actor.system('key rotation'), manager);
       }
-      for (const { kid, privateKey, verifiesUntil } of keys) {
+      for (const { kid, verifiesUntil } of keys) {
         if (verifiesUntil !== null && verifiesUntil <= now)
           await manager.delete(SigningKey, { kid });
-        else if (this.secrets.needsReseal(privateKey)) await this.reseal(kid, privateKey, manager);
       }
     });
     this.loaded.clear();
-  }
-
-  /** Seals a key anew. A key that can't be opened is no reason to leave the others as they are. */
-  private async reseal(kid: string, sealed: string, manager: EntityManager): Promise<void> {
-    try {
-      const pem = this.secrets.open(sealed, sealContext(kid));
-      const privateKey = this.secrets.seal(pem, sealContext(kid));
-      await manager.update(SigningKey, { kid }, { privateKey });
-    } catch (error) {
-      if (!(error instanceof SecretUnreadableError)) throw error;
-      this.logger.error(error.message);
-    }
   }
 
   /** Returns the newest key whose time has come; the first is made on the first look, and signs at once. */
@@ -222,6 +208,18 @@ export class SigningKeys {
 }
 
 const sealContext = (kid: string) => `signing-key:${kid}`;
+
+/** Where our private keys are sealed. */
+export const signingKeySeals: readonly SealedColumn[] = [
+  {
+    table: 'signing_keys',
+    column: 'private_key',
+    key: ['kid'],
+    contextOf: ({ kid }) => sealContext(String(kid)),
+    batch: 100,
+    isPassing: false,
+  },
+];
 
 /** Gives each key a start of its own, also when several are made at once. */
 const nextStart = (newest: SigningKey, now: Date) =>

@@ -1,7 +1,12 @@
 import { ApplicationsModule, ApplicationsService, CredentialsService } from '@app/applications';
 import { type ApnsEnvironment } from '@app/push';
-import { CoreModule, createLogger, SealedSecrets, type ServiceConfig } from '@app/core';
-import { assertMasterKey } from '@app/keys';
+import {
+  assertMasterKey,
+  CoreModule,
+  createLogger,
+  SealedSecrets,
+  type ServiceConfig,
+} from '@app/core';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { DataSource } from 'typeorm';
@@ -54,7 +59,11 @@ export async function importPowerAuth(
     );
     try {
       const dataSource = context.get(DataSource, { strict: false });
-      await assertMasterKey(dataSource, context.get(SealedSecrets, { strict: false }));
+      await assertMasterKey(
+        dataSource,
+        context.get(SealedSecrets, { strict: false }),
+        schema.sealed,
+      );
       const services = {
         applications: context.get(ApplicationsService, { strict: false }),
         credentials: context.get(CredentialsService, { strict: false }),

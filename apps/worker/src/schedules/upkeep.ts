@@ -1,7 +1,6 @@
-import { SecretRenewal } from '@app/applications';
 import { Audit } from '@app/audit';
 import { AccessTokens, Assertions, RefreshTokens } from '@app/auth';
-import { every, type Schedule } from '@app/core';
+import { every, Resealer, type Schedule } from '@app/core';
 import { Idempotency } from '@app/idempotency';
 import { SigningKeys } from '@app/keys';
 import {
@@ -21,7 +20,7 @@ export class Upkeep implements OnApplicationBootstrap, OnModuleDestroy {
 
   constructor(
     private readonly keys: SigningKeys,
-    private readonly secrets: SecretRenewal,
+    private readonly resealer: Resealer,
     private readonly accessTokens: AccessTokens,
     private readonly refreshTokens: RefreshTokens,
     private readonly assertions: Assertions,
@@ -32,7 +31,7 @@ export class Upkeep implements OnApplicationBootstrap, OnModuleDestroy {
   onApplicationBootstrap(): void {
     const tasks = {
       'signing keys': () => this.keys.maintain(),
-      'secrets of applications': () => this.secrets.sealAnew(),
+      'sealed secrets': () => this.resealer.sealAnew(),
       'revoked tokens': () => this.accessTokens.forgetExpired(),
       'refresh tokens': () => this.refreshTokens.forgetExpired(),
       'used assertions': () => this.assertions.forgetExpired(),

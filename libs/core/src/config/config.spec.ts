@@ -1,4 +1,8 @@
-import { ConfigError, loadConfig } from './config';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ConfigError, loadConfig, secretVariables } from './config';
 
 const problemsOf = (environment: NodeJS.ProcessEnv): readonly string[] => {
   try {
@@ -117,6 +121,70 @@ describe('configuration', () => {
 
   it('names every wrong variable at once', () => {
     expect(problemsOf({ PORT: 'x', LOG_LEVEL: 'y' })).toHaveLength(2);
+  });
+
+  describe('takes a secret from a file', () => {
+    let folder: string;
+    beforeAll(() => {
+      folder = mkdtempSync(join(tmpdir(), 'carillon-config-'));
+    });
+    afterAll(() => {
+      rmSync(folder, { recursive: true });
+    });
+    const fileWith = (text: string) => {
+      const path = join(folder, randomBytes(4).toString('hex'));
+      writeFileSync(path, text);
+      return path;
+    };
+    const key = randomBytes(32);
+    const other = randomBytes(32);
+
+    it.each([
+      ['DATABASE_URL', 'postgres://me:hidden@db/x', { databaseUrl: 'postgres://me:hidden@db/x' }],
+      ['REDIS_URL', 'redis://:hidden@r', { redisUrl: 'redis://:hidden@r' }],
+      ['MASTER_KEY', key.toString('base64'), { masterKey: key }],
+      [
+        'MASTER_KEY_PREVIOUS',
+        `${key.toString('base64')}\n${other.toString('base64')}`,
+        { masterKeysPrevious: [key, other] },
+      ],
+    ])('for %s', (name, text, expected) => {
+      expect(loadConfig({ [`${name}_FILE`]: fileWith(` ${text}\n`) })).toMatchObject(expected);
+    });
+
+    it('for every variable that may hold one', () => {
+      const empty = fileWith('\n');
+      for (const name of secretVariables) {
+        expect(problemsOf({ [`${name}_FILE`]: empty })).toEqual([
+          expect.stringMatching(`^${name}_FILE: .* is empty$`),
+        ]);
+        expect(problemsOf({ [`${name}_FILE`]: join(folder, 'none') })[0]).toContain(
+          "can't be read",
+        );
+      }
+    });
+
+    it('but not from both, and repeats neither', () => {
+      const problems = problemsOf({
+        MASTER_KEY: key.toString('base64'),
+        MASTER_KEY_FILE: fileWith(other.toString('base64')),
+      });
+      expect(problems).toEqual(['MASTER_KEY_FILE: goes not with MASTER_KEY; set one of them']);
+    });
+
+    it('and names the variable where its text is wrong', () => {
+      const problems = problemsOf({ MASTER_KEY_FILE: fileWith('hidden') });
+      expect(problems.join()).toMatch(/^MASTER_KEY: wants 32 bytes/);
+      expect(problems.join()).not.toContain('hidden');
+    });
+  });
+
+  it('takes several previous master keys, and refuses all for one that is none', () => {
+    const keys = [randomBytes(32), randomBytes(32)];
+    const text = keys.map((one) => one.toString('base64')).join(', ');
+    expect(loadConfig({ MASTER_KEY_PREVIOUS: text }).masterKeysPrevious).toEqual(keys);
+    expect(loadConfig({}).masterKeysPrevious).toEqual([]);
+    expect(problemsOf({ MASTER_KEY_PREVIOUS: `${text},c2hvcnQ=` })).toHaveLength(1);
   });
 
   it('never repeats a secret in a problem', () => {

@@ -2,12 +2,14 @@ import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { ProxyRules } from './proxy-rules';
+import { readSecretFiles } from './secret-files';
 import {
   addresses,
   file,
   flag,
   gatewayUrl,
   key,
+  keys,
   milliseconds,
   origin,
   pem,
@@ -42,7 +44,8 @@ export class Config {
   readonly redisUrl: string | undefined;
   /** 32 bytes that seal secrets at rest. When absent, standalone makes one in `dataDir`. */
   readonly masterKey: Buffer | undefined;
-  readonly masterKeyPrevious: Buffer | undefined;
+  /** Master keys before, of 32 bytes each, which open what they sealed. */
+  readonly masterKeysPrevious!: readonly Buffer[];
   /** The absolute path of the provisioning file. */
   readonly provisionFile: string | undefined;
   /** The absolute path of the operations that callers may run; operators run any, and all callers do where it is absent. */
@@ -122,7 +125,7 @@ const variables = {
   DATABASE_URL: url('postgres:', 'postgresql:').optional(),
   REDIS_URL: url('redis:', 'rediss:').optional(),
   MASTER_KEY: key.optional(),
-  MASTER_KEY_PREVIOUS: key.optional(),
+  MASTER_KEY_PREVIOUS: keys,
   PROVISION_FILE: readable.optional(),
   GRAPHQL_SAFELIST: readable.optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
@@ -155,6 +158,20 @@ const variables = {
   AUDIT_RETENTION_DAYS: wholeNumber('days', 0, 9_999, 365),
 } as const;
 
+/**
+ * The variables that may hold a secret. Each may come from a file instead, as Docker and Kubernetes hand secrets over:
+ * `MASTER_KEY_FILE` names a file with what `MASTER_KEY` would hold.
+ */
+export const secretVariables = [
+  'DATABASE_URL',
+  'REDIS_URL',
+  'MASTER_KEY',
+  'MASTER_KEY_PREVIOUS',
+  'HTTPS_PROXY',
+  'POWERAUTH_CLIENT_TOKEN',
+  'POWERAUTH_CLIENT_SECRET',
+] as const satisfies readonly (keyof typeof variables)[];
+
 /** The names of all variables that are read, as `.env.example` and the documentation list them. */
 export const variableNames = Object.keys(variables);
 
@@ -180,16 +197,22 @@ const lowerCaseToo = new Set(['HTTPS_PROXY', 'NO_PROXY']);
 type Given = Readonly<Partial<Record<keyof typeof variables, string>>>;
 
 function read(environment: NodeJS.ProcessEnv, missing: (given: Given) => string[]): Config {
-  const given: Given = Object.fromEntries(
+  const stated = Object.fromEntries(
     Object.keys(variables).map((name) => [
       name,
       (lowerCaseToo.has(name) ? blankToAbsent(environment[name.toLowerCase()]) : undefined) ??
         blankToAbsent(environment[name]),
     ]),
   );
+  const { texts, problems: ofFiles } = readSecretFiles(secretVariables, environment, stated);
+  const given: Given = { ...stated, ...texts };
   const parsed = z.object(variables).safeParse(given);
   const wrong = parsed.error?.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-  const problems = [...(wrong ?? []), ...disagreements(given), ...missing(given)];
+  // A secret whose file can't be read is not missing as well.
+  const problems =
+    ofFiles.length > 0
+      ? [...ofFiles, ...(wrong ?? [])]
+      : [...(wrong ?? []), ...disagreements(given), ...missing(given)];
   if (!parsed.success || problems.length > 0) throw new ConfigError([...new Set(problems)]);
   const value = parsed.data;
   return Object.assign(new Config(), {
@@ -203,7 +226,7 @@ function read(environment: NodeJS.ProcessEnv, missing: (given: Given) => string[
     databaseUrl: value.DATABASE_URL,
     redisUrl: value.REDIS_URL,
     masterKey: value.MASTER_KEY,
-    masterKeyPrevious: value.MASTER_KEY_PREVIOUS,
+    masterKeysPrevious: value.MASTER_KEY_PREVIOUS,
     provisionFile: value.PROVISION_FILE,
     graphqlSafelist: value.GRAPHQL_SAFELIST,
     logLevel: value.LOG_LEVEL,

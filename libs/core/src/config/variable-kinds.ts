@@ -44,6 +44,16 @@ export const key = z
     'wants 32 bytes in base64; make one with: openssl rand -base64 32',
   );
 
+/** Keys with commas or white space between; none by default. */
+export const keys = z
+  .string()
+  .transform((text) => text.split(/[\s,]+/).map((one) => Buffer.from(one, 'base64')))
+  .refine(
+    (all) => all.every((bytes) => bytes.length === 32),
+    'wants keys of 32 bytes in base64 with commas between, the ones before MASTER_KEY',
+  )
+  .default([]);
+
 export const powerAuthUrl = url('https:', 'http:')
   .refine((text) => {
     if (!URL.canParse(text)) return true; // already refused

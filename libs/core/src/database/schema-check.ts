@@ -1,9 +1,12 @@
 import type { DataSourceOptions } from 'typeorm';
 import { ConfigError } from '../config/config';
+import type { SealedColumn } from '../secrets/sealed-columns';
 
 export interface Schema {
   readonly entities: Extract<DataSourceOptions['entities'], unknown[]>;
   readonly migrations: Extract<DataSourceOptions['migrations'], unknown[]>;
+  /** Every column of sealed texts. What is not here is lost when the master key is renewed. */
+  readonly sealed: readonly SealedColumn[];
 }
 
 type Query = (sql: string) => Promise<readonly unknown[]>;

@@ -58,7 +58,15 @@ describe('a sealed secret', () => {
       code: 'SECRET_UNREADABLE',
     });
     expect(open).toThrow(SecretUnreadableError);
-    expect(open).toThrow(/"apns-credential:1".*MASTER_KEY/);
+    expect(open).not.toThrow(/apns-credential/); // anybody may see it
+    const reasonOf = () => {
+      try {
+        return open();
+      } catch (error) {
+        return (error as SecretUnreadableError).reason;
+      }
+    };
+    expect(reasonOf()).toMatch(/"apns-credential:1".*MASTER_KEY/);
     expect(open).not.toThrow(/hush/);
     expect(open).not.toThrow(sealed);
   });
@@ -73,6 +81,12 @@ describe('rotation of the master key', () => {
   it('opens what the previous key sealed and asks to seal it again', () => {
     expect(rotated.open(old, context)).toBe('secret');
     expect(rotated.needsReseal(old)).toBe(true);
+  });
+
+  it('opens what any of several previous keys sealed', () => {
+    const latest = new SealedSecrets(randomBytes(32), after, before);
+    expect(latest.open(old, context)).toBe('secret');
+    expect(latest.open(rotated.seal('newer', context), context)).toBe('newer');
   });
 
   it('seals with the new key', () => {

@@ -6,13 +6,22 @@ const keyBytes = 32;
 const nonceBytes = 12;
 const tagBytes = 16;
 
-/** A secret can't be opened. The error says which and why in general, never what it held. */
+/** How many characters of a sealed text tell its key: `v1.`, eight hexadecimal digits and a dot. */
+export const sealPrefixLength = 12;
+
+/**
+ * A secret can't be opened. Its message may reach anybody and says no more than that; the reason, for the log, says which
+ * and why in general, never what it held.
+ */
 export class SecretUnreadableError extends DomainError {
   readonly kind = 'unavailable';
   readonly code = 'SECRET_UNREADABLE';
 
+  readonly reason: string;
+
   constructor(context: string, reason: string, options?: ErrorOptions) {
-    super(`The stored secret "${context}" cannot be read: ${reason}.`, options);
+    super('A stored secret cannot be read; the log of the server says which.', options);
+    this.reason = `"${context}": ${reason}`;
   }
 }
 
@@ -29,10 +38,10 @@ export class SealedSecrets {
   private readonly current: MasterKey;
   private readonly known: readonly MasterKey[];
 
-  /** @param previous a key that opens what was sealed before a rotation, and seals nothing. Keys have 32 bytes. */
-  constructor(masterKey: Buffer, previous?: Buffer) {
+  /** @param previous keys that open what was sealed before rotations, and seal nothing. Keys have 32 bytes. */
+  constructor(masterKey: Buffer, ...previous: readonly Buffer[]) {
     this.current = identify(masterKey);
-    this.known = previous === undefined ? [this.current] : [this.current, identify(previous)];
+    this.known = [this.current, ...previous.map(identify)];
   }
 
   seal(plaintext: string, context: string): string {
@@ -58,7 +67,7 @@ export class SealedSecrets {
     if (key === undefined)
       throw new SecretUnreadableError(
         context,
-        'neither MASTER_KEY nor MASTER_KEY_PREVIOUS is the key that sealed it',
+        'neither MASTER_KEY nor one of MASTER_KEY_PREVIOUS is the key that sealed it',
       );
     try {
       const opening = createDecipheriv(cipher, key.bytes, nonce, { authTagLength: tagBytes });
@@ -80,7 +89,12 @@ export class SealedSecrets {
 
   /** Tells whether a text was sealed with another key than the present one, so that a rotation is not complete. */
   needsReseal(sealed: string): boolean {
-    return !sealed.startsWith(`v1.${this.current.id}.`);
+    return !sealed.startsWith(this.presentPrefix);
+  }
+
+  /** How every text begins that the present key sealed. */
+  get presentPrefix(): string {
+    return `v1.${this.current.id}.`;
   }
 }
 

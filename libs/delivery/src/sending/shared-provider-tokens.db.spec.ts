@@ -51,8 +51,8 @@ describe('the provider token that all processes share', () => {
     expect(await obtain(newKey)).toBe('token 2');
   });
 
-  function obtain(key: Buffer, previous?: Buffer): Promise<string> {
-    const secrets = new SealedSecrets(key, previous);
+  function obtain(key: Buffer, ...previous: Buffer[]): Promise<string> {
+    const secrets = new SealedSecrets(key, ...previous);
     const tokens = new SharedProviderTokens(carillon.get(DataSource), secrets);
     return tokens.obtain(name, hourMs, (now) => Promise.resolve(`token ${minted.push(now)}`));
   }

@@ -1,4 +1,4 @@
-import { holdName, SealedSecrets, SecretUnreadableError } from '@app/core';
+import { holdName, type SealedColumn, SealedSecrets, SecretUnreadableError } from '@app/core';
 import { ProviderTokenStore } from '@app/push';
 import { Injectable, Logger } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
@@ -62,10 +62,22 @@ export class SharedProviderTokens extends ProviderTokenStore {
       return token;
     } catch (error) {
       if (!(error instanceof SecretUnreadableError)) throw error;
-      this.logger.warn(`A new provider token is made: ${error.message}`);
+      this.logger.warn(`A new provider token is made: ${error.reason}`);
       return undefined;
     }
   }
 }
 
 const sealOf = (name: string) => `provider-token:${name}`;
+
+/** Where provider tokens are sealed; one that is lost is minted anew. */
+export const providerTokenSeals: readonly SealedColumn[] = [
+  {
+    table: 'provider_tokens',
+    column: 'token',
+    key: ['name'],
+    contextOf: ({ name }) => sealOf(String(name)),
+    batch: 100,
+    isPassing: true,
+  },
+];
