@@ -24,6 +24,7 @@ const roomsOfLibs = {
   core: {
     domain: [],
     config: [],
+    http: ['config'],
     time: [],
     secrets: ['config', 'domain'],
     database: ['config', 'domain', 'secrets', 'time'],

@@ -7,7 +7,7 @@ const everywhere = [undefined, '', '0.0.0.0', '::'].includes(HOST);
 const host = everywhere ? '127.0.0.1' : HOST.includes(':') ? `[${HOST}]` : HOST;
 const healthUrls = {
   api: `http://${host}:${PORT || 3000}/healthz`,
-  simulator: `http://${host}:${SIMULATOR_CONTROL_PORT || 8445}/`,
+  simulator: `http://127.0.0.1:${SIMULATOR_CONTROL_PORT || 8445}/`,
 };
 
 const app = /dist\/apps\/(\w+)\//.exec(readFileSync('/proc/1/cmdline', 'utf8'))?.[1];

@@ -65,7 +65,7 @@ export async function startApi(config: ServiceConfig): Promise<Api> {
   const { provisionFile, graphqlSafelist } = config;
   let provisioning: Provisioning | undefined;
   await checkAll([
-    () => assertListenable(config.host, { PORT: config.port }),
+    () => assertListenable({ host: config.host, ports: { PORT: config.port } }),
     () => {
       if (provisionFile === undefined) return;
       provisioning = readProvisioning(provisionFile);

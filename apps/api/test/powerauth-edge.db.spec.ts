@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
+import { namedRequest } from '@app/testing/named-request';
 import type { OpenApi } from '../src/openapi/document';
 import { PowerAuthServer } from './powerauth-server';
 
@@ -97,7 +98,7 @@ describe('on a trusted network', () => {
 
   it('takes POSTs that have a content type and no body', async () => {
     const { id } = await server.client.createCampaign({ appId: 1, message: {} });
-    const head = `Host: x\r\nContent-Type: application/json\r\nContent-Length: 0\r\n\r\n`;
+    const head = `Host: localhost\r\nContent-Type: application/json\r\nContent-Length: 0\r\n\r\n`;
     expect(
       await raw(server.origin, `POST /push/campaign/send/live/${id} HTTP/1.1\r\n${head}`),
     ).toMatch(/^HTTP\/1.1 200 /);
@@ -117,6 +118,47 @@ describe('on a trusted network', () => {
 
   it('answers HEAD as GET', async () => {
     expect((await server.client.send('HEAD', '/push/service/status')).status).toBe(200);
+  });
+
+  const json = { 'content-type': 'application/json' };
+
+  it.each<[string, string, Record<string, string>, number, RegExp]>([
+    ['POST', '/push/campaign/1/delete', { ...json, origin: 'https://evil.example' }, 403, /Origin/],
+    ['POST', '/push/campaign/1/delete', { ...json, origin: 'null' }, 403, /Origin/],
+    ['DELETE', '/push/campaign/1/delete', { origin: 'http://127.0.0.1' }, 403, /Origin/],
+    ['GET', '/push/campaign/list', { 'sec-fetch-site': 'cross-site' }, 403, /Sec-Fetch-Site/],
+    ['POST', '/push/campaign/1/delete', { ...json, host: 'evil.example' }, 403, /POWERAUTH_HOSTS/],
+    ['GET', '/push/campaign/list', { host: 'evil.example:3000' }, 403, /POWERAUTH_HOSTS/],
+    ['GET', '/admin/app/list', { host: 'evil.example' }, 403, /POWERAUTH_HOSTS/],
+    ['GET', '/push/campaign/list', { 'x-forwarded-host': 'evil.example' }, 403, /POWERAUTH_HOSTS/],
+    ['POST', '/push/campaign/send/live/1', { 'content-type': 'text/plain' }, 400, /json/],
+    ['POST', '/push/campaign/1/delete', { 'content-type': 'text/plain' }, 400, /json/],
+    ['POST', '/push/campaign/1/delete', {}, 400, /json/],
+    ['PUT', '/push/campaign/1/user/add', { 'content-type': 'text/plain' }, 400, /json/],
+  ])('is closed to browsers: %s %s with %j', async (verb, path, headers, status, message) => {
+    const { id } = await server.client.createCampaign({ appId: 1, message: {} });
+    const at = path.replace('/1', `/${id}`);
+    const reply = await namedRequest(server.origin + at, verb, headers);
+    expect(JSON.parse(reply.text)).toEqual(refusal(expect.stringMatching(message)));
+    expect(reply.status).toBe(status);
+    expect(await server.client.campaign(id)).toMatchObject({ sent: false });
+  });
+
+  it.each<[string, Record<string, string>]>([
+    ['an address that a person typed', { 'sec-fetch-site': 'none' }],
+    ['a name of the loopback', { host: 'localhost:8080' }],
+    ['a DELETE without a body', {}],
+  ])('is open to %s', async (_, headers) => {
+    const { id } = await server.client.createCampaign({ appId: 1, message: {} });
+    const url = `${server.origin}/push/campaign/${id}/delete`;
+    const reply = await namedRequest(url, 'DELETE', headers);
+    expect(reply.status).toBe(200);
+  });
+
+  it('tells its status under any name', async () => {
+    const headers = { host: '10.0.0.7:8080' };
+    const reply = await namedRequest(`${server.origin}/push/service/status`, 'GET', headers);
+    expect(reply.status).toBe(200);
   });
 
   it('ignores credentials', async () => {
@@ -256,6 +298,58 @@ describe('under a prefix, with one activation per device', () => {
       code: 'ERROR_GENERIC',
       message: 'Registration of multiple associated activations per device is not enabled.',
     });
+  });
+});
+
+describe('on a network of a few callers', () => {
+  let server: PowerAuthServer;
+  beforeAll(async () => {
+    server = await PowerAuthServer.start({
+      POWERAUTH_OPEN_ADMIN: '',
+      POWERAUTH_HOSTS: 'push.internal,10.0.0.7',
+      POWERAUTH_ALLOWED_IPS: '127.0.0.1,10.1.0.0/16',
+      PUBLIC_URL: 'https://push.example.com',
+      TRUSTED_PROXIES: '127.0.0.1',
+    });
+    await server.carillon.createApplication();
+  });
+  afterAll(() => server.close());
+
+  const list = (headers: Record<string, string>) =>
+    namedRequest(`${server.origin}/push/campaign/list`, 'GET', headers);
+
+  it.each(['push.internal:8080', 'PUSH.internal', '10.0.0.7:80', 'push.example.com', '[::1]:3000'])(
+    'is called %s',
+    async (host) => {
+      expect((await list({ host })).status).toBe(200);
+    },
+  );
+
+  it('is called nothing else', async () => {
+    expect((await list({ host: 'push.internal.evil.example' })).status).toBe(403);
+  });
+
+  it('is open to their addresses alone', async () => {
+    expect((await list({ 'x-forwarded-for': '10.1.2.3' })).status).toBe(200);
+    const stranger = await list({ 'x-forwarded-for': '10.2.0.1' });
+    expect(stranger.status).toBe(403);
+    expect(JSON.parse(stranger.text)).toEqual(
+      refusal(expect.stringContaining('POWERAUTH_ALLOWED_IPS')),
+    );
+  });
+
+  it.each([
+    ['GET', '/admin/app/list'],
+    ['GET', '/admin/app/unconfigured/list'],
+    ['POST', '/admin/app/create'],
+    ['POST', '/admin/app/detail'],
+    ['PUT', '/admin/app/ios/update'],
+    ['DELETE', '/admin/app/android/remove'],
+  ])('wants a token for %s %s', async (verb, path) => {
+    const body = verb === 'GET' ? undefined : wrap({ id: 1, appId: 2 });
+    const reply = await server.client.send(verb, path, body);
+    expect(reply.status).toBe(401);
+    expect(reply.headers.get('www-authenticate')).toBe('Bearer');
   });
 });
 

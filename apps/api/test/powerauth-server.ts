@@ -14,9 +14,10 @@ export class PowerAuthServer {
     this.client = new PowerAuthClient(api.url + carillon.config.powerAuthCompatPrefix);
   }
 
-  /** On a trusted network, unless the variables say otherwise. */
+  /** On a trusted network, administration included, unless the variables say otherwise. */
   static async start(variables: NodeJS.ProcessEnv = {}): Promise<PowerAuthServer> {
-    const carillon = await Carillon.start({}, { POWERAUTH_COMPAT: 'open', ...variables });
+    const open = { POWERAUTH_COMPAT: 'open', POWERAUTH_OPEN_ADMIN: 'true' };
+    const carillon = await Carillon.start({}, { ...open, ...variables });
     return new PowerAuthServer(carillon, await startApi(carillon.config));
   }
 

@@ -25,7 +25,11 @@ const site = (mode: 'token' | 'open'): Site => {
 };
 
 async function start(mode: 'token' | 'open'): Promise<void> {
-  const inside = await startInside({ POWERAUTH_COMPAT: mode, POWERAUTH_SEND_WAIT_MS: '0' });
+  const inside = await startInside({
+    POWERAUTH_COMPAT: mode,
+    POWERAUTH_OPEN_ADMIN: 'true',
+    POWERAUTH_SEND_WAIT_MS: '0',
+  });
   const { api, app } = inside;
   const aleph = await populate(api, '1', 'aleph');
   const beth = await populate(api, '2', 'beth');
@@ -65,13 +69,18 @@ const verbsOf = (url: string) =>
     .closed.map((route) => route.split(' '))
     .filter(([, path]) => path === url)
     .map(([verb = '']) => verb);
-const call = (caller: ApiClient, method: string, path: string, body?: unknown) =>
+const json = { 'content-type': 'application/json' };
+const call = (
+  caller: ApiClient,
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Record<string, string> = body === undefined ? {} : json,
+) =>
   caller.fetch(path, {
     method,
-    ...(body !== undefined && {
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    }),
+    headers,
+    ...(body !== undefined && { body: JSON.stringify(body) }),
   });
 const challengeOf = (answer: Response) => [answer.status, answer.headers.get('www-authenticate')];
 
@@ -117,7 +126,7 @@ describe('routes', () => {
 
 describe.each(Object.entries(powerAuthRoutes))('%s', (url, { scope, ...route }) => {
   const callOf = (caller: ApiClient, verb: string, aleph: Tenancy) =>
-    call(caller, verb, route.path?.(aleph) ?? url, route.body?.(aleph));
+    call(caller, verb, route.path?.(aleph) ?? url, route.body?.(aleph), json);
 
   it('is refused to all who lack its scope', async () => {
     const { aleph, callers, kept, api } = site('token');

@@ -1,19 +1,33 @@
 import { join } from 'node:path';
-import { assertDataDir, assertListenable, checkAll, type Config } from '@app/core';
+import { assertDataDir, assertListenable, checkAll, type Config, ConfigError } from '@app/core';
 import { Simulator } from './simulator';
 import { caPath } from './wire/tls-identity';
 
-/** Starts the simulator on its own, and prints where it is. @throws ConfigError where a port or its data folder can't be had */
-export async function startSimulator({ host, dataDir, ...config }: Config): Promise<Simulator> {
+/**
+ * Starts the simulator on its own, and prints where it is.
+ * @throws ConfigError where a port or its data folder can't be had, or nobody asked for it in production
+ */
+export async function startSimulator(config: Config): Promise<Simulator> {
+  const { simulatorHost: host, dataDir } = config;
   await checkAll([
+    () => {
+      if (config.nodeEnv !== 'production' || config.gateways === 'simulated') return;
+      throw new ConfigError([
+        'GATEWAYS: in production, the simulator runs where this is simulated, and only there',
+      ]);
+    },
     () => {
       assertDataDir(dataDir);
     },
     () =>
-      assertListenable(host, {
-        SIMULATOR_APNS_PORT: config.simulatorApnsPort,
-        SIMULATOR_FCM_PORT: config.simulatorFcmPort,
-        SIMULATOR_CONTROL_PORT: config.simulatorControlPort,
+      assertListenable({
+        host,
+        hostVariable: 'SIMULATOR_HOST',
+        ports: {
+          SIMULATOR_APNS_PORT: config.simulatorApnsPort,
+          SIMULATOR_FCM_PORT: config.simulatorFcmPort,
+          SIMULATOR_CONTROL_PORT: config.simulatorControlPort,
+        },
       }),
   ]);
   const tlsDir = join(dataDir, 'simulator');

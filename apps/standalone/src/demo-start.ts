@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Config, ConfigError, listenProblems } from '@app/core';
-import { portsOf, type Standalone, type StandaloneOptions, startStandalone } from './start';
+import { listeningOf, type Standalone, type StandaloneOptions, startStandalone } from './start';
 
 /** The latency of the simulator in milliseconds, like that of the real gateways. */
 const latencyMs = { mean: 30, minimum: 5 };
@@ -32,10 +32,8 @@ export async function startDemo(given: Config, fail: (error: Error) => void): Pr
     },
     fail,
   };
-  const wanted = { PORT: config.port, ...portsOf(config) };
-  const taken = (await listenProblems(config.host, wanted)).some(
-    ({ code }) => code === 'EADDRINUSE',
-  );
+  const problems = await listenProblems(...listeningOf(config, true));
+  const taken = problems.some(({ code }) => code === 'EADDRINUSE');
   if (!taken) return startStandalone(config, options);
   console.log('Some of the ports are taken: it goes to free ones.');
   const ports = { port: 0, simulatorApnsPort: 0, simulatorFcmPort: 0, simulatorControlPort: 0 };

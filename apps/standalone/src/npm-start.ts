@@ -35,9 +35,15 @@ export async function npmStart(given: Config, fail: (error: Error) => void): Pro
 }
 
 /** @throws ConfigError where leading a database's messages to the simulator would be a surprise */
-function assertDestination({ databaseUrl, gateways, apnsUrl, fcmUrl }: Config): void {
+function assertDestination({ databaseUrl, gateways, apnsUrl, fcmUrl, nodeEnv }: Config): void {
   const leads = apnsUrl !== undefined && fcmUrl !== undefined;
-  if (databaseUrl === undefined || gateways !== undefined || leads) return;
+  if (gateways !== undefined || leads) return;
+  if (nodeEnv === 'production') {
+    throw new ConfigError([
+      'GATEWAYS: in production, npm start wants to be told where messages go: real for Apple and Google, or simulated',
+    ]);
+  }
+  if (databaseUrl === undefined) return;
   throw new ConfigError([
     'GATEWAYS: npm start would lead the messages of the database in DATABASE_URL to the simulator; ' +
       'set GATEWAYS to simulated if that is right, to real for Apple and Google, or leave DATABASE_URL out',

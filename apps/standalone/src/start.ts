@@ -6,6 +6,7 @@ import {
   checkAll,
   Config,
   ConfigError,
+  type Listening,
   migrate,
   type ServiceConfig,
 } from '@app/core';
@@ -43,7 +44,8 @@ export interface StandaloneOptions {
 
 /**
  * Runs everything in this one process, with a default for whatever the configuration leaves open: PostgreSQL beside it,
- * a master key in `dataDir`, and the simulator for each gateway that has no URL, unless GATEWAYS is real.
+ * a master key in `dataDir`, and the simulator for each gateway that has no URL, unless GATEWAYS is real; in production
+ * only where it is simulated.
  * @throws ConfigError when the configuration is wrong, or the data folder another process's
  */
 export async function startStandalone(
@@ -56,14 +58,16 @@ export async function startStandalone(
     fail,
   }: StandaloneOptions = {},
 ): Promise<Standalone> {
-  const simulated =
-    config.gateways !== 'real' && (config.apnsUrl === undefined || config.fcmUrl === undefined);
+  const isWanted =
+    config.gateways === 'simulated' ||
+    (config.gateways === undefined && config.nodeEnv !== 'production');
+  const simulated = isWanted && (config.apnsUrl === undefined || config.fcmUrl === undefined);
   await checkAll([
     async () => {
       assertDataDir(config.dataDir);
       if (config.databaseUrl === undefined) await sayDataDir(assertFree(config.dataDir));
     },
-    () => assertListenable(config.host, { PORT: config.port, ...(simulated && portsOf(config)) }),
+    () => assertListenable(...listeningOf(config, simulated)),
   ]);
   const running: (() => Promise<void>)[] = [];
   let closing: Promise<void> | undefined;
@@ -87,7 +91,7 @@ export async function startStandalone(
     let simulator: Simulator | undefined;
     if (simulated) {
       simulator = await Simulator.start({
-        host: config.host,
+        host: config.simulatorHost,
         apnsPort: config.simulatorApnsPort,
         fcmPort: config.simulatorFcmPort,
         controlPort: config.simulatorControlPort,
@@ -123,12 +127,21 @@ export async function startStandalone(
   }
 }
 
-/** Returns the simulator's ports by the names of their variables. */
-export const portsOf = (config: Config): Readonly<Record<string, number>> => ({
-  SIMULATOR_APNS_PORT: config.simulatorApnsPort,
-  SIMULATOR_FCM_PORT: config.simulatorFcmPort,
-  SIMULATOR_CONTROL_PORT: config.simulatorControlPort,
-});
+/** Lists what is listened on, with the simulator where it runs too. */
+export function listeningOf(config: Config, simulated: boolean): Listening[] {
+  const { simulatorApnsPort, simulatorFcmPort, simulatorControlPort } = config;
+  const api = { host: config.host, ports: { PORT: config.port } };
+  const simulator = {
+    host: config.simulatorHost,
+    hostVariable: 'SIMULATOR_HOST',
+    ports: {
+      SIMULATOR_APNS_PORT: simulatorApnsPort,
+      SIMULATOR_FCM_PORT: simulatorFcmPort,
+      SIMULATOR_CONTROL_PORT: simulatorControlPort,
+    },
+  };
+  return simulated ? [api, simulator] : [api];
+}
 
 function startPostgres(
   dataDir: string,

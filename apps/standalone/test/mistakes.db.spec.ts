@@ -289,6 +289,24 @@ const mistakes: readonly Mistake[] = [
     says: [/^ {2}GATEWAYS: npm start would lead the messages/m],
   },
   {
+    what: 'production, in which npm start would simulate unasked',
+    program: 'start',
+    variables: () => ({ NODE_ENV: 'production', MASTER_KEY: serving().MASTER_KEY }),
+    says: [/^ {2}GATEWAYS: in production, npm start wants to be told/m],
+  },
+  {
+    what: 'production, in which nobody asked for a simulator',
+    program: 'simulator',
+    variables: () => ({ NODE_ENV: 'production', MASTER_KEY: serving().MASTER_KEY }),
+    says: [/^ {2}GATEWAYS: in production, the simulator runs where this is simulated/m],
+  },
+  {
+    what: 'an address of another machine, for the simulator',
+    program: 'simulator',
+    variables: () => ({ SIMULATOR_HOST: '192.0.2.1' }),
+    says: [/^ {2}SIMULATOR_HOST: 192\.0\.2\.1 is no address of this machine/m],
+  },
+  {
     what: 'a database, to which the demo would add operators and devices',
     program: 'demo',
     variables: serving,

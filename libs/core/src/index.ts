@@ -1,7 +1,7 @@
 export * from './config/address-list';
 export * from './config/config';
 export * from './config/data-dir';
-export { assertListenable, listenProblems } from './config/listenable';
+export { assertListenable, type Listening, listenProblems } from './config/listenable';
 export * from './config/loopback';
 export { ProxyRules } from './config/proxy-rules';
 export * from './config/start-checks';
@@ -37,6 +37,7 @@ export * from './domain/address-block';
 export * from './domain/character-count';
 export * from './domain/errors';
 export * from './domain/platform';
+export * from './http/browser-sign';
 export * from './process/forks';
 export * from './process/logger';
 export * from './process/process';

@@ -37,9 +37,12 @@ export class PowerAuthModule implements OnModuleInit {
   constructor(private readonly config: Config) {}
 
   onModuleInit(): void {
-    if (this.config.powerAuthCompat !== 'open') return;
+    const { powerAuthCompat, powerAuthOpenAdmin, powerAuthAllowedIps } = this.config;
+    if (powerAuthCompat !== 'open') return;
+    const routes = powerAuthOpenAdmin ? '/push and /admin/app' : '/push';
+    const who = powerAuthAllowedIps.length === 0 ? 'whoever' : 'every address allowed that';
     this.logger.warn(
-      'POWERAUTH_COMPAT=open: whoever reaches /push and /admin/app may use them. Keep them on a trusted network.',
+      `POWERAUTH_COMPAT=open: ${who} reaches ${routes} may use them. Keep them on a trusted network.`,
     );
   }
 }

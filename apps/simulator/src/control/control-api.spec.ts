@@ -8,6 +8,7 @@ import {
   rsaSigner,
   topic,
 } from '../../test/clients';
+import { namedRequest } from '@app/testing/named-request';
 import { Simulator } from '../simulator';
 
 const clock = new HandClock();
@@ -30,14 +31,17 @@ afterAll(async () => {
   await simulator.close();
 });
 
+const json = { 'content-type': 'application/json' };
+
 async function call(method: string, path: string, body?: unknown) {
   const response = await fetch(`${simulator.controlUrl}${path}`, {
     method,
+    headers: json,
     ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
   });
   const text = await response.text();
-  const json = response.headers.get('content-type')?.includes('json');
-  return { status: response.status, body: json ? (JSON.parse(text) as unknown) : text };
+  const isJson = response.headers.get('content-type')?.includes('json');
+  return { status: response.status, body: isJson ? (JSON.parse(text) as unknown) : text };
 }
 
 async function push() {
@@ -163,6 +167,24 @@ describe('the control API', () => {
       status,
       body: { error: expect.stringMatching(error) as unknown },
     });
+  });
+});
+
+describe('a page in a browser', () => {
+  it.each([
+    ['POST', '/reset', { ...json, origin: 'https://evil.example' }, 403, /Origin/],
+    ['POST', '/reset', { ...json, 'sec-fetch-site': 'cross-site' }, 403, /Sec-Fetch-Site/],
+    ['POST', '/reset', { ...json, host: 'rebound.evil.example' }, 403, /Host/],
+    ['DELETE', '/faults', { origin: 'null' }, 403, /Origin/],
+    ['GET', '/requests', { host: 'rebound.evil.example' }, 403, /Host/],
+    ['POST', '/reset', { 'content-type': 'text/plain' }, 415, /application\/json/],
+    ['POST', '/reset', {}, 415, /application\/json/],
+  ])('can neither change nor read: %s %s with %j', async (method, path, headers, status, error) => {
+    await push();
+    const sent = headers as Record<string, string>;
+    const reply = await namedRequest(simulator.controlUrl + path, method, sent);
+    expect(reply).toEqual({ status, text: expect.stringMatching(error) as unknown });
+    expect(await call('GET', '/summary')).toMatchObject({ body: { apns: { requests: 1 } } });
   });
 });
 

@@ -1,11 +1,15 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { browserSign, isWriteOfProgram } from '@app/core';
 import { SimulatorInputError } from '../faults/simulator.errors';
 import { HttpError, type Reply, type Route } from './control-route';
 
 const maxBodyBytes = 1024 * 1024;
 
-/** Serves the simulator by plain HTTP and JSON, for other languages and curl. Loopback only: it asks no credentials. */
+/**
+ * Serves the simulator by plain HTTP and JSON, for other languages and curl. It asks no credentials, so it is on the
+ * loopback only, and for programs only: whoever sits here may have a browser open.
+ */
 export class ControlApi {
   readonly #server: Server;
   #port: number;
@@ -56,6 +60,7 @@ export class ControlApi {
   }
 
   async #route(request: IncomingMessage): Promise<Reply> {
+    assertProgram(request);
     const url = new URL(request.url ?? '/', 'http://localhost');
     const here = this.routes.filter((route) => route.path.test(url.pathname));
     if (here.length === 0) throw new HttpError(404, `there is no ${url.pathname}; GET / lists all`);
@@ -67,6 +72,22 @@ export class ControlApi {
     const parts = (route.path.exec(url.pathname) ?? []).slice(1).map(decode);
     const body = route.method === 'POST' ? await readJson(request) : undefined;
     return route.handle({ parts, query: url.searchParams, body });
+  }
+}
+
+const noHosts: ReadonlySet<string> = new Set();
+
+/** @throws HttpError where it may be the request of a page in a browser */
+function assertProgram({ method = '', headers }: IncomingMessage): void {
+  const sign = browserSign(headers, noHosts);
+  if (sign !== undefined) {
+    throw new HttpError(
+      403,
+      `only programs on this machine are served, and ${sign} tells otherwise`,
+    );
+  }
+  if (!isWriteOfProgram(method, headers)) {
+    throw new HttpError(415, `${method} wants the content type application/json`);
   }
 }
 

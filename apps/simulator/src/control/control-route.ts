@@ -17,7 +17,7 @@ export interface Route {
 /** A refusal of the control API; the message is shown. */
 export class HttpError extends Error {
   constructor(
-    readonly status: 400 | 404 | 405 | 413,
+    readonly status: 400 | 403 | 404 | 405 | 413 | 415,
     message: string,
   ) {
     super(message);

@@ -69,6 +69,7 @@ export class Gateways {
   private async ask<Answer>(method: string, path: string, body?: object): Promise<Answer> {
     const response = await fetch(this.controlUrl + path, {
       method,
+      headers: { 'content-type': 'application/json' },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
     const text = await response.text();

@@ -22,8 +22,12 @@ describe('configuration', () => {
       databaseUrl: undefined,
       redisUrl: undefined,
       workerConcurrency: 8,
+      simulatorHost: '127.0.0.1',
       powerAuthCompat: 'token',
       powerAuthCompatPrefix: '',
+      powerAuthAllowedIps: [],
+      powerAuthHosts: [],
+      powerAuthOpenAdmin: false,
       powerAuthMultipleActivations: true,
       powerAuthUrl: undefined,
       powerAuthTimeoutMs: 5_000,
@@ -61,6 +65,15 @@ describe('configuration', () => {
     });
   });
 
+  it('takes names of hosts as URLs write them', () => {
+    const hosts = 'Push.Internal, 10.0.0.7,[2001:DB8::0007]';
+    expect(loadConfig({ POWERAUTH_HOSTS: hosts }).powerAuthHosts).toEqual([
+      'push.internal',
+      '10.0.0.7',
+      '[2001:db8::7]',
+    ]);
+  });
+
   it('takes an empty variable as absent', () => {
     expect(loadConfig({ PORT: '', REDIS_URL: ' ' })).toMatchObject({
       port: 3000,
@@ -92,6 +105,9 @@ describe('configuration', () => {
     ['LOG_LEVEL', 'loud', 'LOG_LEVEL'],
     ['POWERAUTH_COMPAT', 'yes', 'POWERAUTH_COMPAT'],
     ['POWERAUTH_COMPAT_PREFIX', 'push', 'wants a path such as /powerauth-push-server'],
+    ['POWERAUTH_ALLOWED_IPS', '10.0.0.0/8, push.internal', 'wants addresses or CIDR ranges'],
+    ['POWERAUTH_HOSTS', 'push.internal:8080', 'wants names of hosts'],
+    ['POWERAUTH_HOSTS', '*', 'wants names of hosts'],
     ['POWERAUTH_MULTIPLE_ACTIVATIONS', 'on', 'POWERAUTH_MULTIPLE_ACTIVATIONS'],
     ['POWERAUTH_URL', 'https://pa.example.com', 'wants the address that ends in /rest'],
     ['POWERAUTH_URL', 'https://token:hidden@pa.example.com/rest', 'variables of their own'],

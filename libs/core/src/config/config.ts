@@ -8,6 +8,7 @@ import {
   file,
   flag,
   gatewayUrl,
+  hosts,
   key,
   keys,
   milliseconds,
@@ -67,6 +68,8 @@ export class Config {
   readonly workerProcesses!: number;
   /** Campaign chunks of one lane under way at once in one worker process. */
   readonly workerConcurrency!: number;
+  /** The address that the simulator's gateways listen on; its control API is on the loopback always. */
+  readonly simulatorHost!: string;
   readonly simulatorApnsPort!: number;
   readonly simulatorFcmPort!: number;
   readonly simulatorControlPort!: number;
@@ -74,6 +77,12 @@ export class Config {
   readonly powerAuthCompat!: 'token' | 'open' | 'off';
   /** The path before those routes; empty, or it starts with a slash and ends without one. */
   readonly powerAuthCompatPrefix!: string;
+  /** The only addresses or CIDR ranges that those routes serve; empty for all. */
+  readonly powerAuthAllowedIps!: readonly string[];
+  /** Names under which callers without a token reach those routes, besides those of PUBLIC_URL and the loopback. */
+  readonly powerAuthHosts!: readonly string[];
+  /** Whether open routes include those that manage applications and their credentials. */
+  readonly powerAuthOpenAdmin!: boolean;
   /** Whether a push token may carry several activations. */
   readonly powerAuthMultipleActivations!: boolean;
   /** PowerAuth Server's REST address without its version. When absent, our own activations count. */
@@ -137,6 +146,7 @@ const variables = {
   NO_PROXY: proxyExceptions,
   WORKER_PROCESSES: wholeNumber('a number', 1, mostProcesses, defaultProcesses),
   WORKER_CONCURRENCY: wholeNumber('a number', 1, 100, 8),
+  SIMULATOR_HOST: z.string().default('127.0.0.1'),
   SIMULATOR_APNS_PORT: port(8443),
   SIMULATOR_FCM_PORT: port(8444),
   SIMULATOR_CONTROL_PORT: port(8445),
@@ -146,6 +156,9 @@ const variables = {
     .regex(/^(\/[\w.~-]+)*\/?$/, 'wants a path such as /powerauth-push-server')
     .transform((path) => path.replace(/\/$/, ''))
     .default(''),
+  POWERAUTH_ALLOWED_IPS: addresses,
+  POWERAUTH_HOSTS: hosts,
+  POWERAUTH_OPEN_ADMIN: flag(false),
   POWERAUTH_MULTIPLE_ACTIVATIONS: flag(true),
   POWERAUTH_URL: powerAuthUrl.optional(),
   POWERAUTH_CLIENT_TOKEN: z.string().optional(),
@@ -241,11 +254,15 @@ function read(environment: NodeJS.ProcessEnv, missing: (given: Given) => string[
     proxies: new ProxyRules(value.HTTPS_PROXY, value.NO_PROXY),
     workerProcesses: value.WORKER_PROCESSES,
     workerConcurrency: value.WORKER_CONCURRENCY,
+    simulatorHost: value.SIMULATOR_HOST,
     simulatorApnsPort: value.SIMULATOR_APNS_PORT,
     simulatorFcmPort: value.SIMULATOR_FCM_PORT,
     simulatorControlPort: value.SIMULATOR_CONTROL_PORT,
     powerAuthCompat: value.POWERAUTH_COMPAT,
     powerAuthCompatPrefix: value.POWERAUTH_COMPAT_PREFIX,
+    powerAuthAllowedIps: value.POWERAUTH_ALLOWED_IPS,
+    powerAuthHosts: value.POWERAUTH_HOSTS,
+    powerAuthOpenAdmin: value.POWERAUTH_OPEN_ADMIN,
     powerAuthMultipleActivations: value.POWERAUTH_MULTIPLE_ACTIVATIONS,
     powerAuthUrl: value.POWERAUTH_URL,
     powerAuthClientToken: value.POWERAUTH_CLIENT_TOKEN,

@@ -9,47 +9,50 @@ export interface ListenProblem {
   readonly text: string;
 }
 
-/**
- * Tries the ports of a start before anything is started.
- * @param ports the ports by the names of their variables; 0 is any free one
- */
-export async function listenProblems(
-  host: string,
-  ports: Readonly<Record<string, number>>,
-): Promise<ListenProblem[]> {
+/** An address, and the ports of it, that a start is to listen on. */
+export interface Listening {
+  readonly host: string;
+  /** The variable that tells the host; HOST when absent. */
+  readonly hostVariable?: string;
+  /** The ports by the names of their variables; 0 is any free one. */
+  readonly ports: Readonly<Record<string, number>>;
+}
+
+/** Tries the ports of a start before anything is started. */
+export async function listenProblems(...listening: readonly Listening[]): Promise<ListenProblem[]> {
   const problems: ListenProblem[] = [];
   const seen = new Map<number, string>();
-  for (const [variable, port] of Object.entries(ports)) {
-    const twin = port === 0 ? undefined : seen.get(port);
-    seen.set(port, variable);
-    const problem =
-      twin === undefined
-        ? await listenProblem(host, variable, port)
-        : { code: 'EADDRINUSE', text: `${variable}: ${port} is the port of ${twin} already` };
-    if (problem !== undefined) problems.push(problem);
+  for (const { host, hostVariable = 'HOST', ports } of listening) {
+    for (const [variable, port] of Object.entries(ports)) {
+      const twin = port === 0 ? undefined : seen.get(port);
+      seen.set(port, variable);
+      const problem =
+        twin === undefined
+          ? await listenProblem(host, hostVariable, variable, port)
+          : { code: 'EADDRINUSE', text: `${variable}: ${port} is the port of ${twin} already` };
+      if (problem !== undefined) problems.push(problem);
+    }
   }
   // A wrong HOST is wrong for all ports.
   return problems.filter(({ text }, n) => problems.findIndex((one) => one.text === text) === n);
 }
 
 /** Works as `listenProblems`. @throws ConfigError where a port can't be listened on */
-export async function assertListenable(
-  host: string,
-  ports: Readonly<Record<string, number>>,
-): Promise<void> {
-  const problems = await listenProblems(host, ports);
+export async function assertListenable(...listening: readonly Listening[]): Promise<void> {
+  const problems = await listenProblems(...listening);
   if (problems.length > 0) throw new ConfigError(problems.map(({ text }) => text));
 }
 
 function listenProblem(
   host: string,
+  hostVariable: string,
   variable: string,
   port: number,
 ): Promise<ListenProblem | undefined> {
   return new Promise((resolve) => {
     const probe = createServer();
     probe.once('error', (error: NodeJS.ErrnoException) => {
-      resolve(describe(error, host, variable, port));
+      resolve(describe(error, host, hostVariable, variable, port));
     });
     probe.listen(port, host, () => {
       probe.close(() => {
@@ -62,6 +65,7 @@ function listenProblem(
 function describe(
   { code = '', message }: NodeJS.ErrnoException,
   host: string,
+  hostVariable: string,
   variable: string,
   port: number,
 ): ListenProblem {
@@ -80,12 +84,15 @@ function describe(
     case 'EAI_AGAIN':
       return {
         code,
-        text: `HOST: the name ${host} does not resolve to an address (${code}); give an address of this machine`,
+        text: `${hostVariable}: the name ${host} does not resolve to an address (${code}); give an address of this machine`,
       };
     case 'EADDRNOTAVAIL':
     case 'EINVAL':
-      return { code, text: `HOST: ${host} is no address of this machine; 0.0.0.0 stands for all` };
+      return {
+        code,
+        text: `${hostVariable}: ${host} is no address of this machine; 0.0.0.0 stands for all`,
+      };
     default:
-      return { code, text: `HOST: ${host}, port ${port} (${variable}): ${message}` };
+      return { code, text: `${hostVariable}: ${host}, port ${port} (${variable}): ${message}` };
   }
 }

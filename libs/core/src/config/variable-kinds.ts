@@ -84,6 +84,19 @@ export const addresses = z
   )
   .default([]);
 
+const hostName = /^([\w-]+(\.[\w-]+)*|\[[\da-f:.]+\])$/i;
+
+/** Names of hosts, as URLs write them. */
+export const hosts = z
+  .string()
+  .transform((text) => text.split(',').map((part) => part.trim().toLowerCase()))
+  .refine(
+    (parts) => parts.every((part) => hostName.test(part) && URL.canParse(`http://${part}`)),
+    'wants names of hosts with commas between and without ports, e.g. push.internal,10.0.0.7',
+  )
+  .transform((parts) => parts.map((part) => new URL(`http://${part}`).hostname))
+  .default([]);
+
 /** What is wrong is told without the text, which may hold a password. */
 export const tunnelProxy: z.ZodType<TunnelProxy, string> = z
   .string()

@@ -11,7 +11,13 @@ import { Authenticator } from '../../access/authenticator';
 import type { BearerRequest } from '../../access/bearer';
 import type { WithActor } from '../../access/current-actor';
 import { demandAccess } from '../../access/demand-access';
-import { routeMetadata, type RouteMetadata } from './metadata';
+import {
+  controllerMetadata,
+  type ControllerMetadata,
+  routeMetadata,
+  type RouteMetadata,
+} from './metadata';
+import { OpenDoor } from './open-door';
 import type { Reply, Request } from './request';
 
 /** Permissions for all that these routes can do, which everybody has where POWERAUTH_COMPAT is `open`. */
@@ -34,11 +40,15 @@ function anybody(address: string | undefined): Actor {
 /** Lets in callers whom the compat mode allows, with a verb that the route has. */
 @Injectable()
 export class PowerAuthGuard implements CanActivate {
+  private readonly door: OpenDoor;
+
   constructor(
     private readonly config: Config,
     private readonly authenticator: Authenticator,
     private readonly reflector: Reflector,
-  ) {}
+  ) {
+    this.door = new OpenDoor(config);
+  }
 
   async canActivate(context: ExecutionContext): Promise<true> {
     const http = context.switchToHttp();
@@ -49,15 +59,21 @@ export class PowerAuthGuard implements CanActivate {
       http.getResponse<Reply>().header('allow', verbs.join(', '));
       throw new MethodNotAllowedException();
     }
-    request.actor = await this.actorOf(request);
-    demandAccess(request.actor, allowedBy(context, this.reflector));
+    const allowed = allowedBy(context, this.reflector);
+    const isPublic = allowed.includes('anyone');
+    if (!isPublic) this.door.assertAddress(request);
+    const isOpen = this.isOpen(context);
+    if (isOpen && !isPublic) this.door.assertProgram(request);
+    // Where the routes are open nobody asks who it is: unmodified clients may send what they like.
+    request.actor = isOpen ? anybody(request.ip) : await this.authenticator.identify(request);
+    demandAccess(request.actor, allowed);
     return true;
   }
 
-  private async actorOf(request: BearerRequest): Promise<Actor> {
-    // Where the routes are open nobody asks who it is: unmodified clients may send what they like.
-    return this.config.powerAuthCompat === 'open'
-      ? anybody(request.ip)
-      : this.authenticator.identify(request);
+  private isOpen(context: ExecutionContext): boolean {
+    const { powerAuthCompat, powerAuthOpenAdmin } = this.config;
+    if (powerAuthCompat !== 'open') return false;
+    const controller = Reflect.getMetadata(controllerMetadata, context.getClass()) as unknown;
+    return (controller as ControllerMetadata).path !== 'admin/app' || powerAuthOpenAdmin;
   }
 }
