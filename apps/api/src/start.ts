@@ -21,6 +21,7 @@ import { ApiModule } from './api.module';
 import { allowComapiFromPages } from './comapi/cors';
 import { acceptLongLists } from './graphql/kit/accept-long-lists';
 import { Safelist } from './graphql/policy/safelist';
+import { readAddresses } from './http/caller-address';
 import { decodableUrl } from './http/decodable-url';
 import { refusePackedBodies } from './http/refuse-packed-bodies';
 import { keepAnswers } from './idempotency/repeat-answers';
@@ -42,6 +43,7 @@ const maxParamLength = 65_536;
  * Among them only the last place counts: what is kept is the answer as it leaves, after all that others do to it.
  */
 const installations: readonly ((app: NestFastifyApplication) => void)[] = [
+  readAddresses,
   acceptLenientJson,
   acceptEmptyBodies,
   acceptUploads,
@@ -80,7 +82,6 @@ export async function startApi(config: ServiceConfig): Promise<Api> {
       bodyLimit,
       routerOptions: { ignoreTrailingSlash: true, maxParamLength },
       rewriteUrl: decodableUrl,
-      trustProxy: config.trustedProxies.length > 0 && [...config.trustedProxies],
     }),
     { logger, abortOnError: false },
   );

@@ -6,6 +6,7 @@ import type { OpenApi } from '../src/openapi/document';
 import { PowerAuthServer } from './powerauth-server';
 
 const device = { appId: 1, token: 'ab12', platform: 'ios', activationId: 'a-1' };
+const json = { 'content-type': 'application/json' };
 const wrap = (requestObject: object) => JSON.stringify({ requestObject });
 
 const refusal = (message: unknown) => ({
@@ -119,8 +120,6 @@ describe('on a trusted network', () => {
   it('answers HEAD as GET', async () => {
     expect((await server.client.send('HEAD', '/push/service/status')).status).toBe(200);
   });
-
-  const json = { 'content-type': 'application/json' };
 
   it.each<[string, string, Record<string, string>, number, RegExp]>([
     ['POST', '/push/campaign/1/delete', { ...json, origin: 'https://evil.example' }, 403, /Origin/],
@@ -330,12 +329,34 @@ describe('on a network of a few callers', () => {
   });
 
   it('is open to their addresses alone', async () => {
-    expect((await list({ 'x-forwarded-for': '10.1.2.3' })).status).toBe(200);
+    for (const address of ['10.1.2.3', '10.1.2.3:51234', '[::ffff:10.1.2.3]:51234']) {
+      expect((await list({ 'x-forwarded-for': address })).status).toBe(200);
+    }
     const stranger = await list({ 'x-forwarded-for': '10.2.0.1' });
     expect(stranger.status).toBe(403);
     expect(JSON.parse(stranger.text)).toEqual(
       refusal(expect.stringContaining('POWERAUTH_ALLOWED_IPS')),
     );
+  });
+
+  it('takes failed logins for those of one address, whatever its connections', async () => {
+    const query = `mutation ($email: String!) {
+      login(email: $email, password: "wrong password") { token }
+    }`;
+    const login = async (n: number, from: string) => {
+      const body = JSON.stringify({ query, variables: { email: `nobody-${n}@example.com` } });
+      const headers = { ...json, 'x-forwarded-for': from };
+      return (await server.client.send('POST', '/graphql', body, headers)).text;
+    };
+    for (let n = 0; n < 10; n += 1) {
+      expect(await login(n, `203.0.113.7:${50_000 + n}`)).toContain('LOGIN_FAILED');
+    }
+    expect(await login(10, '[::ffff:203.0.113.7]:60000')).toContain('RATE_LIMITED');
+    expect(await login(11, '203.0.113.8:50000')).toContain('LOGIN_FAILED');
+    const told = await server.carillon.sql(
+      "SELECT DISTINCT address FROM audit_events WHERE action = 'operator.login' ORDER BY 1",
+    );
+    expect(told).toEqual([{ address: '203.0.113.7' }, { address: '203.0.113.8' }]);
   });
 
   it.each([

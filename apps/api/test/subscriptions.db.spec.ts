@@ -351,7 +351,11 @@ describe('a socket', () => {
     const from = (address: string) => ({ headers: { 'x-forwarded-for': `1.2.3.4, ${address}` } });
     const sockets = await Promise.all(
       Array.from({ length: 200 }, (_, n) =>
-        SubscriptionClient.connect(api.url, token, from(`2001:db8:1:2::${n}`).headers),
+        SubscriptionClient.connect(
+          api.url,
+          token,
+          from(`[2001:db8:1:2::${n}]:${50_000 + n}`).headers,
+        ),
       ),
     );
     clients.push(...sockets);

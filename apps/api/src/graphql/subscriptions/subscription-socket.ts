@@ -9,8 +9,8 @@ import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import { Authenticator } from '../../access/authenticator';
 import { Loaders } from '../kit/loaders';
 import { OperationPolicy } from '../policy/operation-policy';
+import { callerAddress } from '../../http/caller-address';
 import { declineUpgrade } from '../../http/decline-upgrade';
-import { callerAddress } from './caller-address';
 import { subscriptionProtocol } from './subscription-protocol';
 
 /** Matches the path as the router does for requests. */
