@@ -494,11 +494,13 @@ CREATE TABLE users (
   CONSTRAINT users_pkey PRIMARY KEY (id)
 );
 
-CREATE OR REPLACE FUNCTION public.register_activation_list(app integer, kinds text[], actors text[], addresses text[], reaches text[], platforms platform[], tokens text[], ids text[], owners text[], states activation_status[])
+CREATE OR REPLACE FUNCTION public.register_activation_list(app integer, kinds text[], actors text[], addresses text[], reaches text[], platforms platform[], tokens text[], ids text[], owners text[], states activation_status[], most integer)
  RETURNS TABLE(number integer, refusal text, device registered_device)
  LANGUAGE plpgsql
  SET lock_timeout TO '100ms'
 AS $function$
+    DECLARE
+      registered bigint[] := '{}';
     BEGIN
       PERFORM FROM applications WHERE applications.id = app FOR KEY SHARE;
       IF NOT FOUND THEN RETURN; END IF;
@@ -509,17 +511,19 @@ AS $function$
           SELECT * INTO device FROM register_activations(kinds[place], actors[place], addresses[place],
             reaches[place]::integer[], app, platforms[place], tokens[place], ARRAY[ids[place]],
             CASE WHEN owners IS NOT NULL THEN ARRAY[owners[place]] END,
-            CASE WHEN states IS NOT NULL THEN ARRAY[states[place]] END, false);
+            CASE WHEN states IS NOT NULL THEN ARRAY[states[place]] END, false, 0);
+          registered := registered || device.id;
         EXCEPTION WHEN SQLSTATE 'CA001' OR SQLSTATE 'CA002' OR SQLSTATE 'CA003' THEN
           device := NULL;
           refusal := SQLSTATE;
         END;
         RETURN NEXT;
       END LOOP;
+      IF most > 0 THEN PERFORM retire_surplus_devices(app, registered, most); END IF;
     END $function$
 ;
 
-CREATE OR REPLACE FUNCTION public.register_activations(by_kind text, by_id text, by_address text, reach integer[], app integer, on_platform platform, push_token text, ids text[], owners text[], states activation_status[], exactly boolean)
+CREATE OR REPLACE FUNCTION public.register_activations(by_kind text, by_id text, by_address text, reach integer[], app integer, on_platform platform, push_token text, ids text[], owners text[], states activation_status[], exactly boolean, most integer)
  RETURNS SETOF registered_device
  LANGUAGE plpgsql
  SET plan_cache_mode TO 'force_generic_plan'
@@ -584,6 +588,7 @@ AS $function$
       END IF;
 
       IF changed THEN
+        IF most > 0 THEN PERFORM retire_surplus_devices(app, ARRAY[target.id], most); END IF;
         INSERT INTO audit_events (actor_kind, actor_id, address, action, target, application_id, before, after)
         VALUES (by_kind, by_id, by_address, 'device.register', 'device:' || target.id, app,
           CASE WHEN previous.retired_at IS NOT NULL THEN jsonb_build_object('retiredReason', previous.retired_reason) END,
@@ -591,5 +596,45 @@ AS $function$
       END IF;
       RETURN QUERY SELECT target.id, target.application_id, target.platform, target.token, target.registered_at,
         target.retired_at, target.retired_reason;
+    END $function$
+;
+
+CREATE OR REPLACE FUNCTION public.retire_surplus_devices(app integer, registered bigint[], most integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ STRICT
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+AS $function$
+    DECLARE
+      people text[] := ARRAY(SELECT user_id FROM activations WHERE device_id = ANY (registered));
+      crowded record;
+      surplus bigint[];
+      given_up integer := 0;
+    BEGIN
+      PERFORM FROM users WHERE id = ANY (people) ORDER BY id FOR NO KEY UPDATE;
+      FOR crowded IN
+        SELECT user_id, held
+        FROM (SELECT DISTINCT unnest(people) AS user_id) AS person CROSS JOIN LATERAL (
+          SELECT count(DISTINCT device_id) AS held FROM activations
+          WHERE activations.user_id = person.user_id AND status <> 'REMOVED'
+            AND (SELECT application_id = app AND retired_at IS NULL FROM devices WHERE devices.id = device_id)) AS counted
+        WHERE held > most ORDER BY user_id
+      LOOP
+        surplus := ARRAY(
+          SELECT id FROM devices
+          WHERE application_id = app AND retired_at IS NULL AND id IN (
+            SELECT device_id FROM activations WHERE user_id = crowded.user_id AND status <> 'REMOVED')
+          ORDER BY registered_at, id LIMIT crowded.held - most FOR NO KEY UPDATE SKIP LOCKED);
+        UPDATE activations SET device_id = NULL, updated_at = now()
+        WHERE user_id = crowded.user_id AND device_id = ANY (surplus) AND EXISTS (
+          SELECT FROM activations AS other
+          WHERE other.device_id = activations.device_id AND other.user_id <> crowded.user_id AND status <> 'REMOVED');
+        UPDATE devices SET retired_at = now(), retired_reason = 'TooManyDevices'
+        WHERE id = ANY (surplus) AND EXISTS (
+          SELECT FROM activations WHERE device_id = devices.id AND user_id = crowded.user_id);
+        given_up := given_up + cardinality(surplus);
+      END LOOP;
+      RETURN given_up;
     END $function$
 ;

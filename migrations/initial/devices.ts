@@ -62,11 +62,50 @@ export const devices = {
     CREATE INDEX profiles_email_idx ON profiles (application_id, email);
     CREATE INDEX profiles_user_idx ON profiles (user_id);
 
+    -- Takes their oldest live devices from users of registered ones who have more than \`most\` in an application.
+    -- A device that others use stays theirs, else it retires. The users' lock goes after all others of a
+    -- registration, and each step must see what others committed while it waited: so of any number at once none is too
+    -- many. A device that is locked registers again, and is not the oldest any more.
+    CREATE FUNCTION retire_surplus_devices(app integer, registered bigint[], most integer)
+    RETURNS integer STRICT LANGUAGE plpgsql
+    SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+    DECLARE
+      people text[] := ARRAY(SELECT user_id FROM activations WHERE device_id = ANY (registered));
+      crowded record;
+      surplus bigint[];
+      given_up integer := 0;
+    BEGIN
+      PERFORM FROM users WHERE id = ANY (people) ORDER BY id FOR NO KEY UPDATE;
+      FOR crowded IN
+        SELECT user_id, held
+        FROM (SELECT DISTINCT unnest(people) AS user_id) AS person CROSS JOIN LATERAL (
+          SELECT count(DISTINCT device_id) AS held FROM activations
+          WHERE activations.user_id = person.user_id AND status <> 'REMOVED'
+            AND (SELECT application_id = app AND retired_at IS NULL FROM devices WHERE devices.id = device_id)) AS counted
+        WHERE held > most ORDER BY user_id
+      LOOP
+        surplus := ARRAY(
+          SELECT id FROM devices
+          WHERE application_id = app AND retired_at IS NULL AND id IN (
+            SELECT device_id FROM activations WHERE user_id = crowded.user_id AND status <> 'REMOVED')
+          ORDER BY registered_at, id LIMIT crowded.held - most FOR NO KEY UPDATE SKIP LOCKED);
+        UPDATE activations SET device_id = NULL, updated_at = now()
+        WHERE user_id = crowded.user_id AND device_id = ANY (surplus) AND EXISTS (
+          SELECT FROM activations AS other
+          WHERE other.device_id = activations.device_id AND other.user_id <> crowded.user_id AND status <> 'REMOVED');
+        UPDATE devices SET retired_at = now(), retired_reason = 'TooManyDevices'
+        WHERE id = ANY (surplus) AND EXISTS (
+          SELECT FROM activations WHERE device_id = devices.id AND user_id = crowded.user_id);
+        given_up := given_up + cardinality(surplus);
+      END LOOP;
+      RETURN given_up;
+    END $$;
+
     -- Registers a token for activations, whatever else registers at the same time: each step must see what others
     -- committed while it waited for a lock, which one statement would not, and one round trip is all it takes.
     -- An activation has one token. \`exactly\`: the token carries the listed activations and no others; else its only
     -- activation gives way to the listed one. owners and states are null where our own table is the source;
-    -- then an activation must be there and not be REMOVED.
+    -- then an activation must be there and not be REMOVED. A user keeps the \`most\` newest devices.
     -- No row comes back when there is no such application. Locks, in this order: device, users, activations by id.
     -- Every step is a look-up by index, also while no statistics tell how the tables have grown, so one plan serves all
     -- calls; planning anew cost a third of the rate.
@@ -85,7 +124,7 @@ export const devices = {
     CREATE FUNCTION register_activations(
       by_kind text, by_id text, by_address text, reach integer[],
       app integer, on_platform platform, push_token text, ids text[], owners text[], states activation_status[],
-      exactly boolean
+      exactly boolean, most integer
     ) RETURNS SETOF registered_device LANGUAGE plpgsql
     SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
     DECLARE
@@ -147,6 +186,7 @@ export const devices = {
       END IF;
 
       IF changed THEN
+        IF most > 0 THEN PERFORM retire_surplus_devices(app, ARRAY[target.id], most); END IF;
         INSERT INTO audit_events (actor_kind, actor_id, address, action, target, application_id, before, after)
         VALUES (by_kind, by_id, by_address, 'device.register', 'device:' || target.id, app,
           CASE WHEN previous.retired_at IS NOT NULL THEN jsonb_build_object('retiredReason', previous.retired_reason) END,
@@ -162,9 +202,11 @@ export const devices = {
     -- one order. Others may wait in another, so a list gives way before PostgreSQL would end one of them after a second.
     CREATE FUNCTION register_activation_list(
       app integer, kinds text[], actors text[], addresses text[], reaches text[],
-      platforms platform[], tokens text[], ids text[], owners text[], states activation_status[]
+      platforms platform[], tokens text[], ids text[], owners text[], states activation_status[], most integer
     ) RETURNS TABLE (number integer, refusal text, device registered_device) LANGUAGE plpgsql
     SET lock_timeout = '100ms' AS $$
+    DECLARE
+      registered bigint[] := '{}';
     BEGIN
       PERFORM FROM applications WHERE applications.id = app FOR KEY SHARE;
       IF NOT FOUND THEN RETURN; END IF;
@@ -175,18 +217,21 @@ export const devices = {
           SELECT * INTO device FROM register_activations(kinds[place], actors[place], addresses[place],
             reaches[place]::integer[], app, platforms[place], tokens[place], ARRAY[ids[place]],
             CASE WHEN owners IS NOT NULL THEN ARRAY[owners[place]] END,
-            CASE WHEN states IS NOT NULL THEN ARRAY[states[place]] END, false);
+            CASE WHEN states IS NOT NULL THEN ARRAY[states[place]] END, false, 0);
+          registered := registered || device.id;
         EXCEPTION WHEN SQLSTATE 'CA001' OR SQLSTATE 'CA002' OR SQLSTATE 'CA003' THEN
           device := NULL;
           refusal := SQLSTATE;
         END;
         RETURN NEXT;
       END LOOP;
+      IF most > 0 THEN PERFORM retire_surplus_devices(app, registered, most); END IF;
     END $$;
   `,
   down: `
     DROP FUNCTION register_activation_list;
     DROP FUNCTION register_activations;
+    DROP FUNCTION retire_surplus_devices;
     DROP TYPE registered_device;
     DROP TABLE profiles, activations, suspects, devices, users;
     DROP TYPE activation_status, platform;

@@ -100,7 +100,8 @@ async function storeNewer(manager: EntityManager, read: readonly Registration[])
   let stored = 0;
   for (const id of new Set(oldestFirst.map(({ applicationId }) => applicationId))) {
     const ofOne = oldestFirst.filter(({ applicationId }) => applicationId === id);
-    const registrations = await storeRegistrations(manager, id, ofOne);
+    // What was somewhere else is taken as it is: each user's next registration takes the surplus away.
+    const registrations = await storeRegistrations(manager, id, ofOne, { devicesPerUser: 0 });
     stored += registrations.filter((one) => one?.isPaired).length;
   }
   return stored;

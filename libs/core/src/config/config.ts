@@ -98,6 +98,8 @@ export class Config {
   readonly emptyRefreshError!: boolean;
   /** How far ahead a user token may end, in hours: it can't be revoked but by its key. */
   readonly userTokenMaxHours!: number;
+  /** The most live devices that a user keeps in an application; 0 for any number. */
+  readonly devicesPerUser!: number;
   /** How many days an event of the audit trail is kept; 0 is for ever. */
   readonly auditRetentionDays!: number;
   /** Whether service accounts may log in by their public key alone from any address. */
@@ -168,6 +170,7 @@ const variables = {
   PAYMENTSGATE_EMPTY_REFRESH_ERROR: flag(true),
   ALLOW_UNRESTRICTED_LEGACY_LOGIN: flag(false),
   USER_TOKEN_MAX_HOURS: wholeNumber('hours', 1, 720, 24),
+  DEVICES_PER_USER: wholeNumber('devices', 0, 10_000, 30),
   AUDIT_RETENTION_DAYS: wholeNumber('days', 0, 9_999, 365),
 } as const;
 
@@ -272,6 +275,7 @@ function read(environment: NodeJS.ProcessEnv, missing: (given: Given) => string[
     emptyRefreshError: value.PAYMENTSGATE_EMPTY_REFRESH_ERROR,
     allowUnrestrictedLegacyLogin: value.ALLOW_UNRESTRICTED_LEGACY_LOGIN,
     userTokenMaxHours: value.USER_TOKEN_MAX_HOURS,
+    devicesPerUser: value.DEVICES_PER_USER,
     auditRetentionDays: value.AUDIT_RETENTION_DAYS,
   });
 }

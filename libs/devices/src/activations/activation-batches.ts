@@ -1,4 +1,4 @@
-import { type Actor, Gathering, preparedQuery, UnitOfWork } from '@app/core';
+import { type Actor, Config, Gathering, preparedQuery, UnitOfWork } from '@app/core';
 import { Injectable, Logger } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { deviceRows } from '../device/device-rows';
@@ -35,13 +35,16 @@ export class ActivationBatches {
       largest: largestBatch,
       // None waits for what locks the devices of another application.
       queueOf: ({ applicationId }) => applicationId,
-      together: (list) => registerList(this.dataSource.manager, list),
-      alone: (one) => registerAlone(this.dataSource.manager, one),
+      together: (list) => registerList(this.dataSource.manager, list, this.config.devicesPerUser),
+      alone: (one) => this.registerAlone(this.dataSource.manager, one),
     },
     new Logger(ActivationBatches.name),
   );
 
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly config: Config,
+  ) {}
 
   /**
    * Registers a token for an activation.
@@ -54,22 +57,27 @@ export class ActivationBatches {
     registration: ActivationRegistration,
   ): Promise<Device | undefined> {
     const isInTransaction = manager.queryRunner !== undefined || UnitOfWork.current() !== undefined;
-    if (isInTransaction) return registerAlone(manager, registration);
+    if (isInTransaction) return this.registerAlone(manager, registration);
     const outcome = await this.gathering.do(registration);
     if (outcome instanceof Error) throw outcome;
     return outcome;
   }
-}
 
-const registerAlone = (
-  manager: EntityManager,
-  { actor, activationId, known, ...address }: ActivationRegistration,
-) => registerActivations(manager, actor, address, new Map([[activationId, known]]), false);
+  private registerAlone(
+    manager: EntityManager,
+    { actor, activationId, known, ...address }: ActivationRegistration,
+  ): Promise<Device | undefined> {
+    const activations = new Map([[activationId, known]]);
+    const { devicesPerUser } = this.config;
+    return registerActivations(manager, actor, address, activations, false, devicesPerUser);
+  }
+}
 
 /** Registers a list, each of which is for the same application. @returns the outcomes in the order of the list */
 async function registerList(
   manager: EntityManager,
   list: readonly ActivationRegistration[],
+  devicesPerUser: number,
 ): Promise<Outcome[]> {
   const sorted = [...list].sort(byToken);
   const isOurs = sorted.every(({ known }) => known === undefined);
@@ -84,6 +92,7 @@ async function registerList(
     sorted.map(({ activationId }) => activationId),
     isOurs ? null : sorted.map(({ known }) => known?.userId),
     isOurs ? null : sorted.map(({ known }) => known?.status),
+    devicesPerUser,
   ]);
   const outcomes = new Map(
     rows.map((row) => [

@@ -9,7 +9,7 @@ import { home, ontoActivation } from '../registration/registration.statements';
 export const registerActivationsStatement = `
   SELECT ${deviceRows.select}
   FROM register_activations($1, $2, $3, $4::int[], $5, $6::platform, $7, $8::text[], $9::text[],
-    $10::activation_status[], $11) AS device`;
+    $10::activation_status[], $11, $12) AS device`;
 
 /**
  * Calls the function of the migrations that registers tokens for one activation each, in the order of their tokens; it
@@ -18,7 +18,7 @@ export const registerActivationsStatement = `
 export const registerActivationListStatement = `
   SELECT number, refusal, ${deviceRows.select}
   FROM register_activation_list($1, $2::text[], $3::text[], $4::text[], $5::text[], $6::platform[], $7::text[],
-    $8::text[], $9::text[], $10::activation_status[]) AS listed
+    $8::text[], $9::text[], $10::activation_status[], $11) AS listed
   CROSS JOIN LATERAL (SELECT (listed.device).*) AS device`;
 
 /**

@@ -98,7 +98,15 @@ export class ActivationsService {
     const known = new Map(found.flat());
     if (known.size === 0) throw new RegistrationIncompleteError(refusals);
     const address = checkAddress(registration);
-    const device = await registerActivations(this.manager, actor, address, known, true);
+    const { devicesPerUser } = this.config;
+    const device = await registerActivations(
+      this.manager,
+      actor,
+      address,
+      known,
+      true,
+      devicesPerUser,
+    );
     if (device === undefined) throw new ApplicationNotFoundError(address.applicationId);
     if (refusals.length > 0) throw new RegistrationIncompleteError(refusals);
     return device;

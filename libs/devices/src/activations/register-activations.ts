@@ -13,6 +13,7 @@ import { registerActivationsStatement } from './activation.statements';
  * @param address with the token as we keep it
  * @param activations by their ids, with the source's word, or undefined for each where our own table is the source
  * @param exactly whether the token is for these alone; else one more takes it from the only other
+ * @param devicesPerUser is as in `RegistrationBounds`
  * @returns undefined when there is no such application
  * @throws ActivationNotActiveError, ActivationOutOfReachError, MultipleActivationsError
  */
@@ -22,6 +23,7 @@ export async function registerActivations(
   { applicationId, platform, token }: PushAddress,
   activations: ReadonlyMap<string, KnownActivation | undefined>,
   exactly: boolean,
+  devicesPerUser: number,
 ): Promise<Device | undefined> {
   const known = [...activations.values()];
   const isOurs = known.includes(undefined);
@@ -35,6 +37,7 @@ export async function registerActivations(
       isOurs ? null : known.map((activation) => activation?.userId),
       isOurs ? null : known.map((activation) => activation?.status),
       exactly,
+      devicesPerUser,
     ]);
     return row === undefined ? undefined : deviceRows.read(row);
   } catch (error) {

@@ -21,6 +21,7 @@ export type RegistrationOutcome =
 
 /**
  * Registers a list as if one after the other. A wrong one keeps out nobody else.
+ * @param devicesPerUser is as in `RegistrationBounds`
  * @param isTold whether the audit trail tells of each device that changes
  * @returns the outcomes in the order of the list
  * @throws ApplicationNotFoundError
@@ -30,6 +31,7 @@ export async function registerList(
   applicationId: number,
   list: readonly ListedDevice[],
   manager: EntityManager,
+  devicesPerUser: number,
   isTold = false,
 ): Promise<readonly RegistrationOutcome[]> {
   await hold(applicationId, manager);
@@ -40,7 +42,7 @@ export async function registerList(
     manager,
     applicationId,
     good.map((one) => ({ ...one, actor: trail })),
-    actor.applicationIds,
+    { devicesPerUser, reach: actor.applicationIds },
   );
   const rows = new Map(good.map((one, index) => [one, stored[index]]));
   return checked.map((one): RegistrationOutcome => {

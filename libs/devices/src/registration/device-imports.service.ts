@@ -1,6 +1,6 @@
 import { ApplicationStore } from '@app/applications';
 import { Audit } from '@app/audit';
-import type { Actor } from '@app/core';
+import { type Actor, Config } from '@app/core';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { InvalidDeviceError } from '../checks/invalid-device.error';
@@ -27,6 +27,7 @@ export class DeviceImportsService {
     private readonly dataSource: DataSource,
     private readonly applications: ApplicationStore,
     private readonly audit: Audit,
+    private readonly config: Config,
   ) {}
 
   /**
@@ -43,7 +44,7 @@ export class DeviceImportsService {
       throw new InvalidDeviceError('devices', `wants 1 to ${largestList} devices a call`);
     }
     return this.dataSource.transaction((manager) =>
-      registerList(actor, applicationId, list, manager, true),
+      registerList(actor, applicationId, list, manager, this.config.devicesPerUser, true),
     );
   }
 
@@ -65,7 +66,8 @@ export class DeviceImportsService {
     part: readonly ListedDevice[],
   ): Promise<{ next: DeviceImport; outcomes: readonly RegistrationOutcome[] }> {
     return this.dataSource.transaction(async (manager) => {
-      const outcomes = await registerList(actor, applicationId, part, manager);
+      const { devicesPerUser } = this.config;
+      const outcomes = await registerList(actor, applicationId, part, manager, devicesPerUser);
       const stored = outcomes.filter((outcome) => 'deviceId' in outcome);
       const created = stored.filter(({ isNew }) => isNew).length;
       const registered = counted.registered + created;

@@ -139,7 +139,13 @@ describe('devices and activations', () => {
           const outcomes = await carillon
             .get(DataSource)
             .transaction((manager) =>
-              registerList(actor, applicationId, [{ platform, token, activationId: 'a' }], manager),
+              registerList(
+                actor,
+                applicationId,
+                [{ platform, token, activationId: 'a' }],
+                manager,
+                30,
+              ),
             );
           for (const outcome of outcomes) if ('error' in outcome) throw outcome.error;
         },
@@ -255,7 +261,7 @@ describe('devices and activations', () => {
           carillon
             .get(DataSource)
             .transaction((manager) =>
-              registerList(tester, mine, [{ platform: 'ios', token, userId: 'bob' }], manager),
+              registerList(tester, mine, [{ platform: 'ios', token, userId: 'bob' }], manager, 30),
             ),
       ],
     ])('is its user’s, whoever had one of that name, registered %s', async (_, register) => {

@@ -3,8 +3,10 @@ import {
   type Accusation,
   Accusations,
   ActivationsService,
+  DeviceImportsService,
   DevicesService,
   type Registration,
+  storeRegistrations,
 } from '@app/devices';
 import { DataSource } from 'typeorm';
 import { Carillon, tester } from '@app/testing/harness';
@@ -19,7 +21,7 @@ describe('registration of a device', () => {
   let otherApplicationId: number;
 
   beforeAll(async () => {
-    carillon = await Carillon.start();
+    carillon = await Carillon.start({}, { DEVICES_PER_USER: '3' });
     devices = carillon.get(DevicesService);
     activations = carillon.get(ActivationsService);
     applicationId = await carillon.createApplication();
@@ -150,6 +152,137 @@ describe('registration of a device', () => {
     await expect(register({ registrant: { userId } })).rejects.toMatchObject({
       code: 'INVALID_DEVICE',
       field: 'userId',
+    });
+  });
+
+  describe('of more devices than a user may have', () => {
+    /** A user's devices as `<token>:<why it is retired>`, the oldest first. */
+    const devicesOf = async (userId: string) => {
+      const rows = await carillon.sql<{ device: string }>(
+        `SELECT concat_ws(':', token, retired_reason) AS device
+         FROM devices JOIN activations ON device_id = devices.id WHERE user_id = $1 ORDER BY registered_at, token`,
+        [userId],
+      );
+      return rows.map(({ device }) => device);
+    };
+    const android = (pushToken: string) =>
+      ({ applicationId, platform: 'android', token: pushToken }) as const;
+    const give = (userId: string, pushToken: string) =>
+      register({ ...android(pushToken), registrant: { userId } });
+    const know = async (activationId: string) => {
+      await activations.register(tester, { activationId, userId: 'ann', status: 'ACTIVE' });
+      return activationId;
+    };
+
+    it.each<{ how: string; add: (pushToken: string) => Promise<unknown> }>([
+      { how: 'for him', add: (pushToken) => give('ann', pushToken) },
+      {
+        how: 'for an activation that is known',
+        add: async (pushToken) =>
+          register({
+            ...android(pushToken),
+            registrant: { activationId: await know(`of-${pushToken}`) },
+          }),
+      },
+      {
+        how: 'for an activation of PowerAuth',
+        add: async (pushToken) =>
+          activations.registerDevice(tester, {
+            ...android(pushToken),
+            activationId: await know(`of-${pushToken}`),
+          }),
+      },
+      {
+        how: 'for several activations',
+        add: async (pushToken) =>
+          activations.registerSharedDevice(tester, {
+            ...android(pushToken),
+            activationIds: [await know(`one-${pushToken}`), await know(`two-${pushToken}`)],
+          }),
+      },
+      {
+        how: 'in a list',
+        add: (pushToken) =>
+          carillon
+            .get(DeviceImportsService)
+            .register(tester, applicationId, [{ ...android(pushToken), userId: 'ann' }]),
+      },
+      {
+        how: 'in a part of an import',
+        add: async (pushToken) => {
+          const imports = carillon.get(DeviceImportsService);
+          const begun = await imports.begin(tester, applicationId);
+          await imports.add(tester, begun, [{ ...android(pushToken), userId: 'ann' }]);
+        },
+      },
+    ])('retires the ones that registered longest ago, $how', async ({ add }) => {
+      for (const pushToken of ['1', '2', '3', '1', '4', '5']) await add(pushToken);
+      expect([...new Set(await devicesOf('ann'))]).toEqual([
+        '2:TooManyDevices',
+        '3:TooManyDevices',
+        '1',
+        '4',
+        '5',
+      ]);
+    });
+
+    it('counts within one list, and answers each device as it left it', async () => {
+      const list = ['1', '2', '3', '4', '5'].map((one) => ({ ...android(one), userId: 'ann' }));
+      const outcomes = await carillon
+        .get(DeviceImportsService)
+        .register(tester, applicationId, list);
+      expect(outcomes.filter((outcome) => 'deviceId' in outcome)).toHaveLength(5);
+      const retired = (await devicesOf('ann')).filter((device) => device.includes(':'));
+      expect(retired).toEqual(['1:TooManyDevices', '2:TooManyDevices']);
+    });
+
+    it('counts devices that come back to life', async () => {
+      for (const pushToken of ['1', '2', '3', '4', '1']) await give('ann', pushToken);
+      expect(await devicesOf('ann')).toEqual(['2:TooManyDevices', '3', '4', '1']);
+    });
+
+    it('leaves them to others who use them', async () => {
+      await give('bob', '1');
+      for (const pushToken of ['1', '2', '3', '4']) await give('ann', pushToken);
+      expect(await devicesOf('ann')).toEqual(['2', '3', '4']);
+      expect(await devicesOf('bob')).toEqual(['1']);
+    });
+
+    it('counts each application, and each user, for itself', async () => {
+      for (const pushToken of ['1', '2', '3']) await give('ann', pushToken);
+      await give('bob', '4');
+      await register({
+        ...android('5'),
+        applicationId: otherApplicationId,
+        registrant: { userId: 'ann' },
+      });
+      expect(await devicesOf('ann')).toEqual(['1', '2', '3', '5']);
+    });
+
+    it('keeps as many of forty at once, each in a transaction of its own', async () => {
+      const { manager } = carillon.get(DataSource);
+      await Promise.all(
+        Array.from({ length: 40 }, (_, n) =>
+          storeRegistrations(
+            manager,
+            applicationId,
+            [{ platform: 'android', token: `${n}`, userId: 'ann' }],
+            { devicesPerUser: 3 },
+          ),
+        ),
+      );
+      const live = (await devicesOf('ann')).filter((device) => !device.includes(':'));
+      expect(live).toHaveLength(3);
+    });
+
+    it('takes nothing away where there is no limit', async () => {
+      const list = Array.from({ length: 40 }, (_, n) => ({
+        ...android(`${n}`),
+        userId: 'ann',
+      }));
+      const { manager } = carillon.get(DataSource);
+      await storeRegistrations(manager, applicationId, list, { devicesPerUser: 0 });
+      expect((await devicesOf('ann')).filter((device) => device.includes(':'))).toEqual([]);
     });
   });
 });

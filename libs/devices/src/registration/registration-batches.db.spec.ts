@@ -206,9 +206,9 @@ it('a registration of its own is planned once, whatever the size of the tables',
   await carillon.sql('ANALYZE users, devices, activations');
   const plans = await carillon.get(DataSource).transaction(async (manager) => {
     for (let n = 0; n < 20; n++) {
-      await storeRegistrations(manager, applicationId, [
-        { actor: ann, platform: 'android', token: `t-${nextToken++}`, userId: 'zoë' },
-      ]);
+      const one = { platform: 'android', token: `t-${nextToken++}`, userId: 'zoë' } as const;
+      const bounds = { devicesPerUser: 30 };
+      await storeRegistrations(manager, applicationId, [{ actor: ann, ...one }], bounds);
     }
     return manager.query<unknown[]>(
       `SELECT custom_plans < 10 AS "areKept" FROM pg_prepared_statements WHERE statement LIKE '%AS "isPaired"%'`,

@@ -1,4 +1,4 @@
-import { Actor } from '@app/core';
+import { Actor, Config } from '@app/core';
 import type { DataSource } from 'typeorm';
 import { RegistrationBatches, type SingleRegistration } from './registration-batches';
 
@@ -39,7 +39,10 @@ function slowDatabase() {
       });
     });
   const dataSource = { driver: { master: { query } } };
-  const batches = new RegistrationBatches({ manager: { dataSource } } as unknown as DataSource);
+  const batches = new RegistrationBatches(
+    { manager: { dataSource } } as unknown as DataSource,
+    Object.assign(new Config(), { devicesPerUser: 30 }),
+  );
   return { batches, statements, sent: () => statements.map(({ tokens }) => tokens) };
 }
 

@@ -1,4 +1,4 @@
-import { type Actor, Gathering, UnitOfWork } from '@app/core';
+import { type Actor, Config, Gathering, UnitOfWork } from '@app/core';
 import { Injectable, Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { Device } from '../device/device.entity';
@@ -32,7 +32,10 @@ export class RegistrationBatches {
     new Logger(RegistrationBatches.name),
   );
 
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly config: Config,
+  ) {}
 
   /** Stores a registration. @returns undefined when there is no such application, or no such activation in the actor's reach */
   async store(registration: SingleRegistration): Promise<Device | undefined> {
@@ -46,15 +49,17 @@ export class RegistrationBatches {
     list: readonly SingleRegistration[],
   ): Promise<(Device | undefined)[]> {
     const applicationId = list[0]?.applicationId ?? 0;
-    const stored = await storeRegistrations(this.dataSource.manager, applicationId, list);
+    const { devicesPerUser } = this.config;
+    const { manager } = this.dataSource;
+    const stored = await storeRegistrations(manager, applicationId, list, { devicesPerUser });
     return stored.map((one) => one?.device);
   }
 
   private async storeOne(registration: SingleRegistration): Promise<Device | undefined> {
     const { actor, applicationId } = registration;
     const { manager } = this.dataSource;
-    const reach = actor.applicationIds;
-    const [stored] = await storeRegistrations(manager, applicationId, [registration], reach);
+    const bounds = { devicesPerUser: this.config.devicesPerUser, reach: actor.applicationIds };
+    const [stored] = await storeRegistrations(manager, applicationId, [registration], bounds);
     return stored?.device;
   }
 }

@@ -35,9 +35,9 @@ const ofAnyLength: ListParameter = (number, type) => `(SELECT $${number}::${type
  * far. Each of the list has an actor ($2 to $4, absent where the audit trail tells nothing of it), a platform ($5) and a
  * token ($6). It goes to user $7, or to activation $8, which has to be there, in the reach of $11 (null is everywhere),
  * unless $7 and $9 say whose it is and what its status. $10 says when it was registered, if not now. A device comes back
- * to life, gets the platform, and keeps its other users. The same again leaves no event; push tokens stay out of them.
+ * to life, gets the platform, and keeps its other users. A user keeps the $12 newest devices (0 is all). The same again leaves no event; push tokens stay out of them.
  *
- * Locks, each by id: devices, users, activations; before them the application, which its removal locks first. That
+ * Locks, each by id: devices, users, activations, users as counted; before them the application, which its removal locks first. That
  * devices join with `previous`, and activations count each `person`, is for this order alone.
  * @returns a row for each of the list but those whose activation is not there; none where there is no such application
  */
@@ -98,9 +98,12 @@ const register = (list: ListParameter) => `
       CASE WHEN is_first AND reason_before IS NOT NULL THEN jsonb_build_object('retiredReason', reason_before) END,
       jsonb_strip_nulls(jsonb_build_object('platform', platform, 'userId', user_id, 'activationId', activation_id))
     FROM registered WHERE actor_kind IS NOT NULL AND (is_paired OR (is_first AND is_changed)) ORDER BY number
+  ), surplus AS (
+    SELECT coalesce(retire_surplus_devices($1, array_agg(DISTINCT id), $12::int), 0) AS devices
+    FROM registered WHERE (is_paired OR is_changed) AND $12::int > 0
   )
   SELECT ${deviceRows.select}, number::int, created AND is_first AS "isNew", is_paired AS "isPaired"
-  FROM registered AS device`;
+  FROM registered AS device WHERE (SELECT devices FROM surplus) >= 0`;
 
 /** Registers a list of a few, by a plan that is made once. */
 export const registerFewStatement = register(ofAnyLength);

@@ -28,20 +28,27 @@ export interface StoredRegistration {
   readonly isPaired: boolean;
 }
 
+/** What bounds registrations. */
+export interface RegistrationBounds {
+  /** The most live devices that a user keeps in an application, of which the oldest give way; 0 for any number. */
+  readonly devicesPerUser: number;
+  /** The only applications whose activations may be named. */
+  readonly reach?: readonly number[] | undefined;
+}
+
 /** The longest list that a plan for lists of any length serves well; longer ones are planned for themselves. */
 const fewEnough = 100;
 
 /**
  * Registers a list in one statement, as if one after the other: the last word about a token's platform, or an activation's
  * device, counts.
- * @param reach holds the only applications whose activations may be named
  * @returns in the order of the list; undefined for an activation that is not there, for all where the application is not
  */
 export async function storeRegistrations(
   manager: EntityManager,
   applicationId: number,
   list: readonly CheckedRegistration[],
-  reach?: readonly number[],
+  { devicesPerUser, reach }: RegistrationBounds,
 ): Promise<(StoredRegistration | undefined)[]> {
   const values = [
     applicationId,
@@ -55,6 +62,7 @@ export async function storeRegistrations(
     list.map(({ status }) => status ?? null),
     list.map(({ registeredAt }) => registeredAt ?? null),
     reach ?? null,
+    devicesPerUser,
   ];
   const rows =
     list.length > fewEnough
