@@ -100,6 +100,14 @@ describe('push profiles', () => {
     expect(await events()).toHaveLength(1);
   });
 
+  it('leave no trace of a rotation to the secret that they have', async () => {
+    const { profile } = await configure({ sharedSecret: imported });
+    const rotated = await rotate(60, imported);
+    expect(rotated.profile).toEqual(profile);
+    expect(await secretsOf()).toHaveLength(1);
+    expect(await events()).toHaveLength(1);
+  });
+
   it('leave a trace of what changed, without secrets', async () => {
     await configure({ sharedSecret: imported });
     await configure({ issuer: 'https://example.com' });

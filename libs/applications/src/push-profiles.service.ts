@@ -109,7 +109,7 @@ export class PushProfilesService {
   }
 
   /**
-   * Gives the profile another secret; the present one stays good for a while.
+   * Gives the profile another secret; the present one stays good for a while. The same again changes nothing.
    * @throws ForbiddenError without credentials:write, InvalidPushProfileError, PushProfileNotFoundError
    */
   async rotateSecret(
@@ -125,6 +125,9 @@ export class PushProfilesService {
     return this.manager.transaction(async (manager) => {
       const present = await this.lock(manager, applicationId);
       if (present === null) throw new PushProfileNotFoundError(applicationId);
+      const isSame = imported !== undefined && this.holds(present, imported);
+      if (isSame && present.previousSecret === null)
+        return configured(present, undefined, imported);
       const kept = { previousSecret: present.sharedSecret, previousSecretUntil: until };
       const changes = {
         sharedSecret: this.seal(secret, applicationId),

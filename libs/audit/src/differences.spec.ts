@@ -17,6 +17,24 @@ describe('the differences that the audit trail tells', () => {
     expect(differences(at(), at(), names)).toBeUndefined();
   });
 
+  it('are none between members in another order, however deep, or of numbers that JSON writes alike', () => {
+    const before = { settings: { a: [{ b: 1, c: 0 }], d: null } };
+    const after = { settings: { d: null, a: [{ c: -0, b: 1 }] } };
+    expect(differences(before, after, ['settings'])).toBeUndefined();
+  });
+
+  it.each([
+    [
+      [1, 2],
+      [2, 1],
+    ],
+    [{ a: undefined }, { a: null }],
+    [{ a: '1' }, { a: 1 }],
+    [[], {}],
+  ])('are there between %j and %j', (before: unknown, after: unknown) => {
+    expect(differences({ it: before }, { it: after }, ['it'])).toBeDefined();
+  });
+
   it('are of the members that are asked for only', () => {
     const after = { ...account, name: 'Another' };
     expect(differences(account, after, ['scopes'])).toBeUndefined();

@@ -107,3 +107,39 @@ describe("a campaign's audience", () => {
     }
   });
 });
+
+describe('a draft', () => {
+  let carillon: Carillon;
+  let campaigns: CampaignsService;
+  let applicationId: number;
+
+  beforeAll(async () => {
+    carillon = await Carillon.start();
+    campaigns = carillon.get(CampaignsService);
+    applicationId = await carillon.createApplication();
+  });
+  afterAll(() => carillon.close());
+
+  const content = {
+    ...{ title: 'Rates', body: 'are up', silent: false },
+    validUntil: new Date('2099-01-01T00:00:00Z'),
+    extras: { b: [1, 2], a: { d: 1, c: 2 } },
+  };
+  const trailOf = (id: number) =>
+    carillon.sql('SELECT action FROM audit_events WHERE target = $1 ORDER BY id', [
+      `campaign:${id}`,
+    ]);
+
+  it('that is given what it has leaves no trace', async () => {
+    const { id } = await carillon.createCampaign(applicationId);
+    await campaigns.update(tester, id, { content });
+    const trail = await trailOf(id);
+    const extras = { a: { c: 2, d: 1 }, b: [1, 2] };
+    await campaigns.update(tester, id, { content: { ...content, extras }, personal: false });
+    await campaigns.update(tester, id, { name: ' Balance update ' });
+    await campaigns.update(tester, id, {});
+    expect(await trailOf(id)).toEqual(trail);
+    await campaigns.update(tester, id, { content: { ...content, body: 'are down' } });
+    expect(await trailOf(id)).toEqual([...trail, { action: 'campaign.change' }]);
+  });
+});

@@ -95,7 +95,7 @@ export class CampaignsService {
   }
 
   /**
-   * Changes the name of a draft, or what it says.
+   * Changes the name of a draft, or what it says; the same again changes nothing, and leaves no trace.
    * @throws ForbiddenError, CampaignNotFoundError, InvalidCampaignError, InvalidMessageError, WrongStateError
    */
   async update(actor: Actor, id: number, changes: CampaignChanges): Promise<Campaign> {
@@ -107,7 +107,9 @@ export class CampaignsService {
       return campaign;
     }
     await this.dataSource.transaction(async (manager) => {
-      await this.messages.revise(manager, campaign.messageId, { content, personal });
+      const revision = { content, personal };
+      const isRevised = await this.messages.revise(manager, campaign.messageId, revision);
+      if (!isRevised && renamed === undefined) return;
       await manager.update(Campaign, { id }, { name });
       await this.store.record(manager, actor, campaign, { verb: 'change', ...renamed });
     });

@@ -122,7 +122,9 @@ export class PushSessions implements OnModuleInit {
   /** Ends a session and its tokens. */
   async end({ actor, session }: PushCaller): Promise<void> {
     await this.dataSource.transaction(async (manager) => {
-      await manager.update(PushSession, { id: session.id }, { endedAt: this.clock.now() });
+      const open = { id: session.id, endedAt: IsNull() };
+      const { affected } = await manager.update(PushSession, open, { endedAt: this.clock.now() });
+      if (affected === 0) return; // Another call ended it meanwhile.
       await this.audit.record(actor, auditOf('end', session), manager);
     });
   }

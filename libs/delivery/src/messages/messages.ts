@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ApplicationNotFoundError } from '@app/applications';
+import { differences } from '@app/audit';
 import { constraintOf, listsBy, oneBy, preparedQuery } from '@app/core';
 import { type MessageContent, validateContent } from '@app/push';
 import { Injectable } from '@nestjs/common';
@@ -92,14 +93,14 @@ export class Messages {
   }
 
   /**
-   * Changes what a draft says. @returns as it is now
+   * Changes what a draft says. @returns whether it said anything else before
    * @throws InvalidMessageError, WrongStateError, MessageNotFoundError
    */
   async revise(
     manager: EntityManager,
     id: string,
     { content, personal }: Pick<MessageInput, 'content' | 'personal'>,
-  ): Promise<Message> {
+  ): Promise<boolean> {
     validateContent(content);
     const message = await manager.findOne(Message, {
       where: { id },
@@ -107,7 +108,10 @@ export class Messages {
     });
     if (message === null) throw new MessageNotFoundError(id);
     assertChangeable(message);
-    return manager.save(Object.assign(message, { content: opaque(content), personal }));
+    const changes = { content: opaque(content), personal };
+    if (differences(message, changes, ['content', 'personal']) === undefined) return false;
+    await manager.save(Object.assign(message, changes));
+    return true;
   }
 
   /** Completes a running message whose chunks are all finished. */

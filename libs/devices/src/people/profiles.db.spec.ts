@@ -208,6 +208,28 @@ describe('profiles', () => {
     await carillon.get(PushProfilesService).remove(tester, applicationId);
   });
 
+  it.each<{ how: string; again: () => Promise<{ version: string }> }>([
+    {
+      how: 'put',
+      again: () => profiles.put(tester, ann, { list: [{ a: 0, b: 1 }], email: 'a@b.at' }),
+    },
+    {
+      how: 'put in another order and spelling',
+      again: () => profiles.put(tester, ann, { email: ' A@B.at', list: [{ b: 1, a: -0 }] }),
+    },
+    {
+      how: 'patched with what is there',
+      again: () => profiles.patch(tester, ann, { email: 'a@b.at' }),
+    },
+    { how: 'patched with nothing', again: () => profiles.patch(actor, ann, {}) },
+    { how: 'patched without what is absent', again: () => profiles.patch(actor, ann, { x: null }) },
+  ])('keep their version and leave no event when nothing changes, $how', async ({ again }) => {
+    const first = await profiles.put(tester, ann, { email: 'a@b.at', list: [{ a: 0, b: 1 }] });
+    for (const { version } of [await again(), await again()]) expect(version).toBe(first.version);
+    expect(await profiles.get(actor, ann)).toEqual(first);
+    expect(await carillon.sql('SELECT FROM audit_events')).toHaveLength(1);
+  });
+
   it('tell the audit trail when the e-mail changes, and nothing else of what they hold', async () => {
     const vouched = new Actor({
       ...{ kind: 'profile', id: 'ann', applicationIds: [applicationId] },

@@ -74,7 +74,7 @@ export class ProfilesService {
   }
 
   /**
-   * Replaces all attributes.
+   * Replaces all attributes; the same again changes nothing, neither the version nor the audit trail.
    * @param versions where given, the profile must have one of these
    * @throws ForbiddenError, InvalidProfileError, ProfileChangedError, ApplicationNotFoundError
    */
@@ -141,7 +141,9 @@ export class ProfilesService {
       const written = emailOf(attributes);
       const isLinked = namesEmail && (await this.mayLink(actor, applicationId, written, manager));
       const email = isLinked ? written : present.email;
-      const changes = { attributes, email, version: randomUUID(), updatedAt: this.clock.now() };
+      const after = { attributes, email };
+      if (differences(present, after, ['attributes', 'email']) === undefined) return present;
+      const changes = { ...after, version: randomUUID(), updatedAt: this.clock.now() };
       await manager.update(Profile, key, changes as object);
       const event = { action: 'profile.change', target: `profile:${userId}`, applicationId };
       // What a user keeps is his own. Only the e-mail decides who is reached.
