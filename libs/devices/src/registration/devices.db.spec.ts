@@ -275,6 +275,32 @@ describe('registration of a device', () => {
       expect(live).toHaveLength(3);
     });
 
+    it('sees the device of another registration that is under way', async () => {
+      for (const pushToken of ['1', '2']) await give('ann', pushToken);
+      const { manager } = carillon.get(DataSource);
+      const store = (transaction: typeof manager, pushToken: string) =>
+        storeRegistrations(
+          transaction,
+          applicationId,
+          [{ platform: 'android', token: pushToken, userId: 'ann' }],
+          { devicesPerUser: 3 },
+        );
+      let isStored = false;
+      const other = await manager.transaction(async (transaction) => {
+        await store(transaction, '3');
+        const stored = store(manager, '4').then(() => (isStored = true));
+        for (;;) {
+          const waiting = await carillon.sql(
+            `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+          );
+          if (isStored || waiting.length > 0) return { stored };
+        }
+      });
+      await other.stored;
+      const live = (await devicesOf('ann')).filter((device) => !device.includes(':'));
+      expect(live).toHaveLength(3);
+    });
+
     it('takes nothing away where there is no limit', async () => {
       const list = Array.from({ length: 40 }, (_, n) => ({
         ...android(`${n}`),
