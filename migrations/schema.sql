@@ -42,6 +42,8 @@ CREATE INDEX activations_user_idx ON public.activations USING btree (user_id);
 CREATE TABLE applications (
   id integer NOT NULL,
   name text NOT NULL,
+  user_token_issuer text,
+  user_token_audience text,
   created_at timestamp with time zone DEFAULT now() NOT NULL,
   CONSTRAINT applications_pkey PRIMARY KEY (id)
 );

@@ -6,6 +6,8 @@ export const applications = {
     CREATE TABLE applications (
       id integer CONSTRAINT applications_pkey PRIMARY KEY,
       name text NOT NULL,
+      user_token_issuer text,
+      user_token_audience text,
       created_at timestamptz NOT NULL DEFAULT now()
     );
 

@@ -181,6 +181,7 @@ export const operations: Readonly<Record<string, Operation>> = {
     grants: ['messages:send'],
   },
   'Mutation.setLimits': application({ input: { apnsPerSecond: 1 } }),
+  'Mutation.setUserTokens': application({ input: { audience: 'carillon' } }),
   'Mutation.setServiceAccountLoginMode': machine('accountId', { input: { mode: 'SIGNED' } }),
   'Mutation.unblockServiceAccount': machine('accountId'),
   'Mutation.updateActivationStatus': {

@@ -11,6 +11,12 @@ import { PushProfile } from './push-profile.entity';
 export type OpenCredential<G extends Gateway> = CredentialOf<G> &
   Pick<GatewayCredential, 'version' | 'realm'>;
 
+/** What tokens of an application's users must say; null where it names nothing. */
+export interface UserTokenClaims {
+  readonly issuer: string | null;
+  readonly audience: string | null;
+}
+
 const largestId = 2_147_483_647;
 
 /**
@@ -36,6 +42,16 @@ export class ApplicationStore {
       : null;
     if (application === null) throw new ApplicationNotFoundError(id);
     return application;
+  }
+
+  /** Returns what tokens of an application's users must say; nothing where there is no such application. */
+  async userTokenClaims(id: number): Promise<UserTokenClaims> {
+    const [claims] = await preparedQuery<UserTokenClaims>(
+      this.dataSource.manager,
+      'SELECT user_token_issuer AS issuer, user_token_audience AS audience FROM applications WHERE id = $1',
+      [id],
+    );
+    return claims ?? { issuer: null, audience: null };
   }
 
   /** @throws ApplicationNotFoundError */

@@ -9,6 +9,14 @@ export class Application {
   @Column('text')
   name!: string;
 
+  /** The `iss` that tokens of its users must have; null for any, or none. */
+  @Column('text', { name: 'user_token_issuer', nullable: true })
+  userTokenIssuer!: string | null;
+
+  /** The `aud` that tokens of its users must have, alone or among others; null for any, or none. */
+  @Column('text', { name: 'user_token_audience', nullable: true })
+  userTokenAudience!: string | null;
+
   @CreateDateColumn({ name: 'created_at', type: 'timestamptz' })
   createdAt!: Date;
 }

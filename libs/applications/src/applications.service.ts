@@ -13,7 +13,7 @@ import {
 import { Audit, differences } from '@app/audit';
 import { Injectable } from '@nestjs/common';
 import { And, DataSource, type EntityManager, type FindOptionsWhere, In, MoreThan } from 'typeorm';
-import { ApplicationStore, isApplicationId } from './application-store';
+import { ApplicationStore, isApplicationId, type UserTokenClaims } from './application-store';
 import { Application } from './application.entity';
 import { ApplicationExistsError, InvalidApplicationError } from './applications.errors';
 
@@ -127,6 +127,28 @@ export class ApplicationsService {
   }
 
   /**
+   * Names what tokens of the application's users must say, instead of what it named before. The same again changes
+   * nothing.
+   * @throws ForbiddenError, InvalidApplicationError, ApplicationNotFoundError
+   */
+  async nameUserTokens(actor: Actor, id: number, named: UserTokenClaims): Promise<Application> {
+    actor.demand('keys:write', id);
+    const changes = {
+      userTokenIssuer: checkClaim('issuer', named.issuer),
+      userTokenAudience: checkClaim('audience', named.audience),
+    };
+    return this.manager.transaction(async (transaction) => {
+      const application = await this.store.lock(transaction, id);
+      const states = differences(application, changes, ['userTokenIssuer', 'userTokenAudience']);
+      if (states === undefined) return application;
+      await transaction.update(Application, { id }, changes);
+      const event = { action: 'application.user_tokens', ...states };
+      await this.audit.record(actor, { ...event, ...nameOf(id) }, transaction);
+      return Object.assign(application, changes);
+    });
+  }
+
+  /**
    * Removes the application with all that belongs to it: credentials, devices, messages, campaigns, profiles.
    * @returns as it was
    * @throws ForbiddenError, ApplicationNotFoundError
@@ -182,6 +204,12 @@ const nameOf = (applicationId: number) => ({
   target: `application:${applicationId}`,
   applicationId,
 });
+
+/** Wants a claim that a token could have, so that a slip does not lock all users out. */
+function checkClaim(field: 'issuer' | 'audience', value: string | null): string | null {
+  if (value === null || /^[\x21-\x7e]{1,255}$/.test(value)) return value;
+  throw new InvalidApplicationError(field, 'wants 1 to 255 printable characters without spaces');
+}
 
 function checkName(name: string): string {
   const trimmed = name.trim();

@@ -1,5 +1,5 @@
 export { type ApiSpace, ApiSpaces } from './api-spaces';
-export { ApplicationStore, isApplicationId } from './application-store';
+export { ApplicationStore, isApplicationId, type UserTokenClaims } from './application-store';
 export * from './application.entity';
 export { ApplicationNotFoundError, InvalidApplicationError } from './applications.errors';
 export * from './applications.module';

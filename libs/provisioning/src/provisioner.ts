@@ -54,9 +54,10 @@ export class Provisioner {
   }
 
   private async applyApplication(
-    { id, name, apns, fcm, limits, userKeys, pushProfile }: Provisioning['applications'][number],
+    application: Provisioning['applications'][number],
     manager: EntityManager,
   ): Promise<void> {
+    const { id, name, apns, fcm, limits, userKeys, userTokens, pushProfile } = application;
     const applications = this.applications.within(manager);
     const credentials = this.credentials.within(manager);
     const [present] = await applications.find(actor, [id]);
@@ -65,6 +66,10 @@ export class Provisioner {
     if (apns !== undefined) await credentials.configure(actor, id, 'apns', apns);
     if (fcm !== undefined) await credentials.configure(actor, id, 'fcm', fcm);
     if (limits !== undefined) await this.limits.within(manager).set(actor, id, limits);
+    if (userTokens !== undefined) {
+      const { issuer = null, audience = null } = userTokens;
+      await applications.nameUserTokens(actor, id, { issuer, audience });
+    }
     if (pushProfile !== undefined) {
       await this.pushProfiles.within(manager).configure(actor, id, pushProfile);
     }

@@ -72,6 +72,12 @@ const application = (folder: string) =>
       apns: apns(folder).exactOptional(),
       fcm: fcm(folder).exactOptional(),
       userKeys: listOf(publicKey(folder), 'kid'),
+      userTokens: z
+        .strictObject(
+          { issuer: text.exactOptional(), audience: text.exactOptional() },
+          'wants issuer or audience',
+        )
+        .exactOptional(),
       pushProfile: pushProfile.exactOptional(),
       limits: z
         .strictObject(

@@ -1,5 +1,6 @@
 import { createPublicKey } from 'node:crypto';
 import { loadConfig } from '@app/core';
+import { ApplicationsService, ApplicationStore } from '@app/applications';
 import { PublicKeys } from '@app/keys';
 import { DataSource } from 'typeorm';
 import { Carillon, tester } from '@app/testing/harness';
@@ -45,7 +46,7 @@ describe("a user's token", () => {
     const claims: unknown = JSON.parse(
       Buffer.from(raw.split('.')[1] ?? '', 'base64url').toString(),
     );
-    return { key, actor: tokens.actorOf(id, claims as Record<string, unknown>, '192.0.2.1') };
+    return { key, actor: await tokens.actorOf(id, claims as Record<string, unknown>, '192.0.2.1') };
   };
 
   it.each([
@@ -81,16 +82,65 @@ describe("a user's token", () => {
     await expect(verify(primary.sign(claims, header))).rejects.toMatchObject(invalid);
   });
 
-  it('may live longer where the configuration says so', () => {
+  it('may live longer where the configuration says so', async () => {
     const own = new UserTokens(
       carillon.get(TokenVerifier),
       carillon.get(PublicKeys),
+      carillon.get(ApplicationStore),
+      carillon.clock,
       loadConfig({ USER_TOKEN_MAX_HOURS: '720' }),
     );
-    const taken = (days: number) => () =>
+    const taken = (days: number) =>
       own.actorOf(applicationId, user(inSeconds(days * 24 * hour)), '192.0.2.1');
-    expect(taken(29)).not.toThrow();
-    expect(taken(31)).toThrow('The token is not valid');
+    await taken(29);
+    await expect(taken(31)).rejects.toThrow('The token is not valid');
+  });
+
+  describe('of an application that names its own', () => {
+    const issuer = 'https://bank.example.com';
+    const audience = 'carillon';
+    const name = (named: { issuer?: string; audience?: string }) =>
+      carillon
+        .get(ApplicationsService)
+        .nameUserTokens(tester, applicationId, { issuer: null, audience: null, ...named });
+
+    it.each([
+      { named: { issuer, audience }, claims: { iss: issuer, aud: audience }, isTaken: true },
+      { named: { issuer, audience }, claims: { iss: issuer, aud: ['a', audience] }, isTaken: true },
+      { named: { issuer, audience }, claims: { iss: issuer }, isTaken: false },
+      { named: { issuer, audience }, claims: { aud: audience }, isTaken: false },
+      { named: { audience }, claims: { iss: 'any', aud: audience }, isTaken: true },
+      { named: { audience }, claims: { aud: 'https://billing.example.com' }, isTaken: false },
+      { named: { audience }, claims: { aud: ['a', 'b'] }, isTaken: false },
+      { named: { audience }, claims: { aud: [] }, isTaken: false },
+      { named: { audience }, claims: { aud: `${audience} ` }, isTaken: false },
+      { named: { audience }, claims: {}, isTaken: false },
+      { named: { issuer }, claims: { iss: issuer, aud: 'any' }, isTaken: true },
+      { named: { issuer }, claims: { iss: `${issuer}/` }, isTaken: false },
+      { named: { issuer }, claims: { iss: [issuer] }, isTaken: false },
+      { named: {}, claims: { iss: 'any', aud: 'any' }, isTaken: true },
+    ])('$named: $claims', async ({ named, claims, isTaken }) => {
+      await name(named);
+      const verified = verify(primary.sign({ ...user(), ...claims }));
+      if (isTaken) await verified;
+      else await expect(verified).rejects.toMatchObject(invalid);
+      await keys.add(tester, ownerOf(otherId), { publicKey: primary.publicKey });
+      await verify(primary.sign({ ...user(), iss: 'any', aud: 'any' }), otherId);
+    });
+
+    it('is refused within 5 s of the naming', async () => {
+      const raw = primary.sign(user());
+      await verify(raw);
+      await name({ audience });
+      letPass(5_000, carillon.clock);
+      await expect(verify(raw)).rejects.toMatchObject(invalid);
+    });
+
+    it.each(['', ' ', 'a b', 'a\nb', 'ä', 'x'.repeat(256)])('which may not be %j', async (text) => {
+      const refused = { code: 'INVALID_APPLICATION' };
+      await expect(name({ audience: text })).rejects.toMatchObject(refused);
+      await expect(name({ issuer: text })).rejects.toMatchObject(refused);
+    });
   });
 
   it('is good for one application only', async () => {

@@ -1,5 +1,6 @@
 import { createHash, type KeyObject } from 'node:crypto';
-import { Actor, Config } from '@app/core';
+import { ApplicationStore } from '@app/applications';
+import { Actor, Clock, Config, freshFor } from '@app/core';
 import { PublicKeys, type UsableKey } from '@app/keys';
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
@@ -8,17 +9,24 @@ import type { TokenPolicy } from './token-policy';
 import { verifiedEmailOf } from './verified-email';
 import { TokenVerifier, type UnprovenToken } from './token-verifier';
 
+/** How long what an application names is cached, and so how late a change is seen. */
+const freshMs = 3_000;
+
 /** Verifies tokens that a customer's back end signs for the users of an application (Xtremepush's loyalty widget). */
 @Injectable()
 export class UserTokens {
   /** The id of the key that signed a token, by the token's hash. It never changes, and apps send one token many times. */
   private readonly signers = new LRUCache<string, string>({ max: 10_000 });
 
+  /** Of all applications; each may name an issuer and an audience besides. */
   private readonly policy: TokenPolicy;
+  private readonly policies: LRUCache<number, TokenPolicy>;
 
   constructor(
     private readonly verifier: TokenVerifier,
     private readonly keys: PublicKeys,
+    private readonly applications: ApplicationStore,
+    clock: Clock,
     { userTokenMaxHours }: Config,
   ) {
     this.policy = {
@@ -29,6 +37,12 @@ export class UserTokens {
       maxLifeSeconds: userTokenMaxHours * 3600,
       required: ['sub'],
     };
+    this.policies = new LRUCache({
+      max: 10_000,
+      ...freshFor(clock, freshMs),
+      ignoreFetchAbort: true,
+      fetchMethod: (applicationId) => this.policyOf(applicationId),
+    });
   }
 
   /** Finds the key for passport-jwt. @param applicationId from the request, never from the token @throws InvalidTokenError */
@@ -41,17 +55,27 @@ export class UserTokens {
   }
 
   /** Returns the user as an actor in this application only. @throws InvalidTokenError */
-  actorOf(
+  async actorOf(
     applicationId: number,
     claims: Readonly<Record<string, unknown>>,
     address: string | undefined,
-  ): Actor {
-    const accepted = this.verifier.accept(claims, this.policy);
+  ): Promise<Actor> {
+    const policy = await this.policies.forceFetch(applicationId);
+    const accepted = this.verifier.accept(claims, policy);
     const { sub } = accepted;
     if (sub === undefined) throw new InvalidTokenError('It has no sub');
     const verifiedEmail = verifiedEmailOf(accepted);
     const applicationIds = [applicationId];
     return new Actor({ kind: 'user', id: sub, applicationIds, address, verifiedEmail });
+  }
+
+  private async policyOf(applicationId: number): Promise<TokenPolicy> {
+    const { issuer, audience } = await this.applications.userTokenClaims(applicationId);
+    return {
+      ...this.policy,
+      ...(issuer !== null && { issuer }),
+      ...(audience !== null && { audience: { oneOf: [audience], list: true } }),
+    };
   }
 
   /** Finds the key that signed a token. A kid that is unknown, or disabled, is no reason to try others. */

@@ -16,6 +16,21 @@ export class CreateApplicationInput {
   name!: string;
 }
 
+@InputType({
+  description:
+    "What the tokens of an application's users must say; what is absent does not matter from now on.",
+})
+export class UserTokensInput {
+  @Field(() => String, { nullable: true, description: 'Their `iss`; up to 255 characters.' })
+  issuer?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Their `aud`, alone or in a list; up to 255 characters.',
+  })
+  audience?: string | null;
+}
+
 @InputType({ description: 'Credentials for APNs.' })
 export class ApnsCredentialInput {
   @Field(() => String, { description: 'Bundle id of the app, e.g. com.example.bank.' })

@@ -14,6 +14,19 @@ export class ApplicationType {
   @Field(() => String, { description: 'What operators call it.' })
   name!: string;
 
+  @Field(() => String, {
+    nullable: true,
+    description: "What the tokens of its users must have as `iss`; null where it doesn't matter.",
+  })
+  userTokenIssuer!: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "What the tokens of its users must have as `aud`, alone or in a list; null where it doesn't matter.",
+  })
+  userTokenAudience!: string | null;
+
   @Field(() => DateTime, { description: 'When it was created.' })
   createdAt!: Date;
 }

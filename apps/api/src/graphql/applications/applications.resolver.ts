@@ -13,6 +13,7 @@ import {
   CreateApplicationInput,
   FcmCredentialInput,
   LimitsInput,
+  UserTokensInput,
 } from './application.input';
 import {
   ApnsCredentialType,
@@ -76,6 +77,20 @@ export class ApplicationsResolver {
     name: string,
   ): Promise<ApplicationType> {
     return this.applications.rename(actor, id, name);
+  }
+
+  @Allow('keys:write')
+  @Mutation(() => ApplicationType, {
+    description:
+      'Names the issuer and the audience without which a token of a user is refused, within 5 s. Without them, whatever the back end signs for another server is good here too.',
+  })
+  setUserTokens(
+    @CurrentActor() actor: Actor,
+    @ApplicationId() id: number,
+    @Args('input', { description: 'What they must say.' })
+    { issuer = null, audience = null }: UserTokensInput,
+  ): Promise<ApplicationType> {
+    return this.applications.nameUserTokens(actor, id, { issuer, audience });
   }
 
   @Allow('applications:write')
