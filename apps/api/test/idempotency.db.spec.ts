@@ -310,10 +310,52 @@ describe('what was answered', () => {
   const again = (repeatable: ReturnType<typeof request>) =>
     inScope(() => idempotency().claim(repeatable));
 
-  it('is not kept when it is very large, and its request is not carried out again either', async () => {
+  const list = (count: number) =>
+    JSON.stringify({
+      data: {
+        made: Array.from({ length: count }, (_, n) => ({ id: `n-${n}`, title: 'é'.repeat(40) })),
+      },
+    });
+  it.each([
+    { what: 'text', body: 'é'.repeat(32_769), ids: [] },
+    { what: 'JSON', body: list(1_000), ids: Array.from({ length: 1_000 }, (_, n) => `n-${n}`) },
+    { what: 'JSON of megabytes', body: list(100_000), ids: { length: 10_000 } },
+  ])(
+    'is not kept when it is large, but for its ids, and nothing is done again: $what',
+    async ({ body, ids }) => {
+      const repeatable = request();
+      await keep(repeatable, body);
+      await expect(again(repeatable)).rejects.toMatchObject({
+        code: 'IDEMPOTENT_ANSWER_NOT_KEPT',
+        ids,
+      });
+      const [row] = await api.sql<{ bytes: number }>(
+        'SELECT pg_column_size(keys)::int AS bytes FROM idempotency_keys AS keys WHERE key = $1',
+        [repeatable.key],
+      );
+      expect(row?.bytes).toBeLessThan(128 * 1024);
+    },
+  );
+
+  it('is kept up to 64 KiB', async () => {
     const repeatable = request();
-    await keep(repeatable, 'é'.repeat(4_200_000));
-    await expect(again(repeatable)).rejects.toMatchObject({ code: 'IDEMPOTENT_ANSWER_NOT_KEPT' });
+    await keep(repeatable, 'é'.repeat(32_768));
+    expect(await again(repeatable)).toMatchObject({ first: { body: 'é'.repeat(32_768) } });
+  });
+
+  it('tells over GraphQL of what was done', async () => {
+    const key = randomUUID();
+    const names = Array.from({ length: 20 }, (_, n) => `m${n}: name`).join(' ');
+    const create = `mutation ($name: String!) { ${Array.from(
+      { length: 20 },
+      (_, n) => `a${n}: createApplication(input: { name: $name }) { id ${names} }`,
+    ).join(' ')} }`;
+    const { text } = await send(key, create, { name: 'x'.repeat(200) });
+    const { data } = JSON.parse(text) as { data: Record<string, { id: string }> };
+    const ids = Object.values(data).map(({ id }) => id);
+    const again = await send(key, create, { name: 'x'.repeat(200) });
+    const { errors } = JSON.parse(again.text) as { errors: { extensions: object }[] };
+    expect(errors[0]?.extensions).toEqual({ code: 'IDEMPOTENT_ANSWER_NOT_KEPT', ids });
   });
 
   it('is stored with the effect or not at all', async () => {

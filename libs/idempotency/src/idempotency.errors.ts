@@ -36,7 +36,8 @@ export class AnswerNotKeptError extends DomainError {
   readonly kind = 'conflict';
   readonly code = 'IDEMPOTENT_ANSWER_NOT_KEPT';
 
-  constructor() {
+  /** @param ids of what the answer told of */
+  constructor(readonly ids: readonly string[]) {
     super(
       'The request with this Idempotency-Key was carried out; its answer was too large to be kept',
     );

@@ -8,6 +8,7 @@ import {
   IdempotencyKeyReusedError,
 } from './idempotency.errors';
 import type { IdempotentRequest } from './idempotent-request';
+import { idsIn } from './ids-in';
 
 export interface Answer {
   readonly status: number;
@@ -26,8 +27,11 @@ export interface Claim {
 /** How long a repeat gets the first answer. */
 const keptFor = '24 hours';
 
-/** Larger answers are not kept; a repeat is told so instead of having its effect twice. */
-const largestAnswerBytes = 8 * 1024 * 1024;
+/**
+ * Of larger answers only the ids are kept; a repeat is told so instead of having its effect twice. Else a caller fills the
+ * database with what he has nothing to send for.
+ */
+const largestAnswerBytes = 64 * 1024;
 
 /** How long a process of the release before, which stored keys before their effects, may take; then it has died. */
 const abandonedAfter = '5 minutes';
@@ -40,7 +44,7 @@ interface Row {
   readonly status: number | null;
   readonly contentType: string | null;
   readonly answer: string | null;
-  /** The result of an effect that is there before its answer. */
+  /** The result of an effect that is there before its answer, or the ids in an answer that was too large. */
   readonly made: unknown;
   /** Whether the row counts no more. */
   readonly isOver: boolean;
@@ -126,6 +130,7 @@ export class Idempotency {
     { answer, made }: { readonly answer?: Answer; readonly made?: unknown },
   ): Promise<void> {
     const context = sealContext(caller, key);
+    const told = made ?? (answer && idsOfLarge(answer));
     try {
       await unit.query(
         true,
@@ -134,7 +139,7 @@ export class Idempotency {
         [
           ...[caller, key, this.secrets.seal(fingerprint, context)],
           ...(answer === undefined ? [null, null, null] : this.stored(answer, context)),
-          made === undefined ? null : JSON.stringify(made),
+          told === undefined ? null : JSON.stringify(told),
         ],
       );
     } catch (error) {
@@ -154,8 +159,7 @@ export class Idempotency {
   }
 
   private stored({ status, contentType, body }: Answer, context: string) {
-    const isKept = Buffer.byteLength(body) <= largestAnswerBytes;
-    return [status, contentType, isKept ? this.secrets.seal(body, context) : null];
+    return [status, contentType, isLarge(body) ? null : this.secrets.seal(body, context)];
   }
 
   /** Finds a request's row, and removes one that is over. @throws IdempotencyKeyReusedError */
@@ -184,14 +188,18 @@ export class Idempotency {
 
   /** @throws AnswerNotKeptError */
   private answerIn(
-    { status, contentType, answer }: Row,
+    { status, contentType, answer, made }: Row,
     { caller, key }: IdempotentRequest,
   ): Answer {
-    if (answer === null) throw new AnswerNotKeptError();
+    if (answer === null) throw new AnswerNotKeptError(Array.isArray(made) ? made.map(String) : []);
     const body = this.secrets.open(answer, sealContext(caller, key));
     return { status: status ?? 0, contentType: contentType ?? '', body };
   }
 }
+
+const isLarge = (body: string) => Buffer.byteLength(body) > largestAnswerBytes;
+
+const idsOfLarge = ({ body }: Answer) => (isLarge(body) ? idsIn(body) : undefined);
 
 const sealContext = (caller: string, key: string) =>
   `idempotency-key:${createHash('sha256').update(`${caller}\0${key}`).digest('hex')}`;

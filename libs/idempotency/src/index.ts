@@ -1,3 +1,4 @@
 export * from './idempotency';
+export { AnswerNotKeptError } from './idempotency.errors';
 export * from './idempotency.module';
 export { idempotencyHeader, idempotentRequest } from './idempotent-request';

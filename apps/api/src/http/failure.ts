@@ -7,6 +7,7 @@ import {
   ForbiddenError,
   RateLimitedError,
 } from '@app/core';
+import { AnswerNotKeptError } from '@app/idempotency';
 import { HttpException, Logger, NotFoundException } from '@nestjs/common';
 import { refusalLine } from './refusal-line';
 
@@ -23,6 +24,8 @@ export interface Failure {
   /** The message; for an internal failure only a reference, under which the log has the rest. */
   readonly message: string;
   readonly field?: string;
+  /** The ids of what was done before, and is told of no more. */
+  readonly ids?: readonly string[];
   /** The seconds after which it may be tried again. */
   readonly retryAfter?: number;
   /** The challenge for WWW-Authenticate, which says what the caller has to show. RFC 6750 §3 */
@@ -71,7 +74,8 @@ export const headersOf = ({
 function describe(error: unknown): Failure {
   if (error instanceof DomainError) {
     const { kind, code, message, field } = error;
-    const said = { kind, status: statusOf[kind], code, message, ...callFor(error) };
+    const ids = error instanceof AnswerNotKeptError ? { ids: error.ids } : {};
+    const said = { kind, status: statusOf[kind], code, message, ...ids, ...callFor(error) };
     return field === undefined ? said : { ...said, field };
   }
   if (error instanceof HttpException && error.getStatus() < 500) {

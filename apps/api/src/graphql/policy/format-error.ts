@@ -32,12 +32,13 @@ export function formatError(
   return { message, ...(locations && { locations }), ...(path && { path }), extensions };
 }
 
-export function shown({ kind, code, message, field, retryAfter }: Failure): Shown {
+export function shown({ kind, code, message, field, ids, retryAfter }: Failure): Shown {
   return {
     message: shortened(message),
     extensions: {
       code: code ?? (kind === 'malformed' ? 'BAD_REQUEST' : 'INTERNAL_SERVER_ERROR'),
       ...(field !== undefined && { field }),
+      ...(ids !== undefined && { ids }),
       ...(kind === 'rate_limited' && { retryAfterSeconds: retryAfter }),
     },
   };
