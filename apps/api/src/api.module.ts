@@ -26,6 +26,7 @@ import { TidyInputPipe } from './graphql/kit/tidy-input.pipe';
 import { invalidInput } from './http/invalid-input.error';
 import { DocsController } from './openapi/docs.controller';
 import { ErrorFilter } from './http/error.filter';
+import { BodyLimits } from './http/slow-bodies';
 import { HealthController } from './health/health.controller';
 import { RepeatInterceptor } from './idempotency/repeat-answers';
 import { OAuthModule } from './oauth/oauth.module';
@@ -74,6 +75,7 @@ export class ApiModule {
           provide: APP_PIPE,
           useValue: new InputPipe({ transform: true, exceptionFactory: invalidInput }),
         },
+        BodyLimits,
         { provide: APP_PIPE, useClass: TidyInputPipe },
         { provide: APP_INTERCEPTOR, useClass: RepeatInterceptor },
         {

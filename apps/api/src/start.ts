@@ -24,6 +24,7 @@ import { Safelist } from './graphql/policy/safelist';
 import { readAddresses } from './http/caller-address';
 import { decodableUrl } from './http/decodable-url';
 import { refusePackedBodies } from './http/refuse-packed-bodies';
+import { refuseSlowBodies } from './http/slow-bodies';
 import { keepAnswers } from './idempotency/repeat-answers';
 import { acceptEmptyBodies } from './oauth/accept-empty-bodies';
 import { guardPlayground } from './playground/guard-page';
@@ -48,6 +49,7 @@ const installations: readonly ((app: NestFastifyApplication) => void)[] = [
   acceptEmptyBodies,
   acceptUploads,
   refusePackedBodies,
+  refuseSlowBodies,
   acceptLongLists,
   allowComapiFromPages,
   guardPlayground,

@@ -1,0 +1,36 @@
+import { Injectable, RequestTimeoutException } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { isStreamed } from './streamed-body';
+
+@Injectable()
+export class BodyLimits {
+  /** How long the body of a request may take to come: a megabyte in half a minute, for the slowest line. */
+  timeoutMs = 30_000;
+}
+
+/**
+ * Answers 408 (RFC 9110 §15.5.9) to a request whose body does not come in time, and closes its connection: Fastify itself
+ * waits for ever, and keeps what has come. Uploads have limits of their own.
+ */
+export function refuseSlowBodies(app: NestFastifyApplication): void {
+  const limits = app.get(BodyLimits, { strict: false });
+  const fastify = app.getHttpAdapter().getInstance();
+  fastify.addHook('preParsing', (request, reply, payload, done) => {
+    done(null, payload);
+    const { headers, raw } = request;
+    const hasBody = headers['transfer-encoding'] !== undefined || headers['content-length'];
+    if (!hasBody || raw.complete || isStreamed(request.routeOptions.config)) return;
+    const timer = setTimeout(() => {
+      // Whoever refused it before reads no more of it.
+      if (payload.listenerCount('error') === 0) return;
+      void reply.header('connection', 'close');
+      const fault = new RequestTimeoutException('The body of the request did not come in time');
+      payload.emit('error', Object.assign(fault, { statusCode: fault.getStatus() }));
+    }, limits.timeoutMs);
+    const clear = () => {
+      clearTimeout(timer);
+    };
+    payload.once('end', clear);
+    reply.raw.once('close', clear);
+  });
+}
