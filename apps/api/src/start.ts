@@ -23,6 +23,7 @@ import { acceptLongLists } from './graphql/kit/accept-long-lists';
 import { Safelist } from './graphql/policy/safelist';
 import { readAddresses } from './http/caller-address';
 import { decodableUrl } from './http/decodable-url';
+import { protectAnswers } from './http/protect-answers';
 import { refusePackedBodies } from './http/refuse-packed-bodies';
 import { refuseSlowBodies } from './http/slow-bodies';
 import { keepAnswers } from './idempotency/repeat-answers';
@@ -53,6 +54,7 @@ const installations: readonly ((app: NestFastifyApplication) => void)[] = [
   acceptLongLists,
   allowComapiFromPages,
   guardPlayground,
+  protectAnswers,
   keepAnswers,
 ];
 

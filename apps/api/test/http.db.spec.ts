@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers';
 import { until } from '@app/testing/time';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { BodyLimits } from '../src/http/slow-bodies';
-import type { ApiClient } from './api-client';
+import { ApiClient } from './api-client';
 import { startInside } from './server-inside';
 
 let api: ApiClient;
@@ -109,6 +109,45 @@ describe('plain HTTP', () => {
     expect(await api.ask('{ __schema { queryType { name } } }')).toEqual({
       queryType: { name: 'Query' },
     });
+  });
+});
+
+describe('every answer', () => {
+  const answers = [
+    { path: '/graphql', accept: 'text/html', isPage: true },
+    { path: '/docs', accept: 'text/html', isPage: true },
+    { path: '/', accept: 'text/html' },
+    { path: '/playground/playground.js' },
+    { path: '/openapi.json' },
+    { path: '/healthz' },
+    { path: '/.well-known/jwks.json' },
+    { path: '/no/such/route' },
+    { path: '/push/service/status' },
+    { path: '/apispaces/nowhere/sessions/start' },
+  ];
+  const headersOf = async (caller: ApiClient, { path, accept }: (typeof answers)[number]) => {
+    const headers = accept === undefined ? {} : { accept };
+    return (await caller.as(undefined).fetch(path, { headers, redirect: 'manual' })).headers;
+  };
+
+  it.each(answers)('is of the type that it says, and in no frame: $path', async (one) => {
+    const headers = await headersOf(api, one);
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+    expect(headers.get('strict-transport-security')).toBeNull();
+    if (one.isPage !== true) return;
+    expect(headers.get('content-type')).toMatch(/^text\/html/);
+    expect(headers.get('content-security-policy')).toMatch(/frame-ancestors 'none'/);
+    expect(headers.get('x-frame-options')).toBe('DENY');
+    expect(headers.get('referrer-policy')).toBe('no-referrer');
+  });
+
+  it('wants https from now on where that is our address', async () => {
+    const secure = await ApiClient.start({ PUBLIC_URL: 'https://push.example.com' });
+    for (const one of answers) {
+      const headers = await headersOf(secure, one);
+      expect(headers.get('strict-transport-security')).toBe('max-age=31536000');
+    }
+    await secure.close();
   });
 });
 

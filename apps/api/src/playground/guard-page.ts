@@ -3,9 +3,6 @@ import { playgroundPolicy } from './playground-page';
 
 const headers = {
   'content-security-policy': playgroundPolicy,
-  'x-content-type-options': 'nosniff',
-  'x-frame-options': 'DENY',
-  'referrer-policy': 'no-referrer',
   'cache-control': 'no-cache',
   vary: 'accept',
 };

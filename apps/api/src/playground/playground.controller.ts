@@ -59,8 +59,7 @@ export class PlaygroundController {
       .header('content-type', `${type}; charset=utf-8`)
       .header('etag', etag)
       .header('cache-control', 'no-cache')
-      .header('vary', 'accept-encoding')
-      .header('x-content-type-options', 'nosniff');
+      .header('vary', 'accept-encoding');
     if (known === etag) reply.code(304).send();
     else if (/\bgzip\b/.test(encodings ?? ''))
       reply.header('content-encoding', 'gzip').send(gzipped);
