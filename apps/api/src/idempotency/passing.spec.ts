@@ -18,6 +18,8 @@ const refusals = ['libs', 'apps/api/src']
 /** They did nothing, and the next time it may be otherwise. */
 const passing = new Set([
   'ACTIVATION_SOURCE_UNAVAILABLE',
+  'ADDRESS_REFUSED',
+  'BROWSER_REQUEST',
   'DATABASE_UNAVAILABLE',
   'FORBIDDEN',
   'INVALID_TOKEN',
