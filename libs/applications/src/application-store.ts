@@ -64,7 +64,7 @@ export class ApplicationStore {
     return (await manager.countBy(Application, { id: In([...ids]) })) === ids.length;
   }
 
-  /** Tells whether users link the e-mails that they write to their profiles, which proves nothing: only where that is wished. */
+  /** Tells whether users link the e-mails that they write to their profiles, which proves nothing: only where it is wished. */
   async linksEmail(manager: EntityManager, applicationId: number): Promise<boolean> {
     const profile = await manager.findOne(PushProfile, {
       select: { applicationId: true, linksEmail: true },

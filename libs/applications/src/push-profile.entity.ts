@@ -65,7 +65,10 @@ export class PushProfile {
   @Column('integer', { name: 'session_seconds', default: 86_400 })
   sessionSeconds!: number;
 
-  /** Whether users link the e-mails that they write to their profiles; else only tokens that vouch for one, and those with devices:write, do. */
+  /**
+   * Whether users link the e-mails that they write to their profiles; else only tokens that vouch for one, and those with
+   * devices:write, do.
+   */
   @Column('boolean', { name: 'links_email', default: false })
   linksEmail!: boolean;
 

@@ -27,7 +27,10 @@ const absoluteMs = 90 * dayMs;
 /** How long a used token still works: PaymentsGate's clients use one token at once, without waiting (trap 11). */
 const graceMs = 10_000;
 
-/** Logins kept per account, for a client that logs in for each of its requests and never refreshes. One that was revoked is kept while access tokens may live that it ended. */
+/**
+ * Logins kept per account, for a client that logs in for each of its requests and never refreshes. One that was revoked is
+ * kept while access tokens may live that it ended.
+ */
 const keptLogins = 1_000;
 
 /** Stores refresh tokens: each is good once, and its second use ends the family (RFC 9700 §4.14.2). */

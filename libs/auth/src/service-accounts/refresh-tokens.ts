@@ -50,7 +50,10 @@ export class RefreshTokens {
     }
   }
 
-  /** Ends the family of this token and its access tokens, whatever has become of the token. RFC 7009 §2.2: who asks learns nothing. */
+  /**
+   * Ends the family of this token and its access tokens, whatever has become of the token. RFC 7009 §2.2: who asks learns
+   * nothing.
+   */
   async revoke(text: string, address: string | undefined): Promise<void> {
     const token = await this.families.find(text);
     if (token === undefined) return;

@@ -49,8 +49,8 @@ export class Accusations {
 
   /**
    * Retires devices, or makes them suspect. Those that have another token, or registered since the token was read, stay
-   * as they are. A second answer counts an hour after the first, if credentials of the same realm had deliveries accepted before
-   * the first and between the two.
+   * as they are. A second answer counts an hour after the first, if credentials of the same realm had deliveries accepted
+   * before the first and between the two.
    * @param manager runs the transaction that stores the deliveries' outcomes
    */
   async hear(
