@@ -15,6 +15,7 @@ const count = 30;
 interface Fleet {
   readonly applicationId: number;
   readonly gateway: Gateway;
+  /** In the order in which a campaign sends to them. */
   readonly devices: readonly Device[];
 }
 
@@ -177,6 +178,8 @@ describe('a fault', () => {
     const cases: readonly (Case & {
       /** What the first request for one device meets, while others are under way. */
       readonly fault: FaultAction;
+      /** Which device; one in the middle by default, for it comes when the connection has answered others. */
+      readonly struck?: number;
       /** Why the lane had to pause, where it had to. */
       readonly pauseReason?: string;
     })[] = [
@@ -229,13 +232,20 @@ describe('a fault', () => {
         fault: { type: 'destroy', shown: true },
       },
       { name: 'a lost connection (FCM)', gateway: 'fcm', fault: { type: 'destroy', shown: true } },
+      {
+        name: 'a new connection, lost before it answered any',
+        gateway: 'apns',
+        fault: { type: 'destroy', shown: true },
+        struck: 0,
+        pauseReason: 'ConnectionLost',
+      },
     ];
     const sent = new Map<Case, { fleet: Fleet; messageId: string }>();
 
     beforeAll(async () => {
       for (const one of cases) {
         const fleet = await createFleet(one.gateway);
-        strike(one.gateway, fleet.devices[count / 2], one.fault);
+        strike(one.gateway, fleet.devices[one.struck ?? count / 2], one.fault);
         sent.set(one, { fleet, messageId: await launch(fleet) });
       }
     });
@@ -412,7 +422,12 @@ describe('a fault', () => {
     const devices = await Promise.all(
       tokens.map((token, n) => register(applicationId, gateway, token, n)),
     );
-    return { applicationId, gateway, devices };
+    // Those that register at once get their ids in any order.
+    return {
+      applicationId,
+      gateway,
+      devices: devices.toSorted((a, b) => Number(a.id) - Number(b.id)),
+    };
   }
 
   async function register(applicationId: number, gateway: Gateway, token: string, n: number) {
