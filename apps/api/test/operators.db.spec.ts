@@ -386,6 +386,7 @@ it.each([
 describe('the audit trail', () => {
   interface Connection {
     readonly edges: readonly { readonly node: Record<string, unknown>; readonly cursor: string }[];
+    readonly unreadable: readonly { readonly id: string; readonly problem: string }[];
     readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string };
   }
 
@@ -423,6 +424,51 @@ describe('the audit trail', () => {
     expect((await api.ask<Connection>(AUDIT, { filter: failures })).edges).toHaveLength(1);
   });
 
+  const deep = 5_000;
+  it.each([
+    { what: 'of an unknown kind of caller', column: 'actor_kind', value: 'martian' },
+    { what: 'of an unknown outcome', column: 'outcome', value: 'maybe' },
+    { what: 'that is never', column: 'at', value: 'infinity' },
+    { what: 'that was before time', column: 'at', value: '-infinity' },
+    { what: 'later than JavaScript knows', column: 'at', value: '290000-01-01' },
+    {
+      what: 'with JSON as deep as a well',
+      column: 'after',
+      value: '['.repeat(deep) + ']'.repeat(deep),
+    },
+    { what: 'with the largest id', column: 'id', value: '9223372036854775807' },
+    { what: 'with the least id', column: 'id', value: '-9223372036854775808' },
+  ])('hides no page behind an event $what, and says where it is', async ({ column, value }) => {
+    const target = `thing:${column}`;
+    await api.sql(
+      `DELETE FROM audit_events WHERE target = '${target}';
+       INSERT INTO audit_events (actor_kind, actor_id, action, target)
+       SELECT 'system', '', 'thing.change', '${target}' FROM generate_series(1, 3);
+       UPDATE audit_events SET ${column} = '${value}' WHERE id =
+         (SELECT id FROM audit_events WHERE target = '${target}' ORDER BY id OFFSET 1 LIMIT 1)`,
+    );
+    const rows = await api.sql<{ id: string }>(
+      `SELECT id FROM audit_events WHERE target = '${target}' ORDER BY audit_events.id DESC`,
+    );
+    const seen: string[] = [];
+    let after: string | null = null;
+    do {
+      const page: Connection = await api.ask<Connection>(AUDIT, {
+        filter: { target },
+        first: 1,
+        after,
+      });
+      seen.push(...page.edges.map(({ node }) => String(node.id)));
+      seen.push(...page.unreadable.map(({ id }) => id));
+      expect(page.unreadable).toHaveLength(page.edges.length === 0 ? 1 : 0);
+      after = page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null;
+    } while (after !== null);
+    expect(seen).toEqual(rows.map(({ id }) => id));
+    const whole = await api.ask<Connection>(AUDIT, { filter: { target } });
+    expect(whole.unreadable).toHaveLength(column === 'id' ? 0 : 1);
+    await api.sql(`DELETE FROM audit_events WHERE target = '${target}'`);
+  });
+
   it('refuses a cursor of another list', async () => {
     expect(await codeOf(api, AUDIT, { after: 'b3BlcmF0b3I6YQ' })).toBe('BAD_USER_INPUT');
   });
@@ -454,6 +500,7 @@ const AUDIT = `query ($filter: AuditEventFilterInput, $first: Int! = 50, $after:
       node { id at actorKind actorId action target applicationId outcome reason before after address }
       cursor
     }
+    unreadable { id problem }
     pageInfo { hasNextPage endCursor }
   }
 }`;

@@ -29,6 +29,7 @@ export { WatchedClient } from './database/watched-client';
 export {
   Actor,
   type ActorKind,
+  actorKinds,
   ForbiddenError,
   type Permission,
   permissions,

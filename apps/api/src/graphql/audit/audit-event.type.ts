@@ -45,4 +45,22 @@ export class AuditEventType {
   address!: string | null;
 }
 
-export const AuditEventConnection = connectionOf(AuditEventType, 'AuditEvent');
+@ObjectType('UnreadableAuditEvent', {
+  description: 'An event that holds what Carillon never writes, or what only a newer version does.',
+})
+export class UnreadableAuditEventType {
+  @Field(() => ID, { description: 'Its number.' })
+  id!: string;
+
+  @Field(() => String, { description: 'What is odd about it.' })
+  problem!: string;
+}
+
+@ObjectType('AuditEventConnection', { description: 'One page of a list of audit events.' })
+export class AuditEventConnection extends connectionOf(AuditEventType, 'AuditEvent') {
+  @Field(() => [UnreadableAuditEventType], {
+    description:
+      'The events of this page that no edge can show. Together with the edges they are as many as the page holds.',
+  })
+  unreadable!: UnreadableAuditEventType[];
+}
