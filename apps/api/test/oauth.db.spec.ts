@@ -324,6 +324,14 @@ describe('the OAuth endpoints', () => {
     });
   });
 
+  it('leave one event of a token that is revoked several times at once', async () => {
+    const { access_token: token } = await login('crm');
+    const events = () => api.sql(`SELECT FROM audit_events WHERE action = 'token.revoke'`);
+    const before = (await events()).length;
+    await Promise.all(Array.from({ length: 8 }, () => post('/api/oauth/revoke', { token })));
+    expect(await events()).toHaveLength(before + 1);
+  });
+
   it('are described where clients look', async () => {
     const metadata = await bodyOf(await anybody.fetch('/.well-known/oauth-authorization-server'));
     expect(metadata).toMatchObject({

@@ -559,6 +559,20 @@ describe('devices of an application', () => {
     ]);
   });
 
+  it('leave no event where all of them are there already', async () => {
+    const body = 'platform,token,userId\nandroid,fcm-1,ann\nandroid,fcm-2,ann';
+    await upload(api, 'applications/1/devices', body);
+    await api.sql('DELETE FROM audit_events');
+    const { lines } = await upload(api, 'applications/1/devices', body);
+    expect(lines[0]).toMatchObject({ registered: 0, renewed: 2 });
+    expect(await api.sql('SELECT FROM audit_events')).toEqual([]);
+    // One that goes to another user is there as well, but not as before.
+    await upload(api, 'applications/1/devices', `${body}\nandroid,fcm-1,bob`);
+    expect(await api.sql('SELECT after FROM audit_events')).toEqual([
+      { after: { registered: 0, renewed: 3 } },
+    ]);
+  });
+
   it('come in several uploads at once that share tokens, users and activations', async () => {
     limits.partRows = 50;
     const rows = Array.from({ length: 300 }, (_, n) => `android,fcm-${n},user-${n % 7}`);

@@ -140,15 +140,17 @@ export class AccessTokens {
     });
   }
 
-  /** Ends one token. @param exp its own end, in seconds since 1970 */
-  private async revoke(jti: string, exp: number, manager: EntityManager): Promise<void> {
+  /** Ends one token. @param exp its own end, in seconds since 1970 @returns whether none had before */
+  private async revoke(jti: string, exp: number, manager: EntityManager): Promise<boolean> {
     // Until the skew is over as well.
     const expiresAt = new Date((exp + skewSeconds) * 1000);
-    await manager.query(
-      'INSERT INTO revoked_tokens (jti, expires_at) VALUES ($1, $2) ON CONFLICT (jti) DO NOTHING',
+    const revoked = await manager.query<unknown[]>(
+      `INSERT INTO revoked_tokens (jti, expires_at) VALUES ($1, $2)
+       ON CONFLICT (jti) DO NOTHING RETURNING jti`,
       [jti, expiresAt],
     );
     this.standings.end(jti);
+    return revoked.length > 0;
   }
 
   /** Ends a token for whoever holds it (RFC 7009). A text that is no token of ours, or an ended one, is no error. */
@@ -158,7 +160,7 @@ export class AccessTokens {
     const { kind, id, jti } = originOf(claims);
     const event = { action: 'token.revoke', target: `${kind}:${id}` };
     await this.dataSource.transaction(async (manager) => {
-      await this.revoke(jti, claims.exp, manager);
+      if (!(await this.revoke(jti, claims.exp, manager))) return; // another call did meanwhile
       await this.audit.record(new Actor({ kind, id, address }), event, manager);
     });
   }

@@ -65,7 +65,7 @@ export class OperatorLogin {
   async logout(actor: Actor): Promise<void> {
     const { sessionId, operator } = await this.self(actor);
     await this.dataSource.transaction(async (manager) => {
-      await this.sessions.end(sessionId, manager);
+      if (!(await this.sessions.end(sessionId, manager))) return; // another call did meanwhile
       const target = `operator:${operator.id}`;
       await this.audit.record(actor, { action: 'operator.logout', target }, manager);
     });

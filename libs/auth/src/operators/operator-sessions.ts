@@ -57,8 +57,11 @@ export class OperatorSessions {
     return found ?? undefined;
   }
 
-  async end(id: string, manager: EntityManager): Promise<void> {
-    await manager.update(OperatorSession, { id, endedAt: IsNull() }, { endedAt: this.clock.now() });
+  /** @returns whether it had not ended before */
+  async end(id: string, manager: EntityManager): Promise<boolean> {
+    const open = { id, endedAt: IsNull() };
+    const { affected } = await manager.update(OperatorSession, open, { endedAt: this.clock.now() });
+    return affected === 1;
   }
 
   /** @param exceptId the session that stays */

@@ -210,6 +210,17 @@ describe('operators', () => {
       await expect(logins.renew(ann)).rejects.toMatchObject({ code: 'INVALID_TOKEN' });
     });
 
+    it('log out twice at once, and leave one event', async () => {
+      await create();
+      const ann = await enter();
+      await Promise.all([logins.logout(ann), logins.logout(ann)]);
+      await logins.logout(ann);
+      const logouts = await carillon.sql(
+        `SELECT FROM audit_events WHERE action = 'operator.logout'`,
+      );
+      expect(logouts).toHaveLength(1);
+    });
+
     it('end all their other sessions by a change of password', async () => {
       await create();
       await enter();

@@ -17,7 +17,8 @@ export interface ListedDevice {
 }
 
 export type RegistrationOutcome =
-  { readonly deviceId: string; readonly isNew: boolean } | { readonly error: DomainError };
+  | { readonly deviceId: string; readonly isNew: boolean; readonly isChanged: boolean }
+  | { readonly error: DomainError };
 
 /**
  * Registers a list as if one after the other. A wrong one keeps out nobody else.
@@ -49,7 +50,7 @@ export async function registerList(
     if (one instanceof DomainError) return { error: one };
     const row = rows.get(one);
     if (row === undefined) return { error: new ActivationNotFoundError(one.activationId ?? '') };
-    return { deviceId: row.device.id, isNew: row.isNew };
+    return { deviceId: row.device.id, isNew: row.isNew, isChanged: row.isChanged };
   });
 }
 

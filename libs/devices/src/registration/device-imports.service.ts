@@ -16,7 +16,7 @@ export interface DeviceImport {
   readonly registered: number;
   /** How many rows named a device that was there. */
   readonly renewed: number;
-  /** The id of the import's event in the audit trail, once something is stored. */
+  /** The id of the import's event in the audit trail, once something has changed. */
   readonly eventId: string | undefined;
 }
 
@@ -57,7 +57,7 @@ export class DeviceImportsService {
 
   /**
    * Registers the next part of an import in a transaction of its own. The audit trail has one event of the whole import,
-   * which grows with it.
+   * which grows with it, and none of one that changes nothing.
    * @throws ApplicationNotFoundError
    */
   async add(
@@ -73,7 +73,7 @@ export class DeviceImportsService {
       const registered = counted.registered + created;
       const renewed = counted.renewed + stored.length - created;
       let { eventId } = counted;
-      if (stored.length > 0) {
+      if (eventId !== undefined || stored.some(({ isChanged }) => isChanged)) {
         const action = 'device.import';
         const target = `application:${applicationId}`;
         const event = { action, target, applicationId, after: { registered, renewed } };

@@ -102,7 +102,8 @@ const register = (list: ListParameter) => `
     SELECT coalesce(retire_surplus_devices($1, array_agg(DISTINCT id), $12::int), 0) AS devices
     FROM registered WHERE (is_paired OR is_changed) AND $12::int > 0
   )
-  SELECT ${deviceRows.select}, number::int, created AND is_first AS "isNew", is_paired AS "isPaired"
+  SELECT ${deviceRows.select}, number::int, created AND is_first AS "isNew", is_paired AS "isPaired",
+    is_paired OR (is_first AND is_changed) AS "isChanged"
   FROM registered AS device WHERE (SELECT devices FROM surplus) >= 0`;
 
 /** Registers a list of a few, by a plan that is made once. */

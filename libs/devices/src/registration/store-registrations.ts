@@ -26,6 +26,8 @@ export interface StoredRegistration {
   readonly isNew: boolean;
   /** Whether its user or activation did not have this device before. */
   readonly isPaired: boolean;
+  /** Whether anything is otherwise than before it: the device, or whose it is. */
+  readonly isChanged: boolean;
 }
 
 /** What bounds registrations. */
@@ -70,8 +72,8 @@ export async function storeRegistrations(
       : await preparedQuery<Row>(manager, registerFewStatement, values);
   const stored = new Map(
     rows.map((row) => {
-      const { number, isNew, isPaired } = row;
-      return [number, { device: deviceRows.read(row), isNew, isPaired }];
+      const { number, isNew, isPaired, isChanged } = row;
+      return [number, { device: deviceRows.read(row), isNew, isPaired, isChanged }];
     }),
   );
   return list.map((_, index) => stored.get(index + 1));
