@@ -375,6 +375,61 @@ describe('an upload that ends early', () => {
 });
 
 describe('uploads', () => {
+  it('that come byte by byte are cut, and what was stored stays', async () => {
+    Object.assign(limits, { leastBytesPerSecond: 1_000_000, rateWindowMs: 20, partMs: 0 });
+    let isAnswered = false;
+    const body = async function* () {
+      yield Buffer.from('userId\nann\nb');
+      while (!isAnswered) {
+        yield Buffer.from('o');
+        await sleep(5);
+      }
+    };
+    const { status, report, users } = await uploadUsers(body());
+    isAnswered = true;
+    expect([status, users]).toEqual([400, ['ann']]);
+    expect(report).toMatchObject({ code: 'UPLOAD_TOO_SLOW' });
+  });
+
+  it('may be slow, as long as they come at all', async () => {
+    Object.assign(limits, { leastBytesPerSecond: 1, rateWindowMs: 1 });
+    const body = async function* () {
+      for (const letter of 'userId\nann\n') {
+        yield Buffer.from(letter);
+        await sleep(5);
+      }
+    };
+    expect(await uploadUsers(body())).toMatchObject({ status: 200, users: ['ann'] });
+  });
+
+  it('of one caller leave places to others', async () => {
+    Object.assign(limits, { uploads: 3, uploadsOfCaller: 2 });
+    let finish = (): void => undefined;
+    const finished = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    const waiting = async function* () {
+      yield Buffer.from('userId\n');
+      await finished;
+      yield Buffer.from('ann\n');
+    };
+    const slots = jest.spyOn(app.get(UploadSlots, { strict: false }), 'take');
+    const first = [uploadUsers(waiting()), uploadUsers(waiting())];
+    while (slots.mock.results.length < 2) await sleep(5);
+    slots.mockRestore();
+    const third = await uploadUsers('userId\nann\n');
+    expect([third.status, third.report]).toMatchObject([
+      429,
+      { detail: '2 uploads of yours are under way, as many as there may be' },
+    ]);
+    const other = api.as(await callers.accessToken(['campaigns:write']));
+    const { status } = await upload(other, `campaigns/${third.id}/users`, 'userId\nann\n');
+    expect(status).toBe(200);
+    finish();
+    expect(await Promise.all(first)).toMatchObject([{ users: ['ann'] }, { users: ['ann'] }]);
+    expect((await uploadUsers('userId\nann')).users).toEqual(['ann']);
+  });
+
   it('are so many at once, and no more', async () => {
     limits.uploads = 2;
     let finish = (): void => undefined;

@@ -28,9 +28,7 @@ export function idempotentRequest(
   if (typeof key !== 'string' || !/^[\x20-\x7e]{1,255}$/.test(key)) {
     throw new InvalidIdempotencyKeyError();
   }
-  const { kind, id, permissions, applicationIds } = actor;
-  // The same user id is another user in another application.
-  const caller = kind === 'user' ? `user:${String(applicationIds)}:${id}` : `${kind}:${id}`;
+  const { caller, permissions, applicationIds } = actor;
   // Who has lost a right must not read the answer that he got with it.
   const rights = JSON.stringify([[...permissions].sort(), applicationIds ?? null]);
   return { caller, key, fingerprint: digest([rights, ...parts]) };

@@ -1,29 +1,66 @@
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { setImmediate } from 'node:timers/promises';
-import { AbortedUploadError, StalledUploadError } from './upload.errors';
+import { AbortedUploadError, SlowUploadError, StalledUploadError } from './upload.errors';
+import type { UploadLimits } from './upload-limits';
 
 /** The bytes parsed in one go, before other requests have their turn. */
 const pieceBytes = 16_384;
+
+/** What an uploader is held to. */
+export type UploadPace = Pick<
+  UploadLimits,
+  'stallTimeoutMs' | 'leastBytesPerSecond' | 'rateWindowMs'
+>;
 
 /**
  * Reads the body as it comes, no faster than it is asked for. The request survives whatever ends this early, so that it
  * can be answered; `discardRest` rids it of what still comes.
  * @param signal aborts the reading; its reason is thrown
- * @throws StalledUploadError, AbortedUploadError
+ * @throws StalledUploadError, SlowUploadError, AbortedUploadError
  */
 export async function* requestBytes(
   request: IncomingMessage,
-  stallTimeoutMs: number,
+  pace: UploadPace,
   signal: AbortSignal,
 ): AsyncGenerator<Buffer> {
+  const rate = new UploadRate(pace);
   for (;;) {
     signal.throwIfAborted();
     const chunk = request.read() as Buffer | null;
-    if (chunk !== null) yield* pieces(chunk);
-    else if (request.readableEnded) return;
+    if (chunk !== null) {
+      rate.count(chunk.length);
+      yield* pieces(chunk);
+    } else if (request.readableEnded) return;
     else if (request.destroyed) throw new AbortedUploadError();
-    else await readable(request, stallTimeoutMs, signal);
+    else {
+      const since = performance.now();
+      await readable(request, pace.stallTimeoutMs, signal);
+      rate.waited(performance.now() - since);
+    }
+  }
+}
+
+/** Knows how fast an uploader sends. Only the time counts in which he is waited for: that we are slow is not his fault. */
+class UploadRate {
+  private bytes = 0;
+  private ms = 0;
+
+  constructor(private readonly pace: UploadPace) {}
+
+  count(bytes: number): void {
+    this.bytes += bytes;
+  }
+
+  /** @throws SlowUploadError */
+  waited(ms: number): void {
+    const { leastBytesPerSecond, rateWindowMs } = this.pace;
+    this.ms += ms;
+    if (this.ms < rateWindowMs) return;
+    if (this.bytes < (leastBytesPerSecond * this.ms) / 1000) {
+      throw new SlowUploadError(leastBytesPerSecond);
+    }
+    [this.bytes, this.ms] = [0, 0];
   }
 }
 

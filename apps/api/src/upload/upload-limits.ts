@@ -4,10 +4,18 @@ import { Injectable } from '@nestjs/common';
 @Injectable()
 export class UploadLimits {
   /** The most uploads at once in this process. */
-  uploads = 4;
+  uploads = 12;
+  /** The most of them that one caller may have. */
+  uploadsOfCaller = 4;
+  /** The most uploads that store a part at the same moment; they leave connections of the database to everybody else. */
+  storing = 4;
   retryAfterSeconds = 10;
   /** How long an uploader may send nothing, or read nothing. */
   stallTimeoutMs = 60_000;
+  /** The least that an uploader sends while he is waited for, in bytes a second. */
+  leastBytesPerSecond = 256;
+  /** How long he is waited for, all in all, before his rate counts; then it counts anew. */
+  rateWindowMs = 60_000;
   /** How long a client may send the rest in vain after a refusal, to read the answer and stop. */
   discardTimeoutMs = 10_000;
   /** The most bytes of one line or record. */

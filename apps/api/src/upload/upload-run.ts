@@ -1,4 +1,4 @@
-import { Clock, DomainError } from '@app/core';
+import { Clock, DomainError, Slots } from '@app/core';
 import { Injectable } from '@nestjs/common';
 import type { ReadRows, Refusal, Row } from './rows';
 import { IncompleteUploadError } from './upload.errors';
@@ -17,6 +17,8 @@ export type UploadEvent =
 /** Moves rows from an upload to its target, part by part. */
 @Injectable()
 export class UploadRun {
+  private readonly storing = new Slots(() => this.limits.storing);
+
   constructor(
     private readonly limits: UploadLimits,
     private readonly clock: Clock,
@@ -37,7 +39,7 @@ export class UploadRun {
       }
     };
     const store = async (part: readonly Row[]) => {
-      const refusals = await target.store(part);
+      const refusals = await this.inTurn(() => target.store(part));
       stored += part.length - refusals.length;
       return refusals;
     };
@@ -73,6 +75,15 @@ export class UploadRun {
     else if (fault instanceof DomainError && stored + refused > 0) {
       throw new IncompleteUploadError(fault, stored + refused);
     } else throw fault;
+  }
+
+  private async inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    await this.storing.take();
+    try {
+      return await work();
+    } finally {
+      this.storing.free();
+    }
   }
 
   private isPast(since: number, afterMs: number): boolean {

@@ -62,7 +62,7 @@ export class UploadController {
     @Req() { raw }: UploadRequest,
     @Res({ passthrough: true }) reply: UploadReply,
   ): Promise<object> {
-    return this.answer(raw, reply, await this.targets.users(actor, numericId('id', id)));
+    return this.answer(actor, raw, reply, await this.targets.users(actor, numericId('id', id)));
   }
 
   @Post('applications/:id/devices')
@@ -75,15 +75,16 @@ export class UploadController {
     @Req() { raw }: UploadRequest,
     @Res({ passthrough: true }) reply: UploadReply,
   ): Promise<object> {
-    return this.answer(raw, reply, await this.targets.devicesOf(actor, numericId('id', id)));
+    return this.answer(actor, raw, reply, await this.targets.devicesOf(actor, numericId('id', id)));
   }
 
   private async answer(
+    actor: Actor,
     request: IncomingMessage,
     reply: UploadReply,
     target: UploadTarget,
   ): Promise<object> {
-    const events = this.events(request, target);
+    const events = this.events(actor, request, target);
     if (request.headers.accept?.includes(ndjsonType) !== true) return reportOf(events);
     // What is wrong from the begin still gets a status.
     const first = await events.next();
@@ -99,14 +100,15 @@ export class UploadController {
   }
 
   private async *events(
+    { caller }: Actor,
     request: IncomingMessage,
     target: UploadTarget,
   ): AsyncGenerator<UploadEvent> {
-    const { lineBytes, stallTimeoutMs, discardTimeoutMs } = this.limits;
+    const { lineBytes, discardTimeoutMs } = this.limits;
     const { rowsOf, isPacked } = formOf(request);
-    const slot = this.slots.take();
+    const slot = this.slots.take(caller);
     try {
-      const sent = requestBytes(request, stallTimeoutMs, slot.signal);
+      const sent = requestBytes(request, this.limits, slot.signal);
       const bytes = withoutByteOrderMark(isPacked ? unpacked(sent, this.limits) : sent);
       yield* this.run.events(rowsOf(bytes, target.columns, lineBytes), target);
     } finally {

@@ -26,6 +26,16 @@ export class AbortedUploadError extends DomainError {
   }
 }
 
+/** Something came, but too little of it: whoever holds a place has to use it. */
+export class SlowUploadError extends DomainError {
+  readonly kind = 'invalid';
+  readonly code = 'UPLOAD_TOO_SLOW';
+
+  constructor(leastBytesPerSecond: number) {
+    super(`Less than ${leastBytesPerSecond} bytes a second came`);
+  }
+}
+
 export class ServerStoppingError extends DomainError {
   readonly kind = 'unavailable';
   readonly code = 'SERVER_STOPPING';
@@ -36,9 +46,9 @@ export class ServerStoppingError extends DomainError {
 }
 
 export class TooManyUploadsError extends RateLimitedError {
-  constructor(atOnce: number, retryAfterSeconds: number) {
+  constructor(atOnce: number, retryAfterSeconds: number, whose = '') {
     super(retryAfterSeconds);
-    this.message = `${atOnce} uploads are under way, as many as there may be`;
+    this.message = `${atOnce} uploads ${whose}are under way, as many as there may be`;
   }
 }
 

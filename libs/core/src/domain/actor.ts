@@ -89,6 +89,16 @@ export class Actor {
   }
 
   /**
+   * Names the actor among all callers, e.g. `client:crm`: what he uses up is counted by it. The same user id is another
+   * user in another application.
+   */
+  get caller(): string {
+    return this.kind === 'user' || this.kind === 'profile'
+      ? `${this.kind}:${String(this.applicationIds)}:${this.id}`
+      : `${this.kind}:${this.id}`;
+  }
+
+  /**
    * Tells whether the actor has a permission.
    * @param applicationId the application that it concerns; without one it concerns the whole installation, which is not
    * for those who are limited to some applications
