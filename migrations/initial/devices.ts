@@ -146,7 +146,8 @@ export const devices = {
 
       IF owners IS NOT NULL THEN
         INSERT INTO users (id) SELECT DISTINCT owner FROM unnest(owners) AS owner ORDER BY owner ON CONFLICT DO NOTHING;
-        INSERT INTO activations (id, user_id, status) SELECT * FROM unnest(ids, owners, states) ORDER BY 1
+        INSERT INTO activations (id, user_id, status, home_application_id)
+        SELECT id, owner, state, app FROM unnest(ids, owners, states) AS listed (id, owner, state) ORDER BY id
         ON CONFLICT DO NOTHING;
       END IF;
       SELECT coalesce(array_agg(id) FILTER (WHERE device_id = target.id), '{}'),
@@ -155,13 +156,11 @@ export const devices = {
       INTO carried, abandoned, usable
       FROM (SELECT id, device_id, status FROM activations WHERE id = ANY (ids) OR device_id = target.id ORDER BY id FOR UPDATE)
         AS locked;
-      IF owners IS NULL AND usable < cardinality(ids) THEN
-        RAISE EXCEPTION 'An activation is unknown or removed' USING ERRCODE = 'CA002';
-      END IF;
-      IF reach IS NOT NULL AND EXISTS (
+      -- One out of reach is as if it were not there.
+      IF owners IS NULL AND usable < cardinality(ids) OR reach IS NOT NULL AND EXISTS (
         SELECT FROM activations LEFT JOIN devices ON devices.id = device_id
-        WHERE activations.id = ANY (ids) AND coalesce(application_id, home_application_id) <> ALL (reach)) THEN
-        RAISE EXCEPTION 'An activation is out of reach' USING ERRCODE = 'CA003';
+        WHERE activations.id = ANY (ids) AND coalesce(application_id, home_application_id, 0) <> ALL (reach)) THEN
+        RAISE EXCEPTION 'An activation is unknown or removed' USING ERRCODE = 'CA002';
       END IF;
       IF NOT exactly AND cardinality(carried) > 1 AND NOT carried && ids THEN
         RAISE EXCEPTION 'The token carries several activations' USING ERRCODE = 'CA001';

@@ -1,5 +1,5 @@
-import { TokenSigner } from '@app/testing/token-signer';
 import { ApiClient } from './api-client';
+import { clientWith } from './client-with';
 
 let api: ApiClient;
 let limited: ApiClient;
@@ -72,32 +72,13 @@ beforeAll(async () => {
   // One transaction has one time; the list is to be told apart.
   await api.sql(`UPDATE notifications SET created_at = messages.created_at + (content ->> 'title')::int * interval '1 microsecond'
     FROM messages WHERE messages.id = message_id`);
-  limited = await clientOf('2');
+  const scopes = ['applications:read', 'devices:read', 'campaigns:read'] as const;
+  limited = await clientWith(api, { scopes, applicationIds: ['2'] });
 });
 afterAll(() => api.close());
 
 const idOf = async (query: string, variables: object) =>
   (await api.ask<{ id: string }>(query, variables)).id;
-
-/** A client that reads in one application only. */
-async function clientOf(applicationId: string): Promise<ApiClient> {
-  const signer = TokenSigner.create();
-  const scopes = ['applications:read', 'devices:read', 'campaigns:read'];
-  const client = { clientId: 'reader', name: 'Reader', scopes, applicationIds: [applicationId] };
-  const key = { clientId: 'reader', publicKey: signer.publicKey };
-  const create = 'mutation ($input: CreateClientInput!) { createClient(input: $input) { id } }';
-  await api.ask(create, { input: client });
-  await api.ask('mutation ($input: AddKeyInput!) { addKey(input: $input) { id } }', { input: key });
-  const response = await api.as(undefined).fetch('/api/oauth/token', {
-    method: 'POST',
-    body: new URLSearchParams({
-      grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
-      assertion: signer.assertion('reader'),
-    }),
-  });
-  const { access_token: token } = (await response.json()) as { access_token: string };
-  return api.as(token);
-}
 
 type Query = readonly [list: string, args: string, show?: string];
 
@@ -135,7 +116,7 @@ describe('devices', () => {
     const { errors } = await limited.post(
       '{ devices(filter: { applicationId: 1 }) { totalCount } }',
     );
-    expect(errors?.[0]?.extensions.code).toBe('FORBIDDEN');
+    expect(errors?.[0]?.extensions.code).toBe('APPLICATION_NOT_FOUND');
   });
 });
 
@@ -163,6 +144,24 @@ describe('users', () => {
     const get = (userId: string) => limited.post(`{ user(userId: "${userId}") { id } }`);
     expect((await get('ben')).errors?.[0]?.extensions.code).toBe('USER_NOT_FOUND');
     expect((await get('dan')).data).toEqual({ user: { id: 'dan' } });
+  });
+
+  it('are known, to who reaches some applications, since these know them', async () => {
+    const since = async (caller: ApiClient) => {
+      const asked = caller.ask<{ createdAt: string }>('{ user(userId: "ann") { createdAt } }');
+      const { edges } = await caller.ask<{ edges: { node: { createdAt: string } }[] }>(
+        '{ users(filter: { email: "ann@example.com" }) { edges { node { createdAt } } } }',
+      );
+      const times = [...edges.map(({ node }) => node.createdAt), (await asked).createdAt];
+      return [...new Set(times)];
+    };
+    const [device] = await api.sql<{ at: Date }>(
+      'SELECT created_at AS at FROM activations WHERE device_id = $1',
+      [devices[1]],
+    );
+    const [known] = await since(api);
+    expect(Date.parse(known ?? '')).toBeLessThan(device?.at.getTime() ?? 0);
+    expect(await since(limited)).toEqual([device?.at.toISOString()]);
   });
 
   it('show what is within reach', async () => {

@@ -16,7 +16,7 @@ export interface Operation {
   /** What it gives away or puts into use, which the caller has to hold too. */
   readonly grants?: readonly Permission[];
   /** For a caller of another application: a list without what is aleph's, or about the caller. Else refused. */
-  readonly elsewhere?: 'a list' | 'the caller';
+  readonly elsewhere?: 'a list' | 'null' | 'the caller';
   /** Who alone can do it, where it is not for whoever has the permission. */
   readonly only?: 'operators' | 'users';
 }
@@ -186,6 +186,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   'Mutation.unblockServiceAccount': machine('accountId'),
   'Mutation.updateActivationStatus': {
     variables: ({ aleph: { activationId } }) => ({ activationId, status: 'BLOCKED' }),
+    elsewhere: 'null',
   },
   'Mutation.updateApplication': application({ name: 'New' }),
   'Mutation.updateCampaign': {

@@ -30,8 +30,11 @@ interface PowerAuthRoute {
   readonly path?: (aleph: Tenancy) => string;
   /** The `requestObject`, or where the page has no envelope the body. */
   readonly body?: (aleph: Tenancy) => unknown;
-  /** A list: to a client of beth it shows nothing of aleph. */
-  readonly isList?: true;
+  /**
+   * What a client of beth gets: a list without aleph's, 200 as for whatever is not there, or, where it is about all
+   * applications, 403; else it is not found.
+   */
+  readonly elsewhere?: 'a list' | 'as if done' | 'forbidden';
 }
 
 const appId = ({ applicationId }: Tenancy) => Number(applicationId);
@@ -74,6 +77,7 @@ export const powerAuthRoutes: Readonly<Record<string, PowerAuthRoute>> = {
   },
   '/push/device/status/update': {
     scope: 'devices:write',
+    elsewhere: 'as if done',
     body: ({ activationId }) => ({ activationId, activationStatus: 'BLOCKED' }),
   },
   '/push/message/send': {
@@ -91,6 +95,7 @@ export const powerAuthRoutes: Readonly<Record<string, PowerAuthRoute>> = {
   '/push/campaign/:id/delete': {
     scope: 'campaigns:write',
     path: campaign('/push/campaign/', '/delete'),
+    elsewhere: 'as if done',
   },
   '/push/campaign/:id/detail': {
     scope: 'campaigns:read',
@@ -99,7 +104,7 @@ export const powerAuthRoutes: Readonly<Record<string, PowerAuthRoute>> = {
   '/push/campaign/list': {
     scope: 'campaigns:read',
     path: () => '/push/campaign/list?all=true',
-    isList: true,
+    elsewhere: 'a list',
   },
   '/push/campaign/:id/user/add': {
     scope: 'campaigns:write',
@@ -109,11 +114,13 @@ export const powerAuthRoutes: Readonly<Record<string, PowerAuthRoute>> = {
   '/push/campaign/:id/user/list': {
     scope: 'campaigns:read',
     path: campaign('/push/campaign/', '/user/list?page=0&size=10'),
+    elsewhere: 'a list',
   },
   '/push/campaign/:id/user/delete': {
     scope: 'campaigns:write',
     path: campaign('/push/campaign/', '/user/delete'),
     body: users,
+    elsewhere: 'as if done',
   },
   '/push/campaign/send/test/:id': {
     scope: 'campaigns:send',
@@ -124,14 +131,15 @@ export const powerAuthRoutes: Readonly<Record<string, PowerAuthRoute>> = {
     scope: 'campaigns:send',
     path: campaign('/push/campaign/send/live/', ''),
   },
-  '/admin/app/list': { scope: 'applications:read', isList: true },
-  '/admin/app/unconfigured/list': { scope: 'applications:read', isList: true },
+  '/admin/app/list': { scope: 'applications:read', elsewhere: 'a list' },
+  '/admin/app/unconfigured/list': { scope: 'applications:read', elsewhere: 'a list' },
   '/admin/app/detail': {
     scope: 'applications:read',
     body: enveloped((aleph) => ({ id: appId(aleph), includeIos: true, includeAndroid: true })),
   },
   '/admin/app/create': {
     scope: 'applications:write',
+    elsewhere: 'forbidden',
     body: enveloped(() => ({ appId: 77 })),
   },
   '/admin/app/ios/update': {

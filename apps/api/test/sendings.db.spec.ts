@@ -1,4 +1,6 @@
+import type { Permission } from '@app/core';
 import { ApiClient } from './api-client';
+import { clientWith } from './client-with';
 
 let api: ApiClient;
 const devices: string[] = [];
@@ -214,6 +216,24 @@ describe('deliveries', () => {
     }
     expect(all).toHaveLength(total);
     if (reasons !== undefined) expect(all).toEqual(reasons);
+  });
+
+  it('to a device name no campaign to who may not read campaigns', async () => {
+    const seenWith = async (...scopes: Permission[]) => {
+      const { deliveries } = await (
+        await clientWith(api, { scopes: ['devices:read', ...scopes] })
+      ).ask<{ deliveries: { edges: { node: { sending: { __typename: string } | null } }[] } }>(
+        `query ($id: ID!) {
+           device(id: $id) { deliveries { edges { node { sending { __typename } } } } } }`,
+        { id: devices[0] },
+      );
+      return deliveries.edges.map(({ node }) => node.sending?.__typename ?? null);
+    };
+    const all = await seenWith('campaigns:read');
+    expect(new Set(all)).toEqual(new Set(['Campaign', 'Notification']));
+    expect(await seenWith('messages:send')).toEqual(
+      all.map((one) => (one === 'Campaign' ? null : one)),
+    );
   });
 
   it('to a device come newest first, and name what they belong to', async () => {

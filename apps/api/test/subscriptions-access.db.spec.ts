@@ -66,7 +66,7 @@ describe('a campaign is watched', () => {
 
   it('by a client of its own application only', async () => {
     const token = await callers.accessToken(permissions, 'beth-only');
-    expect(await firstOf(await open(token), WATCH, aleph.running)).toBe('FORBIDDEN');
+    expect(await firstOf(await open(token), WATCH, aleph.running)).toBe('CAMPAIGN_NOT_FOUND');
     expect(await firstOf(await open(token), WATCH, beth.running)).toMatchObject({
       campaign: { name: 'beth campaign' },
     });

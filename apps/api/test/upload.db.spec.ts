@@ -481,7 +481,7 @@ describe('uploads', () => {
       () => callers.without('campaigns:write', 'devices:write'),
       403,
     ],
-    ['a client of another application', () => callers.ofBeth(), 403],
+    ['a client of another application', () => callers.ofBeth(), 404],
   ])('are refused to %s', async (_, caller, expected) => {
     const id = await draft();
     for (const path of [`campaigns/${id}/users`, 'applications/1/devices']) {

@@ -40,8 +40,10 @@ describe('with a PowerAuth Server', () => {
     jest.restoreAllMocks();
   });
 
-  const create = (activationId = 'a0') =>
-    activations.registerDevice(tester, { applicationId, platform: 'ios', token, activationId });
+  const create = (activationId = 'a0', at = applicationId) =>
+    activations.registerDevice(tester, {
+      ...{ applicationId: at, platform: 'ios', token, activationId },
+    });
   const stored = () =>
     carillon.sql(
       `SELECT activations.id, user_id, status, token FROM activations JOIN devices ON devices.id = device_id`,
@@ -66,6 +68,31 @@ describe('with a PowerAuth Server', () => {
     await expect(create('nobody')).rejects.toMatchObject({ code: 'ACTIVATION_NOT_ACTIVE' });
     expect(await carillon.sql('SELECT id FROM activations')).toEqual([]);
   });
+
+  it.each([Number, String])(
+    'gives an activation of an application to no device of another (%p)',
+    async (as) => {
+      const another = await carillon.createApplication();
+      const known = { userId: 'ann', activationStatus: 'ACTIVE' };
+      powerAuth.activations.set('a0', { ...known, applicationId: as(applicationId) });
+      const refused = { code: 'ACTIVATION_NOT_ACTIVE' };
+      await expect(create('a0', another)).rejects.toMatchObject(refused);
+      expect(await stored()).toEqual([]);
+      await create();
+      await expect(create('a0', another)).rejects.toMatchObject(refused);
+      expect(await stored()).toHaveLength(1);
+    },
+  );
+
+  it.each([undefined, null, 0, '', 'mobile-bank', '01'])(
+    'leaves open where an activation of application %j goes',
+    async (of) => {
+      const known = { userId: 'ann', activationStatus: 'ACTIVE', applicationId: of };
+      powerAuth.activations.set('a0', known);
+      await create('a0');
+      expect(await stored()).toHaveLength(1);
+    },
+  );
 
   it('follows it when an update names no status', async () => {
     await create();

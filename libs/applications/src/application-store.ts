@@ -1,9 +1,8 @@
-import { type Gateway, preparedQuery, SealedSecrets } from '@app/core';
+import { ApplicationNotFoundError, type Gateway, preparedQuery, SealedSecrets } from '@app/core';
 import { type CredentialFacts, type CredentialOf, gatewayKinds } from '@app/push';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager, In } from 'typeorm';
 import { Application } from './application.entity';
-import { ApplicationNotFoundError } from './applications.errors';
 import { GatewayCredential } from './gateway-credential.entity';
 import { PushProfile } from './push-profile.entity';
 

@@ -1,11 +1,11 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import {
-  ApplicationNotFoundError,
   ApplicationsService,
   ApplicationStore,
   CredentialsService,
   PushProfilesService,
 } from '@app/applications';
+import { ApplicationNotFoundError } from '@app/core';
 import { type ApnsCredential, type FcmCredential } from '@app/push';
 import { DataSource } from 'typeorm';
 import { Carillon, tester } from '@app/testing/harness';

@@ -1,14 +1,5 @@
 import { DomainError } from '@app/core';
 
-export class ApplicationNotFoundError extends DomainError {
-  readonly kind = 'not_found';
-  readonly code = 'APPLICATION_NOT_FOUND';
-
-  constructor(id: number) {
-    super(`There is no application ${id}`);
-  }
-}
-
 export class ApplicationExistsError extends DomainError {
   readonly kind = 'conflict';
   readonly code = 'APPLICATION_EXISTS';

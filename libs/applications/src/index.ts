@@ -1,7 +1,7 @@
 export { type ApiSpace, ApiSpaces } from './api-spaces';
 export { ApplicationStore, isApplicationId, type UserTokenClaims } from './application-store';
 export * from './application.entity';
-export { ApplicationNotFoundError, InvalidApplicationError } from './applications.errors';
+export { InvalidApplicationError } from './applications.errors';
 export * from './applications.module';
 export { ApplicationsService } from './applications.service';
 export * from './credentials.service';

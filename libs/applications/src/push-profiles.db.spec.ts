@@ -219,12 +219,12 @@ describe('push profiles', () => {
       permissions: ['credentials:write', 'applications:read'],
       applicationIds: [id + 1],
     });
-    const forbidden = { code: 'FORBIDDEN' };
-    await expect(profiles.configure(elsewhere, id, input)).rejects.toMatchObject(forbidden);
+    const missing = { code: 'APPLICATION_NOT_FOUND' };
+    await expect(profiles.configure(elsewhere, id, input)).rejects.toMatchObject(missing);
     await configure();
     const rotation = { keepPreviousSeconds: 0 };
-    await expect(profiles.rotateSecret(elsewhere, id, rotation)).rejects.toMatchObject(forbidden);
-    await expect(profiles.remove(elsewhere, id)).rejects.toMatchObject(forbidden);
+    await expect(profiles.rotateSecret(elsewhere, id, rotation)).rejects.toMatchObject(missing);
+    await expect(profiles.remove(elsewhere, id)).rejects.toMatchObject(missing);
     expect(await profiles.describe(elsewhere, [id])).toEqual([]);
   });
 });

@@ -1,6 +1,7 @@
 import { ApplicationsService, ApplicationStore } from '@app/applications';
 import { type Actor, Clock, inTransaction } from '@app/core';
 import {
+  KeyNotFoundError,
   type KeyOwner,
   type PublicKey,
   type PublicKeyInput,
@@ -10,7 +11,7 @@ import {
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { DedicatedKeys } from './machines/dedicated-keys';
-import { demandPowers, type Powers } from './access/grantable';
+import { demandPowers, type Powers, reaches } from './access/grantable';
 import { KeyOwnerNotFoundError } from './machines/owned-keys.errors';
 import { isPlainText } from './proof/plain-text';
 import { RefreshFamilies } from './service-accounts/refresh-families';
@@ -100,9 +101,12 @@ export class OwnedKeys implements OnModuleInit {
     return rows.map(({ id }) => id);
   }
 
+  /** Demands that the actor may change a key. @throws ForbiddenError, KeyNotFoundError, also for one out of reach */
   private async demandOf(actor: Actor, id: string, manager: EntityManager): Promise<void> {
     actor.demandSomewhere('keys:write');
     const { ownerKind, ownerId } = await this.keys.get(manager, id);
+    const reached = await this.reached(actor, ownerKind, [ownerId]);
+    if (reached.length === 0) throw new KeyNotFoundError(id);
     await this.demand(actor, { kind: ownerKind, id: ownerId }, manager);
   }
 
@@ -123,7 +127,7 @@ export class OwnedKeys implements OnModuleInit {
           [owner.id],
         )
       : [];
-    if (powers === undefined) throw new KeyOwnerNotFoundError(owner);
+    if (powers === undefined || !reaches(actor, powers)) throw new KeyOwnerNotFoundError(owner);
     demandPowers(actor, powers);
   }
 }

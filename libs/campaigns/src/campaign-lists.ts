@@ -71,7 +71,7 @@ export class CampaignLists {
 
   /**
    * Finds campaigns, with their messages, by the messages' ids; none for notifications. Nobody's permission is asked:
-   * whoever has a delivery may know what it belongs to.
+   * show them only to who may read campaigns.
    */
   async byMessage(messageIds: readonly string[]): Promise<Map<string, Campaign>> {
     const rows = await preparedQuery(

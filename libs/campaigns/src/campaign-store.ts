@@ -22,7 +22,8 @@ export class CampaignStore {
   ) {}
 
   /**
-   * Returns a campaign with its message. Who has the permission nowhere does not learn whether the campaign exists.
+   * Returns a campaign with its message. Who has the permission nowhere does not learn whether the campaign exists; to
+   * who has it elsewhere, one out of reach does not.
    * @throws ForbiddenError, CampaignNotFoundError
    */
   async get(actor: Actor, permission: Permission, id: number): Promise<Campaign> {
@@ -35,8 +36,7 @@ export class CampaignStore {
   async find(actor: Actor, permission: Permission, id: number): Promise<Campaign | null> {
     actor.demandSomewhere(permission);
     const campaign = isCampaignId(id) ? await this.read(id) : null;
-    if (campaign !== null) actor.demand(permission, campaign.message.applicationId);
-    return campaign;
+    return campaign !== null && actor.reaches(campaign.message.applicationId) ? campaign : null;
   }
 
   /** Reads a campaign again after a permitted change. @throws CampaignNotFoundError when it was removed meanwhile */

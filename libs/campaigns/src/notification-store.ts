@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { ApplicationNotFoundError, ApplicationStore, isApplicationId } from '@app/applications';
+import { ApplicationStore, isApplicationId } from '@app/applications';
 import type { AuditInput } from '@app/audit';
-import { type Actor, afterCommit, DomainError, Gathering, UnitOfWork } from '@app/core';
+import {
+  type Actor,
+  afterCommit,
+  ApplicationNotFoundError,
+  DomainError,
+  Gathering,
+  UnitOfWork,
+} from '@app/core';
 import { Backlog, validateContent } from '@app/delivery';
 import { checkUserId } from '@app/devices';
 import { Injectable, Logger } from '@nestjs/common';

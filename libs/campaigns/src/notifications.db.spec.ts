@@ -37,11 +37,10 @@ describe('notifications', () => {
     const others = permissions.filter((one) => one !== 'messages:send');
     await expect(send(clientWith(others), to(mine))).rejects.toMatchObject(forbidden);
     const foreign = clientWith(['messages:send'], [other]);
-    await expect(send(foreign, to(mine))).rejects.toMatchObject(forbidden);
-    await expect(send(foreign, to(999_999))).rejects.toMatchObject(forbidden);
-    await expect(send(clientWith(['messages:send']), to(999_999))).rejects.toMatchObject({
-      code: 'APPLICATION_NOT_FOUND',
-    });
+    const missing = { code: 'APPLICATION_NOT_FOUND' };
+    await expect(send(foreign, to(mine))).rejects.toMatchObject(missing);
+    await expect(send(foreign, to(999_999))).rejects.toMatchObject(missing);
+    await expect(send(clientWith(['messages:send']), to(999_999))).rejects.toMatchObject(missing);
     expect(await stored()).toEqual([]);
     expect(await events()).toEqual([]);
 
@@ -54,7 +53,7 @@ describe('notifications', () => {
     const batch = [to(mine), to(other)];
     await expect(
       notifications.notifyAndCount(clientWith(['messages:send'], [mine]), batch, 0),
-    ).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    ).rejects.toMatchObject({ code: 'APPLICATION_NOT_FOUND' });
     expect(await stored()).toEqual([]);
   });
 
@@ -65,7 +64,7 @@ describe('notifications', () => {
         notifications.get(clientWith([permission], applicationIds), which);
       expect(await get([mine])).toMatchObject({ id, userId: 'ann' });
       expect(await get()).toMatchObject({ id });
-      await expect(get([other])).rejects.toMatchObject({ code: 'FORBIDDEN' });
+      await expect(get([other])).rejects.toMatchObject({ code: 'NOTIFICATION_NOT_FOUND' });
       for (const unknown of ['', 'x', '00000000-0000-4000-8000-000000000000']) {
         await expect(get([mine], unknown)).rejects.toMatchObject({
           code: 'NOTIFICATION_NOT_FOUND',

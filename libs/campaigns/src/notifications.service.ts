@@ -78,7 +78,7 @@ export class NotificationsService {
   /**
    * Returns a notification with its message, to whoever may send, and so see what became of it, and to whoever reads
    * campaigns: who reads messages of one kind reads those of the other.
-   * @throws ForbiddenError, NotificationNotFoundError
+   * @throws ForbiddenError, NotificationNotFoundError, also for one out of reach
    */
   async get(actor: Actor, id: string): Promise<Notification> {
     const permission = notificationPermission(actor);
@@ -87,7 +87,7 @@ export class NotificationsService {
       throw new NotificationNotFoundError(id);
     }
     const notification = await this.notifications.get(id);
-    actor.demand(permission, notification.message.applicationId);
+    if (!actor.reaches(notification.message.applicationId)) throw new NotificationNotFoundError(id);
     return notification;
   }
 

@@ -30,6 +30,7 @@ export {
   Actor,
   type ActorKind,
   actorKinds,
+  ApplicationNotFoundError,
   ForbiddenError,
   type Permission,
   permissions,

@@ -13,9 +13,16 @@ interface Asked {
   readonly headers: IncomingHttpHeaders;
 }
 
+interface StoredActivation {
+  readonly userId: string;
+  readonly activationStatus: string;
+  /** 1 by default. */
+  readonly applicationId?: unknown;
+}
+
 /** A PowerAuth Server of version 1.0, as far as push registration asks it. */
 export class PowerAuthStandIn {
-  readonly activations = new Map<string, { userId: string; activationStatus: string }>();
+  readonly activations = new Map<string, StoredActivation>();
   readonly applications = [{ id: 1, applicationName: 'Mobile bank', applicationRoles: [] }];
   readonly asked: Asked[] = [];
   /** A function that answers in place of the right answer. */

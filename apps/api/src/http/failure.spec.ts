@@ -28,7 +28,7 @@ describe('the headers of a refusal', () => {
     },
     {
       what: 'name the scope that is missing',
-      error: new ForbiddenError('messages:send', 7),
+      error: new ForbiddenError('messages:send'),
       headers: { 'www-authenticate': 'Bearer error="insufficient_scope", scope="messages:send"' },
     },
     {

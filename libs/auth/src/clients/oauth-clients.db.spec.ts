@@ -170,11 +170,12 @@ describe('OAuth clients', () => {
         [applicationId],
       );
       await clients.update(limited, 'crm', { name: 'Mine' });
-      const beyond = [{ applicationIds: null }, { applicationIds: [otherId] }];
-      for (const changes of beyond) {
-        await expect(clients.update(limited, 'crm', changes)).rejects.toMatchObject({
-          code: 'FORBIDDEN',
-        });
+      const beyond = [
+        { applicationIds: null, code: 'FORBIDDEN' },
+        { applicationIds: [otherId], code: 'APPLICATION_NOT_FOUND' },
+      ];
+      for (const { code, ...changes } of beyond) {
+        await expect(clients.update(limited, 'crm', changes)).rejects.toMatchObject({ code });
       }
       const unlimited = clients.create(limited, { ...crm, clientId: 'new' });
       await expect(unlimited).rejects.toMatchObject({ code: 'FORBIDDEN' });
@@ -190,14 +191,15 @@ describe('OAuth clients', () => {
 
       const limited = administrator(permissions, [applicationId]);
       const missing = { code: 'CLIENT_NOT_FOUND' };
-      const forbidden = { code: 'FORBIDDEN' };
+      const noOwner = { code: 'KEY_OWNER_NOT_FOUND' };
+      const noKey = { code: 'KEY_NOT_FOUND' };
       await expect(clients.get(limited, 'orphan')).rejects.toMatchObject(missing);
       const mine = { scopes: ['clients:write'], applicationIds: [applicationId] };
       await expect(clients.update(limited, 'orphan', mine)).rejects.toMatchObject(missing);
       await expect(clients.remove(limited, 'orphan')).rejects.toMatchObject(missing);
-      await expect(keys.add(limited, owner, newKey())).rejects.toMatchObject(forbidden);
-      await expect(keys.setEnabled(limited, key.id, false)).rejects.toMatchObject(forbidden);
-      await expect(keys.remove(limited, key.id)).rejects.toMatchObject(forbidden);
+      await expect(keys.add(limited, owner, newKey())).rejects.toMatchObject(noOwner);
+      await expect(keys.setEnabled(limited, key.id, false)).rejects.toMatchObject(noKey);
+      await expect(keys.remove(limited, key.id)).rejects.toMatchObject(noKey);
       expect((await clients.list(limited, { first: 9 })).items.map((client) => client.id)).toEqual([
         'crm',
       ]);
@@ -260,9 +262,9 @@ describe('OAuth clients', () => {
       const limited = administrator(['keys:read', 'keys:write'], [otherId]);
       const seen = await keys.list(limited, 'application', [owner.id, other.id]);
       expect(seen).toMatchObject([{ ownerId: other.id }]);
-      const forbidden = { code: 'FORBIDDEN' };
-      await expect(keys.setEnabled(limited, id, false)).rejects.toMatchObject(forbidden);
-      await expect(keys.remove(limited, id)).rejects.toMatchObject(forbidden);
+      const missing = { code: 'KEY_NOT_FOUND' };
+      await expect(keys.setEnabled(limited, id, false)).rejects.toMatchObject(missing);
+      await expect(keys.remove(limited, id)).rejects.toMatchObject(missing);
       expect(await keys.setEnabled(tester, id, false)).toMatchObject({ enabled: false });
     });
   });

@@ -107,9 +107,17 @@ export class Actor {
     return this.permissions.has(permission) && this.reaches(applicationId);
   }
 
-  /** Works as `may`. @throws ForbiddenError */
+  /**
+   * Works as `may`. Who has the permission nowhere is told so whatever there is; to who has it elsewhere, an application
+   * out of reach is as if it were not there.
+   * @throws ForbiddenError, ApplicationNotFoundError
+   */
   demand(permission: Permission, applicationId?: number): void {
-    if (!this.may(permission, applicationId)) throw new ForbiddenError(permission, applicationId);
+    this.demandSomewhere(permission);
+    if (this.reaches(applicationId)) return;
+    throw applicationId === undefined
+      ? new ForbiddenError(permission, 'in all applications')
+      : new ApplicationNotFoundError(applicationId);
   }
 
   /** Demands a permission somewhere, for lists that leave out what the actor does not reach. @throws ForbiddenError */
@@ -120,7 +128,7 @@ export class Actor {
   /**
    * Returns the applications of a list: the one that is asked for, or all that the actor reaches.
    * @returns undefined for all that there are
-   * @throws ForbiddenError
+   * @throws ForbiddenError, ApplicationNotFoundError
    */
   reach(permission: Permission, applicationId?: number): readonly number[] | undefined {
     if (applicationId === undefined) this.demandSomewhere(permission);
@@ -153,9 +161,18 @@ export class ForbiddenError extends DomainError {
 
   constructor(
     readonly permission: Permission,
-    applicationId?: number,
+    where?: 'in all applications',
   ) {
-    const where = applicationId === undefined ? '' : ` in application ${applicationId}`;
-    super(`This needs the permission ${permission}${where}`);
+    super(`This needs the permission ${permission}${where === undefined ? '' : ` ${where}`}`);
+  }
+}
+
+/** There is no such application, or none that the caller reaches: he does not learn which. */
+export class ApplicationNotFoundError extends DomainError {
+  readonly kind = 'not_found';
+  readonly code = 'APPLICATION_NOT_FOUND';
+
+  constructor(id: number) {
+    super(`There is no application ${id}`);
   }
 }

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { ApplicationNotFoundError } from '@app/applications';
 import { differences } from '@app/audit';
-import { constraintOf, listsBy, oneBy, preparedQuery } from '@app/core';
+import { ApplicationNotFoundError, constraintOf, listsBy, oneBy, preparedQuery } from '@app/core';
 import { type MessageContent, validateContent } from '@app/push';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';

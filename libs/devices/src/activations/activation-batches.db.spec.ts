@@ -27,7 +27,8 @@ const ann = clientOf('ann');
 async function know(count: number): Promise<string[]> {
   const ids = Array.from({ length: count }, () => `a-${next++}`);
   for (const activationId of ids) {
-    await activations.register(ann, { activationId, userId: `${activationId}!`, status: 'ACTIVE' });
+    const activation = { activationId, userId: `${activationId}!`, status: 'ACTIVE' } as const;
+    await activations.register(ann, { ...activation, applicationId });
   }
   return ids;
 }
@@ -132,7 +133,7 @@ describe('registrations with activations that come together', () => {
       { reason: { code: 'ACTIVATION_NOT_ACTIVE' } },
       { reason: { code: 'MULTIPLE_ACTIVATIONS' } },
       { reason: { code: 'ACTIVATION_NOT_ACTIVE' } },
-      { reason: { code: 'FORBIDDEN' } },
+      { reason: { code: 'ACTIVATION_NOT_ACTIVE' } },
       { status: 'fulfilled', value: { token: first } },
     ]);
     const left = await carillon.sql<{ token: string }>(

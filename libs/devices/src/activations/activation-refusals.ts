@@ -1,15 +1,10 @@
 import type { DomainError } from '@app/core';
-import {
-  ActivationNotActiveError,
-  ActivationOutOfReachError,
-  MultipleActivationsError,
-} from './activations.errors';
+import { ActivationNotActiveError, MultipleActivationsError } from './activations.errors';
 
 /** The refusals of `register_activations` by its SQLSTATEs. */
 const refusals: Readonly<Record<string, () => DomainError>> = {
   CA001: () => new MultipleActivationsError(),
   CA002: () => new ActivationNotActiveError(),
-  CA003: () => new ActivationOutOfReachError(),
 };
 
 /** Returns the refusal that a SQLSTATE stands for; undefined for any other. */

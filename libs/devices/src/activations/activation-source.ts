@@ -4,6 +4,8 @@ import type { ActivationStatus } from '../device/activation.entity';
 export interface KnownActivation {
   readonly userId: string;
   readonly status: ActivationStatus;
+  /** The only application whose devices may have it, where the source says so. */
+  readonly applicationId?: number | undefined;
 }
 
 /** The one whose word counts about an activation: another server, or our own table. Whoever composes a process says which. */

@@ -1,6 +1,6 @@
 import { eventOfActor } from '../device/actor-parameters';
 import { deviceRows } from '../device/device-rows';
-import { home, ontoActivation } from '../registration/registration.statements';
+import { home, isBeyond, ontoActivation } from '../registration/registration.statements';
 
 /**
  * Calls the function of the migrations that registers a token for activations; it returns no row where there is no
@@ -21,26 +21,27 @@ export const registerActivationListStatement = `
     $8::text[], $9::text[], $10::activation_status[], $11) AS listed
   CROSS JOIN LATERAL (SELECT (listed.device).*) AS device`;
 
-/**
- * Locks activation $5, and says whether the actor can't reach it: of one without a home, who is limited to some
- * applications reaches only the `same`.
- */
-const activationAsItWas = (same: string) => `
+/** Selects those of activations $1 that who reaches applications $2 alone does not see. */
+export const hiddenActivationsStatement = `
+  SELECT activations.id FROM activations LEFT JOIN devices ON devices.id = device_id
+  WHERE activations.id = ANY ($1::text[]) AND ${isBeyond('$2::int[]')}`;
+
+/** Locks activation $5, and says whether the actor, who reaches applications $4, does not see it. */
+const activationAsItWas = `
     SELECT activations.id, user_id, status, device_id, home_application_id, ${home} AS application_id,
-      $4::int[] IS NOT NULL AND coalesce(${home} <> ALL ($4::int[]), NOT (${same})) AS unreachable
+      ${isBeyond('$4::int[]')} AS unreachable
     FROM activations LEFT JOIN devices ON devices.id = device_id
     WHERE activations.id = $5 FOR UPDATE OF activations`;
 
 /**
- * Stores activation $5 of user $6 with status $7; the same again changes nothing, nor does one that another made known since the
- * statement began: nobody has asked whether the actor reaches that.
+ * Stores activation $5 of user $6 with status $7, at home in application $8 (null: where it was). The same again changes
+ * nothing, nor does one that another made known since the statement began: nobody has asked whether the actor reaches that.
  */
 export const registerActivationStatement = `
-  WITH previous AS (${activationAsItWas('(user_id, status) = ($6::text, $7::activation_status)')}
+  WITH previous AS (${activationAsItWas}
   ), wanted AS (
     SELECT $5::text AS id, $6::text AS user_id, $7::activation_status AS status, device_id,
-      CASE WHEN previous.id IS NOT NULL THEN home_application_id WHEN cardinality($4::int[]) = 1 THEN ($4::int[])[1] END
-        AS home_application_id
+      coalesce($8::int, home_application_id) AS home_application_id
     FROM (SELECT) AS once LEFT JOIN previous ON true WHERE unreachable IS NOT TRUE
   ), person AS (
     INSERT INTO users (id) SELECT user_id FROM wanted ON CONFLICT DO NOTHING
@@ -49,7 +50,7 @@ export const registerActivationStatement = `
     ${ontoActivation} AND EXISTS (SELECT FROM previous)
     RETURNING id, user_id, status, home_application_id
   ), event AS (${eventOfActor('activation.register')}, 'activation:' || stored.id,
-      CASE WHEN previous.id IS NULL THEN stored.home_application_id ELSE application_id END,
+      coalesce(application_id, stored.home_application_id),
       CASE WHEN previous.id IS NOT NULL
         THEN jsonb_build_object('userId', previous.user_id, 'status', previous.status) END,
       jsonb_build_object('userId', stored.user_id, 'status', stored.status)
@@ -58,7 +59,7 @@ export const registerActivationStatement = `
 
 /** Sets the status of activation $5 to $6; it returns no row for an unknown one. */
 export const updateStatusStatement = `
-  WITH previous AS (${activationAsItWas('status = $6::activation_status')}
+  WITH previous AS (${activationAsItWas}
   ), stored AS (
     UPDATE activations SET status = $6::activation_status, updated_at = now() FROM previous
     WHERE activations.id = previous.id AND NOT unreachable AND previous.status <> $6::activation_status

@@ -1,16 +1,5 @@
 import { DomainError } from '@app/core';
 
-export class ActivationOutOfReachError extends DomainError {
-  readonly kind = 'forbidden';
-  readonly code = 'FORBIDDEN';
-
-  constructor(id?: string) {
-    super(
-      `${id === undefined ? 'An activation' : `The activation ${id}`} is of an application that is not yours`,
-    );
-  }
-}
-
 /** Says that nobody can tell now whose an activation is, and whether it is active. */
 export class ActivationSourceUnavailableError extends DomainError {
   readonly kind = 'unavailable';

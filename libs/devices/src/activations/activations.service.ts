@@ -1,5 +1,5 @@
-import { ApplicationNotFoundError, isApplicationId } from '@app/applications';
-import { type Actor, Config, inTransaction } from '@app/core';
+import { isApplicationId } from '@app/applications';
+import { type Actor, ApplicationNotFoundError, Config, inTransaction } from '@app/core';
 import { Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { checkActivationId, checkAnyActivationId } from '../checks/activation-id';
@@ -9,13 +9,17 @@ import { checkUserId } from '../checks/user-id';
 import { Activation, type ActivationStatus, activationStatuses } from '../device/activation.entity';
 import { actorParameters } from '../device/actor-parameters';
 import type { Device } from '../device/device.entity';
+import { ActivationNotFoundError } from '../device/devices.errors';
 import type { PushAddress } from '../registration/devices.service';
 import { ActivationBatches } from './activation-batches';
 import { ActivationSource, type KnownActivation } from './activation-source';
-import { registerActivationStatement, updateStatusStatement } from './activation.statements';
+import {
+  hiddenActivationsStatement,
+  registerActivationStatement,
+  updateStatusStatement,
+} from './activation.statements';
 import {
   ActivationNotActiveError,
-  ActivationOutOfReachError,
   MultipleActivationsDisabledError,
   RegistrationIncompleteError,
 } from './activations.errors';
@@ -25,14 +29,15 @@ export interface ActivationInput {
   readonly activationId: string;
   readonly userId: string;
   readonly status: ActivationStatus;
+  /** Where it is at home while it has no device; by default the only application that the actor reaches. */
+  readonly applicationId?: number | undefined;
 }
 
 /**
  * Keeps activations, and registers devices with one, as PowerAuth Push does. Whoever has devices:write somewhere may make
- * one known. From then on it is at home in the application of its device, or else of the last one that it had, or of
- * the client that made it known, if that is limited to one. Those who don't reach its home neither change it nor give
- * it a device. While it has none, because it was made known by others than these, those who are limited to some
- * applications may give it a device but not change it.
+ * one known. From then on it is at home in the application of its device, or else of the last one that it had, or in the
+ * one that was named as it was made known. To those who don't reach its home it is not there, nor is one without a home
+ * to those who are limited to some applications: else they could take it to theirs.
  */
 @Injectable()
 export class ActivationsService {
@@ -55,8 +60,8 @@ export class ActivationsService {
   /**
    * Registers a token for an activation: whose it is, and whether it is ACTIVE, is the source's word. The activation
    * leaves the token that it had; the only other activation of this token loses it.
-   * @throws ForbiddenError, InvalidDeviceError, ApplicationNotFoundError, ActivationNotActiveError,
-   * ActivationOutOfReachError, MultipleActivationsError, ActivationSourceUnavailableError
+   * @throws ForbiddenError, InvalidDeviceError, ApplicationNotFoundError, ActivationNotActiveError, also for one out of
+   * reach, MultipleActivationsError, ActivationSourceUnavailableError
    */
   async registerDevice(
     actor: Actor,
@@ -65,8 +70,10 @@ export class ActivationsService {
     actor.demand('devices:write', registration.applicationId);
     const activationId = checkActivationId(registration.activationId);
     // Our own table says so in the same statement.
-    const known = this.source.isRemote ? await this.registrable(activationId) : undefined;
     const address = checkAddress(registration);
+    const known = this.source.isRemote
+      ? await this.registrable(activationId, address.applicationId)
+      : undefined;
     const attached = { actor, ...address, activationId, known };
     const device = await this.batches.register(this.manager, attached);
     if (device !== undefined) return device;
@@ -76,7 +83,7 @@ export class ActivationsService {
   /**
    * Registers a token for these activations and no others. Where some are refused, the rest is registered all the same.
    * @throws ForbiddenError, InvalidDeviceError, ApplicationNotFoundError, MultipleActivationsDisabledError,
-   * ActivationOutOfReachError, RegistrationIncompleteError
+   * RegistrationIncompleteError
    */
   async registerSharedDevice(
     actor: Actor,
@@ -85,16 +92,19 @@ export class ActivationsService {
     actor.demand('devices:write', registration.applicationId);
     if (!this.config.powerAuthMultipleActivations) throw new MultipleActivationsDisabledError();
     const refusals: unknown[] = [];
+    const ids = [...new Set(registration.activationIds)];
+    const hidden = await this.hiddenFrom(actor, ids);
     const find = async (id: string): Promise<[string, KnownActivation | undefined][]> => {
       try {
-        const known = await this.registrable(id);
+        if (hidden.has(id)) throw new ActivationNotActiveError();
+        const known = await this.registrable(id, registration.applicationId);
         return [[id, this.source.isRemote ? known : undefined]];
       } catch (error) {
         refusals.push(error);
         return [];
       }
     };
-    const found = await Promise.all([...new Set(registration.activationIds)].map(find));
+    const found = await Promise.all(ids.map(find));
     const known = new Map(found.flat());
     if (known.size === 0) throw new RegistrationIncompleteError(refusals);
     const address = checkAddress(registration);
@@ -114,7 +124,7 @@ export class ActivationsService {
 
   /**
    * Makes an activation known, or changes its user or status; the same again changes nothing.
-   * @throws ForbiddenError, InvalidDeviceError, ActivationOutOfReachError
+   * @throws ForbiddenError, InvalidDeviceError, ApplicationNotFoundError, ActivationNotFoundError for one out of reach
    */
   async register(actor: Actor, input: ActivationInput): Promise<Activation> {
     actor.demandSomewhere('devices:write');
@@ -122,13 +132,15 @@ export class ActivationsService {
     if (!activationStatuses.includes(input.status)) {
       throw new InvalidDeviceError('status', `wants one of ${activationStatuses.join(', ')}`);
     }
-    const parameters = [...actorParameters(actor), id, checkUserId(input.userId), input.status];
+    const home = await this.homeOf(actor, input.applicationId);
+    const { status } = input;
+    const parameters = [...actorParameters(actor), id, checkUserId(input.userId), status, home];
     const [previous] = await this.manager.query<PreviousActivation[]>(
       registerActivationStatement,
       parameters,
     );
-    if (previous?.unreachable === true) throw new ActivationOutOfReachError(id);
-    const { userId, status } = input;
+    if (previous?.unreachable === true) throw new ActivationNotFoundError(id);
+    const { userId } = input;
     const activation = await this.manager.findOneByOrFail(Activation, { id });
     const isAsWanted = activation.userId === userId && activation.status === status;
     if (previous !== undefined || isAsWanted) return activation;
@@ -138,8 +150,8 @@ export class ActivationsService {
   /**
    * Sets an activation's status, by default to the one that its source tells. An unknown activation, and one that has
    * no device, are fine. REMOVED keeps the row, so that a later status brings it back.
-   * @returns null for an unknown one, or when its source has no word
-   * @throws ForbiddenError, InvalidDeviceError, ActivationOutOfReachError, ActivationSourceUnavailableError
+   * @returns null for an unknown one, for one out of reach, or when its source has no word
+   * @throws ForbiddenError, InvalidDeviceError, ActivationSourceUnavailableError
    */
   async updateStatus(
     actor: Actor,
@@ -156,15 +168,49 @@ export class ActivationsService {
       updateStatusStatement,
       parameters,
     );
-    if (previous?.unreachable === true) throw new ActivationOutOfReachError(id);
+    if (previous?.unreachable === true) return null;
     return this.manager.findOneBy(Activation, { id });
   }
 
-  /** Asks the source about an activation. @throws ActivationNotActiveError unless it may register */
-  private async registrable(activationId: string): Promise<KnownActivation> {
+  /** Asks the source about an activation. @throws ActivationNotActiveError unless it may register in this application */
+  private async registrable(activationId: string, applicationId: number): Promise<KnownActivation> {
     const known = await this.source.find(checkActivationId(activationId));
-    if (known === undefined || known.status === 'REMOVED') throw new ActivationNotActiveError();
+    const isThere = known?.applicationId === undefined || known.applicationId === applicationId;
+    if (known === undefined || known.status === 'REMOVED' || !isThere) {
+      throw new ActivationNotActiveError();
+    }
     return known;
+  }
+
+  /** Finds those of the activations that are known here and out of the actor's reach. */
+  private async hiddenFrom(
+    { applicationIds }: Actor,
+    ids: readonly string[],
+  ): Promise<ReadonlySet<string>> {
+    if (applicationIds === undefined) return new Set();
+    const rows = await this.manager.query<{ id: string }[]>(hiddenActivationsStatement, [
+      ids,
+      applicationIds,
+    ]);
+    return new Set(rows.map(({ id }) => id));
+  }
+
+  /**
+   * Returns the application that a new activation is at home in; null for none, which is for those of all applications.
+   * @throws ForbiddenError, InvalidDeviceError, ApplicationNotFoundError
+   */
+  private async homeOf(actor: Actor, named: number | undefined): Promise<number | null> {
+    const { applicationIds = [] } = actor;
+    if (named === undefined) {
+      if (applicationIds.length < 2) return applicationIds[0] ?? null;
+      throw new InvalidDeviceError('applicationId', 'is wanted, for you reach several');
+    }
+    actor.demand('devices:write', named);
+    const found = isApplicationId(named)
+      ? await this.manager.query<unknown[]>('SELECT FROM applications WHERE id = $1', [named])
+      : [];
+    if (found.length === 0) throw new ApplicationNotFoundError(named);
+    return named;
   }
 }
 

@@ -9,9 +9,19 @@ const isReached = `($1::int[] IS NULL
       WHERE user_id = users.id AND application_id = ANY ($1))
     OR EXISTS (SELECT FROM profiles WHERE user_id = users.id AND application_id = ANY ($1)))`;
 
+/**
+ * The users, as known since when applications $1 know them (null: any): that another has known one for longer is not
+ * theirs to learn.
+ */
+const knownUsers = `(SELECT id, CASE WHEN $1::int[] IS NULL THEN created_at ELSE
+      least((SELECT min(activations.created_at) FROM activations JOIN devices ON devices.id = device_id
+          WHERE user_id = users.id AND application_id = ANY ($1)),
+        (SELECT min(created_at) FROM profiles WHERE user_id = users.id AND application_id = ANY ($1))) END AS created_at
+    FROM users) AS users`;
+
 /** Selects users $2, in no order, or those of them whose profile in one of applications $1 has the e-mail $3. */
 export const findUsersStatement = `
-  SELECT ${userRows.select} FROM users WHERE id = ANY ($2::text[]) AND ${isReached}
+  SELECT ${userRows.select} FROM ${knownUsers} WHERE id = ANY ($2::text[]) AND ${isReached}
     AND ($3::text IS NULL OR EXISTS (SELECT FROM profiles
       WHERE user_id = users.id AND email = $3 AND ($1::int[] IS NULL OR application_id = ANY ($1))))`;
 
@@ -25,7 +35,7 @@ export const allUsersStatement = `
  * instead.
  */
 export const usersStatement = `
-  SELECT ${userRows.select} FROM users WHERE id IN (
+  SELECT ${userRows.select} FROM ${knownUsers} WHERE id IN (
     (SELECT DISTINCT user_id FROM activations JOIN devices ON devices.id = device_id
      WHERE application_id = ANY ($1::int[]) AND ($2::text IS NULL OR user_id > $2) ORDER BY user_id LIMIT $3)
     UNION
@@ -42,7 +52,7 @@ const hasEmail = `
 
 /** Selects the users of applications $1 (null: all) whose profile there has the e-mail $4. */
 export const usersByEmailStatement = `
-  SELECT ${userRows.select} FROM users
+  SELECT ${userRows.select} FROM ${knownUsers}
   WHERE id IN (${hasEmail}) AND ($2::text IS NULL OR id > $2) ORDER BY id LIMIT $3`;
 
 export const countAllUsersStatement = 'SELECT count(*)::int AS total FROM users';

@@ -1,5 +1,11 @@
-import { ApplicationNotFoundError, isApplicationId } from '@app/applications';
-import { type Actor, DomainError, holdName, type Platform } from '@app/core';
+import { isApplicationId } from '@app/applications';
+import {
+  type Actor,
+  ApplicationNotFoundError,
+  DomainError,
+  holdName,
+  type Platform,
+} from '@app/core';
 import type { EntityManager } from 'typeorm';
 import { InvalidDeviceError } from '../checks/invalid-device.error';
 import { canonicalToken } from '../checks/push-token';

@@ -60,60 +60,82 @@ describe('devices and activations', () => {
     ['remove a device', (actor) => devices.remove(actor, mine, 'ios', token)],
     ['remove a token', (actor) => devices.removeToken(actor, mine, token)],
   ])('to %s wants devices:write for its application', async (_, ask) => {
-    await activations.register(tester, ann('a'));
+    await activations.register(tester, { ...ann('a'), applicationId: mine });
     await forget();
     const forbidden = { code: 'FORBIDDEN', permission: 'devices:write' };
     for (const actor of [
       clientWith(['devices:read']),
-      clientWith(['devices:write'], [other]),
       user('bob'),
       new Actor({ kind: 'anonymous', id: '' }),
     ]) {
       if (actor.kind === 'user' && ask.toString().includes('devices.remove(')) continue;
       await expect(ask(actor)).rejects.toMatchObject(forbidden);
     }
+    await expect(ask(clientWith(['devices:write'], [other]))).rejects.toMatchObject({
+      code: 'APPLICATION_NOT_FOUND',
+    });
     expect(await events()).toEqual([]);
     expect(await carillon.sql('SELECT FROM devices')).toHaveLength(0);
     await ask(clientWith(['devices:write'], [mine]));
     await ask(clientWith(['devices:write']));
   });
 
-  it.each<[string, (actor: Actor) => Promise<unknown>]>([
-    ['register', (actor) => activations.register(actor, { ...ann('a'), userId: 'bob' })],
-    ['change the status of', (actor) => activations.updateStatus(actor, 'a', 'BLOCKED')],
+  it.each<[string, (actor: Actor, id: string) => Promise<unknown>]>([
+    ['change the status of', (actor, id) => activations.updateStatus(actor, id, 'BLOCKED')],
     [
       'move to another application',
-      (actor) => devices.register(actor, { ...ios(other), registrant: { activationId: 'a' } }),
+      (actor, id) => devices.register(actor, { ...ios(other), registrant: { activationId: id } }),
     ],
     [
       'register a device for',
-      (actor) => activations.registerDevice(actor, { ...ios(other), activationId: 'a' }),
+      (actor, id) => activations.registerDevice(actor, { ...ios(other), activationId: id }),
     ],
     [
       'share',
-      (actor) => activations.registerSharedDevice(actor, { ...ios(other), activationIds: ['a'] }),
+      (actor, id) =>
+        activations.registerSharedDevice(actor, { ...ios(other), activationIds: [id] }),
     ],
-  ])('to %s an activation wants reach to the device that it has', async (_, ask) => {
-    await expect(ask(clientWith(['devices:read']))).rejects.toMatchObject({ code: 'FORBIDDEN' });
+  ])('to %s an activation out of reach answers as for one that is not there', async (_, ask) => {
+    await expect(ask(clientWith(['devices:read']), 'a')).rejects.toMatchObject({
+      code: 'FORBIDDEN',
+    });
     await activations.register(tester, ann('a'));
     const { id } = await activations.registerDevice(tester, { ...ios(mine), activationId: 'a' });
     await forget();
 
-    await expect(ask(clientWith(['devices:write'], [other]))).rejects.toThrow(
-      /is not yours|There is no activation a/,
-    );
+    const answer = async (activationId: string) => {
+      const asked = ask(clientWith(['devices:write'], [other]), activationId);
+      const [{ reason, ...settled }] = (await Promise.allSettled([asked])) as [
+        { status: string; reason?: Error },
+      ];
+      return { ...settled, says: reason?.message.replace(` ${activationId},`, ' X,') };
+    };
+    expect(await answer('a')).toEqual(await answer('unheard-of'));
     expect(await devices.activationsOf(tester, [id])).toMatchObject([
       { id: 'a', userId: 'ann', status: 'ACTIVE' },
     ]);
     expect(await carillon.sql('SELECT FROM devices')).toHaveLength(1);
     expect(await events()).toEqual([]);
-    await ask(clientWith(['devices:write'], [mine, other]));
+    await ask(clientWith(['devices:write'], [mine, other]), 'a');
     expect(await events()).toHaveLength(1);
+  });
+
+  it('to register an activation again wants reach to the device that it has', async () => {
+    await activations.register(tester, ann('a'));
+    const { id } = await activations.registerDevice(tester, { ...ios(mine), activationId: 'a' });
+    const bobs = { ...ann('a'), userId: 'bob' };
+    await expect(
+      activations.register(clientWith(['devices:write'], [other]), bobs),
+    ).rejects.toMatchObject({ code: 'ACTIVATION_NOT_FOUND' });
+    expect(await devices.activationsOf(tester, [id])).toMatchObject([{ userId: 'ann' }]);
+    await activations.register(clientWith(['devices:write'], [mine]), bobs);
+    expect(await devices.activationsOf(tester, [id])).toMatchObject([{ userId: 'bob' }]);
   });
 
   describe('an activation without a device', () => {
     const crm = () => clientWith(['devices:write'], [mine]);
     const mallory = () => clientWith(['devices:write'], [other]);
+    const notThere = /There is no activation a|The activation is not known|are not registered/;
     const known = (id: string) =>
       carillon.sql('SELECT user_id, status FROM activations WHERE id = $1', [id]);
     const attachments: [string, (actor: Actor, applicationId: number) => Promise<unknown>][] = [
@@ -154,35 +176,72 @@ describe('devices and activations', () => {
 
     it.each(attachments)('gets one %s where it was made known', async (_, attach) => {
       await activations.register(crm(), ann('a'));
-      await expect(attach(mallory(), other)).rejects.toThrow(/is not yours|no activation/);
+      await expect(attach(mallory(), other)).rejects.toThrow(notThere);
       expect(await carillon.sql('SELECT FROM devices')).toHaveLength(0);
       await attach(crm(), mine);
     });
 
     it.each(attachments)('gets one %s where it had one', async (_, attach) => {
       await activations.register(tester, ann('a'));
-      await attach(crm(), mine);
+      await attach(tester, mine);
       await devices.removeToken(tester, mine, token);
-      await expect(attach(mallory(), other)).rejects.toThrow(/is not yours|no activation/);
+      await expect(attach(mallory(), other)).rejects.toThrow(notThere);
       await attach(tester, other);
       await devices.removeToken(tester, other, token);
       await attach(mallory(), other);
     });
 
+    it.each(attachments)('gets one %s where it was said to be', async (_, attach) => {
+      await activations.register(tester, { ...ann('a'), applicationId: mine });
+      await expect(attach(mallory(), other)).rejects.toThrow(notThere);
+      await attach(crm(), mine);
+    });
+
     it.each(attachments)(
-      'gets one %s anywhere when it was made known for all',
+      'gets one %s by those of all applications alone when it was made known for none',
       async (_, attach) => {
         await activations.register(tester, ann('a'));
-        await attach(mallory(), other);
+        await expect(attach(mallory(), other)).rejects.toThrow(notThere);
+        expect(await carillon.sql('SELECT FROM devices')).toHaveLength(0);
+        await attach(tester, other);
       },
     );
+
+    it('is at home where its maker says, within his reach', async () => {
+      const homeOf = async (maker: Actor, applicationId?: number) => {
+        await activations.register(maker, { ...ann('a'), applicationId });
+        const [row] = await carillon.sql<{ home: number | null }>(
+          'SELECT home_application_id AS home FROM activations',
+        );
+        return row?.home;
+      };
+      const both = clientWith(['devices:write'], [mine, other]);
+      await expect(homeOf(both)).rejects.toMatchObject({
+        code: 'INVALID_DEVICE',
+        field: 'applicationId',
+      });
+      const missing = { code: 'APPLICATION_NOT_FOUND' };
+      await expect(homeOf(crm(), other)).rejects.toMatchObject(missing);
+      for (const nowhere of [0, -1, 2 ** 31 - 1, 2 ** 31, NaN]) {
+        await expect(homeOf(tester, nowhere)).rejects.toMatchObject(missing);
+      }
+      expect(await homeOf(both, other)).toBe(other);
+      expect(await homeOf(both, mine)).toBe(mine);
+      expect(await homeOf(crm())).toBe(mine);
+      expect(await homeOf(tester)).toBe(mine);
+      await expect(homeOf(mallory())).rejects.toMatchObject({ code: 'ACTIVATION_NOT_FOUND' });
+      await expect(homeOf(mallory(), other)).rejects.toMatchObject({
+        code: 'ACTIVATION_NOT_FOUND',
+      });
+      expect(await homeOf(tester)).toBe(mine);
+    });
 
     it('is of the first of two who make it known at once', async () => {
       let second: Promise<unknown> = Promise.resolve();
       await carillon.get(DataSource).transaction(async (manager) => {
         await activations.within(manager).register(crm(), ann('a'));
         const asked = activations.register(mallory(), { ...ann('a'), userId: 'bob' });
-        second = expect(asked).rejects.toMatchObject({ code: 'FORBIDDEN' });
+        second = expect(asked).rejects.toMatchObject({ code: 'ACTIVATION_NOT_FOUND' });
         const waits =
           "SELECT FROM pg_stat_activity WHERE wait_event = 'transactionid' AND datname = current_database()";
         while ((await carillon.sql(waits)).length === 0) await setImmediate();
@@ -193,12 +252,11 @@ describe('devices and activations', () => {
 
     it('changes by those at its home', async () => {
       await activations.register(crm(), ann('a'));
-      const refused = { code: 'FORBIDDEN' };
       const bobs = { ...ann('a'), userId: 'bob' };
-      await expect(activations.register(mallory(), bobs)).rejects.toMatchObject(refused);
-      await expect(activations.updateStatus(mallory(), 'a', 'REMOVED')).rejects.toMatchObject(
-        refused,
-      );
+      await expect(activations.register(mallory(), bobs)).rejects.toMatchObject({
+        code: 'ACTIVATION_NOT_FOUND',
+      });
+      expect(await activations.updateStatus(mallory(), 'a', 'REMOVED')).toBeNull();
       expect(await known('a')).toEqual([{ user_id: 'ann', status: 'ACTIVE' }]);
       expect(await activations.updateStatus(crm(), 'a', 'BLOCKED')).toMatchObject({
         status: 'BLOCKED',
@@ -209,19 +267,18 @@ describe('devices and activations', () => {
       });
     });
 
-    it.each<[string, () => Actor]>([
-      ['all', () => tester],
-      ['several applications', () => clientWith(['devices:write'], [mine, other])],
-    ])('and known to clients of %s changes by those of all alone', async (_, maker) => {
-      await activations.register(maker(), ann('a'));
-      await activations.register(crm(), ann('a'));
-      await activations.updateStatus(crm(), 'a', 'ACTIVE');
-      const refused = { code: 'FORBIDDEN' };
-      const bobs = { ...ann('a'), userId: 'bob' };
-      await expect(activations.register(crm(), bobs)).rejects.toMatchObject(refused);
-      await expect(activations.updateStatus(crm(), 'a', 'BLOCKED')).rejects.toMatchObject(refused);
+    it('and without a home changes by those of all applications alone', async () => {
+      await activations.register(tester, ann('a'));
+      for (const again of [ann('a'), { ...ann('a'), userId: 'bob' }]) {
+        await expect(activations.register(crm(), again)).rejects.toMatchObject({
+          code: 'ACTIVATION_NOT_FOUND',
+        });
+      }
+      for (const status of ['ACTIVE', 'BLOCKED'] as const) {
+        expect(await activations.updateStatus(crm(), 'a', status)).toBeNull();
+      }
       expect(await known('a')).toEqual([{ user_id: 'ann', status: 'ACTIVE' }]);
-      await activations.register(tester, bobs);
+      await activations.register(tester, { ...ann('a'), userId: 'bob' });
       await activations.updateStatus(tester, 'a', 'BLOCKED');
       expect(await known('a')).toEqual([{ user_id: 'bob', status: 'BLOCKED' }]);
     });

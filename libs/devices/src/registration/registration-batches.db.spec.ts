@@ -134,7 +134,7 @@ describe('registrations that come together', () => {
     expect(outcomes).toMatchObject([
       { status: 'fulfilled', value: { token: good } },
       { reason: { code: 'APPLICATION_NOT_FOUND' } },
-      { reason: { code: 'FORBIDDEN' } },
+      { reason: { code: 'APPLICATION_NOT_FOUND' } },
       { reason: { code: 'INVALID_DEVICE' } },
     ]);
     expect(await leftOf(bad)).toEqual([]);

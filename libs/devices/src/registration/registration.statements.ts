@@ -4,6 +4,9 @@ import { deviceRows } from '../device/device-rows';
 /** Where an activation is at home, see `ActivationsService`; null for none. */
 export const home = 'coalesce(devices.application_id, home_application_id)';
 
+/** Whether who reaches these applications alone does not see an activation: one without a home is for those of all. */
+export const isBeyond = (reach: string) => `(coalesce(${home}, 0) <> ALL (${reach})) IS TRUE`;
+
 /** Sets a column of a device that is there, unless it has registered here, or was retired, since what an import tells of. */
 const unlessOld = (column: string, value: string) =>
   `CASE WHEN excluded.registered_at = now()
@@ -15,8 +18,8 @@ export const ontoActivation = `ON CONFLICT (id) DO UPDATE
       SET user_id = excluded.user_id, status = excluded.status, device_id = excluded.device_id,
         home_application_id = excluded.home_application_id, updated_at = excluded.updated_at
       WHERE (excluded.updated_at = now() OR excluded.updated_at >= activations.updated_at)
-        AND (activations.user_id, activations.status, activations.device_id)
-          IS DISTINCT FROM (excluded.user_id, excluded.status, excluded.device_id)`;
+        AND (activations.user_id, activations.status, activations.device_id, activations.home_application_id)
+          IS DISTINCT FROM (excluded.user_id, excluded.status, excluded.device_id, excluded.home_application_id)`;
 
 /** Puts a parameter that is a list into a statement. */
 type ListParameter = (number: number, type: string) => string;
@@ -50,7 +53,7 @@ const register = (list: ListParameter) => `
     WHERE activation_id IS NULL OR user_id IS NOT NULL OR activation_id IN (
       SELECT activations.id FROM activations LEFT JOIN devices ON devices.id = device_id
       WHERE activations.id = ANY (${list(8, 'text')}) AND activations.status <> 'REMOVED'
-        AND (${home} <> ALL ($11::int[])) IS NOT TRUE)
+        AND NOT ${isBeyond('$11::int[]')})
   ), held AS (
     SELECT id FROM applications WHERE id = $1 FOR KEY SHARE
   ), previous AS (

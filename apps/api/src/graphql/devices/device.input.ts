@@ -48,6 +48,14 @@ export class RegisterActivationInput {
     description: 'How far the pairing is.',
   })
   status!: ActivationStatus;
+
+  @Field(() => ID, {
+    nullable: true,
+    description:
+      'The application that it is for. Until it has a device there, only clients that reach this one may change it or give it a device; without one, only those that reach all. A client of several has to name one.',
+  })
+  @NumericId()
+  applicationId?: number;
 }
 
 @InputType({ description: 'Which devices to show. What is absent does not matter.' })

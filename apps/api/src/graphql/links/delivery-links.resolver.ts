@@ -1,4 +1,4 @@
-import type { Campaign, Notification } from '@app/campaigns';
+import { Campaign, type Notification } from '@app/campaigns';
 import type { Delivery } from '@app/delivery';
 import { ResolveField, Resolver } from '@nestjs/graphql';
 import { Allow } from '../../access/allow';
@@ -26,13 +26,16 @@ export class DeliveryLinksResolver {
   @Allow('campaigns:read', 'messages:send')
   @ResolveField(() => SendingType, {
     nullable: true,
-    description: 'The campaign or the notification that it belongs to; null once that is removed.',
+    description:
+      'The campaign or the notification that it belongs to; null once that is removed, and for a campaign without `campaigns:read`.',
   })
-  sending(
+  async sending(
     { messageId }: Delivery,
     _: unknown,
-    { loaders }: RequestContext,
+    { actor, loaders }: RequestContext,
   ): Promise<Campaign | Notification | null> {
-    return loaders.sendings.load(messageId);
+    const sending = await loaders.sendings.load(messageId);
+    const isHidden = sending instanceof Campaign && !actor.permissions.has('campaigns:read');
+    return isHidden ? null : sending;
   }
 }

@@ -1,6 +1,5 @@
-import { ApplicationNotFoundError } from '@app/applications';
 import { InvalidTokenError, LoginFailedError } from '@app/auth';
-import { ForbiddenError, RateLimitedError } from '@app/core';
+import { ApplicationNotFoundError, ForbiddenError, RateLimitedError } from '@app/core';
 import { Logger } from '@nestjs/common';
 import { GraphQLError } from 'graphql';
 import { formatError } from './format-error';

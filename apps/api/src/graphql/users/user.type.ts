@@ -7,7 +7,9 @@ export class UserType {
   @Field(() => ID, { description: "The customer's own id." })
   id!: string;
 
-  @Field(() => DateTime, { description: 'When the user became known here.' })
+  @Field(() => DateTime, {
+    description: 'When the user became known, in the applications that the caller reaches.',
+  })
   createdAt!: Date;
 }
 
