@@ -3,6 +3,7 @@ import {
   assertMasterKey,
   assertListenable,
   checkAll,
+  ConfigError,
   createLogger,
   SealedSecrets,
   type ServiceConfig,
@@ -66,6 +67,10 @@ export interface Api {
   close(): Promise<void>;
 }
 
+const proxyMissing =
+  'TRUSTED_PROXIES: PUBLIC_URL is https, so a proxy with TLS is before this process; name its address, or all callers ' +
+  "have it: strangers' failed logins are then everybody's. Where it writes no X-Forwarded-For, say none";
+
 /** Serves the API in this process. @throws ConfigError when configuration, schema or provisioning file is wrong */
 export async function startApi(config: ServiceConfig): Promise<Api> {
   const { provisionFile, graphqlSafelist } = config;
@@ -78,6 +83,11 @@ export async function startApi(config: ServiceConfig): Promise<Api> {
       if (config.nodeEnv === 'production') assertNoSamples(provisionFile, provisioning);
     },
     () => graphqlSafelist !== undefined && new Safelist(graphqlSafelist),
+    () => {
+      if (config.proxyIsUnnamed && config.nodeEnv === 'production') {
+        throw new ConfigError([proxyMissing]);
+      }
+    },
   ]);
   const logger = createLogger(config);
   const app = await NestFactory.create<NestFastifyApplication>(
@@ -103,6 +113,7 @@ export async function startApi(config: ServiceConfig): Promise<Api> {
         'Api',
       );
     }
+    if (config.proxyIsUnnamed) logger.warn(proxyMissing, 'Api');
     return {
       url,
       operators: app.get(OperatorsService, { strict: false }),

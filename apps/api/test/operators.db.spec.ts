@@ -82,6 +82,51 @@ describe('an operator', () => {
     });
   });
 
+  describe('from a device that is known', () => {
+    const post = (body: object, cookie = '') =>
+      anybody.fetch('/graphql', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', cookie },
+        body: JSON.stringify(body),
+      });
+    /** As strangers do behind the same address, until nobody else gets in there. */
+    const guess = async () => {
+      const wrong = () => codeOf(anybody, LOGIN, { email: `${randomUUID()}@x.example`, password });
+      while ((await wrong()) !== 'RATE_LIMITED');
+    };
+
+    it('gets in whatever strangers do, by the cookie of a browser', async () => {
+      const operator = await create('VIEWER');
+      const first = await post({ query: LOGIN, variables: operator });
+      const set = first.headers.get('set-cookie') ?? '';
+      expect(set).toMatch(
+        /^carillon_device=v1\.[\w.-]+; Path=\/graphql; Max-Age=15552000; HttpOnly; SameSite=Strict$/,
+      );
+      await guess();
+      expect(await codeOf(anybody, LOGIN, operator)).toBe('RATE_LIMITED');
+      const [cookie = ''] = set.split(';');
+      const again = await post({ query: LOGIN, variables: operator }, `a=b; ${cookie}`);
+      expect(await again.json()).toMatchObject({
+        data: { login: { passwordChangeRequired: false } },
+      });
+    });
+
+    it('gets in by the argument, which lets in nobody by itself', async () => {
+      const { email } = await create('VIEWER');
+      const { deviceToken } = await anybody.ask<{ deviceToken: string }>(
+        LOGIN_AT.replace('{ token }', '{ deviceToken }'),
+        { email, password },
+      );
+      await guess();
+      const known = { email, deviceToken };
+      expect(await codeOf(anybody, LOGIN_AT, { ...known, password: 'wrong' })).toBe('LOGIN_FAILED');
+      const { token } = await anybody.ask<Session>(LOGIN_AT, { ...known, password });
+      const renewed = await api.as(token).ask('mutation { renewSession { deviceToken } }');
+      expect(renewed).toEqual({ deviceToken: null });
+      expect(await codeOf(api.as(deviceToken), VIEWER)).toBe('INVALID_TOKEN');
+    });
+  });
+
   it('gets another token while the session lasts', async () => {
     const { client } = await enter('VIEWER');
     const { token } = await client.ask<Session>(RENEW);
@@ -476,6 +521,9 @@ describe('the audit trail', () => {
 
 const LOGIN = `mutation ($email: String!, $password: String!) {
   login(email: $email, password: $password) { token expiresAt passwordChangeRequired operator { id email } }
+}`;
+const LOGIN_AT = `mutation ($email: String!, $password: String!, $deviceToken: String) {
+  login(email: $email, password: $password, deviceToken: $deviceToken) { token }
 }`;
 const RENEW = 'mutation { renewSession { token operator { id } } }';
 const CHANGE_PASSWORD = `mutation ($current: String!, $next: String!) {

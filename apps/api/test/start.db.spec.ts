@@ -102,6 +102,19 @@ describe('a start', () => {
     expect(await stored()).toEqual([[], [], [], []]);
   });
 
+  it('is refused in production behind a proxy with TLS that is not named', async () => {
+    const PUBLIC_URL = 'https://push.example.com';
+    const at = (environment: NodeJS.ProcessEnv) =>
+      startApi(testConfig(database.url, { PUBLIC_URL, ...environment }));
+    await expect(at({ NODE_ENV: 'production' })).rejects.toThrow(
+      /TRUSTED_PROXIES: PUBLIC_URL is https, .* say none/,
+    );
+    for (const TRUSTED_PROXIES of ['none', '127.0.0.1']) {
+      await (await at({ NODE_ENV: 'production', TRUSTED_PROXIES })).close();
+    }
+    await (await at({})).close(); // only a warning
+  });
+
   it('is refused when the schema is too new', async () => {
     provision('{}');
     await client.query("INSERT INTO required_migrations VALUES ('DropReason1900000000000')");

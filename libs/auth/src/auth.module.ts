@@ -9,6 +9,7 @@ import { AssertionVerifier } from './clients/assertion-verifier';
 import { Assertions } from './proof/assertions';
 import { ChallengeTokens } from './push-sessions/challenge-tokens';
 import { DedicatedKeys } from './machines/dedicated-keys';
+import { KnownDevices } from './operators/known-devices';
 import { LoginLocks } from './limits/login-locks';
 import { OAuthClientsService } from './clients/oauth-clients.service';
 import { OperatorLogin } from './operators/operator-login';
@@ -53,6 +54,7 @@ const services = [
     AssertionVerifier,
     ChallengeTokens,
     DedicatedKeys,
+    KnownDevices,
     LoginLocks,
     OperatorSessions,
     PushChallenges,

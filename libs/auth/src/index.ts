@@ -12,6 +12,7 @@ export { assertEmail } from './operators/operator-email';
 export * from './operators/operator-login';
 export * from './operators/operator-session.entity';
 export * from './operators/operator.entity';
+export { deviceLifeSeconds } from './operators/known-devices';
 export { LoginFailedError } from './operators/operators.errors';
 export * from './operators/operators.service';
 export * from './owned-keys';

@@ -13,7 +13,7 @@ import { type ApolloPlugin, enforcePolicy } from './policy/enforce-policy';
 import type { Loaders } from './kit/loaders';
 import { nameInputs } from './kit/name-inputs';
 import type { OperationPolicy } from './policy/operation-policy';
-import { RequestContext } from './kit/request-context';
+import { type HttpExchange, RequestContext } from './kit/request-context';
 import { resolvers } from './resolvers';
 
 /** The most selections of one operation, fragments counted each time. The introspection of GraphiQL has some 150. */
@@ -51,7 +51,7 @@ export function graphqlOptions(
       repeatMutations(idempotency),
     ],
     transformSchema: (schema) => guardFields(nameInputs(schema)),
-    context: async (request: BearerRequest) =>
-      new RequestContext(await authenticator.callerOf(request), loaders),
+    context: async (request: BearerRequest, reply: HttpExchange['reply']) =>
+      new RequestContext(await authenticator.callerOf(request), loaders, { request, reply }),
   };
 }

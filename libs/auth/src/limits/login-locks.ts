@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { addressBlock, Clock, RateLimitedError } from '@app/core';
+import { addressSite, Clock, RateLimitedError } from '@app/core';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 
@@ -17,7 +17,8 @@ const skewMs = 60_000;
 const memoryMs = 3_600_000;
 
 /**
- * Locks an e-mail at an address after five failed logins in a row, for longer each time; elsewhere its operator gets in.
+ * Locks an e-mail at a place after five failed logins in a row, for longer each time; elsewhere its operator gets in. A
+ * place is a device that the operator has logged in from before, or else an address; of IPv6, all of its site.
  * An e-mail that no operator has is locked just the same, so that the lock does not tell which ones exist: hence the
  * locks are with the rate limits, by a hash, and not with the operators. `points` are the failures, `expire` is the end
  * of the lock.
@@ -33,8 +34,8 @@ export class LoginLocks {
    * Counts an attempt as failed until `clear`, before it is made: of any number at once only the free ones get through.
    * @throws RateLimitedError while locked
    */
-  async claim(email: string, address: string): Promise<void> {
-    const key = keyOf(email, address);
+  async claim(email: string, place: string): Promise<void> {
+    const key = keyOf(email, place);
     const nowMs = this.clock.now().getTime();
     const [claimed] = await this.dataSource.query<object[]>(
       `INSERT INTO rate_limits AS held (key, points, expire) VALUES ($1, 1, $2::bigint - $3::int)
@@ -55,11 +56,11 @@ export class LoginLocks {
   }
 
   /** Forgets the failures after a right password. */
-  async clear(email: string, address: string): Promise<void> {
-    await this.dataSource.query('DELETE FROM rate_limits WHERE key = $1', [keyOf(email, address)]);
+  async clear(email: string, place: string): Promise<void> {
+    await this.dataSource.query('DELETE FROM rate_limits WHERE key = $1', [keyOf(email, place)]);
   }
 
-  /** Forgets the failures of an e-mail at all addresses. */
+  /** Forgets the failures of an e-mail at all places. */
   async clearAll(email: string): Promise<void> {
     await this.dataSource.query('DELETE FROM rate_limits WHERE starts_with(key, $1)', [
       keysOf(email),
@@ -71,4 +72,4 @@ const hashOf = (text: string) => createHash('sha256').update(text).digest('base6
 
 const keysOf = (email: string) => `login-lock:${hashOf(email)}:`;
 
-const keyOf = (email: string, address: string) => keysOf(email) + hashOf(addressBlock(address));
+const keyOf = (email: string, place: string) => keysOf(email) + hashOf(addressSite(place));

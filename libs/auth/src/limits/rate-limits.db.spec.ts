@@ -69,6 +69,21 @@ describe('rate limits', () => {
     expect(await limits.guard('login', 'ann|2001:db8:1:3::7', right)).toBe('in');
   });
 
+  it('let all of an IPv6 /48 do four times as much as a /64', async () => {
+    const tries = (of: (n: number) => string) =>
+      Promise.allSettled(
+        Array.from({ length: 60 }, (_, n) => limits.guard('login', `a|${of(n)}`, wrong)),
+      );
+    const made = (results: PromiseSettledResult<unknown>[]) =>
+      results.filter((one) => one.status === 'rejected' && one.reason instanceof WrongError).length;
+    expect(made(await tries((n) => `2001:db8:1:${n}::1`))).toBe(40);
+    expect(made(await tries(() => '2001:db8:2:1::1'))).toBe(10);
+    const taken = await Promise.allSettled(
+      Array.from({ length: 130 }, (_, n) => limits.take('session', `2001:db8:3:${n % 10}::1`)),
+    );
+    expect(taken.filter(({ status }) => status === 'fulfilled')).toHaveLength(120);
+  });
+
   it('count every attempt that is taken, in all processes together', async () => {
     const attempts = Array.from({ length: 610 }, (_, n) =>
       (n % 2 === 0 ? limits : others).take('challenge', 'address'),

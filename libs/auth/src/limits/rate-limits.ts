@@ -1,6 +1,12 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { addressBlock, DomainError, type ErrorKind, RateLimitedError } from '@app/core';
+import {
+  addressBlock,
+  addressSite,
+  DomainError,
+  type ErrorKind,
+  RateLimitedError,
+} from '@app/core';
 import { Injectable } from '@nestjs/common';
 import { RateLimiterPostgres, type RateLimiterRes } from 'rate-limiter-flexible';
 import { DataSource } from 'typeorm';
@@ -10,6 +16,7 @@ import { RateLimitsUnavailableError } from './rate-limits.errors';
 export type RateLimit =
   | 'login'
   | 'login-email'
+  | 'login-device'
   | 'assertion'
   | 'service-account'
   | 'challenge'
@@ -28,6 +35,8 @@ const allowances: Readonly<Record<RateLimit, Allowance>> = {
   login: { attempts: 10 },
   /** Counts failures of an e-mail, from addresses at which its operator has never been. */
   'login-email': { attempts: 30 },
+  /** Counts failures at a device from which its operator has logged in before, and nothing else does there. */
+  'login-device': { attempts: 10 },
   /** Counts failures of an address. */
   assertion: { attempts: 30 },
   /** Counts failures of an account at an address. */
@@ -39,6 +48,12 @@ const allowances: Readonly<Record<RateLimit, Allowance>> = {
   /** Counts failures of an address. */
   session: { attempts: 30 },
 };
+
+/**
+ * How many blocks of addresses together may do what the limit allows each: the site of an IPv6 address, a /48, has
+ * 65 536 blocks that one stranger may have got for himself, or that are of many customers of a provider.
+ */
+const blocksOfSite = 4;
 
 const windowSeconds = 60;
 const longestBlockSeconds = 3_600;
@@ -74,14 +89,16 @@ export class RateLimits {
 
   /** Counts one attempt. @param key as of `guard` @throws RateLimitedError, RateLimitsUnavailableError */
   async take(limit: RateLimit, key: string): Promise<void> {
-    const count = await this.count(counterOf(limit, key), 1);
-    if (count.consumedPoints > allowances[limit].attempts) throw refusal(count);
+    for (const { name, attempts } of countersOf(limit, key)) {
+      const count = await this.count(name, 1);
+      if (count.consumedPoints > attempts) throw refusal(count);
+    }
   }
 
   /**
    * Counts only attempts that fail with a DomainError of kind unauthenticated, invalid or forbidden; while too many
    * have failed none is made. Of those at once no more are under way than may still fail: the others wait their turn.
-   * @param key e.g. an account and an address, with | between; an address counts as its block
+   * @param key e.g. an account and an address, with | between; an address counts as its block, and with its site
    * @throws RateLimitedError, RateLimitsUnavailableError, or what the attempt throws
    */
   async guard<Result>(
@@ -89,8 +106,19 @@ export class RateLimits {
     key: string,
     attempt: () => Promise<Result>,
   ): Promise<Result> {
-    const counter = counterOf(limit, key);
-    await this.reserve(limit, counter);
+    const [narrow, ...wide] = countersOf(limit, key);
+    const all = wide.reduceRight(
+      (inner, counter) => () => this.guardOne(counter, inner),
+      () => this.guardOne(narrow, attempt),
+    );
+    return all();
+  }
+
+  private async guardOne<Result>(
+    counter: Counter,
+    attempt: () => Promise<Result>,
+  ): Promise<Result> {
+    await this.reserve(counter);
     let failed = false;
     try {
       return await attempt();
@@ -98,39 +126,33 @@ export class RateLimits {
       failed = error instanceof DomainError && failures.has(error.kind);
       throw error;
     } finally {
-      await (failed ? this.fail(limit, counter) : this.count(counter, -1));
+      await (failed ? this.fail(counter) : this.count(counter.name, -1));
     }
   }
 
-  private async reserve(limit: RateLimit, counter: string): Promise<void> {
-    const { attempts } = allowances[limit];
+  private async reserve({ name, attempts }: Counter): Promise<void> {
     for (let waitedMs = 0; ; waitedMs += pollMs) {
-      const count = await this.count(counter, 1);
+      const count = await this.count(name, 1);
       const { attempted, failed } = tallyOf(count);
       if (failed >= attempts) throw refusal(count);
       if (attempted <= attempts) return;
-      await this.count(counter, -1);
+      await this.count(name, -1);
       if (waitedMs >= patienceMs) throw new RateLimitedError(1);
       await sleep(pollMs);
     }
   }
 
   /** Keeps the attempt counted and counts it as a failure. */
-  private async fail(limit: RateLimit, counter: string): Promise<void> {
-    const { attempts, grows } = allowances[limit];
-    const { failed } = tallyOf(await this.count(counter, failure));
+  private async fail({ name, attempts, grows }: Counter): Promise<void> {
+    const { failed } = tallyOf(await this.count(name, failure));
     if (grows === undefined || failed !== attempts) return;
-    const { consumedPoints: blocks } = await this.count(
-      `${counter}:blocks`,
-      1,
-      blocksAreKeptSeconds,
-    );
+    const { consumedPoints: blocks } = await this.count(`${name}:blocks`, 1, blocksAreKeptSeconds);
     const blockSeconds = Math.min(windowSeconds * 2 ** (blocks - 1), longestBlockSeconds);
-    await orUnavailable(this.counters.set(counter, failed * failure + attempts, blockSeconds));
+    await orUnavailable(this.counters.set(name, failed * failure + attempts, blockSeconds));
   }
 
-  private count(counter: string, points: number, seconds = windowSeconds): Promise<RateLimiterRes> {
-    return orUnavailable(this.counters.penalty(counter, points, { customDuration: seconds }));
+  private count(name: string, points: number, seconds = windowSeconds): Promise<RateLimiterRes> {
+    return orUnavailable(this.counters.penalty(name, points, { customDuration: seconds }));
   }
 }
 
@@ -147,11 +169,24 @@ function tallyOf({ consumedPoints }: RateLimiterRes): Tally {
   return { failed, attempted: consumedPoints - failed * failure };
 }
 
-/** Makes the key of a counter. Hashing keeps it short and plain enough for the table, and e-mails out of it. */
-function counterOf(limit: RateLimit, key: string): string {
-  const counted = key.split('|').map(addressBlock).join('|');
-  return `${limit}:${createHash('sha256').update(counted).digest('base64url')}`;
+interface Counter extends Allowance {
+  readonly name: string;
 }
+
+/** Lists the counters of a key: that of the block of its address, and that of the site where this is a larger network. */
+function countersOf(limit: RateLimit, key: string): readonly [Counter, ...Counter[]] {
+  const allowance = allowances[limit];
+  const parts = key.split('|');
+  const [block, site] = [addressBlock, addressSite].map((of) => parts.map(of).join('|'));
+  const narrow = { ...allowance, name: nameOf(limit, block ?? key) };
+  if (site === undefined || site === block) return [narrow];
+  const attempts = allowance.attempts * blocksOfSite;
+  return [narrow, { attempts, name: nameOf(limit, site) }];
+}
+
+/** Makes the key of a counter. Hashing keeps it short and plain enough for the table, and e-mails out of it. */
+const nameOf = (limit: RateLimit, counted: string) =>
+  `${limit}:${createHash('sha256').update(counted).digest('base64url')}`;
 
 function refusal({ msBeforeNext }: RateLimiterRes): RateLimitedError {
   return new RateLimitedError(Math.max(1, Math.ceil(msBeforeNext / 1000)));

@@ -4,6 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { AccessTokens } from '../access/access-tokens';
 import { InvalidTokenError } from '../proof/auth.errors';
+import { KnownDevices } from './known-devices';
 import { LoginLocks } from '../limits/login-locks';
 import { emailOf } from './operator-email';
 import type { OperatorSession } from './operator-session.entity';
@@ -22,6 +23,8 @@ export interface Login {
   readonly operator: Operator;
   /** Whether the token only lets the operator change his password. */
   readonly passwordChangeRequired: boolean;
+  /** The token by which the device is known at the next login, see `KnownDevices`; absent where nobody logged in anew. */
+  readonly deviceToken?: string;
 }
 
 /** Logs operators in and out: e-mail and password give a session, and access tokens for as long as that lasts. */
@@ -33,19 +36,24 @@ export class OperatorLogin {
     private readonly audit: Audit,
     private readonly limits: RateLimits,
     private readonly locks: LoginLocks,
+    private readonly devices: KnownDevices,
     private readonly sessions: OperatorSessions,
     private readonly tokens: AccessTokens,
   ) {}
 
   /**
    * @param actor anybody; only his address counts
+   * @param deviceToken of an earlier login; one that is not good is as none
    * @throws LoginFailedError whatever was wrong, RateLimitedError after too many failures
    */
-  async login(actor: Actor, email: string, password: string): Promise<Login> {
+  async login(actor: Actor, email: string, password: string, deviceToken?: string): Promise<Login> {
     const address = actor.address ?? '';
     // What is no e-mail is nobody's, and fails as an unknown one does.
     const name = emailOf(email) ?? '';
-    const attempt = () => this.attempt(actor, name, password);
+    const deviceId = await this.devices.find(deviceToken, name);
+    const attempt = () => this.attempt(actor, name, password, deviceId);
+    // What fails elsewhere, be it behind the same address, keeps nobody out who sits where he always does.
+    if (deviceId !== undefined) return this.limits.guard('login-device', deviceId, attempt);
     return this.limits.guard('login', `address|${address}`, async () => {
       // Else strangers, from many addresses, could keep an operator out of where he works.
       if (await this.sessions.hasBeenAt(name, address)) return attempt();
@@ -100,13 +108,20 @@ export class OperatorLogin {
     return operator;
   }
 
-  private async attempt(actor: Actor, email: string, password: string): Promise<Login> {
+  private async attempt(
+    actor: Actor,
+    email: string,
+    password: string,
+    deviceId: string | undefined,
+  ): Promise<Login> {
     const { address } = actor;
-    await this.locks.claim(email, address ?? '');
+    const place = deviceId === undefined ? (address ?? '') : `device:${deviceId}`;
+    await this.locks.claim(email, place);
     const operator = await this.prove(actor, email, password);
     const session = await this.open(operator, password, address);
-    await this.locks.clear(email, address ?? '');
-    return this.grant(operator, session);
+    await this.locks.clear(email, place);
+    const deviceToken = this.devices.tokenFor(operator.id, deviceId);
+    return { ...(await this.grant(operator, session)), deviceToken };
   }
 
   /** Checks the password, with the same work whether there is such an operator or not. @throws LoginFailedError */

@@ -149,6 +149,98 @@ describe('operators', () => {
       expect(await outcome(loginAt('2001:db8:1:2::2', 'ann@example.com'))).toBe('in');
     });
 
+    describe('from a device that is known', () => {
+      const email = 'ann@example.com';
+      const at = (address: string, token?: string, typed = password, as = email) =>
+        logins.login(new Actor({ kind: 'anonymous', id: '', address }), as, typed, token);
+      const deviceOf = async (as = email) =>
+        (await at('192.0.2.99', undefined, password, as)).deviceToken;
+      const strangers = {
+        'seven addresses': (n: number) => `198.51.100.${n % 7}`,
+        'one IPv6 site': (n: number) => `2001:db8:1:${n.toString(16)}::1`,
+        'the same address': () => '203.0.113.7',
+      };
+
+      it.each(Object.entries(strangers))('get in whatever is guessed at %s', async (_, of) => {
+        await create();
+        const device = await deviceOf();
+        await outcomes(Array.from({ length: 35 }, (_, n) => at(of(n), undefined, 'wrong')));
+        expect(await outcome(at('203.0.113.7', device))).toBe('in');
+        expect(await outcome(at(of(0)))).not.toBe('in');
+      });
+
+      it('get in beside a colleague who has forgotten his password', async () => {
+        await create();
+        const device = await deviceOf();
+        await outcomes(
+          Array.from({ length: 20 }, (_, n) =>
+            at('203.0.113.7', undefined, 'wrong', `user-${n}@example.com`),
+          ),
+        );
+        expect(await outcome(at('203.0.113.7', device))).toBe('in');
+      });
+
+      it('guess no more than others do, and lock nobody else', async () => {
+        await create();
+        const device = await deviceOf();
+        const guesses = await outcomes(
+          Array.from({ length: 50 }, (_, n) => at(`198.51.100.${n}`, device, 'wrong')),
+        );
+        expect(guesses.filter((one) => typeof one === 'number')).toHaveLength(45);
+        expect(await outcome(at('198.51.100.1'))).toBe('in');
+      });
+
+      it('keep being known, as the same device', async () => {
+        await create();
+        const device = (await at('192.0.2.1', await deviceOf())).deviceToken;
+        for (let n = 0; n < 5; n += 1) await outcome(at('192.0.2.1', device, 'wrong'));
+        const other = await at('192.0.2.2');
+        expect(await outcome(at('192.0.2.1', device))).toBe(1);
+        expect(await outcome(at('192.0.2.1', other.deviceToken))).toBe('in');
+      });
+
+      it.each([
+        { what: "another operator's", make: () => deviceOf('bob@example.com') },
+        { what: 'made up', make: () => Promise.resolve('v1.00000000.AAAA.AAAA') },
+        { what: 'nothing', make: () => Promise.resolve('') },
+        { what: 'endless', make: () => Promise.resolve('x'.repeat(1_000_000)) },
+        {
+          what: 'altered',
+          make: async () => `${(await deviceOf())?.slice(0, -2)}AA`,
+        },
+      ])('do not by a token that is $what', async ({ make }) => {
+        await create();
+        await create('bob@example.com', 'VIEWER');
+        const token = await make();
+        await outcomes(Array.from({ length: 20 }, () => at('203.0.113.7', undefined, 'wrong')));
+        expect(typeof (await outcome(at('203.0.113.7', token)))).toBe('number');
+      });
+
+      it('do not by its token alone, nor after half a year', async () => {
+        await create();
+        const device = await deviceOf();
+        expect(await outcome(at('203.0.113.7', device, ''))).toContain('LoginFailedError');
+        expect(await outcome(at('203.0.113.7', device, device))).toContain('LoginFailedError');
+        await outcomes(Array.from({ length: 20 }, () => at('203.0.113.7', undefined, 'wrong')));
+        expect(await outcome(at('203.0.113.7', device))).toBe('in');
+        const later = carillon.clock.now().getTime() + 180 * 86_400_000;
+        carillon.clock.now = () => new Date(later);
+        await outcomes(Array.from({ length: 20 }, () => at('203.0.113.7', undefined, 'wrong')));
+        expect(typeof (await outcome(at('203.0.113.7', device)))).toBe('number');
+      });
+    });
+
+    it('make at most five guesses of fifty at once from a whole IPv6 /48', async () => {
+      await create();
+      const guesses = await outcomes(
+        Array.from({ length: 50 }, (_, n) =>
+          loginAt(`2001:db8:1:${n.toString(16)}::1`, 'ann@example.com', 'wrong'),
+        ),
+      );
+      expect(guesses.filter((one) => typeof one === 'number')).toHaveLength(45);
+      expect(await outcome(loginAt('2001:db8:2::1', 'ann@example.com'))).toBe('in');
+    });
+
     it.each(['ann@example.com', 'nobody@example.com'])(
       'wait twice as long after each failure from the fifth on, at %s',
       async (email) => {

@@ -65,6 +65,20 @@ describe('configuration', () => {
     });
   });
 
+  it.each([
+    { url: 'https://push.example.com', proxies: undefined, proxyIsUnnamed: true },
+    { url: 'https://push.example.com', proxies: ' ', proxyIsUnnamed: true },
+    { url: 'https://push.example.com', proxies: '127.0.0.1,::1', proxyIsUnnamed: false },
+    { url: 'https://push.example.com', proxies: 'none', proxyIsUnnamed: false },
+    { url: 'http://push.example.com', proxies: undefined, proxyIsUnnamed: false },
+    { url: undefined, proxies: undefined, proxyIsUnnamed: false },
+  ])('knows whether a proxy with TLS is unnamed: $url, $proxies', ({ url, proxies, ...known }) => {
+    const config = loadConfig({ PUBLIC_URL: url, TRUSTED_PROXIES: proxies });
+    expect(config).toMatchObject(known);
+    const named = proxies?.startsWith('1') === true ? ['127.0.0.1', '::1'] : [];
+    expect(config.trustedProxies).toEqual(named);
+  });
+
   it('takes names of hosts as URLs write them', () => {
     const hosts = 'Push.Internal, 10.0.0.7,[2001:DB8::0007]';
     expect(loadConfig({ POWERAUTH_HOSTS: hosts }).powerAuthHosts).toEqual([

@@ -5,6 +5,7 @@ import { ProxyRules } from './proxy-rules';
 import { readSecretFiles } from './secret-files';
 import {
   addresses,
+  addressesOrNone,
   file,
   flag,
   gatewayUrl,
@@ -37,6 +38,8 @@ export class Config {
   readonly publicUrlIsGuess!: boolean;
   /** Proxies whose X-Forwarded-For is believed, as addresses or CIDR ranges. */
   readonly trustedProxies!: readonly string[];
+  /** Whether a proxy with TLS is before us that TRUSTED_PROXIES does not name: all callers then have its address. */
+  readonly proxyIsUnnamed!: boolean;
   /** An absolute path. */
   readonly dataDir!: string;
   /** When absent, standalone runs its own PostgreSQL, and api and worker refuse to start. */
@@ -131,7 +134,7 @@ const variables = {
   HOST: z.string().default('127.0.0.1'),
   PORT: port(3000),
   PUBLIC_URL: origin.optional(),
-  TRUSTED_PROXIES: addresses,
+  TRUSTED_PROXIES: addressesOrNone,
   DATA_DIR: file.default(resolve('data')),
   DATABASE_URL: url('postgres:', 'postgresql:').optional(),
   REDIS_URL: url('redis:', 'rediss:').optional(),
@@ -238,6 +241,8 @@ function read(environment: NodeJS.ProcessEnv, missing: (given: Given) => string[
     publicUrl: value.PUBLIC_URL ?? `http://${nameOf(value.HOST)}:${value.PORT}`,
     publicUrlIsGuess: value.PUBLIC_URL === undefined && wildcards.has(value.HOST),
     trustedProxies: value.TRUSTED_PROXIES,
+    proxyIsUnnamed:
+      value.PUBLIC_URL?.startsWith('https:') === true && given.TRUSTED_PROXIES === undefined,
     dataDir: value.DATA_DIR,
     databaseUrl: value.DATABASE_URL,
     redisUrl: value.REDIS_URL,

@@ -75,14 +75,20 @@ export const origin = url('https:', 'http:')
   }, 'wants an origin such as https://push.example.com: the legacy routes are at its root')
   .transform((text) => text.replace(/\/$/, ''));
 
-export const addresses = z
-  .string()
-  .transform((text) => text.split(',').map((part) => part.trim()))
-  .refine(
-    (parts) => parts.every(isAddressOrRange),
-    'wants addresses or CIDR ranges with commas between, e.g. 10.0.0.0/8,::1',
-  )
-  .default([]);
+const addressList = (none: string | undefined) =>
+  z
+    .string()
+    .transform((text) => (text === none ? [] : text.split(',').map((part) => part.trim())))
+    .refine(
+      (parts) => parts.every(isAddressOrRange),
+      'wants addresses or CIDR ranges with commas between, e.g. 10.0.0.0/8,::1',
+    )
+    .default([]);
+
+export const addresses = addressList(undefined);
+
+/** `none` says that there are none, which is more than to say nothing. */
+export const addressesOrNone = addressList('none');
 
 const hostName = /^([\w-]+(\.[\w-]+)*|\[[\da-f:.]+\])$/i;
 

@@ -5,6 +5,19 @@ import { isIP } from 'node:net';
  * counts as its /64, for whoever has one address has the 2^64 of its network. Any other text is left as it is.
  */
 export function addressBlock(address: string): string {
+  return networkOf(address, 4);
+}
+
+/**
+ * Returns what is counted besides: an IPv6 address counts as its /48, the most that one customer is given (RFC 6177), with
+ * the 65 536 blocks in it. Any other text is as `addressBlock` has it.
+ */
+export function addressSite(address: string): string {
+  return networkOf(address, 3);
+}
+
+/** @param length of the network, in groups of 16 bits */
+function networkOf(address: string, length: number): string {
   if (isIP(address) !== 6) return address;
   const groups = groupsOf(address);
   if (groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff) {
@@ -13,8 +26,8 @@ export function addressBlock(address: string): string {
       .flatMap((group) => [group >> 8, group & 0xff])
       .join('.');
   }
-  const network = groups.slice(0, 4).map((group) => group.toString(16));
-  return `${network.join(':')}::/64`;
+  const network = groups.slice(0, length).map((group) => group.toString(16));
+  return `${network.join(':')}::/${length * 16}`;
 }
 
 /** Returns the eight groups of an IPv6 address. */

@@ -1,6 +1,13 @@
 import type { Actor, DomainError } from '@app/core';
+import type { BearerRequest } from '../../access/bearer';
 import type { Caller } from '../../access/authenticator';
 import type { Loaders, RequestLoaders } from './loaders';
+
+/** The request that carries an operation, and what it is answered with. */
+export interface HttpExchange {
+  readonly request: BearerRequest;
+  readonly reply: { header(name: string, value: string): unknown };
+}
 
 /**
  * Holds what the fields of one operation share. Fields without arguments take it as graphql-js gives it, as the third:
@@ -15,6 +22,8 @@ export class RequestContext implements Caller {
   constructor(
     caller: Caller,
     private readonly all: Loaders,
+    /** Absent for what comes over a socket. */
+    readonly http?: HttpExchange,
   ) {
     this.actor = caller.actor;
     if (caller.refusal !== undefined) this.refusal = caller.refusal;

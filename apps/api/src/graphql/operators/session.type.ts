@@ -16,4 +16,11 @@ export class SessionType {
       'Whether the password has to be changed first: until then, only `changePassword` and `logout` are open.',
   })
   passwordChangeRequired!: boolean;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'For the argument `deviceToken` of the next login from here, within 180 days. It lets nobody in. Only `login` gives one.',
+  })
+  deviceToken?: string;
 }

@@ -1,26 +1,44 @@
 import { type Login, OperatorLogin } from '@app/auth';
-import type { Actor } from '@app/core';
-import { Args, Mutation, ResolveField, Resolver } from '@nestjs/graphql';
+import { type Actor, Config } from '@app/core';
+import { Args, Context, Mutation, ResolveField, Resolver } from '@nestjs/graphql';
 import { Allow } from '../../access/allow';
 import { CurrentActor } from '../../access/current-actor';
+import type { RequestContext } from '../kit/request-context';
+import { deviceCookieOf, setDeviceCookie } from './device-cookie';
 import { OperatorType } from './operator.type';
 import { SessionType } from './session.type';
 
 @Resolver(() => SessionType)
 export class SessionsResolver {
-  constructor(private readonly logins: OperatorLogin) {}
+  constructor(
+    private readonly logins: OperatorLogin,
+    private readonly config: Config,
+  ) {}
 
   @Mutation(() => SessionType, {
     description: 'Lets an operator in. After some wrong passwords it has to wait.',
   })
   @Allow('anyone')
-  login(
+  async login(
     @CurrentActor() actor: Actor,
     @Args('email', { type: () => String, description: "The operator's e-mail." }) email: string,
     @Args('password', { type: () => String, description: "The operator's password." })
     password: string,
+    @Args('deviceToken', {
+      type: () => String,
+      nullable: true,
+      description:
+        "The `deviceToken` of the operator's login before, which strangers who guess his password do not have: they cannot keep him out. Browsers send it by themselves, as a cookie.",
+    })
+    deviceToken: string | null | undefined,
+    @Context() { http }: RequestContext,
   ): Promise<SessionType> {
-    return this.logins.login(actor, email, password);
+    const known = deviceToken ?? deviceCookieOf(http);
+    const session = await this.logins.login(actor, email, password, known);
+    if (session.deviceToken !== undefined) {
+      setDeviceCookie(http, session.deviceToken, this.config.publicUrl);
+    }
+    return session;
   }
 
   @Mutation(() => SessionType, {
