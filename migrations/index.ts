@@ -1,4 +1,4 @@
-import { AuditEvent } from '@app/audit';
+import { AuditEvent, auditKeySeals } from '@app/audit';
 import { Application, applicationSeals, GatewayCredential, PushProfile } from '@app/applications';
 import {
   OAuthClient,
@@ -69,5 +69,11 @@ export const schema: Schema = {
     RefreshToken,
   ],
   migrations: [Initial1764633600000],
-  sealed: [...applicationSeals, ...signingKeySeals, ...providerTokenSeals, ...idempotencySeals],
+  sealed: [
+    ...applicationSeals,
+    ...signingKeySeals,
+    ...auditKeySeals,
+    ...providerTokenSeals,
+    ...idempotencySeals,
+  ],
 };

@@ -1,4 +1,6 @@
+import { AuditTamperedError } from '@app/audit';
 import { DomainError, explain } from '@app/core';
+import { auditCheckpointCommand, auditVerifyCommand } from './commands/audit-command';
 import { gatewaysCommand } from './commands/gateways-command';
 import { importCommand } from './commands/import-command';
 import { operatorCommand } from './commands/operator-command';
@@ -10,6 +12,8 @@ import type { Installation } from './installation';
 const usage = `Usage: carillon import powerauth --database-url <url> [options]
        carillon operator reset-password <e-mail>
        carillon secrets status
+       carillon audit verify [--checkpoint <file>]
+       carillon audit checkpoint
        carillon gateways <real | simulated>
 
 They work on the database of DATABASE_URL; npm run carillon, without it, on that of npm start in DATA_DIR.
@@ -28,6 +32,10 @@ next sign-in. It ends all sessions of the operator.
 
 secrets status counts what is sealed by the key that sealed it, and says whether a key before MASTER_KEY is still needed.
 
+audit verify follows the audit trail from its beginning, and names the first event that was changed, removed or put in
+between since it was linked. audit checkpoint prints the last signed statement of how far the trail has come. Kept
+elsewhere and given to verify, it proves that nothing was cut off from the end.
+
 gateways says where the messages go from now on: to Apple and Google (real) or to the simulator. Stop all workers first.
 `;
 
@@ -40,6 +48,8 @@ const commands = new Map<string, Command>([
   ['import powerauth', importCommand],
   ['operator reset-password', operatorCommand],
   ['secrets status', secretsCommand],
+  ['audit verify', auditVerifyCommand],
+  ['audit checkpoint', auditCheckpointCommand],
 ]);
 
 /**
@@ -57,7 +67,7 @@ export async function runCommand(
     return 0;
   } catch (error) {
     if (!(error instanceof UsageError)) {
-      return explain(error, [ImportError, DomainError, ...foreseen]);
+      return explain(error, [ImportError, DomainError, AuditTamperedError, ...foreseen]);
     }
     console.error(`${error.message}\n\n${usage}`);
     return wrongUsage;

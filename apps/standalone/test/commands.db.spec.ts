@@ -5,9 +5,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { Audit, AuditLinker } from '@app/audit';
 import { OperatorLogin, OperatorsService } from '@app/auth';
 import { Actor, loadConfig, migrate } from '@app/core';
 import { SigningKeys } from '@app/keys';
+import { DataSource } from 'typeorm';
 import { schema } from '../../../migrations';
 import { runCommand } from '../../cli/src';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../src/embedded-postgres';
@@ -152,6 +154,47 @@ describe('carillon gateways', () => {
     });
     expect(wrong.code).toBe(64);
     expect(wrong.errors).toContain('gateways wants real or simulated');
+  });
+});
+
+describe('carillon audit', () => {
+  it('verifies what the workers have linked and signed, and names what was changed', async () => {
+    expect(await runHere(['audit', 'checkpoint'])).toMatchObject({ code: 64 });
+    const action = { action: 'thing.change', target: 'thing:1' };
+    const { manager } = carillon.get(DataSource);
+    await carillon.get(Audit).record(tester, action, manager);
+    await carillon.until(async () => {
+      await carillon.get(AuditLinker).link();
+      return (await carillon.sql('SELECT FROM audit_checkpoints')).length > 0;
+    });
+    const { code, output } = await runHere(['audit', 'verify']);
+    expect(code).toBe(0);
+    expect(output).toMatch(/^In order: \d+ events are as they were linked, up to checkpoint 1\.\n/);
+
+    const kept = await runHere(['audit', 'checkpoint']);
+    const file = join(folder, 'checkpoint');
+    writeFileSync(file, kept.output);
+    expect(await runHere(['audit', 'verify', '--checkpoint', file])).toMatchObject({ code: 0 });
+
+    const [first] = await carillon.sql<{ id: string }>('SELECT min(id) AS id FROM audit_events');
+    await carillon.sql("UPDATE audit_events SET reason = 'none' WHERE id = $1", [first?.id]);
+    const found = await run(['audit', 'verify']);
+    expect(found).toMatchObject({ code: 1, output: '' });
+    expect(found.errors).toBe(
+      `The audit trail was tampered with. Event ${first?.id} was changed, or what stood before it: it is not what was linked first in chain 0.\n`,
+    );
+    await carillon.sql('UPDATE audit_events SET reason = NULL WHERE id = $1', [first?.id]);
+  });
+
+  it.each([
+    [['audit'], 'Wants a command'],
+    [['audit', 'verify', 'now'], 'Unexpected argument'],
+    [['audit', 'verify', '--checkpoint', '/nowhere'], 'ENOENT'],
+    [['audit', 'checkpoint', 'now'], 'audit checkpoint wants nothing more'],
+  ])('%j is a wrong command', async (words, sentence) => {
+    const { code, errors } = await runHere(words);
+    expect(code).toBe(64);
+    expect(errors).toContain(sentence);
   });
 });
 

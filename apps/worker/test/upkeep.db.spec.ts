@@ -35,8 +35,10 @@ describe('what workers look after', () => {
     }
   };
   const counts = async () => {
+    // The rotation of the signing key left an event as well.
     const sums = Object.keys(kept).map(
-      (table) => `(SELECT count(*)::int FROM ${table}) AS ${table}`,
+      (table) =>
+        `(SELECT count(*)::int FROM ${table} AS t WHERE to_jsonb(t) ->> 'action' IS DISTINCT FROM 'signing-key.rotate') AS ${table}`,
     );
     const [row] = await carillon.sql<Record<string, number>>(`SELECT ${sums.join(', ')}`);
     return row;
@@ -67,8 +69,6 @@ describe('what workers look after', () => {
         const all = await secrets();
         return all.length === 4 && all.every(({ sealed }) => !seal.needsReseal(sealed));
       });
-      // The rotation of the signing key left an event.
-      await carillon.sql("DELETE FROM audit_events WHERE action = 'signing-key.rotate'");
       await carillon.until(async () => (await counts())?.audit_events === 1);
       expect(await counts()).toEqual(oneOfEach);
     } finally {

@@ -1,5 +1,5 @@
 import type { ActorKind } from '@app/core';
-import { Column, CreateDateColumn, Entity, Index, PrimaryGeneratedColumn } from 'typeorm';
+import { Column, CreateDateColumn, Entity, Index, PrimaryColumn } from 'typeorm';
 
 /** One change, or one attempt to log in. An event never holds a secret. */
 @Entity('audit_events')
@@ -8,10 +8,9 @@ import { Column, CreateDateColumn, Entity, Index, PrimaryGeneratedColumn } from 
 @Index('audit_events_action_idx', ['action', 'id'], { where: "action <> 'device.register'" })
 export class AuditEvent {
   /** A bigint, so text in JavaScript; it ascends in time. */
-  @PrimaryGeneratedColumn('identity', {
-    type: 'bigint',
-    generatedIdentity: 'BY DEFAULT',
+  @PrimaryColumn('bigint', {
     primaryKeyConstraintName: 'audit_events_pkey',
+    default: () => 'next_audit_event_id()',
   })
   id!: string;
 

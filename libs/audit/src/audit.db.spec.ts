@@ -1,5 +1,5 @@
 import { Audit, AuditModule } from '@app/audit';
-import { Actor, Clock, CoreModule } from '@app/core';
+import { Actor, CoreModule } from '@app/core';
 import { type INestApplicationContext, Logger, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { DataSource } from 'typeorm';
@@ -10,7 +10,6 @@ import { schema } from '../../../migrations';
 @Module({})
 class Process {}
 
-const dayMs = 86_400_000;
 const stranger = new Actor({ kind: 'anonymous', id: '', address: '192.0.2.1' });
 const login = { action: 'client.login', target: 'client:crm' };
 
@@ -30,8 +29,8 @@ describe('the audit trail', () => {
     for (const context of contexts) await context.close();
   });
 
-  const start = async (environment: NodeJS.ProcessEnv = {}) => {
-    const config = testConfig(database.url, environment);
+  const start = async () => {
+    const config = testConfig(database.url);
     const core = CoreModule.forRoot(config, schema, 'carillon test');
     const context = await NestFactory.createApplicationContext(
       { module: Process, imports: [core, AuditModule] },
@@ -39,7 +38,7 @@ describe('the audit trail', () => {
     );
     contexts.push(context);
     const { manager } = context.get(DataSource);
-    return { audit: context.get(Audit), clock: context.get(Clock), manager };
+    return { audit: context.get(Audit), manager };
   };
   const sql = <Row>(query: string, parameters?: unknown[]) =>
     contexts[0]?.get(DataSource).query<Row[]>(query, parameters) ?? Promise.resolve([]);
@@ -54,28 +53,6 @@ describe('the audit trail', () => {
        SELECT now() - $2::interval, 'system', 'test', 'thing.change', 'thing:' || n FROM generate_series(1, $1) n`,
       [events, interval],
     );
-
-  it('forgets what is older than a year, in any number of processes at once', async () => {
-    const [one, other] = [await start(), await start()];
-    await record(12_000, '366 days');
-    await record(3, '364 days');
-    const forgotten = await Promise.all([one.audit.forgetOld(), other.audit.forgetOld()]);
-    expect(forgotten[0] + forgotten[1]).toBe(12_000);
-    expect(await count()).toBe(3);
-    one.clock.now = () => new Date(Date.now() + 2 * dayMs);
-    expect(await one.audit.forgetOld()).toBe(3);
-  });
-
-  it.each([
-    { days: '30', left: 1 },
-    { days: '0', left: 2 },
-  ])('with a retention of $days days keeps $left of two', async ({ days, left }) => {
-    const { audit } = await start({ AUDIT_RETENTION_DAYS: days });
-    await record(1, '31 days');
-    await record(1, '29 days');
-    await audit.forgetOld();
-    expect(await count()).toBe(left);
-  });
 
   it('finds a rare action among many registrations by its index', async () => {
     await start();

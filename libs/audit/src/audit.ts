@@ -1,8 +1,6 @@
 import {
   type Actor,
   type ActorKind,
-  Clock,
-  Config,
   outside,
   type Page,
   type PageRequest,
@@ -11,7 +9,7 @@ import {
 import { Injectable, Logger } from '@nestjs/common';
 import { DataSource, type EntityManager, LessThan } from 'typeorm';
 import { AuditEvent } from './audit-event.entity';
-import { eventColumns, insertAuditEvents } from './insert-audit-events';
+import { eventColumns } from './insert-audit-events';
 
 export interface AuditInput {
   /** `<thing>.<verb>`, e.g. `campaign.launch`. */
@@ -31,16 +29,6 @@ export interface AuditFilter {
   readonly target?: string | undefined;
 }
 
-const dayMs = 86_400_000;
-
-/** The number of events that one statement removes, so that none takes long. */
-const batchSize = 5_000;
-
-/** Removes the oldest events, which have the lowest ids: only the last batch reads events that stay. */
-const forgetBatch = `
-  DELETE FROM audit_events WHERE id IN (
-    SELECT id FROM (SELECT id, at FROM audit_events ORDER BY id LIMIT $2) AS oldest WHERE at < $1)`;
-
 /** Finds the same failure among the last 50 events of the target: a busy target must not make this slow. */
 const sameFailure = `
   SELECT FROM (
@@ -54,38 +42,11 @@ const sameFailure = `
 export class Audit {
   private readonly logger = new Logger(Audit.name);
 
-  constructor(
-    private readonly dataSource: DataSource,
-    private readonly clock: Clock,
-    private readonly config: Config,
-  ) {}
+  constructor(private readonly dataSource: DataSource) {}
 
   /** @param manager of the transaction that makes the change, so that both are stored or neither */
   async record(actor: Actor, input: AuditInput, manager: EntityManager): Promise<void> {
     await this.insert(actor, input, manager);
-  }
-
-  /**
-   * Records a change that comes in parts, each in a transaction of its own, as one event whose `after` grows.
-   * @param eventId the event of the parts before
-   * @returns the event's id for the next part
-   */
-  async recordPart(
-    { kind, id, address }: Actor,
-    { action, target, applicationId, after }: AuditInput,
-    eventId: string | undefined,
-    manager: EntityManager,
-  ): Promise<string> {
-    const state = JSON.stringify(after ?? null);
-    if (eventId !== undefined) {
-      await manager.query('UPDATE audit_events SET after = $2 WHERE id = $1', [eventId, state]);
-      return eventId;
-    }
-    const [row] = await manager.query<[{ id: string }]>(
-      `${insertAuditEvents} VALUES ($1, $2, $3, $4, $5, $6, NULL, $7) RETURNING id`,
-      [kind, id, address ?? null, action, target, applicationId ?? null, state],
-    );
-    return row.id;
   }
 
   /**
@@ -104,21 +65,6 @@ export class Audit {
       if (repeated !== undefined) return;
       await this.insert(actor, input, this.dataSource.manager, reason);
     });
-  }
-
-  /** Removes events older than the retention, on a schedule; processes may do it at once. @returns how many events */
-  async forgetOld(): Promise<number> {
-    const { auditRetentionDays } = this.config;
-    if (auditRetentionDays === 0) return 0;
-    const before = new Date(this.clock.now().getTime() - auditRetentionDays * dayMs);
-    for (let forgotten = 0; ;) {
-      const [, count] = await this.dataSource.query<[unknown, number]>(forgetBatch, [
-        before,
-        batchSize,
-      ]);
-      forgotten += count;
-      if (count < batchSize) return forgotten;
-    }
   }
 
   /** Lists events, newest first. @throws ForbiddenError */

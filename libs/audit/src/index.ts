@@ -1,6 +1,11 @@
 export * from './audit';
 export * from './audit-event.entity';
+export { AuditKeys, auditKeySeals } from './audit-keys';
+export { AuditLinker } from './audit-linker';
 export * from './audit.module';
+export { AuditRetention } from './audit-retention';
+export * from './audit-tampered.error';
 export { differences, pick } from './differences';
 export { insertAuditEvents } from './insert-audit-events';
 export { oddityOf } from './oddity';
+export { type VerifiedTrail, verifyTrail } from './verify-trail';

@@ -12,8 +12,6 @@ export interface AudienceImport {
   readonly campaign: Campaign;
   /** How many users joined. */
   readonly added: number;
-  /** The event in the audit trail, once somebody joined. */
-  readonly eventId: string | undefined;
 }
 
 /** Adds users to a draft's audience in large numbers. */
@@ -29,25 +27,25 @@ export class AudienceImportsService {
   async begin(actor: Actor, campaignId: number): Promise<AudienceImport> {
     const campaign = await this.campaigns.get(actor, 'campaigns:write', campaignId);
     assertChangeable(campaign.message);
-    return { campaign, added: 0, eventId: undefined };
+    return { campaign, added: 0 };
   }
 
   /**
    * Adds the next part in a transaction of its own: a launch comes either before it, which refuses it, or after it. The
-   * audit trail has one event for the whole import, which grows with it.
+   * audit trail has an event of each part that somebody joined by: how far the import has come.
    * @param userIds are valid, see `checkUserId`
    * @throws CampaignNotFoundError when the campaign was removed meanwhile, WrongStateError when it was launched
    */
   async add(
     actor: Actor,
-    { campaign, added, eventId }: AudienceImport,
+    { campaign, added }: AudienceImport,
     userIds: readonly string[],
   ): Promise<AudienceImport> {
     return this.dataSource.transaction(async (manager) => {
       const message = await lockAudience(manager, campaign);
       assertChangeable(message);
       const joined = await insertAndCount(manager, campaign, userIds);
-      if (joined === 0) return { campaign, added, eventId };
+      if (joined === 0) return { campaign, added };
       const users = added + joined;
       const event = {
         action: 'campaign.users.import',
@@ -55,8 +53,8 @@ export class AudienceImportsService {
         applicationId: message.applicationId,
         after: { users },
       };
-      const recorded = await this.audit.recordPart(actor, event, eventId, manager);
-      return { campaign, added: users, eventId: recorded };
+      await this.audit.record(actor, event, manager);
+      return { campaign, added: users };
     });
   }
 }

@@ -22,6 +22,7 @@ export {
   inApplications,
   isUuid,
   sqlStateOf,
+  tryLock,
   uniqueViolation,
 } from './database/sql';
 export * from './database/unit-of-work';

@@ -1,3 +1,4 @@
+import { AuditLinker } from '@app/audit';
 import { CampaignPlanning } from '@app/campaigns';
 import { every, RepeatedLog, type Schedule } from '@app/core';
 import { Backlog, Lanes, Messages } from '@app/delivery';
@@ -24,6 +25,7 @@ export class Reconciler implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly lanes: Lanes,
     private readonly backlog: Backlog,
     private readonly messages: Messages,
+    private readonly audit: AuditLinker,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -33,6 +35,7 @@ export class Reconciler implements OnApplicationBootstrap, OnModuleDestroy {
       'notifications not woken': () => this.backlog.wakeDue(),
       'cancelled messages not ended': () => this.messages.endCancelled(),
       'messages not completed': () => this.messages.completeDone(),
+      'audit events not linked': () => this.audit.link(),
     };
     this.schedule = every(everyMs, tasks, (failure, error) => {
       this.log.warn(`Not reconciled, next try in ${everyMs} ms: ${failure}: ${String(error)}`);

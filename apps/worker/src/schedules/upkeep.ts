@@ -1,4 +1,4 @@
-import { Audit } from '@app/audit';
+import { AuditRetention } from '@app/audit';
 import { AccessTokens, Assertions, RefreshTokens } from '@app/auth';
 import { every, Resealer, type Schedule } from '@app/core';
 import { Idempotency } from '@app/idempotency';
@@ -25,7 +25,7 @@ export class Upkeep implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly refreshTokens: RefreshTokens,
     private readonly assertions: Assertions,
     private readonly idempotency: Idempotency,
-    private readonly audit: Audit,
+    private readonly audit: AuditRetention,
   ) {}
 
   onApplicationBootstrap(): void {

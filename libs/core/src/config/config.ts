@@ -126,6 +126,9 @@ const mostProcesses = 64;
 /** Leaves a core to PostgreSQL and to whatever else there is. */
 const defaultProcesses = Math.min(Math.max(availableParallelism() - 1, 1), mostProcesses);
 
+/** The days that the database itself keeps events for, whoever asks it to forget them. */
+const leastRetentionDays = 30;
+
 const blankToAbsent = (text: string | undefined) =>
   text?.trim() === '' ? undefined : text?.trim();
 
@@ -174,7 +177,10 @@ const variables = {
   ALLOW_UNRESTRICTED_LEGACY_LOGIN: flag(false),
   USER_TOKEN_MAX_HOURS: wholeNumber('hours', 1, 720, 24),
   DEVICES_PER_USER: wholeNumber('devices', 0, 10_000, 30),
-  AUDIT_RETENTION_DAYS: wholeNumber('days', 0, 9_999, 365),
+  AUDIT_RETENTION_DAYS: wholeNumber('days', 0, 9_999, 365).refine(
+    (days) => days === 0 || days >= leastRetentionDays,
+    `wants 0 or at least ${leastRetentionDays} days: what is younger nobody can take from the audit trail`,
+  ),
 } as const;
 
 /**

@@ -43,6 +43,7 @@ export const locks = {
   provisioning: 0x50524f56,
   operators: 0x4f574e52,
   'signing keys': 0x5349474e,
+  'audit trail': 0x41554454,
 } as const;
 
 /** Waits until no other transaction of the installation has this lock, which is held until this one ends. */
@@ -51,6 +52,18 @@ export async function holdLock(
   transaction: EntityManager,
 ): Promise<void> {
   await transaction.query('SELECT pg_advisory_xact_lock($1)', [locks[name]]);
+}
+
+/** Works as `holdLock`, without waiting. @returns whether the lock is ours */
+export async function tryLock(
+  name: keyof typeof locks,
+  transaction: EntityManager,
+): Promise<boolean> {
+  const [row] = await transaction.query<[{ held: boolean }]>(
+    'SELECT pg_try_advisory_xact_lock($1) AS held',
+    [locks[name]],
+  );
+  return row.held;
 }
 
 /** Works as `holdLock`, for one of many things, where there may be no row yet to be locked. */

@@ -16,8 +16,6 @@ export interface DeviceImport {
   readonly registered: number;
   /** How many rows named a device that was there. */
   readonly renewed: number;
-  /** The id of the import's event in the audit trail, once something has changed. */
-  readonly eventId: string | undefined;
 }
 
 /** Registers devices in numbers, by the rules of a single registration. */
@@ -52,12 +50,12 @@ export class DeviceImportsService {
   async begin(actor: Actor, applicationId: number): Promise<DeviceImport> {
     actor.demand('devices:write', applicationId);
     await this.applications.assertExists(this.dataSource.manager, applicationId);
-    return { applicationId, registered: 0, renewed: 0, eventId: undefined };
+    return { applicationId, registered: 0, renewed: 0 };
   }
 
   /**
-   * Registers the next part of an import in a transaction of its own. The audit trail has one event of the whole import,
-   * which grows with it, and none of one that changes nothing.
+   * Registers the next part of an import in a transaction of its own. The audit trail has an event of each part
+   * that changed something: how far the import has come.
    * @throws ApplicationNotFoundError
    */
   async add(
@@ -72,14 +70,13 @@ export class DeviceImportsService {
       const created = stored.filter(({ isNew }) => isNew).length;
       const registered = counted.registered + created;
       const renewed = counted.renewed + stored.length - created;
-      let { eventId } = counted;
-      if (eventId !== undefined || stored.some(({ isChanged }) => isChanged)) {
+      if (stored.some(({ isChanged }) => isChanged)) {
         const action = 'device.import';
         const target = `application:${applicationId}`;
         const event = { action, target, applicationId, after: { registered, renewed } };
-        eventId = await this.audit.recordPart(actor, event, eventId, manager);
+        await this.audit.record(actor, event, manager);
       }
-      return { next: { applicationId, registered, renewed, eventId }, outcomes };
+      return { next: { applicationId, registered, renewed }, outcomes };
     });
   }
 }
