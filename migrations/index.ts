@@ -1,6 +1,8 @@
 import { AuditEvent, auditKeySeals } from '@app/audit';
 import { Application, applicationSeals, GatewayCredential, PushProfile } from '@app/applications';
 import {
+  ApiKey,
+  ApiKeySecret,
   OAuthClient,
   PushChallenge,
   PushSession,
@@ -67,6 +69,8 @@ export const schema: Schema = {
     UsedAssertion,
     ServiceAccount,
     RefreshToken,
+    ApiKey,
+    ApiKeySecret,
   ],
   migrations: [Initial1764633600000],
   sealed: [

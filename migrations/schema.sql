@@ -39,6 +39,32 @@ CREATE TABLE activations (
 CREATE INDEX activations_device_idx ON public.activations USING btree (device_id);
 CREATE INDEX activations_user_idx ON public.activations USING btree (user_id);
 
+CREATE TABLE api_key_secrets (
+  hash text NOT NULL,
+  api_key_id uuid NOT NULL,
+  prefix text NOT NULL,
+  created_at timestamp with time zone DEFAULT now() NOT NULL,
+  ends_at timestamp with time zone,
+  last_used_at timestamp with time zone,
+  last_used_address text,
+  CONSTRAINT api_key_secrets_pkey PRIMARY KEY (hash),
+  CONSTRAINT api_key_secrets_key_fkey FOREIGN KEY (api_key_id) REFERENCES api_keys(id) ON DELETE CASCADE
+);
+CREATE INDEX api_key_secrets_key_idx ON public.api_key_secrets USING btree (api_key_id);
+
+CREATE TABLE api_keys (
+  id uuid NOT NULL,
+  name text NOT NULL,
+  scopes text[] NOT NULL,
+  application_ids integer[],
+  allowed_ips text[],
+  expires_at timestamp with time zone,
+  revoked_at timestamp with time zone,
+  created_at timestamp with time zone DEFAULT now() NOT NULL,
+  updated_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT api_keys_pkey PRIMARY KEY (id)
+);
+
 CREATE TABLE applications (
   id integer NOT NULL,
   name text NOT NULL,

@@ -35,6 +35,31 @@ export const auth = {
       last_legacy_user_agent text
     );
 
+    CREATE TABLE api_keys (
+      id uuid CONSTRAINT api_keys_pkey PRIMARY KEY,
+      name text NOT NULL,
+      scopes text[] NOT NULL,
+      application_ids integer[],
+      allowed_ips text[],
+      expires_at timestamptz,
+      revoked_at timestamptz,
+      created_at timestamptz NOT NULL DEFAULT now(),
+      updated_at timestamptz NOT NULL DEFAULT now()
+    );
+
+    -- hash is the SHA-256 of the secret in hexadecimal. Those that have ended stay: a provisioning file may still have them.
+    CREATE TABLE api_key_secrets (
+      hash text CONSTRAINT api_key_secrets_pkey PRIMARY KEY,
+      api_key_id uuid NOT NULL
+        CONSTRAINT api_key_secrets_key_fkey REFERENCES api_keys (id) ON DELETE CASCADE,
+      prefix text NOT NULL,
+      created_at timestamptz NOT NULL DEFAULT now(),
+      ends_at timestamptz,
+      last_used_at timestamptz,
+      last_used_address text
+    );
+    CREATE INDEX api_key_secrets_key_idx ON api_key_secrets (api_key_id);
+
     -- hash is the SHA-256 of the token in hexadecimal. A family is what one login and its refreshes make.
     CREATE TABLE refresh_tokens (
       id uuid CONSTRAINT refresh_tokens_pkey PRIMARY KEY,
@@ -134,6 +159,6 @@ export const auth = {
   `,
   down: `
     DROP TABLE push_sessions, push_challenges, rate_limits, operator_sessions, operators, used_assertions, revoked_tokens,
-      refresh_tokens, service_accounts, oauth_clients;
+      refresh_tokens, api_key_secrets, api_keys, service_accounts, oauth_clients;
   `,
 };

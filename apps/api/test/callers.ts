@@ -1,15 +1,38 @@
-import { AccessTokens, PushSessionTokens } from '@app/auth';
-import { type Permission, permissions } from '@app/core';
+import { AccessTokens, ApiKeysService, PushSessionTokens } from '@app/auth';
+import { Actor, type Permission, permissions } from '@app/core';
 import { SigningKeys } from '@app/keys';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { ApiClient } from './api-client';
 import { signer, type Tenancy } from './two-applications';
+
+/** The API keys that there are, by what is changed of one that has all permissions everywhere. */
+const limitsOfKeys = {
+  everywhere: '',
+  'beth-only': "application_ids = '{2}'",
+  powerless: "scopes = '{}'",
+  revoked: 'revoked_at = now()',
+} as const;
+type KeyName = keyof typeof limitsOfKeys;
+
+async function createApiKeys(api: ApiClient, app: NestFastifyApplication) {
+  const secrets: Record<string, string> = {};
+  for (const [name, change] of Object.entries(limitsOfKeys)) {
+    const input = { name, scopes: permissions };
+    const service = app.get(ApiKeysService, { strict: false });
+    const { apiKey, secret } = await service.create(Actor.system('test'), input);
+    if (change !== '') await api.sql(`UPDATE api_keys SET ${change} WHERE id = $1`, [apiKey.id]);
+    secrets[name] = secret;
+  }
+  return secrets as Record<KeyName, string>;
+}
 
 /** Makes tokens of each class, without the way by which they are got. */
 export class Callers {
   private constructor(
     private readonly api: ApiClient,
     private readonly app: NestFastifyApplication,
+    /** Their secrets. */
+    readonly apiKeys: Readonly<Record<KeyName, string>>,
   ) {}
 
   /** @param api of an OWNER */
@@ -24,13 +47,18 @@ export class Callers {
         { input },
       );
     }
-    return new Callers(api, app);
+    return new Callers(api, app, await createApiKeys(api, app));
   }
 
   /** Makes a token of a client that has all permissions everywhere, for some of them. */
   async accessToken(scopes: readonly Permission[], id = 'everywhere'): Promise<string> {
     const tokens = this.app.get(AccessTokens, { strict: false });
     return (await tokens.issue({ kind: 'client', id, scopes })).token;
+  }
+
+  /** With an API key, which has all permissions unless it is limited. */
+  withKey(which: KeyName = 'everywhere'): ApiClient {
+    return this.api.as(this.apiKeys[which]);
   }
 
   /** With these permissions, in all applications. */
@@ -81,6 +109,10 @@ export class Callers {
       }),
       'the token of a push session': this.api.as(await this.pushSessionToken(aleph)),
       'an assertion': this.api.as(signer.assertion(aleph.clientId)),
+      'an API key that was revoked': this.withKey('revoked'),
+      "an API key where a user's token belongs": this.api.as(this.apiKeys.everywhere, {
+        'carillon-application': aleph.applicationId,
+      }),
     };
   }
 

@@ -33,7 +33,7 @@ export class DatabaseSnapshot {
   async changed(): Promise<string[]> {
     const compared = this.tables.filter((name) => !['rate_limits', 'audit_events'].includes(name));
     const rowsOf = (name: string) =>
-      `SELECT to_jsonb(t) - '{last_used_at,last_login_at}'::text[] FROM ${name} t`;
+      `SELECT to_jsonb(t) - '{last_used_at,last_used_address,last_login_at}'::text[] FROM ${name} t`;
     const queries = compared.map((name) => {
       const [now, kept] = [rowsOf(`public.${name}`), rowsOf(`kept.${name}`)];
       return `SELECT '${name}' AS name WHERE EXISTS ((${now} EXCEPT ${kept}) UNION ALL (${kept} EXCEPT ${now}))`;

@@ -358,6 +358,39 @@ describe('what was answered', () => {
     expect(errors[0]?.extensions).toEqual({ code: 'IDEMPOTENT_ANSWER_NOT_KEPT', ids });
   });
 
+  it.each([
+    {
+      what: 'made',
+      query: 'mutation { made: createApiKey(input: { name: "CRM", scopes: ["messages:send"] }) ~ }',
+    },
+    {
+      what: 'given another secret',
+      query:
+        'mutation ($id: ID!) { made: rotateApiKey(id: $id, input: { keepPreviousSeconds: 0 }) ~ }',
+    },
+  ])(
+    'is not kept when an API key was $what, in whichever field its secret is',
+    async ({ query }) => {
+      const key = randomUUID();
+      const { apiKey } = await api.ask<{ apiKey: { id: string } }>(CREATE_API_KEY);
+      const ofKey = query.replace('~', '{ hidden: secret apiKey { id } }');
+      const first = await send(key, ofKey, { id: apiKey.id });
+      const { data } = JSON.parse(first.text) as {
+        data: { made: { hidden: string; apiKey: { id: string } } };
+      };
+      expect(data.made.hidden).toMatch(/^ck_/);
+      const again = await send(key, ofKey, { id: apiKey.id });
+      expect(again.text).not.toContain('ck_');
+      const { errors } = JSON.parse(again.text) as { errors: { extensions: object }[] };
+      expect(errors[0]?.extensions).toEqual({
+        code: 'IDEMPOTENT_ANSWER_NOT_KEPT',
+        ids: [data.made.apiKey.id],
+      });
+      const rows = await api.sql('SELECT answer FROM idempotency_keys WHERE key = $1', [key]);
+      expect(rows).toEqual([{ answer: null }]);
+    },
+  );
+
   it('is stored with the effect or not at all', async () => {
     const repeatable = request();
     const userId = randomUUID();
@@ -403,6 +436,8 @@ describe('what was answered', () => {
   });
 });
 
+const CREATE_API_KEY =
+  'mutation { createApiKey(input: { name: "ERP", scopes: ["messages:send"] }) { apiKey { id } } }';
 const CREATE_APPLICATION = `mutation ($id: ID!) { createApplication(input: { id: $id, name: "Bank" }) { id } }`;
 const ADD_USER_KEY = `mutation ($id: ID!, $publicKey: String!) {
   addKey(input: { applicationId: $id, kid: "primary", publicKey: $publicKey }) { id }

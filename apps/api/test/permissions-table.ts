@@ -28,7 +28,7 @@ const application = (rest: object = {}) => ({
   variables: ({ aleph }: World) => ({ applicationId: aleph.applicationId, ...rest }),
 });
 const campaign = (key: 'draft' | 'running' | 'paused') => ({ variables: about(key) });
-const machine = (key: 'clientId' | 'accountId', rest: object = {}): Operation => ({
+const machine = (key: 'clientId' | 'accountId' | 'apiKeyId', rest: object = {}): Operation => ({
   variables: ({ aleph }) => ({ id: aleph[key], ...rest }),
   grants: ['messages:send'],
 });
@@ -47,6 +47,8 @@ const newMachine = { name: 'New', scopes: ['messages:send'] };
 
 /** Every root field of the schema. */
 export const operations: Readonly<Record<string, Operation>> = {
+  'Query.apiKey': { variables: about('apiKeyId') },
+  'Query.apiKeys': list,
   'Query.application': { variables: about('applicationId') },
   'Query.applications': list,
   'Query.auditEvents': {},
@@ -95,6 +97,10 @@ export const operations: Readonly<Record<string, Operation>> = {
   'Mutation.configurePushProfile': application({
     input: { apiSpaceId: 'new-space', issuer: 'https://new.example.com', audience: 'new' },
   }),
+  'Mutation.createApiKey': {
+    variables: ({ aleph }) => ({ input: { ...newMachine, applicationIds: [aleph.applicationId] } }),
+    grants: ['messages:send'],
+  },
   'Mutation.createApplication': { variables: () => ({ input: { name: 'New' } }) },
   'Mutation.createCampaign': {
     variables: ({ aleph: { applicationId } }) => ({
@@ -160,7 +166,9 @@ export const operations: Readonly<Record<string, Operation>> = {
   'Mutation.renewSession': { ...self, only: 'operators' },
   'Mutation.resetOperatorPassword': operator({ password: 'another long password' }),
   'Mutation.resumeCampaign': campaign('paused'),
+  'Mutation.revokeApiKey': machine('apiKeyId'),
   'Mutation.revokeSigningKey': { variables: ({ formerKid }) => ({ kid: formerKid }) },
+  'Mutation.rotateApiKey': machine('apiKeyId', { input: { keepPreviousSeconds: 0 } }),
   'Mutation.rotatePushProfileSecret': application({ input: { keepPreviousSeconds: 0 } }),
   'Mutation.rotateSigningKey': {},
   'Mutation.sendNotification': {
@@ -188,6 +196,7 @@ export const operations: Readonly<Record<string, Operation>> = {
     variables: ({ aleph: { activationId } }) => ({ activationId, status: 'BLOCKED' }),
     elsewhere: 'null',
   },
+  'Mutation.updateApiKey': machine('apiKeyId', { input: { name: 'New' } }),
   'Mutation.updateApplication': application({ name: 'New' }),
   'Mutation.updateCampaign': {
     variables: ({ aleph }) => ({ id: aleph.draft, input: { name: 'New' } }),

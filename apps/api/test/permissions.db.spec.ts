@@ -128,13 +128,17 @@ describe.each(names)('%s', (name) => {
     const field = fieldOf(name);
     const wanted = permissionsAt(field);
     if (operationAt(name).only !== undefined) {
-      const others = { 'a client': await callers.with(...permissions) };
+      const others = {
+        'a client': await callers.with(...permissions),
+        'an API key': callers.withKey(),
+      };
       expect(await notRefused(others, name, /^FORBIDDEN$/)).toEqual({});
     }
     if (wanted.length === 0) return;
     const lacking: Record<string, ApiClient> = {
       'a client without it': await callers.without(...wanted),
       'a client without any': await callers.with(),
+      'an API key without any': callers.withKey('powerless'),
     };
     if (!isOpenTo(field, 'me')) lacking['a user'] = callers.user(world.aleph);
     expect(await notRefused(lacking, name, /^FORBIDDEN$/)).toEqual({});
@@ -143,38 +147,45 @@ describe.each(names)('%s', (name) => {
   it('finds nothing for a client of another application, or shows nothing of this one', async () => {
     const { elsewhere } = operationAt(name);
     if (elsewhere === 'the caller') return;
-    const asked = { 'a client of beth': await callers.ofBeth() };
+    const asked = {
+      'a client of beth': await callers.ofBeth(),
+      'an API key of beth': callers.withKey('beth-only'),
+    };
     if (elsewhere === undefined) {
       expect(await notRefused(asked, name, /^FORBIDDEN$|_NOT_FOUND$/)).toEqual({});
       return;
     }
-    const answer = await ask(asked['a client of beth'], name);
-    expect(answer.errors).toBeUndefined();
-    if (elsewhere === 'null') {
-      expect(hasData(answer)).toBe(false);
-      expect(await kept.changed()).toEqual([]);
-      return;
+    for (const caller of Object.values(asked)) {
+      const answer = await ask(caller, name);
+      expect(answer.errors).toBeUndefined();
+      if (elsewhere === 'null') {
+        expect(hasData(answer)).toBe(false);
+        expect(await kept.changed()).toEqual([]);
+        continue;
+      }
+      expect(JSON.stringify(answer)).toContain(beth.word);
+      expect(JSON.stringify(answer)).not.toContain(world.aleph.word);
     }
-    expect(JSON.stringify(answer)).toContain(beth.word);
-    expect(JSON.stringify(answer)).not.toContain(world.aleph.word);
   });
 
   it('is done for whoever has just what it wants', async () => {
     const field = fieldOf(name);
     const { grants = [], only } = operationAt(name);
     const wanted = permissionsAt(field).slice(0, 1);
-    const caller =
+    const whoMay =
       only === 'operators'
-        ? await login('operator')
+        ? [await login('operator')]
         : only === 'users'
-          ? callers.user(world.aleph)
-          : await callers.with(...wanted, ...grants);
-    try {
-      const answer = await ask(caller, name);
-      expect(answer.errors).toBeUndefined();
-      expect(hasData(answer)).toBe(true);
-    } finally {
-      await kept.restore();
+          ? [callers.user(world.aleph)]
+          : [await callers.with(...wanted, ...grants), callers.withKey()];
+    for (const caller of whoMay) {
+      try {
+        const answer = await ask(caller, name);
+        expect(answer.errors).toBeUndefined();
+        expect(hasData(answer)).toBe(true);
+      } finally {
+        await kept.restore();
+      }
     }
   });
 });

@@ -138,7 +138,12 @@ describe.each(Object.entries(powerAuthRoutes))('%s', (url, { scope, ...route }) 
         const refusal = [who, 401, 'Bearer error="invalid_token"'];
         expect([who, ...challengeOf(answer)]).toEqual(refusal);
       }
-      const lacking = [await callers.without(scope), await callers.with(), callers.user(aleph)];
+      const lacking = [
+        await callers.without(scope),
+        await callers.with(),
+        callers.withKey('powerless'),
+        callers.user(aleph),
+      ];
       for (const caller of lacking) {
         const challenge = `Bearer error="insufficient_scope", scope="${scope}"`;
         expect(challengeOf(await callOf(caller, verb, aleph))).toEqual([403, challenge]);
@@ -150,12 +155,14 @@ describe.each(Object.entries(powerAuthRoutes))('%s', (url, { scope, ...route }) 
   it('finds nothing for a client of another application, or shows nothing of this one', async () => {
     const { aleph, callers, kept } = site('token');
     for (const verb of verbsOf(url)) {
-      const answer = await callOf(await callers.ofBeth(), verb, aleph);
-      // 400 is what this interface says of a thing that is not found, where it says so at all.
-      const expected = { 'a list': 200, 'as if done': 200, forbidden: 403, nothing: 400 };
-      expect(answer.status).toBe(expected[route.elsewhere ?? 'nothing']);
-      const told = (await answer.text()).replaceAll(aleph.activationId, ''); // as it was asked for
-      expect(told).not.toContain(aleph.word);
+      for (const caller of [await callers.ofBeth(), callers.withKey('beth-only')]) {
+        const answer = await callOf(caller, verb, aleph);
+        // 400 is what this interface says of a thing that is not found, where it says so at all.
+        const expected = { 'a list': 200, 'as if done': 200, forbidden: 403, nothing: 400 };
+        expect(answer.status).toBe(expected[route.elsewhere ?? 'nothing']);
+        const told = (await answer.text()).replaceAll(aleph.activationId, ''); // as it was asked for
+        expect(told).not.toContain(aleph.word);
+      }
     }
     expect(await kept.changed()).toEqual([]);
   });
@@ -164,9 +171,11 @@ describe.each(Object.entries(powerAuthRoutes))('%s', (url, { scope, ...route }) 
     const closed = site('token');
     const open = site('open');
     for (const verb of verbsOf(url)) {
-      const answer = await callOf(await closed.callers.with(scope), verb, closed.aleph);
-      expect([verb, answer.status]).toEqual([verb, 200]);
-      await closed.kept.restore();
+      for (const caller of [await closed.callers.with(scope), closed.callers.withKey()]) {
+        const answer = await callOf(caller, verb, closed.aleph);
+        expect([verb, answer.status]).toEqual([verb, 200]);
+        await closed.kept.restore();
+      }
       const nobody = open.api.as(undefined);
       expect([verb, (await callOf(nobody, verb, open.aleph)).status]).toEqual([verb, 200]);
       await open.kept.restore();
@@ -190,6 +199,7 @@ describe.each(ofComapi)('%s', (_, verb, url, { body, status }) => {
     const refused = {
       ...others,
       'a client with all permissions': await callers.with(...permissions),
+      'an API key with all permissions': callers.withKey(),
       'a session elsewhere': api.as(await callers.pushSessionToken(beth)),
     };
     for (const [who, caller] of Object.entries(refused)) {
@@ -236,7 +246,7 @@ describe('POST /api/oauth/introspect', () => {
       const challenge = 'Bearer error="insufficient_scope", scope="clients:read"';
       expect(challengeOf(await introspect(caller, token))).toEqual([403, challenge]);
     }
-    for (const caller of [await callers.with('clients:read'), api.as(token)]) {
+    for (const caller of [await callers.with('clients:read'), callers.withKey(), api.as(token)]) {
       expect(await (await introspect(caller, token)).json()).toMatchObject({ active: true });
     }
   });

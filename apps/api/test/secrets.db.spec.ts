@@ -112,6 +112,7 @@ beforeAll(async () => {
   await clients();
   await serviceAccounts();
   await usersAndSessions();
+  await apiKeys();
   await rotations();
   await misplacements();
 });
@@ -302,6 +303,33 @@ async function usersAndSessions(): Promise<void> {
   }
 }
 
+async function apiKeys(): Promise<void> {
+  const input = { name: 'Shop', scopes: ['messages:send', 'devices:write'] };
+  const { apiKey, secret } = await ask<NewKey>(CREATE_API_KEY, { input });
+  const shop = api.as(given('API key', secret));
+  await ask('{ viewer { id } }', {}, shop);
+  const token = new URLSearchParams({ token: secret });
+  await call(shop, '/api/oauth/introspect', token);
+  await call(shop, '/push/device/create', {});
+  await call(api.as(`${secret}x`), '/graphql', { query: '{ viewer { id } }' });
+  await ask('{ apiKeys { edges { node { prefix secrets { prefix lastUsedAt } } } } }');
+  await call(shop, '/api/oauth/token', {});
+  await call(api, '/graphql', { query: secret });
+  const keyed = { query: CREATE_API_KEY, variables: { input } };
+  const headers = { 'idempotency-key': 'another' };
+  const { data } = (await call(api, '/graphql', keyed, headers)) as { data: { created: NewKey } };
+  given('API key under an Idempotency-Key', data.created.secret);
+  await call(api, '/graphql', keyed, headers);
+  const { id } = apiKey;
+  given('API key after rotation', (await ask<NewKey>(ROTATE_API_KEY, { id })).secret);
+  await call(api.as(undefined), '/api/oauth/revoke', token);
+}
+
+interface NewKey {
+  readonly apiKey: { readonly id: string };
+  readonly secret: string;
+}
+
 async function rotations(): Promise<void> {
   const rotate = (input: object) =>
     ask(ROTATE_SECRET, { input: { keepPreviousSeconds: 600, ...input } });
@@ -434,3 +462,7 @@ const LIMIT_ADDRESSES =
   'mutation { updateServiceAccount(id: "billing", input: { allowedIps: ["127.0.0.1"] }) { id } }';
 const ROTATE_SECRET =
   'mutation ($input: RotatePushProfileSecretInput!) { rotatePushProfileSecret(applicationId: "1", input: $input) { sharedSecret } }';
+const CREATE_API_KEY =
+  'mutation ($input: CreateApiKeyInput!) { created: createApiKey(input: $input) { secret apiKey { id } } }';
+const ROTATE_API_KEY =
+  'mutation ($id: ID!) { rotateApiKey(id: $id, input: { keepPreviousSeconds: 600 }) { secret } }';

@@ -1,5 +1,6 @@
-import { permissions } from '@app/core';
+import { Clock, permissions } from '@app/core';
 import { SigningKeys } from '@app/keys';
+import { letPass } from '@app/testing/time';
 import { Callers } from './callers';
 import { type ServerInside, startInside } from './server-inside';
 import { SubscriptionClient } from './subscription-client';
@@ -51,6 +52,11 @@ describe('a campaign is watched', () => {
     });
   });
 
+  it('with an API key', async () => {
+    const client = await open(callers.apiKeys.everywhere);
+    expect(await firstOf(client, WATCH, aleph.running)).toMatchObject({ state: 'RUNNING' });
+  });
+
   it('with its lanes by who may read applications too', async () => {
     const both = await open(await callers.accessToken(['campaigns:read', 'applications:read']));
     expect(await firstOf(both, LANES, aleph.running)).toEqual({ lanes: [{ gateway: 'FCM' }] });
@@ -94,6 +100,11 @@ describe('a socket is refused to those who show', () => {
           'carillon-application': aleph.applicationId,
         }),
     },
+    { what: 'an API key that was revoked', show: () => open(callers.apiKeys.revoked) },
+    {
+      what: 'an API key where a user’s token belongs',
+      show: () => open(callers.apiKeys.everywhere, { 'carillon-application': aleph.applicationId }),
+    },
     {
       what: 'the token of a push session',
       show: async () => open(await callers.pushSessionToken(aleph)),
@@ -123,6 +134,21 @@ describe('a socket is closed', () => {
     const client = await running(await keys.sign('at+jwt', { ...claims, exp }));
     expect((await client.closed).code).toBe(4403);
     expect(Date.now() / 1000).toBeGreaterThanOrEqual(exp);
+  });
+
+  it.each([
+    ['is revoked', 'UPDATE api_keys SET revoked_at = now() WHERE name = $1'],
+    ['ends', "UPDATE api_keys SET expires_at = now() + interval '1 second' WHERE name = $1"],
+    ['may do less', "UPDATE api_keys SET scopes = '{campaigns:read}' WHERE name = $1"],
+  ])('when its API key %s', async (_, change) => {
+    const client = await running(callers.apiKeys.everywhere);
+    await server.api.sql(change, ['everywhere']);
+    expect((await client.closed).code).toBe(4403);
+    await server.api.sql(
+      'UPDATE api_keys SET revoked_at = NULL, expires_at = NULL, scopes = $2 WHERE name = $1',
+      ['everywhere', permissions],
+    );
+    letPass(5_000, server.app.get<Clock>(Clock, { strict: false }));
   });
 
   it('when its client is disabled', async () => {

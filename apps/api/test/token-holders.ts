@@ -31,6 +31,7 @@ export const tokenClasses = [
   'session token',
   'answer to a challenge',
   'refresh token',
+  'API key',
 ] as const;
 export type TokenClass = (typeof tokenClasses)[number];
 
@@ -150,7 +151,18 @@ export class TokenHolders {
         return forge(this.answer((await this.comapi.start()).nonce));
       case 'refresh token':
         return this.refreshToken();
+      case 'API key':
+        return (await this.apiKey()).secret;
     }
+  }
+
+  /** Makes an API key that may do what the client crm may. @param limits as GraphQL has them */
+  async apiKey(limits: object = {}): Promise<{ readonly id: string; readonly secret: string }> {
+    const input = { name: 'crm', scopes: ['applications:read'], ...limits };
+    const made = await this.api.ask<{ apiKey: { id: string }; secret: string }>(CREATE_API_KEY, {
+      input,
+    });
+    return { id: made.apiKey.id, secret: made.secret };
   }
 
   async refreshToken(): Promise<string> {
@@ -251,6 +263,9 @@ async function addPushProfile(api: ApiClient, applicationId: number): Promise<Co
   return new ComapiClient(api.url, { ...input, sharedSecret });
 }
 
+const CREATE_API_KEY = `mutation ($input: CreateApiKeyInput!) {
+  createApiKey(input: $input) { apiKey { id } secret }
+}`;
 const CREATE_APPLICATION = `mutation ($id: ID!) {
   createApplication(input: { id: $id, name: "Bank" }) { id }
 }`;

@@ -21,6 +21,7 @@ export interface Tenancy {
   readonly accountId: string;
   readonly accountKeyId: string;
   readonly userKeyId: string;
+  readonly apiKeyId: string;
   readonly apiSpaceId: string;
   readonly pushSessionId: string;
 }
@@ -96,6 +97,7 @@ export async function populate(
   const accountId = await idOf(CREATE_ACCOUNT, {
     input: { ...limited, accountId: `${word}-account` },
   });
+  const { apiKey } = await api.ask<{ apiKey: { id: string } }>(CREATE_API_KEY, { input: limited });
   const { publicKey } = signer;
   const addKey = (owner: object) =>
     idOf(ADD_KEY, { input: { ...owner, publicKey, kid: `${word}-key` } });
@@ -130,6 +132,7 @@ export async function populate(
   return {
     ...{ applicationId, word, userId, activationId, deviceId, deviceToken, draft, running, paused },
     ...{ notificationId, clientId, clientKeyId, accountId, accountKeyId, userKeyId, apiSpaceId },
+    apiKeyId: apiKey.id,
     pushSessionId: session?.id ?? '',
   };
 }
@@ -154,4 +157,6 @@ const CREATE_CLIENT =
   'mutation ($input: CreateClientInput!) { createClient(input: $input) { id } }';
 const CREATE_ACCOUNT =
   'mutation ($input: CreateServiceAccountInput!) { createServiceAccount(input: $input) { id } }';
+const CREATE_API_KEY =
+  'mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { apiKey { id } } }';
 const ADD_KEY = 'mutation ($input: AddKeyInput!) { addKey(input: $input) { id } }';

@@ -480,12 +480,15 @@ describe('uploads', () => {
   it.each<[string, () => Promise<ApiClient> | ApiClient, number]>([
     ['nobody', () => api.as(undefined), 401],
     ['a bad token', () => api.as('nonsense'), 401],
+    ['an API key that was revoked', () => callers.withKey('revoked'), 401],
     [
       'a client without the permission',
       () => callers.without('campaigns:write', 'devices:write'),
       403,
     ],
+    ['an API key without the permission', () => callers.withKey('powerless'), 403],
     ['a client of another application', () => callers.ofBeth(), 404],
+    ['an API key of another application', () => callers.withKey('beth-only'), 404],
   ])('are refused to %s', async (_, caller, expected) => {
     const id = await draft();
     for (const path of [`campaigns/${id}/users`, 'applications/1/devices']) {
@@ -493,6 +496,13 @@ describe('uploads', () => {
       expect([path, status]).toEqual([path, expected]);
     }
     expect(await audience(id)).toEqual([]);
+  });
+
+  it('come with an API key', async () => {
+    const id = await draft();
+    const caller = callers.withKey();
+    const { status } = await upload(caller, `campaigns/${id}/users`, 'userId\nann\n');
+    expect({ status, users: await audience(id) }).toEqual({ status: 200, users: ['ann'] });
   });
 
   it.each([

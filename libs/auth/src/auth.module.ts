@@ -3,6 +3,9 @@ import { AuditModule } from '@app/audit';
 import { KeysModule } from '@app/keys';
 import { Module } from '@nestjs/common';
 import { AccessTokens } from './access/access-tokens';
+import { ApiKeyCallers } from './api-keys/api-key-callers';
+import { ApiKeyUses } from './api-keys/api-key-uses';
+import { ApiKeysService } from './api-keys/api-keys.service';
 import { AssertionGrant } from './clients/assertion-grant';
 import { AssertionIssuers } from './clients/assertion-issuers';
 import { AssertionVerifier } from './clients/assertion-verifier';
@@ -30,6 +33,8 @@ import { UserTokens } from './proof/user-tokens';
 
 const services = [
   AccessTokens,
+  ApiKeyCallers,
+  ApiKeysService,
   AssertionGrant,
   Assertions,
   OAuthClientsService,
@@ -50,6 +55,7 @@ const services = [
   imports: [ApplicationsModule, AuditModule, KeysModule],
   providers: [
     ...services,
+    ApiKeyUses,
     AssertionIssuers,
     AssertionVerifier,
     ChallengeTokens,

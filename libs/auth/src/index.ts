@@ -1,4 +1,9 @@
 export { AccessTokens } from './access/access-tokens';
+export { ApiKeyCallers, type ApiKeyFacts } from './api-keys/api-key-callers';
+export * from './api-keys/api-key-secret.entity';
+export * from './api-keys/api-key-text';
+export * from './api-keys/api-key.entity';
+export { type ApiKeyPosition, ApiKeysService } from './api-keys/api-keys.service';
 export { AssertionGrant, jwtBearerGrant } from './clients/assertion-grant';
 export { tokenPath } from './clients/assertion-verifier';
 export * from './proof/assertions';

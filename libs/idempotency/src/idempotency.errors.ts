@@ -39,7 +39,7 @@ export class AnswerNotKeptError extends DomainError {
   /** @param ids of what the answer told of */
   constructor(readonly ids: readonly string[]) {
     super(
-      'The request with this Idempotency-Key was carried out; its answer was too large to be kept',
+      'The request with this Idempotency-Key was carried out; its answer was too large to be kept, or is told only once',
     );
   }
 }

@@ -15,6 +15,8 @@ export interface Answer {
   /** The type of the body; empty where the edge sets it by itself. */
   readonly contentType: string;
   readonly body: string;
+  /** Whether it holds a secret that is told this once: a repeat gets the ids alone. */
+  readonly isToldOnce?: boolean;
 }
 
 /** The right and the duty to carry out a request; `keep` or `release` has to follow. */
@@ -44,7 +46,7 @@ interface Row {
   readonly status: number | null;
   readonly contentType: string | null;
   readonly answer: string | null;
-  /** The result of an effect that is there before its answer, or the ids in an answer that was too large. */
+  /** The result of an effect that is there before its answer, or the ids in an answer that is not kept. */
   readonly made: unknown;
   /** Whether the row counts no more. */
   readonly isOver: boolean;
@@ -130,7 +132,7 @@ export class Idempotency {
     { answer, made }: { readonly answer?: Answer; readonly made?: unknown },
   ): Promise<void> {
     const context = sealContext(caller, key);
-    const told = made ?? (answer && idsOfLarge(answer));
+    const told = made ?? (answer && (isKept(answer) ? undefined : idsIn(answer.body)));
     try {
       await unit.query(
         true,
@@ -158,8 +160,9 @@ export class Idempotency {
     );
   }
 
-  private stored({ status, contentType, body }: Answer, context: string) {
-    return [status, contentType, isLarge(body) ? null : this.secrets.seal(body, context)];
+  private stored(answer: Answer, context: string) {
+    const { status, contentType, body } = answer;
+    return [status, contentType, isKept(answer) ? this.secrets.seal(body, context) : null];
   }
 
   /** Finds a request's row, and removes one that is over. @throws IdempotencyKeyReusedError */
@@ -197,9 +200,8 @@ export class Idempotency {
   }
 }
 
-const isLarge = (body: string) => Buffer.byteLength(body) > largestAnswerBytes;
-
-const idsOfLarge = ({ body }: Answer) => (isLarge(body) ? idsIn(body) : undefined);
+const isKept = ({ body, isToldOnce = false }: Answer) =>
+  !isToldOnce && Buffer.byteLength(body) <= largestAnswerBytes;
 
 const sealContext = (caller: string, key: string) =>
   `idempotency-key:${createHash('sha256').update(`${caller}\0${key}`).digest('hex')}`;

@@ -1,8 +1,8 @@
-import { UserTokens } from '@app/auth';
+import { ApiKeyCallers, isLikeApiKey, UserTokens } from '@app/auth';
 import { Actor, DomainError } from '@app/core';
 import { Injectable } from '@nestjs/common';
 import { AccessCallers } from './access-callers';
-import type { BearerRequest } from './bearer';
+import { type BearerRequest, bearerOf } from './bearer';
 import { TokenStrategy } from './token-strategy';
 import { applicationHeader, userTokenKind } from './user-token-kind';
 
@@ -20,14 +20,15 @@ export class Authenticator {
 
   constructor(
     private readonly access: AccessCallers,
+    private readonly apiKeys: ApiKeyCallers,
     userTokens: UserTokens,
   ) {
     this.users = new TokenStrategy(userTokenKind(userTokens));
   }
 
   /**
-   * Identifies the caller by a user's token where the request names an application, else by an access token; anonymous
-   * where there is none.
+   * Identifies the caller by a user's token where the request names an application, else by an API key or an access
+   * token; anonymous where there is none.
    * @throws InvalidTokenError
    */
   async identify(request: BearerRequest): Promise<Actor> {
@@ -35,9 +36,9 @@ export class Authenticator {
     if (headers.authorization === undefined) {
       return new Actor({ kind: 'anonymous', id: '', address: ip });
     }
-    return applicationHeader in headers
-      ? this.users.identify(request)
-      : this.access.identify(request);
+    if (applicationHeader in headers) return this.users.identify(request);
+    const token = bearerOf(request) ?? '';
+    return isLikeApiKey(token) ? this.apiKeys.actorOf(token, ip) : this.access.identify(request);
   }
 
   /** Works as `identify`, but a refused token makes an anonymous caller: who logs in may still have his old one. */

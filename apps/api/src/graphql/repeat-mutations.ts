@@ -1,3 +1,4 @@
+import { holdsApiKey } from '@app/auth';
 import {
   type Claim,
   type Idempotency,
@@ -62,7 +63,8 @@ export function repeatMutations(idempotency: Idempotency): ApolloPlugin {
             else {
               const text = JSON.stringify(body.singleResult);
               const { status = 200 } = http;
-              await idempotency.keep(claim, { status, contentType: '', body: text });
+              const isToldOnce = holdsApiKey(text);
+              await idempotency.keep(claim, { status, contentType: '', body: text, isToldOnce });
             }
           } catch (error) {
             // Nothing was done, or nobody knows: what was to be answered may not be so.

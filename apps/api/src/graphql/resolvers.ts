@@ -1,3 +1,4 @@
+import { ApiKeysResolver } from './api-keys/api-keys.resolver';
 import { ApplicationsResolver } from './applications/applications.resolver';
 import { AuditResolver } from './audit/audit.resolver';
 import { CampaignProgressResolver } from './campaigns/campaign-progress.resolver';
@@ -51,6 +52,7 @@ export const resolvers = [
   AuditResolver,
   PushProfilesResolver,
   ProfilesResolver,
+  ApiKeysResolver,
   ClientsResolver,
   KeysResolver,
   ServiceAccountsResolver,

@@ -1,4 +1,4 @@
-import { AccessTokens, InvalidRequestError, RefreshTokens } from '@app/auth';
+import { AccessTokens, ApiKeysService, InvalidRequestError, RefreshTokens } from '@app/auth';
 import { Body, Controller, HttpCode, Ip, Post } from '@nestjs/common';
 import { Allow } from '../access/allow';
 import { formOf } from './form';
@@ -12,6 +12,7 @@ export class RevokeController {
   constructor(
     private readonly tokens: AccessTokens,
     private readonly refreshTokens: RefreshTokens,
+    private readonly apiKeys: ApiKeysService,
   ) {}
 
   @Post('api/oauth/revoke')
@@ -23,5 +24,6 @@ export class RevokeController {
     if (token === undefined) throw new InvalidRequestError('token is missing');
     await this.tokens.surrender(token, address);
     await this.refreshTokens.revoke(token, address);
+    await this.apiKeys.surrender(token, address);
   }
 }

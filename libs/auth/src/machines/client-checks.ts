@@ -1,5 +1,5 @@
 import { isApplicationId } from '@app/applications';
-import { type Permission, permissions } from '@app/core';
+import { isAddressOrRange, type Permission, permissions } from '@app/core';
 import { InvalidClientError } from './oauth-clients.errors';
 import { isPlainText } from '../proof/plain-text';
 
@@ -7,6 +7,7 @@ import { isPlainText } from '../proof/plain-text';
 const longestAssertionSeconds = 31_536_000;
 
 const largestList = 1000;
+const mostAddresses = 200;
 
 /** @throws InvalidClientError */
 export function checkClientId(id: string): string {
@@ -53,4 +54,22 @@ export function checkMaxAssertionSeconds(seconds: number): number {
     'maxAssertionSeconds',
     `wants a whole number from 60 to ${longestAssertionSeconds}`,
   );
+}
+
+/** @returns each address once, in order. @throws InvalidClientError */
+export function checkAllowedIps(ips: readonly string[] | null): string[] | null {
+  if (ips === null) return null;
+  if (ips.length > 0 && ips.length <= mostAddresses && ips.every(isAddressOrRange)) {
+    return [...new Set(ips)].sort();
+  }
+  throw new InvalidClientError(
+    'allowedIps',
+    `wants 1 to ${mostAddresses} addresses or CIDR ranges such as 10.0.0.0/8, or null for all`,
+  );
+}
+
+/** @throws InvalidClientError */
+export function checkExpiry(expiresAt: Date | null, now: Date): Date | null {
+  if (expiresAt === null || expiresAt > now) return expiresAt;
+  throw new InvalidClientError('expiresAt', 'wants a time in the future, or null');
 }

@@ -6,7 +6,7 @@ import type { ApplicationsService } from '@app/applications';
  */
 export function followRemovals(
   applications: ApplicationsService,
-  table: 'oauth_clients' | 'service_accounts',
+  table: 'oauth_clients' | 'service_accounts' | 'api_keys',
 ): void {
   applications.onRemoval(async (id, manager) => {
     await manager.query(

@@ -14,12 +14,18 @@ import { PublicKeys } from '@app/keys';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { demandPowers, reachedIn, reaches } from '../access/grantable';
-import { checkApplicationIds, checkName, checkScopes } from '../machines/client-checks';
+import {
+  checkAllowedIps,
+  checkApplicationIds,
+  checkExpiry,
+  checkName,
+  checkScopes,
+} from '../machines/client-checks';
 import { DedicatedKeys } from '../machines/dedicated-keys';
 import { followRemovals } from '../machines/removed-applications';
 import { assertModest, isKeyEnough, type LoginModeChange, nextLoginMode } from './login-mode';
 import { RefreshFamilies } from './refresh-families';
-import { checkAccountId, checkAllowedIps, checkExpiry } from './service-account-checks';
+import { checkAccountId } from './service-account-checks';
 import { findAccount, insertAccount, lockAccount } from './service-account-rows';
 import { type AccountSettings, accountSettings, endsTokens } from './service-account-settings';
 import { type LoginMode, ServiceAccount } from './service-account.entity';

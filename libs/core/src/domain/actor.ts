@@ -21,13 +21,14 @@ export const permissions = [
 export type Permission = (typeof permissions)[number];
 
 /**
- * `client` is an OAuth client; `user` came with a signed user token, `profile` with a push session; `anonymous` has
+ * `client` is an OAuth client, `api_key` a machine that shows one; `user` came with a signed user token, `profile` with a push session; `anonymous` has
  * shown nothing; `system` is Carillon itself, e.g. applying the provisioning file.
  */
 export const actorKinds = [
   'operator',
   'client',
   'service_account',
+  'api_key',
   'user',
   'profile',
   'anonymous',
@@ -37,7 +38,7 @@ export type ActorKind = (typeof actorKinds)[number];
 
 export interface ActorFacts {
   readonly kind: ActorKind;
-  /** The id of the operator, client or account, or the userId; for `system` the task, for `anonymous` empty. */
+  /** The id of the operator, client, account or API key, or the userId; for `system` the task, for `anonymous` empty. */
   readonly id: string;
   readonly permissions?: Iterable<Permission>;
   /** The only applications that the actor may touch; all when absent. */

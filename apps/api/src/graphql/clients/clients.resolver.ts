@@ -5,9 +5,9 @@ import { Allow } from '../../access/allow';
 import { CurrentActor } from '../../access/current-actor';
 import { connect, type Connection, PageArgs } from '../kit/connection';
 import { clientCursor } from '../kit/cursors';
-import { InvalidInputError } from '../../http/invalid-input.error';
 import type { RequestContext } from '../kit/request-context';
 import { PublicKeyType } from '../keys/key.type';
+import { assertAlone } from '../machines/assert-alone';
 import { CreateClientInput, UpdateClientInput } from './client.input';
 import { ClientConnection, ClientType } from './client.type';
 
@@ -53,9 +53,7 @@ export class ClientsResolver {
     @Args('input', { description: 'What changes.' }) input: UpdateClientInput,
   ): Promise<ClientType> {
     const { allApplications = false, ...changes } = input;
-    if (allApplications && changes.applicationIds !== undefined) {
-      throw new InvalidInputError('input.allApplications', 'goes without applicationIds');
-    }
+    assertAlone('allApplications', allApplications, 'applicationIds', changes.applicationIds);
     return this.clients.update(actor, id, {
       ...changes,
       ...(allApplications && { applicationIds: null }),

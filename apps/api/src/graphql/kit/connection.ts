@@ -45,8 +45,11 @@ export interface CountedConnection<Node> extends Connection<Node> {
 
 /** Makes the GraphQL types of a list in pages (Relay's cursor connections), `<name>Edge` and `<name>Connection`. */
 export function connectionOf<Node>(node: Type<Node>, name: string) {
-  const noun = name.replace(/(?<=[a-z])(?=[A-Z])/g, ' ').toLowerCase();
-  const plural = noun.endsWith('y') ? `${noun.slice(0, -1)}ies` : `${noun}s`;
+  const noun = name
+    .replace(/(?<=[a-z])(?=[A-Z])/g, ' ')
+    .toLowerCase()
+    .replace(/^api\b/, 'API');
+  const plural = /[^aeiou]y$/.test(noun) ? `${noun.slice(0, -1)}ies` : `${noun}s`;
 
   @ObjectType(`${name}Edge`, { description: `One ${noun} of a page.` })
   class EdgeType {

@@ -5,7 +5,7 @@ import {
   CredentialsService,
   PushProfilesService,
 } from '@app/applications';
-import { AuthModule, OwnedKeys } from '@app/auth';
+import { ApiKeysService, AuthModule, OwnedKeys } from '@app/auth';
 import {
   type AudienceMember,
   AudiencesService,
@@ -71,6 +71,7 @@ export class Loaders {
     private readonly notifications: NotificationLists,
     private readonly audiences: AudiencesService,
     private readonly keys: OwnedKeys,
+    private readonly apiKeys: ApiKeysService,
     private readonly faults: Faults,
     private readonly laneLimits: LaneLimits,
   ) {}
@@ -115,6 +116,10 @@ export class Loaders {
       clientKeys: keysOf('client'),
       accountKeys: keysOf('service_account'),
       userKeys: keysOf('application'),
+      /** Lists, by API key. */
+      apiKeySecrets: byMap(async (ids: readonly string[]) =>
+        listsBy(ids, await this.apiKeys.secretsOf(ids), (secret) => [secret.apiKeyId, secret]),
+      ),
     };
   }
 

@@ -1,3 +1,4 @@
+import { withoutApiKeys } from '@app/auth';
 import { DomainError } from '@app/core';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { type Failure, failureOf } from '../../http/failure';
@@ -64,9 +65,11 @@ function faultCode(error: unknown, code: unknown): string | undefined {
   return http?.status === 400 ? 'BAD_REQUEST' : undefined;
 }
 
-/** Shortens a sentence: it quotes what the caller sent, which may be a megabyte. */
-const shortened = (message: string) =>
-  message.length > longestMessage ? `${message.slice(0, longestMessage)}…` : message;
+/** Shortens a sentence: it quotes what the caller sent, which may be a megabyte, or an API key where a name belongs. */
+function shortened(message: string): string {
+  const shown = withoutApiKeys(message);
+  return shown.length > longestMessage ? `${shown.slice(0, longestMessage)}…` : shown;
+}
 
 /** Unwraps what a resolver or a scalar threw, which graphql-js wraps, sometimes twice. */
 export function rootOf(error: unknown): unknown {

@@ -5,9 +5,9 @@ import { Allow } from '../../access/allow';
 import { CurrentActor } from '../../access/current-actor';
 import { connect, type Connection, PageArgs } from '../kit/connection';
 import { accountCursor } from '../kit/cursors';
-import { InvalidInputError } from '../../http/invalid-input.error';
 import type { RequestContext } from '../kit/request-context';
 import { PublicKeyType } from '../keys/key.type';
+import { assertAlone } from '../machines/assert-alone';
 import {
   CreateServiceAccountInput,
   ServiceAccountFilterInput,
@@ -146,10 +146,4 @@ export class ServiceAccountsResolver {
   keys({ id }: ServiceAccount, _: unknown, { loaders }: RequestContext): Promise<PublicKeyType[]> {
     return loaders.accountKeys.load(id);
   }
-}
-
-/** In an input null means absent, so what lifts a limit is a switch of its own, beside which there is no limit. */
-function assertAlone(name: string, isLifted: boolean, limit: string, value: unknown): void {
-  if (!isLifted || value === undefined) return;
-  throw new InvalidInputError(`input.${name}`, `goes without ${limit}`);
 }

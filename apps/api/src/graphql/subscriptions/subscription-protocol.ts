@@ -1,3 +1,4 @@
+import { isLikeApiKey } from '@app/auth';
 import { type Actor, type Clock, DomainError } from '@app/core';
 import { Logger } from '@nestjs/common';
 import {
@@ -10,7 +11,7 @@ import {
 import { CloseCode, type Context, type ServerOptions } from 'graphql-ws';
 import type { WebSocket } from 'ws';
 import type { Authenticator } from '../../access/authenticator';
-import type { BearerRequest } from '../../access/bearer';
+import { type BearerRequest, bearerOf } from '../../access/bearer';
 import { applicationHeader } from '../../access/user-token-kind';
 import { formatError } from '../policy/format-error';
 import type { Loaders } from '../kit/loaders';
@@ -127,9 +128,11 @@ function requestOf({ connectionParams = {}, extra: { address } }: Connection): B
   return { headers, ...(address !== undefined && { ip: address }) };
 }
 
-/** Returns when the token of a caller who was let in ends, in ms since the epoch: such a token has the claim. */
-function endOf({ headers: { authorization } }: BearerRequest): number {
-  const [, payload = ''] = String(authorization).split('.');
+/** Returns when the token of a caller who was let in ends, in ms since the epoch. An API key is not let in late at all. */
+function endOf(request: BearerRequest): number {
+  const token = bearerOf(request) ?? '';
+  if (isLikeApiKey(token)) return Infinity;
+  const [, payload = ''] = token.split('.');
   const { exp } = JSON.parse(Buffer.from(payload, 'base64url').toString()) as { exp: number };
   return exp * 1000;
 }

@@ -7,7 +7,9 @@ export class ViewerType {
   @Field(() => ActorKindEnum, { description: 'What kind of caller it is.' })
   kind!: ActorKind;
 
-  @Field(() => String, { description: "The operator's, client's or account's id, or the userId." })
+  @Field(() => String, {
+    description: "The operator's, client's, account's or API key's id, or the userId.",
+  })
   id!: string;
 
   @Field(() => [String], { description: 'What the caller may do, e.g. messages:send; sorted.' })
