@@ -9,6 +9,7 @@ import { CampaignStore } from './campaign-store';
 import { CampaignUser } from './campaign-user.entity';
 import type { Campaign } from './campaign.entity';
 import { InvalidCampaignError } from './campaigns.errors';
+import { countAudiencesStatement } from './sending-list.statements';
 
 /** The most users that one call may add. */
 const largestUserList = 10_000;
@@ -136,6 +137,16 @@ export class AudiencesService {
       [campaignIds],
     );
     return oneBy(campaignIds, rows, ({ id, users }) => [id, users], 0);
+  }
+
+  /** Works as `sizesOf`, and counts no further than `mostCounted`. */
+  async countsOf(campaignIds: readonly number[]): Promise<Map<number, number>> {
+    const rows = await preparedQuery<{ id: number; total: number }>(
+      this.dataSource.manager,
+      countAudiencesStatement,
+      [campaignIds],
+    );
+    return oneBy(campaignIds, rows, ({ id, total }) => [id, total], 0);
   }
 
   /** @throws InvalidCampaignError, InvalidProfileError */

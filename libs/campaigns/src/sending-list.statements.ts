@@ -1,4 +1,4 @@
-import { type ListOrder, sqlOrders } from '@app/core';
+import { type ListOrder, sqlCount, sqlOrders } from '@app/core';
 import { sqlMicroseconds, sqlMoment } from '@app/delivery';
 
 type Table = 'campaigns' | 'notifications';
@@ -57,9 +57,9 @@ export const campaignsStatement = (columns: string, order: ListOrder) =>
   );
 
 /** Counts the campaigns of applications $1 (null: all) in states $2. */
-export const countCampaignsStatement = `
-  SELECT count(*)::int AS total FROM messages
-  WHERE priority = 'campaign' AND ($1::int[] IS NULL OR application_id = ANY ($1)) AND state = ANY ($2::message_state[])`;
+export const countCampaignsStatement = sqlCount(`
+  SELECT FROM messages
+  WHERE priority = 'campaign' AND ($1::int[] IS NULL OR application_id = ANY ($1)) AND state = ANY ($2::message_state[])`);
 
 /** Selects all notifications, newest first. */
 export const allNotificationsStatement = (columns: string) =>
@@ -103,13 +103,15 @@ export const notificationsOfUsersStatement = (columns: string) =>
   );
 
 /** Counts the notifications of applications $1 (null: all). */
-export const countNotificationsStatement = `
-  SELECT count(*)::int AS total FROM notifications WHERE $1::int[] IS NULL OR application_id = ANY ($1)`;
+export const countNotificationsStatement = sqlCount(
+  'SELECT FROM notifications WHERE $1::int[] IS NULL OR application_id = ANY ($1)',
+);
 
 /** Counts the notifications of applications $1 (null: all) to each of users $2. */
 export const countNotificationsOfUsersStatement = `
-  SELECT user_id AS "userId", count(*)::int AS total FROM notifications
-  WHERE user_id = ANY ($2::text[]) AND ($1::int[] IS NULL OR application_id = ANY ($1)) GROUP BY 1`;
+  SELECT owner.id AS "userId", total FROM unnest($2::text[]) AS owner (id) CROSS JOIN LATERAL (${sqlCount(`
+    SELECT FROM notifications
+    WHERE user_id = owner.id AND ($1::int[] IS NULL OR application_id = ANY ($1))`)}) AS own`;
 
 /** Selects the first $3 users of the audience of each of campaigns $1 after user $2 (null: from the first). */
 export const audiencesStatement = `
@@ -118,3 +120,8 @@ export const audiencesStatement = `
     SELECT user_id FROM campaign_users
     WHERE campaign_id = campaign.id AND ($2::text IS NULL OR user_id > $2) ORDER BY user_id LIMIT $3) AS found
   ORDER BY 1, 2`;
+
+/** Counts the audience of each of campaigns $1. */
+export const countAudiencesStatement = `
+  SELECT campaign.id, total FROM unnest($1::int[]) AS campaign (id)
+    CROSS JOIN LATERAL (${sqlCount('SELECT FROM campaign_users WHERE campaign_id = campaign.id')}) AS own`;

@@ -9,6 +9,7 @@ import { assertParameters } from './assert-parameters';
 import { repeatMutations } from './repeat-mutations';
 import { landingPage } from './landing-page';
 import { onlyOverSocket } from './subscriptions/only-over-socket';
+import { costDirectives, declareCosts } from './kit/declared-costs';
 import { type ApolloPlugin, enforcePolicy } from './policy/enforce-policy';
 import type { Loaders } from './kit/loaders';
 import { nameInputs } from './kit/name-inputs';
@@ -32,6 +33,7 @@ export function graphqlOptions(
   return {
     autoSchemaFile: true,
     sortSchema: true,
+    buildSchemaOptions: { directives: [...costDirectives] },
     inheritResolversFromInterfaces: true,
     graphiql: false,
     introspection: true,
@@ -50,7 +52,7 @@ export function graphqlOptions(
       enforcePolicy(policy),
       repeatMutations(idempotency),
     ],
-    transformSchema: (schema) => guardFields(nameInputs(schema)),
+    transformSchema: (schema) => guardFields(nameInputs(declareCosts(schema))),
     context: async (request: BearerRequest, reply: HttpExchange['reply']) =>
       new RequestContext(await authenticator.callerOf(request), loaders, { request, reply }),
   };

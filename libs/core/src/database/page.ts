@@ -36,6 +36,16 @@ export async function readPages<Parent, Item>(
   return new Map([...lists].map(([parent, items]) => [parent, pageOf(items, first)]));
 }
 
+/** How far a list is counted: a count reads every row, and nobody needs more than "10 000 and more". */
+export const mostCounted = 10_000;
+
+/**
+ * Writes a count that reads no more than it has to tell: one more than `mostCounted` stands for all that are beyond.
+ * @param rows a SELECT of the rows to count, without their columns
+ */
+export const sqlCount = (rows: string) =>
+  `SELECT count(*)::int AS total FROM (${rows} LIMIT ${mostCounted + 1}) AS counted`;
+
 /** The page of a list without items. */
 export const emptyPage: Page<never> = { items: [], hasMore: false };
 

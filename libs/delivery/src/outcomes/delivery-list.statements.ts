@@ -1,4 +1,4 @@
-import { Rows } from '@app/core';
+import { Rows, sqlCount } from '@app/core';
 import { sqlPending } from '../messages/delivery-counts';
 import { Delivery } from '../messages/delivery.entity';
 import { sqlMicroseconds, sqlMoment } from './sending-position';
@@ -49,13 +49,12 @@ export const countDeliveriesStatement = `
 
 /** As above, with the reason $4. */
 export const countByReasonStatement = `
-  SELECT chunks.message_id AS id, count(*)::int AS total
-  FROM chunks CROSS JOIN LATERAL (
-    SELECT FROM deliveries
-    WHERE ${matches.replaceAll('$6', '$3').replaceAll('$7', '$4')} AND seq >= first_seq OFFSET 0) AS chosen
-  WHERE chunks.message_id = ANY ($1::uuid[]) AND ($2::gateway IS NULL OR chunks.gateway = $2)
-    AND ${holdsAny.replaceAll('$6', '$3')}
-  GROUP BY 1`;
+  SELECT message.id, total FROM unnest($1::uuid[]) AS message (id) CROSS JOIN LATERAL (${sqlCount(`
+    SELECT FROM chunks CROSS JOIN LATERAL (
+      SELECT FROM deliveries
+      WHERE ${matches.replaceAll('$6', '$3').replaceAll('$7', '$4')} AND seq >= first_seq OFFSET 0) AS chosen
+    WHERE chunks.message_id = message.id AND ($2::gateway IS NULL OR chunks.gateway = $2)
+      AND ${holdsAny.replaceAll('$6', '$3')}`)}) AS own`;
 
 const ofDevice = `device_id = device.id AND ($3::gateway IS NULL OR gateway = $3)
       AND ($6::delivery_state IS NULL OR deliveries.state = $6) AND ($7::text IS NULL OR reason = $7)`;
@@ -74,10 +73,10 @@ export const deliveriesOfDevicesStatement = `
 
 /** How many deliveries devices $1 have; $2 to $4 as of messages. */
 export const countDeliveriesOfDevicesStatement = `
-  SELECT device_id AS id, count(*)::int AS total FROM deliveries
-  WHERE device_id = ANY ($1::bigint[]) AND ($2::gateway IS NULL OR gateway = $2)
-    AND ($3::delivery_state IS NULL OR state = $3) AND ($4::text IS NULL OR reason = $4)
-  GROUP BY 1`;
+  SELECT device.id, total FROM unnest($1::bigint[]) AS device (id) CROSS JOIN LATERAL (${sqlCount(`
+    SELECT FROM deliveries
+    WHERE device_id = device.id AND ($2::gateway IS NULL OR gateway = $2)
+      AND ($3::delivery_state IS NULL OR state = $3) AND ($4::text IS NULL OR reason = $4)`)}) AS own`;
 
 /** The deliveries of messages $1 to the devices that user $2 uses now. */
 export const deliveriesToUserStatement = `

@@ -1,4 +1,4 @@
-import { type ListOrder, sqlOrders } from '@app/core';
+import { type ListOrder, sqlCount, sqlOrders } from '@app/core';
 import { deviceRows } from './device-rows';
 
 /** Selects $2 of all devices by primary key, after id $1 (null: from the first). */
@@ -60,16 +60,16 @@ export const devicesOfUsersStatement = (order: ListOrder) => {
 };
 
 /** Counts the devices of applications $1 (null: all), platforms $2 and retirements $3. */
-export const countDevicesStatement = `
-  SELECT count(*)::int AS total FROM devices
+export const countDevicesStatement = sqlCount(`
+  SELECT FROM devices
   WHERE ($1::int[] IS NULL OR application_id = ANY ($1)) AND platform = ANY ($2::platform[])
-    AND (retired_at IS NOT NULL) = ANY ($3::boolean[])`;
+    AND (retired_at IS NOT NULL) = ANY ($3::boolean[])`);
 
 /** Counts them for each of users $4. */
 export const countDevicesOfUsersStatement = `
-  SELECT user_id AS "userId", count(DISTINCT devices.id)::int AS total
-  FROM activations JOIN devices ON devices.id = device_id
-  WHERE user_id = ANY ($4::text[]) AND status <> 'REMOVED'
-    AND ($1::int[] IS NULL OR application_id = ANY ($1)) AND platform = ANY ($2::platform[])
-    AND (retired_at IS NOT NULL) = ANY ($3::boolean[])
-  GROUP BY 1`;
+  SELECT owner.id AS "userId", total
+  FROM unnest($4::text[]) AS owner (id) CROSS JOIN LATERAL (${sqlCount(`
+    SELECT DISTINCT devices.id FROM activations JOIN devices ON devices.id = device_id
+    WHERE user_id = owner.id AND status <> 'REMOVED'
+      AND ($1::int[] IS NULL OR application_id = ANY ($1)) AND platform = ANY ($2::platform[])
+      AND (retired_at IS NOT NULL) = ANY ($3::boolean[])`)}) AS own`;

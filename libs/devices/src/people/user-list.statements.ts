@@ -1,4 +1,4 @@
-import { Rows } from '@app/core';
+import { mostCounted, Rows, sqlCount } from '@app/core';
 import { User } from './user.entity';
 
 export const userRows = Rows.of(User, 'users');
@@ -29,21 +29,25 @@ export const findUsersStatement = `
 export const allUsersStatement = `
   SELECT ${userRows.select} FROM users WHERE $1::text IS NULL OR id > $1 ORDER BY id LIMIT $2`;
 
+/** Selects the first users whom applications know, after one of them, by two walks. */
+const usersOf = (applications: string, after: string, limit: string) => `
+    (SELECT DISTINCT user_id FROM activations JOIN devices ON devices.id = device_id
+     WHERE application_id = ANY (${applications}::int[]) AND (${after}::text IS NULL OR user_id > ${after})
+     ORDER BY user_id LIMIT ${limit})
+    UNION
+    (SELECT DISTINCT found.user_id FROM unnest(${applications}::int[]) AS reached (id) CROSS JOIN LATERAL (
+       SELECT user_id FROM profiles
+       WHERE application_id <= reached.id AND (application_id, user_id) > (reached.id, coalesce(${after}::text, ''))
+       ORDER BY application_id, user_id LIMIT ${limit}) AS found
+     ORDER BY 1 LIMIT ${limit})`;
+
 /**
  * Selects the users whom applications $1 know, by two walks through indexes by user, of devices and of profiles, each
  * as long as the page: one cursor and one limit serve both. Of a small application, the planner goes by its devices
  * instead.
  */
 export const usersStatement = `
-  SELECT ${userRows.select} FROM ${knownUsers} WHERE id IN (
-    (SELECT DISTINCT user_id FROM activations JOIN devices ON devices.id = device_id
-     WHERE application_id = ANY ($1::int[]) AND ($2::text IS NULL OR user_id > $2) ORDER BY user_id LIMIT $3)
-    UNION
-    (SELECT DISTINCT found.user_id FROM unnest($1::int[]) AS reached (id) CROSS JOIN LATERAL (
-       SELECT user_id FROM profiles
-       WHERE application_id <= reached.id AND (application_id, user_id) > (reached.id, coalesce($2::text, ''))
-       ORDER BY application_id, user_id LIMIT $3) AS found
-     ORDER BY 1 LIMIT $3))
+  SELECT ${userRows.select} FROM ${knownUsers} WHERE id IN (${usersOf('$1', '$2', '$3')})
   ORDER BY id LIMIT $3`;
 
 const hasEmail = `
@@ -55,12 +59,14 @@ export const usersByEmailStatement = `
   SELECT ${userRows.select} FROM ${knownUsers}
   WHERE id IN (${hasEmail}) AND ($2::text IS NULL OR id > $2) ORDER BY id LIMIT $3`;
 
-export const countAllUsersStatement = 'SELECT count(*)::int AS total FROM users';
+export const countAllUsersStatement = sqlCount('SELECT FROM users');
 
-export const countUsersStatement = `
-  SELECT count(*)::int AS total FROM (
-    SELECT user_id FROM activations JOIN devices ON devices.id = device_id WHERE application_id = ANY ($1::int[])
-    UNION SELECT user_id FROM profiles WHERE application_id = ANY ($1::int[])) AS known`;
+/**
+ * Counts the users of applications $1 by the same two walks as `usersStatement`, in the order of users, so that each
+ * ends with the count.
+ */
+export const countUsersStatement = sqlCount(usersOf('$1', 'NULL', String(mostCounted + 1)));
 
-export const countUsersByEmailStatement = `
-  SELECT count(DISTINCT user_id)::int AS total FROM (${hasEmail.replace('$4', '$2')}) AS known`;
+export const countUsersByEmailStatement = sqlCount(
+  `SELECT DISTINCT user_id FROM (${hasEmail.replace('$4', '$2')}) AS known`,
+);

@@ -9,6 +9,7 @@ import type { Actor } from '@app/core';
 import {
   Args,
   Context,
+  Directive,
   ID,
   Int,
   Mutation,
@@ -21,6 +22,7 @@ import { Allow } from '../../access/allow';
 import { CurrentActor } from '../../access/current-actor';
 import { connectCounted, type CountedConnection, PageArgs } from '../kit/connection';
 import { audienceCursor, sendingCursor } from '../kit/cursors';
+import { costOfSize } from '../kit/declared-costs';
 import { itemErrorOf } from '../kit/item-error.type';
 import type { RequestLoaders } from '../kit/loaders';
 import type { RequestContext } from '../kit/request-context';
@@ -188,7 +190,8 @@ export class CampaignsResolver {
     return this.campaigns.cancel(actor, id);
   }
 
-  @ResolveField(() => Int, { description: 'How many users its audience has.' })
+  @Directive(costOfSize)
+  @ResolveField(() => Int, { description: 'How many users its audience has, all counted.' })
   users({ id }: Campaign, _: unknown, { loaders }: RequestContext): Promise<number> {
     return loaders.audienceSizes.load(id);
   }
@@ -198,11 +201,11 @@ export class CampaignsResolver {
   async audience(
     @Parent() { id }: Campaign,
     @Args() page: PageArgs,
-    @Context('loaders') { audiences, audienceSizes }: RequestLoaders,
+    @Context('loaders') { audiences, audienceCounts }: RequestLoaders,
   ): Promise<CountedConnection<CampaignUserType>> {
     const query = audienceCursor.requestOf(page);
     return connectCounted(await audiences.load({ parent: id, query }), audienceCursor, () =>
-      audienceSizes.load(id),
+      audienceCounts.load(id),
     );
   }
 }

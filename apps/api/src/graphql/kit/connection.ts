@@ -1,8 +1,9 @@
-import type { Page } from '@app/core';
+import { mostCounted, type Page } from '@app/core';
 import type { Type } from '@nestjs/common';
-import { ArgsType, Field, Int, ObjectType } from '@nestjs/graphql';
+import { ArgsType, Directive, Field, Int, ObjectType } from '@nestjs/graphql';
 import { Max, Min } from 'class-validator';
 import type { Cursor } from './cursor';
+import { costOfCount } from './declared-costs';
 
 const largestPage = 500;
 
@@ -39,8 +40,10 @@ export interface Connection<Node> {
 
 /** A page of a list that can be counted. */
 export interface CountedConnection<Node> extends Connection<Node> {
-  /** The count; it is made when an operation selects it. */
+  /** The count, up to `mostCounted`; it is made when an operation selects it. */
   readonly totalCount: Promise<number>;
+  /** Whether there are no more than `totalCount`. */
+  readonly totalCountIsExact: Promise<boolean>;
 }
 
 /** Makes the GraphQL types of a list in pages (Relay's cursor connections), `<name>Edge` and `<name>Connection`. */
@@ -75,9 +78,15 @@ export function connectionOf<Node>(node: Type<Node>, name: string) {
 /** Works as `connectionOf`, for a list that can be counted. */
 export function countedConnectionOf<Node>(node: Type<Node>, name: string) {
   const ConnectionType = connectionOf(node, name);
+  const fields = ConnectionType.prototype as object;
   Field(() => Int, {
-    description: 'How many there are on all pages together. Counted only where it is asked for.',
-  })(ConnectionType.prototype as object, 'totalCount');
+    description: `How many there are on all pages together, up to ${mostCounted}. Counted only where it is asked for, which is dear.`,
+  })(fields, 'totalCount');
+  Directive(costOfCount)(fields, 'totalCount');
+  Field(() => Boolean, {
+    description: `Whether totalCount is all; false where there are more than ${mostCounted}.`,
+  })(fields, 'totalCountIsExact');
+  Directive(costOfCount)(fields, 'totalCountIsExact');
   return ConnectionType;
 }
 
@@ -93,16 +102,24 @@ export function connect<Node extends Position, Position extends object>(
   };
 }
 
-/** Works as `connect`. @param count is called where the operation asks for it */
+/**
+ * Works as `connect`.
+ * @param count is called once, where the operation asks for it; it may stop at one more than `mostCounted`
+ */
 export function connectCounted<Node extends Position, Position extends object>(
   page: Page<Node>,
   cursor: Cursor<Position>,
   count: () => Promise<number>,
 ): CountedConnection<Node> {
+  let counting: Promise<number> | undefined;
+  const counted = () => (counting ??= count());
   return {
     ...connect(page, cursor),
     get totalCount() {
-      return count();
+      return counted().then((total) => Math.min(total, mostCounted));
+    },
+    get totalCountIsExact() {
+      return counted().then((total) => total <= mostCounted);
     },
   };
 }

@@ -201,6 +201,7 @@ export class Loaders {
       }),
       /** How many users a campaign has. */
       audienceSizes: byMap((ids: readonly number[]) => this.audiences.sizesOf(ids)),
+      audienceCounts: byMap((ids: readonly number[]) => this.audiences.countsOf(ids)),
       audiences: byParent(
         (ids: readonly number[], page: PageRequest<Pick<AudienceMember, 'userId'>>) =>
           this.campaigns.audiencesOf(ids, page),

@@ -1,6 +1,6 @@
 import { type Notification, NotificationLists, NotificationsService } from '@app/campaigns';
 import type { Actor } from '@app/core';
-import { Args, ID, Mutation, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { Args, Directive, ID, Mutation, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import { Allow } from '../../access/allow';
 import { CurrentActor } from '../../access/current-actor';
 import { connectCounted, type CountedConnection, PageArgs } from '../kit/connection';
@@ -60,6 +60,7 @@ export class NotificationsResolver {
   }
 
   @Allow('messages:send')
+  @Directive('@listSize(slicingArguments: ["inputs"])')
   @Mutation(() => [NotificationType], {
     description:
       'Sends up to 1000 messages, all or none, as sendNotification does each. What is wrong is named with its place in the list. Returns them in the order of the list.',

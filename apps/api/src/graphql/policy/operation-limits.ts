@@ -1,19 +1,12 @@
 import {
-  BREAK,
   type DocumentNode,
-  getNamedType,
   getOperationAST,
-  getVariableValues,
   type GraphQLSchema,
-  isLeafType,
   Kind,
   type OperationDefinitionNode,
   type SelectionSetNode,
-  TypeInfo,
-  visit,
-  visitWithTypeInfo,
 } from 'graphql';
-import { type ComplexityEstimator, getComplexity } from 'graphql-query-complexity';
+import { costOf, decisiveVariables, type OperationCost } from './operation-cost';
 import { refusedOperation } from './refused-operation';
 
 /** The most levels of fields; the introspection of GraphiQL has 13, its own types nested. */
@@ -22,10 +15,10 @@ const deepest = 15;
 /** The most selections of one operation; a fragment counts wherever it is spread. GraphiQL's introspection has some 150. */
 const mostSelections = 500;
 
-/** How often one field may be asked for side by side under other names. */
+/** How often an object may be asked for one field, under different names. */
 const mostAliases = 30;
 
-/** The most objects that an operation may give, counting a page as full. */
+/** The most that an operation may cost: an object is 1, a page counts as full; see `declareCosts` for the rest. */
 const highestCost = 10_000;
 
 /** The most lists and objects within each other: what reads JSON values does so by recursion. */
@@ -51,13 +44,18 @@ export function assertModest(schema: GraphQLSchema, operation: Operation): void 
   const { document, operationName, variables } = operation;
   const root = getOperationAST(document, operationName);
   if (root == null) return; // refused by others
-  const { depth, selections, aliases, pages } = shapeOf(schema, document, root);
-  refuseAbove('levels', depth, deepest);
-  refuseAbove('selections', selections, mostSelections);
-  refuseAbove('selections of one field', aliases, mostAliases);
+  const known = knownOf(document, root);
+  refuseAbove('levels', known.size.depth, deepest);
+  refuseAbove('selections', known.size.selections, mostSelections);
   assertBounded(variables);
-  // Without pages it gives no more objects than it has selections.
-  if (pages) refuseAbove('objects', costOf(schema, document, root, variables ?? {}), highestCost);
+  const { cost, aliases } = costWith(schema, document, root, known, variables ?? {});
+  refuseAbove('selections of one field', aliases, mostAliases);
+  if (cost > highestCost) {
+    throw refusedOperation(
+      'OPERATION_TOO_LARGE',
+      `The operation may cost ${highestCost}; it costs ${cost}. Ask for smaller pages, or less of each`,
+    );
+  }
 }
 
 function refuseAbove(what: string, found: number, limit: number): void {
@@ -82,44 +80,59 @@ function assertBounded(variables: unknown): void {
   }
 }
 
+/** The measures of a text that do not depend on the schema. */
 interface Size {
   readonly depth: number;
   readonly selections: number;
-  readonly aliases: number;
 }
 
-/** The measures that depend on the text alone. */
-interface Shape extends Size {
-  /** Whether the operation asks for a list that takes `first`. */
-  readonly pages: boolean;
+/** What was found out about an operation before. */
+interface Known {
+  readonly size: Size;
+  readonly variables: readonly string[];
+  /** By the values of those variables. */
+  readonly costs: Map<string, OperationCost>;
 }
 
-/** Shapes by document: Apollo parses a text once for many requests, and gives each the same document. */
-const shapes = new WeakMap<OperationDefinitionNode, Shape>();
+/** How many costs of one operation are kept. */
+const mostCosts = 100;
 
-function shapeOf(
+/** What is known by operation: Apollo parses a text once for many requests, and gives each the same document. */
+const known = new WeakMap<OperationDefinitionNode, Known>();
+
+function knownOf(document: DocumentNode, root: OperationDefinitionNode): Known {
+  const found = known.get(root) ?? {
+    size: new Measure(document).of(root.selectionSet),
+    variables: decisiveVariables(document),
+    costs: new Map<string, OperationCost>(),
+  };
+  known.set(root, found);
+  return found;
+}
+
+function costWith(
   schema: GraphQLSchema,
   document: DocumentNode,
   root: OperationDefinitionNode,
-): Shape {
-  const shape = shapes.get(root) ?? {
-    ...new Measure(document).of(root.selectionSet),
-    pages: hasPages(schema, document),
-  };
-  shapes.set(root, shape);
-  return shape;
+  { variables: names, costs }: Known,
+  given: Readonly<Record<string, unknown>>,
+): OperationCost {
+  const key = keyOf(names, given);
+  const cost = costs.get(key) ?? costOf(schema, document, root, given);
+  if (costs.size >= mostCosts) costs.clear();
+  costs.set(key, cost);
+  return cost;
 }
 
-function hasPages(schema: GraphQLSchema, document: DocumentNode): boolean {
-  const types = new TypeInfo(schema);
-  let found = false;
-  const Field = () => {
-    found ||= types.getFieldDef()?.args.some(({ name }) => name === 'first') ?? false;
-    return found ? BREAK : undefined;
-  };
-  visit(document, visitWithTypeInfo(types, { Field }));
-  return found;
-}
+/** Joins the values that decide: numbers, lengths of lists and conditions; of all else only the kind does. */
+const keyOf = (names: readonly string[], given: Readonly<Record<string, unknown>>) =>
+  names
+    .map((name) => given[name])
+    .map((value) => {
+      if (Array.isArray(value)) return `[${value.length}]`;
+      return typeof value === 'object' && value !== null ? '{}' : JSON.stringify(value);
+    })
+    .join();
 
 /** Measures each fragment once, so that fragments of fragments cost no time. In a valid document none contains itself. */
 class Measure {
@@ -135,18 +148,13 @@ class Measure {
   }
 
   of({ selections }: SelectionSetNode): Size {
-    const times = new Map<string, number>();
-    let [depth, count, aliases] = [0, 0, 0];
+    let [depth, count] = [0, 0];
     for (const selection of selections) {
-      const isField = selection.kind === Kind.FIELD;
       const inner = this.inside(selection);
-      depth = Math.max(depth, inner.depth + (isField ? 1 : 0));
+      depth = Math.max(depth, inner.depth + (selection.kind === Kind.FIELD ? 1 : 0));
       count += inner.selections + 1;
-      const sideBySide = isField ? (times.get(selection.name.value) ?? 0) + 1 : 0;
-      if (isField) times.set(selection.name.value, sideBySide);
-      aliases = Math.max(aliases, inner.aliases, sideBySide);
     }
-    return { depth, selections: count, aliases };
+    return { depth, selections: count };
   }
 
   private inside(selection: SelectionSetNode['selections'][number]): Size {
@@ -161,39 +169,4 @@ class Measure {
   }
 }
 
-const nothing: Size = { depth: 0, selections: 0, aliases: 0 };
-
-/** Estimates the objects of a field: one, or for a page as many as it may hold. */
-const objects: ComplexityEstimator = ({ field, args, childComplexity }) => {
-  if (isLeafType(getNamedType(field.type))) return 0;
-  const { first } = args as { first?: unknown };
-  return (typeof first === 'number' ? Math.max(first, 1) : 1) * (1 + childComplexity);
-};
-
-function costOf(
-  schema: GraphQLSchema,
-  query: DocumentNode,
-  { name, variableDefinitions = [] }: OperationDefinitionNode,
-  given: Readonly<Record<string, unknown>>,
-): number {
-  const variables = withoutItems(given) as Record<string, unknown>;
-  // Values of the wrong type are refused by the execution, with their places; here the first one decides.
-  const { coerced } = getVariableValues(schema, variableDefinitions, variables, { maxErrors: 1 });
-  if (coerced === undefined) return 0;
-  return getComplexity({
-    schema,
-    query,
-    estimators: [objects],
-    ...(name && { operationName: name.value }),
-    variables,
-  });
-}
-
-/** Empties lists: what they hold has no part in the cost, and looking at ten thousand devices takes time. */
-function withoutItems(value: unknown): unknown {
-  if (Array.isArray(value)) return [];
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, member]) => [name, withoutItems(member)]),
-  );
-}
+const nothing: Size = { depth: 0, selections: 0 };
