@@ -2,7 +2,7 @@ import { ApplicationsModule } from '@app/applications';
 import { AuditModule } from '@app/audit';
 import { AuthModule } from '@app/auth';
 import { CampaignsModule } from '@app/campaigns';
-import { Clock, Config, CoreModule, type ServiceConfig } from '@app/core';
+import { Clock, Config, CoreModule, type ServiceConfig, SpareConnection } from '@app/core';
 import { DeliveryModule } from '@app/delivery';
 import { DevicesModule } from '@app/devices';
 import { Idempotency, IdempotencyModule } from '@app/idempotency';
@@ -44,7 +44,7 @@ export class ApiModule {
     return {
       module: ApiModule,
       imports: [
-        CoreModule.forRoot(config, schema, 'carillon api'),
+        CoreModule.forRoot(config, schema, 'carillon api', config.statementTimeoutMs),
         KeysModule,
         ApplicationsModule,
         PowerAuthServerModule,
@@ -74,6 +74,10 @@ export class ApiModule {
         {
           provide: APP_PIPE,
           useValue: new InputPipe({ transform: true, exceptionFactory: invalidInput }),
+        },
+        {
+          provide: SpareConnection,
+          useFactory: () => new SpareConnection(config.databaseUrl, 'carillon readiness'),
         },
         BodyLimits,
         { provide: APP_PIPE, useClass: TidyInputPipe },

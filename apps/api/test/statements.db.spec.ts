@@ -1,14 +1,16 @@
 import { Clock } from '@app/core';
+import { until } from '@app/testing/time';
 import { Client } from 'pg';
+import { DataSource } from 'typeorm';
 import type { ApiClient } from './api-client';
-import { startInside } from './server-inside';
+import { type ServerInside, startInside } from './server-inside';
 
 let api: ApiClient;
+let app: ServerInside['app'];
 beforeAll(async () => {
-  const inside = await startInside();
-  api = inside.api;
+  ({ api, app } = await startInside({ STATEMENT_TIMEOUT_MS: '2000' }));
   // What is kept for seconds, such as whether a token stands, stays fresh: which request renews it is chance.
-  inside.app.get(Clock, { strict: false }).elapsedMs = () => 1;
+  app.get(Clock, { strict: false }).elapsedMs = () => 1;
   await api.ask(`mutation { createApplication(input: { id: 1, name: "Mobile bank" }) { id } }`);
   await api.ask(`mutation { createApplication(input: { id: 2, name: "Wallet" }) { id } }`);
   for (const statement of rows) await api.sql(statement);
@@ -228,6 +230,48 @@ describe('counts', () => {
     expect(await statements(() => api.post(both))).toBe(
       await statements(() => api.post(few('totalCount'))),
     );
+  });
+});
+
+describe('while requests use all connections', () => {
+  it('readiness is answered on a connection of its own', async () => {
+    const pool = app.get(DataSource);
+    const runners = Array.from({ length: 10 }, () => pool.createQueryRunner());
+    try {
+      for (const runner of runners) await runner.connect();
+      let ready: unknown;
+      await until(async () => {
+        const response = await api.fetch('/readyz');
+        ready = { status: response.status, body: await response.json() };
+        return response.status === 200;
+      });
+      expect(ready).toEqual({
+        status: 200,
+        body: { status: 'ok', database: 'ok', queue: 'ok', jobs: 'ok' },
+      });
+    } finally {
+      for (const runner of runners) await runner.release();
+    }
+  });
+});
+
+describe('a statement that takes longer than it may', () => {
+  it('is ended, with an error that says so, and nothing is done', async () => {
+    const lock = new Client({ connectionString: api.databaseUrl });
+    await lock.connect();
+    try {
+      await lock.query('BEGIN; LOCK TABLE devices');
+      const { errors } = await api.post('{ devices { edges { cursor } } }');
+      expect(errors).toMatchObject([{ extensions: { code: 'STATEMENT_TIMEOUT' } }]);
+      const register = await api.post(
+        'mutation { registerDevice(input: { applicationId: 1, platform: IOS, token: "00", userId: "slow" }) { id } }',
+      );
+      expect(register.errors).toMatchObject([{ extensions: { code: 'STATEMENT_TIMEOUT' } }]);
+    } finally {
+      await lock.end();
+    }
+    expect(await api.sql(`SELECT id FROM users WHERE id = 'slow'`)).toEqual([]);
+    expect((await api.post('{ devices { edges { cursor } } }')).errors).toBeUndefined();
   });
 });
 

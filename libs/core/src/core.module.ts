@@ -13,8 +13,16 @@ import { Clock, DatabaseClock, SystemClock } from './time/clock';
 @Global()
 @Module({})
 export class CoreModule implements OnApplicationShutdown {
-  /** @param applicationName names our connections in `pg_stat_activity` */
-  static forRoot(config: ServiceConfig, schema: Schema, applicationName: string): DynamicModule {
+  /**
+   * @param applicationName names our connections in `pg_stat_activity`
+   * @param statementTimeoutMs ends statements that take longer; without it they may take as long as they like
+   */
+  static forRoot(
+    config: ServiceConfig,
+    schema: Schema,
+    applicationName: string,
+    statementTimeoutMs?: number,
+  ): DynamicModule {
     return {
       module: CoreModule,
       providers: [
@@ -31,7 +39,7 @@ export class CoreModule implements OnApplicationShutdown {
         },
         {
           provide: DataSource,
-          useFactory: () => openDatabase(config, schema, applicationName),
+          useFactory: () => openDatabase(config, schema, applicationName, statementTimeoutMs),
         },
         {
           provide: Resealer,

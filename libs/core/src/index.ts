@@ -14,6 +14,7 @@ export * from './database/page';
 export * from './database/prepared-query';
 export { isAway, mayPass } from './database/reachable';
 export * from './database/rows';
+export * from './database/spare-connection';
 export type { Schema } from './database/schema-check';
 export {
   constraintOf,

@@ -1,7 +1,6 @@
-import { Queues, RepeatedLog, within } from '@app/core';
+import { Queues, RepeatedLog, SpareConnection, within } from '@app/core';
 import { Faults } from '@app/delivery';
 import { Controller, Get, HttpStatus, Logger, Res } from '@nestjs/common';
-import { DataSource } from 'typeorm';
 import { Allow } from '../access/allow';
 
 type Part = 'ok' | 'unavailable';
@@ -26,7 +25,7 @@ export class HealthController {
   private readonly log = new RepeatedLog(new Logger(HealthController.name));
 
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly spare: SpareConnection,
     private readonly queues: Queues,
     private readonly faults: Faults,
   ) {}
@@ -37,15 +36,18 @@ export class HealthController {
     return { status: 'ok' };
   }
 
-  /** Answers 200 when it can serve, else 503. Jobs that fail are told, but another API process would not help them. */
+  /**
+   * Answers 200 when it can serve, else 503, however many requests wait for the database. Jobs that fail are told, but another
+   * API process would not help them.
+   */
   @Get('readyz')
   async ready(
     @Res({ passthrough: true }) response: { status(code: number): unknown },
   ): Promise<Readiness> {
     const [database, queue, failing] = await Promise.all([
-      this.answer('Database', this.dataSource.query('SELECT 1')),
+      this.answer('Database', this.spare.query('SELECT 1')),
       this.answer('Queue', this.queues.ready()),
-      this.answer('Jobs', this.faults.failing()),
+      this.answer('Jobs', this.faults.failing(this.spare)),
     ]);
     const parts = { database: partOf(database), queue: partOf(queue) };
     if (database === undefined || queue === undefined) {

@@ -91,6 +91,13 @@ describe('a failure', () => {
     expect(JSON.stringify([failure, lines])).not.toContain('10.0.0.1');
   });
 
+  it('is a refusal where a statement took too long', () => {
+    const ended = Object.assign(new Error('canceling statement due to statement timeout'), {
+      code: '57014',
+    });
+    expect(failureOf(ended, 'Edge')).toMatchObject({ status: 503, code: 'STATEMENT_TIMEOUT' });
+  });
+
   it('of what Fastify or Nest does not take is no news, and repeats no URL', () => {
     expect(failureOf(new PayloadTooLargeException('Too large'), 'Edge')).toEqual({
       kind: 'malformed',

@@ -44,6 +44,8 @@ export class Config {
   readonly dataDir!: string;
   /** When absent, standalone runs its own PostgreSQL, and api and worker refuse to start. */
   readonly databaseUrl: string | undefined;
+  /** How long a statement for a request to the API may take; workers take as long as they need. */
+  readonly statementTimeoutMs!: number;
   /** When absent, BullMQ works on PostgreSQL. */
   readonly redisUrl: string | undefined;
   /** 32 bytes that seal secrets at rest. When absent, standalone makes one in `dataDir`. */
@@ -140,6 +142,7 @@ const variables = {
   TRUSTED_PROXIES: addressesOrNone,
   DATA_DIR: file.default(resolve('data')),
   DATABASE_URL: url('postgres:', 'postgresql:').optional(),
+  STATEMENT_TIMEOUT_MS: milliseconds(100, 30_000),
   REDIS_URL: url('redis:', 'rediss:').optional(),
   MASTER_KEY: key.optional(),
   MASTER_KEY_PREVIOUS: keys,
@@ -251,6 +254,7 @@ function read(environment: NodeJS.ProcessEnv, missing: (given: Given) => string[
       value.PUBLIC_URL?.startsWith('https:') === true && given.TRUSTED_PROXIES === undefined,
     dataDir: value.DATA_DIR,
     databaseUrl: value.DATABASE_URL,
+    statementTimeoutMs: value.STATEMENT_TIMEOUT_MS,
     redisUrl: value.REDIS_URL,
     masterKey: value.MASTER_KEY,
     masterKeysPrevious: value.MASTER_KEY_PREVIOUS,

@@ -12,6 +12,7 @@ const idleInTransactionMs = 60_000;
 /**
  * Connects to a database that is up to date, and waits a while for one that is not there yet.
  * @param applicationName names our connections in `pg_stat_activity`
+ * @param statementTimeoutMs ends statements that take longer; without it they may take as long as they like
  * @throws DatabaseAwayError
  * @throws ConfigError when its URL is wrong, it is too old, or its schema is not ours, behind, or too new
  */
@@ -19,6 +20,7 @@ export async function openDatabase(
   config: ServiceConfig,
   schema: Schema,
   applicationName: string,
+  statementTimeoutMs = 0,
 ): Promise<DataSource> {
   return reachable(config.databaseUrl, async () => {
     const dataSource = new UnitDataSource({
@@ -30,9 +32,11 @@ export async function openDatabase(
       applicationName,
       extra: {
         Client: WatchedClient,
-        // A statement, for poolers refuse a session that begins with a setting that they don't know.
+        // Statements, for poolers refuse a session that begins with a setting that they don't know.
         onConnect: (client: WatchedClient) =>
-          client.query(`SET idle_in_transaction_session_timeout = ${idleInTransactionMs}`),
+          client.query(
+            `SET idle_in_transaction_session_timeout = ${idleInTransactionMs}; SET statement_timeout = ${statementTimeoutMs}`,
+          ),
       },
     });
     await dataSource.initialize();

@@ -1,4 +1,4 @@
-import { type Gateway, isAway, RepeatedLog } from '@app/core';
+import { type Gateway, isAway, RepeatedLog, type SpareConnection } from '@app/core';
 import { Injectable, Logger } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { useLane } from '../lanes/lane.statements';
@@ -109,8 +109,9 @@ export class Faults {
     );
   }
 
-  async failing(): Promise<FailingJobs> {
-    const [row] = await this.dataSource.query<[FailingJobs]>(
+  /** @param connection is asked, for who wants to know whether the server can serve while all others are in use */
+  async failing(connection: Pick<SpareConnection, 'query'>): Promise<FailingJobs> {
+    const [row] = await connection.query<[FailingJobs]>(
       `SELECT count(*)::int AS total, min(failed_at) AS since FROM (${failingStatement}) AS failing`,
     );
     return row;

@@ -19,12 +19,13 @@ const statusOfKind: Readonly<Record<FailureKind, number>> = {
   internal: 500,
 };
 
-/** The statuses for what the legacy server's database refused, and for what it does not know: keys, a database that is away. */
+/** The statuses for what the legacy server's database refused, and for what it does not know: keys, a database that is away or slow. */
 const statusOfCode: Readonly<Record<string, number>> = {
   ERROR_DATA_INTEGRITY: 409,
   IDEMPOTENCY_KEY_IN_USE: 409,
   IDEMPOTENT_ANSWER_NOT_KEPT: 409,
   DATABASE_UNAVAILABLE: 503,
+  STATEMENT_TIMEOUT: 503,
 };
 
 /** The wording of the contract's page. */
