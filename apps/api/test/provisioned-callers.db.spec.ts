@@ -1,6 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { newApiKey, tracesOf } from '@app/auth';
+import { until } from '@app/testing/time';
 import { hashSync } from '@node-rs/argon2';
 import { stringify } from 'yaml';
 import { Provisioner, readProvisioning } from '@app/provisioning';
@@ -71,6 +73,27 @@ describe('a provisioning file that is applied again', () => {
     expect(await api.ask(login, { email, password: 'spring tide at noon' })).toEqual({
       passwordChangeRequired: mustChange,
     });
+  });
+
+  it('lets in who has the API key of a hash, and brings none back', async () => {
+    const secret = newApiKey();
+    const settings = { name: 'CRM', scopes: ['messages:send'], allowedIps: ['127.0.0.1'] };
+    const file = { apiKeys: [{ ...tracesOf(secret), ...settings }] };
+    await apply(file);
+    await apply(file);
+    const viewer = () => api.as(secret).post('{ viewer { id kind permissions } }');
+    const [row] = await api.sql<{ id: string }>('SELECT id FROM api_keys');
+    const seen = { id: row?.id, kind: 'API_KEY', permissions: ['messages:send'] };
+    expect(await viewer()).toEqual({ data: { viewer: seen } });
+    await api.ask('mutation ($id: ID!) { revokeApiKey(id: $id) { id } }', { id: row?.id });
+    await apply({ apiKeys: [{ ...tracesOf(secret), ...settings, name: 'Again' }] });
+    await until(async () => (await viewer()).errors !== undefined);
+    const keys = await api.sql('SELECT name, revoked_at IS NULL AS active FROM api_keys');
+    expect(keys).toEqual([{ name: 'CRM', active: false }]);
+    const actions = await api.sql(
+      "SELECT action FROM audit_events WHERE action LIKE 'api_key.%' ORDER BY id",
+    );
+    expect(actions).toEqual([{ action: 'api_key.create' }, { action: 'api_key.revoke' }]);
   });
 
   describe('for a service account', () => {

@@ -1,5 +1,6 @@
 import { AuditTamperedError } from '@app/audit';
 import { DomainError, explain } from '@app/core';
+import { apiKeyCommand } from './commands/api-key-command';
 import { auditCheckpointCommand, auditVerifyCommand } from './commands/audit-command';
 import { gatewaysCommand } from './commands/gateways-command';
 import { importCommand } from './commands/import-command';
@@ -12,6 +13,7 @@ import type { Installation } from './installation';
 const usage = `Usage: carillon import powerauth --database-url <url> [options]
        carillon operator reset-password <e-mail>
        carillon secrets status
+       carillon api-key generate
        carillon audit verify [--checkpoint <file>]
        carillon audit checkpoint
        carillon gateways <real | simulated>
@@ -29,6 +31,8 @@ PowerAuth Push Server 0.24 to 1.10. It may be run again: then it adds what is ne
 
 operator reset-password gives an operator a new password, which it prints once and which has to be changed after the
 next sign-in. It ends all sessions of the operator.
+
+api-key generate prints an API key, and what a provisioning file has of it. It is stored nowhere.
 
 secrets status counts what is sealed by the key that sealed it, and says whether a key before MASTER_KEY is still needed.
 
@@ -48,6 +52,7 @@ const commands = new Map<string, Command>([
   ['import powerauth', importCommand],
   ['operator reset-password', operatorCommand],
   ['secrets status', secretsCommand],
+  ['api-key generate', apiKeyCommand],
   ['audit verify', auditVerifyCommand],
   ['audit checkpoint', auditCheckpointCommand],
 ]);

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { Audit, AuditLinker } from '@app/audit';
-import { OperatorLogin, OperatorsService } from '@app/auth';
+import { isApiKey, OperatorLogin, OperatorsService, tracesOf } from '@app/auth';
 import { Actor, loadConfig, migrate } from '@app/core';
 import { SigningKeys } from '@app/keys';
 import { DataSource } from 'typeorm';
@@ -195,6 +195,21 @@ describe('carillon audit', () => {
     const { code, errors } = await runHere(words);
     expect(code).toBe(64);
     expect(errors).toContain(sentence);
+  });
+});
+
+describe('carillon api-key generate', () => {
+  it('prints a key with what a provisioning file has of it, another one each time', async () => {
+    const keys = new Set<string>();
+    for (let n = 0; n < 2; n++) {
+      const { code, output } = await runHere(['api-key', 'generate']);
+      const [, key = '', hash, prefix] =
+        /^key: (ck_\w+)\nhash: (\w+)\nprefix: (ck_\w+)\n$/.exec(output) ?? [];
+      expect([code, isApiKey(key), { hash, prefix }]).toEqual([0, true, tracesOf(key)]);
+      keys.add(key);
+    }
+    expect(keys.size).toBe(2);
+    expect(await runHere(['api-key', 'generate', 'more'])).toMatchObject({ code: 64 });
   });
 });
 

@@ -1,4 +1,5 @@
 import {
+  ApiKeysService,
   type LoginMode,
   loginModes,
   OAuthClient,
@@ -25,6 +26,7 @@ export class CallersProvisioner {
     private readonly operators: OperatorsService,
     private readonly clients: OAuthClientsService,
     private readonly accounts: ServiceAccountsService,
+    private readonly apiKeys: ApiKeysService,
     private readonly keys: OwnedKeys,
     private readonly clock: Clock,
   ) {}
@@ -76,6 +78,13 @@ export class CallersProvisioner {
     const settings = { ...changes, expiresAt: this.coming(expiresAt) };
     await accounts.update(actor, id, settings);
     await this.applyKeys(owner, [key], manager);
+  }
+
+  async applyApiKey(
+    { hash, prefix, ...input }: Provisioning['apiKeys'][number],
+    manager: EntityManager,
+  ): Promise<void> {
+    await this.apiKeys.within(manager).ensure(actor, { hash, prefix }, input);
   }
 
   async applyKeys(owner: KeyOwner, keys: readonly Key[], manager: EntityManager): Promise<void> {

@@ -28,7 +28,8 @@ export class Provisioner {
   ) {}
 
   async apply(provisioning: Provisioning): Promise<void> {
-    const { operators, applications, clients, serviceAccounts, activations } = provisioning;
+    const { operators, applications, clients, serviceAccounts, apiKeys, activations } =
+      provisioning;
     await this.dataSource.transaction(async (manager) => {
       await holdLock('provisioning', manager);
       for (const operator of operators) await this.callers.applyOperator(operator, manager);
@@ -37,6 +38,7 @@ export class Provisioner {
       for (const account of serviceAccounts) {
         await this.callers.applyServiceAccount(account, manager);
       }
+      for (const apiKey of apiKeys) await this.callers.applyApiKey(apiKey, manager);
       const registered = this.activations.within(manager);
       for (const activation of activations) await registered.register(actor, activation);
     });
@@ -45,6 +47,7 @@ export class Provisioner {
       applications,
       clients,
       serviceAccounts,
+      apiKeys,
       activations,
     });
     const counts = parts.filter(([, list]) => list.length > 0);

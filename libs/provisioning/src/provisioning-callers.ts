@@ -1,4 +1,5 @@
 import {
+  apiKeyPrefixForm,
   assertEmail,
   assertPassword,
   assertPasswordHash,
@@ -93,6 +94,28 @@ export const client = (folder: string) =>
     'wants clientId, name, scopes and keys',
   );
 
+/** The text itself, never repeated: whoever writes a key where its hash belongs would have it in the log. */
+const apiKeyTrace = (form: RegExp, what: string) =>
+  text.regex(form, `wants ${what} as carillon api-key generate prints it`);
+
+const allowedIps = z
+  .array(text.refine(isAddressOrRange, 'wants an address or a CIDR range'), 'wants a list')
+  .exactOptional();
+
+/** An API key, by its hash: the key itself is where it is used, and nowhere else. */
+export const apiKey = z.strictObject(
+  {
+    hash: apiKeyTrace(/^[0-9a-f]{64}$/, 'the hash of a key'),
+    prefix: apiKeyTrace(apiKeyPrefixForm, 'the beginning of a key'),
+    name: text,
+    scopes,
+    applicationIds,
+    allowedIps,
+    expiresAt: moment.exactOptional(),
+  },
+  'wants hash, prefix, name and scopes',
+);
+
 export const serviceAccount = (folder: string) =>
   z
     .strictObject(
@@ -104,9 +127,7 @@ export const serviceAccount = (folder: string) =>
         loginMode: z.enum(loginModes, `wants one of ${loginModes.join(', ')}`),
         legacyReason: text.exactOptional(),
         legacyUntil: moment.exactOptional(),
-        allowedIps: z
-          .array(text.refine(isAddressOrRange, 'wants an address or a CIDR range'), 'wants a list')
-          .exactOptional(),
+        allowedIps,
         expiresAt: moment.exactOptional(),
         publicKeyFile: text.optional(),
         publicKeyBase64: text.optional(),

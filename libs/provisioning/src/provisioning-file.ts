@@ -2,7 +2,7 @@ import { checkPushProfile, credentialProblems, timestampUnits } from '@app/appli
 import { activationStatuses, checkActivationId, checkUserId } from '@app/devices';
 import { type ApnsCredential, apnsEnvironments, type FcmCredential } from '@app/push';
 import { z } from 'zod';
-import { client, operator, publicKey, serviceAccount } from './provisioning-callers';
+import { apiKey, client, operator, publicKey, serviceAccount } from './provisioning-callers';
 import { listOf, refuse, refusedBy, report, text, wholeNumber } from './provisioning-checks';
 import { readSecret } from './secret-source';
 
@@ -106,9 +106,10 @@ export const provisioningFile = (folder: string) =>
       applications: listOf(application(folder), 'id'),
       clients: listOf(client(folder), 'clientId'),
       serviceAccounts: listOf(serviceAccount(folder), 'accountId'),
+      apiKeys: listOf(apiKey, 'hash'),
       activations: listOf(activation, 'activationId'),
     },
-    'wants operators, applications, clients, serviceAccounts or activations',
+    'wants operators, applications, clients, serviceAccounts, apiKeys or activations',
   );
 
 /** The content of the file, with the secrets in clear. */

@@ -50,7 +50,7 @@ const application = (part: string) => `applications: [{ id: 1, name: Bank, ${par
 const apns = (part: string) =>
   application(`apns: { bundle: b.c, teamId: T, environment: production, ${part} }`);
 
-const nothing = 'wants operators, applications, clients, serviceAccounts or activations';
+const nothing = 'wants operators, applications, clients, serviceAccounts, apiKeys or activations';
 const operatorWants =
   'wants email, role and either password (12 characters or more) or passwordHash (argon2id)';
 
@@ -122,6 +122,7 @@ activations:
       applications: [],
       clients: [],
       serviceAccounts: [],
+      apiKeys: [],
       activations: [],
     });
     expect(read('{ "applications": [{ "id": 2, "name": "Bank" }] }').applications).toHaveLength(1);
@@ -162,6 +163,18 @@ activations:
         expect.stringMatching(
           /^clients\[0\]\.keys\[0\]\.publicKeyFile: wants a public key, and this is a private one/,
         ) as string,
+      ],
+    ],
+    [
+      'an API key where its hash and its beginning belong, an unknown scope and address',
+      `apiKeys: [{ hash: ck_${'a'.repeat(42)}, prefix: ck_${'a'.repeat(42)}, name: CRM, scopes: [all], allowedIps: [here] }]`,
+      [
+        'apiKeys[0].hash: wants the hash of a key as carillon api-key generate prints it',
+        'apiKeys[0].prefix: wants the beginning of a key as carillon api-key generate prints it',
+        expect.stringMatching(
+          /^apiKeys\[0\]\.scopes: wants one or more of applications:read/,
+        ) as string,
+        'apiKeys[0].allowedIps[0]: wants an address or a CIDR range',
       ],
     ],
     [
