@@ -21,6 +21,7 @@ import { schema } from '../../../migrations';
 import { ApiModule } from './api.module';
 import { allowComapiFromPages } from './comapi/cors';
 import { acceptLongLists } from './graphql/kit/accept-long-lists';
+import { boundAnswers } from './graphql/policy/bound-answers';
 import { Safelist } from './graphql/policy/safelist';
 import { readAddresses } from './http/caller-address';
 import { decodableUrl } from './http/decodable-url';
@@ -56,6 +57,7 @@ const installations: readonly ((app: NestFastifyApplication) => void)[] = [
   allowComapiFromPages,
   guardPlayground,
   protectAnswers,
+  boundAnswers,
   keepAnswers,
 ];
 

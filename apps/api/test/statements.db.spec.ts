@@ -233,6 +233,25 @@ describe('counts', () => {
   });
 });
 
+describe('an answer', () => {
+  it('of more than 4 MiB, asked for by a short text, is refused', async () => {
+    await api.sql(
+      `UPDATE messages SET content = jsonb_build_object('title', 'T', 'body', repeat('ü', 2000), 'silent', false)
+       WHERE application_id = 3 AND priority = 'campaign'`,
+    );
+    const bodies = (first: number) =>
+      api.post(`{ campaigns(filter: { applicationId: 3 }, first: ${first}) { edges { node {
+        a: message { body } b: message { body } c: message { body } } } } }`);
+    expect((await bodies(100)).errors).toBeUndefined();
+    expect(await bodies(500)).toEqual({
+      data: null,
+      errors: [
+        { message: expect.any(String) as string, extensions: { code: 'RESPONSE_TOO_LARGE' } },
+      ],
+    });
+  });
+});
+
 describe('while requests use all connections', () => {
   it('readiness is answered on a connection of its own', async () => {
     const pool = app.get(DataSource);

@@ -2,32 +2,41 @@ import type { ApolloDriverConfig } from '@nestjs/apollo';
 import type { GraphQLFormattedError } from 'graphql';
 import type { Caller } from '../../access/authenticator';
 import type { OperationPolicy } from './operation-policy';
+import { OperationsAtOnce } from './operations-at-once';
 
 /** An Apollo plugin, typed by the copy of Apollo that Nest imports. */
 export type ApolloPlugin = NonNullable<ApolloDriverConfig['plugins']>[number];
 
-/** Applies the policy to operations over HTTP. */
+/** Applies the policy to operations over HTTP, and lets each caller have so many of them at once. */
 export function enforcePolicy(policy: OperationPolicy): ApolloPlugin {
+  const operations = new OperationsAtOnce();
   return {
     serverWillStart: ({ schema }) => {
       policy.assertFits(schema);
       return Promise.resolve();
     },
-    requestDidStart: () =>
-      Promise.resolve({
-        didResolveOperation: ({ schema, document, request, contextValue }) => {
+    requestDidStart: () => {
+      let isOver = false;
+      let end: (() => void) | undefined;
+      return Promise.resolve({
+        didResolveOperation: async ({ schema, document, request, contextValue }) => {
           const { operationName, variables } = request;
-          policy.check(schema, { document, operationName, variables }, actorOf(contextValue));
-          return Promise.resolve();
+          const actor = actorOf(contextValue);
+          policy.check(schema, { document, operationName, variables }, actor);
+          end = await operations.begin(actor);
+          if (isOver) end(); // another plugin refused it in the meantime
         },
         willSendResponse: ({ response: { body }, contextValue }) => {
+          isOver = true;
+          end?.();
           if (body.kind === 'single' && policy.hidesSchemaFrom(actorOf(contextValue))) {
             const { errors } = body.singleResult;
             if (errors !== undefined) body.singleResult.errors = errors.map(withoutSuggestion);
           }
           return Promise.resolve();
         },
-      }),
+      });
+    },
   };
 }
 
