@@ -1,4 +1,4 @@
-import { AuditEvent, auditKeySeals } from '@app/audit';
+import { AuditEvent, auditKeySeals, auditRights } from '@app/audit';
 import { Application, applicationSeals, GatewayCredential, PushProfile } from '@app/applications';
 import {
   ApiKey,
@@ -80,4 +80,5 @@ export const schema: Schema = {
     ...providerTokenSeals,
     ...idempotencySeals,
   ],
+  limited: auditRights,
 };

@@ -7,7 +7,7 @@ import {
   Config,
   ConfigError,
   type Listening,
-  migrate,
+  migrateAs,
   type ServiceConfig,
 } from '@app/core';
 import { schema } from '../../../migrations';
@@ -84,7 +84,11 @@ export async function startStandalone(
       running.push(() => postgres.stop());
       databaseUrl = postgres.url;
     }
-    const migrations = await migrate(databaseUrl, schema);
+    const migrations = await migrateAs(
+      databaseUrl,
+      config.databaseUrl === undefined ? undefined : config.databaseOwnerUrl,
+      schema,
+    );
     if (migrations.length > 0) say?.(`Migrated the database: ${migrations.join(', ')}`);
 
     say?.(`Starting ${simulated ? 'simulator, ' : ''}worker and API …`);

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { ApplicationStore, PushProfilesService } from '@app/applications';
+import { AuditKeys } from '@app/audit';
 import {
   assertMasterKey,
   ConfigError,
@@ -24,6 +25,7 @@ describe('a new master key', () => {
     carillon = await Carillon.start();
     applicationId = await carillon.createApplication();
     await carillon.get(SigningKeys).jwks();
+    await source().transaction((manager) => carillon.get(AuditKeys).signer(manager));
     const profiles = carillon.get(PushProfilesService);
     await profiles.configure(tester, applicationId, {
       apiSpaceId: 'space-1',

@@ -3,6 +3,7 @@ export * from './audit-event.entity';
 export { AuditKeys, auditKeySeals } from './audit-keys';
 export { AuditLinker } from './audit-linker';
 export * from './audit.module';
+export { auditRights } from './audit-rights';
 export { AuditRetention } from './audit-retention';
 export * from './audit-tampered.error';
 export { differences, pick } from './differences';

@@ -46,6 +46,8 @@ export class Config {
   readonly databaseUrl: string | undefined;
   /** How long a statement for a request to the API may take; workers take as long as they need. */
   readonly statementTimeoutMs!: number;
+  /** The same database as the role that owns its tables, for migrations alone. */
+  readonly databaseOwnerUrl: string | undefined;
   /** When absent, BullMQ works on PostgreSQL. */
   readonly redisUrl: string | undefined;
   /** 32 bytes that seal secrets at rest. When absent, standalone makes one in `dataDir`. */
@@ -141,6 +143,7 @@ const variables = {
   PUBLIC_URL: origin.optional(),
   TRUSTED_PROXIES: addressesOrNone,
   DATA_DIR: file.default(resolve('data')),
+  DATABASE_OWNER_URL: url('postgres:', 'postgresql:').optional(),
   DATABASE_URL: url('postgres:', 'postgresql:').optional(),
   STATEMENT_TIMEOUT_MS: milliseconds(100, 30_000),
   REDIS_URL: url('redis:', 'rediss:').optional(),
@@ -192,6 +195,7 @@ const variables = {
  */
 export const secretVariables = [
   'DATABASE_URL',
+  'DATABASE_OWNER_URL',
   'REDIS_URL',
   'MASTER_KEY',
   'MASTER_KEY_PREVIOUS',
@@ -255,6 +259,7 @@ function read(environment: NodeJS.ProcessEnv, missing: (given: Given) => string[
     dataDir: value.DATA_DIR,
     databaseUrl: value.DATABASE_URL,
     statementTimeoutMs: value.STATEMENT_TIMEOUT_MS,
+    databaseOwnerUrl: value.DATABASE_OWNER_URL,
     redisUrl: value.REDIS_URL,
     masterKey: value.MASTER_KEY,
     masterKeysPrevious: value.MASTER_KEY_PREVIOUS,

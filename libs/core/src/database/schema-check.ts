@@ -7,6 +7,8 @@ export interface Schema {
   readonly migrations: Extract<DataSourceOptions['migrations'], unknown[]>;
   /** Every column of sealed texts. What is not here is lost when the master key is renewed. */
   readonly sealed: readonly SealedColumn[];
+  /** What the role of the services may do with tables where that is not everything. */
+  readonly limited?: Readonly<Record<string, string>>;
 }
 
 type Query = (sql: string) => Promise<readonly unknown[]>;
