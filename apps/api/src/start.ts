@@ -23,16 +23,21 @@ import { allowComapiFromPages } from './comapi/cors';
 import { acceptLongLists } from './graphql/kit/accept-long-lists';
 import { boundAnswers } from './graphql/policy/bound-answers';
 import { Safelist } from './graphql/policy/safelist';
+import { askForBodies } from './http/asked-bodies';
 import { readAddresses } from './http/caller-address';
+import { boundConnections } from './http/connections';
 import { decodableUrl } from './http/decodable-url';
+import { answerBrokenRequests } from './http/broken-requests';
 import { protectAnswers } from './http/protect-answers';
 import { refusePackedBodies } from './http/refuse-packed-bodies';
+import { refuseLongBodies } from './http/long-bodies';
 import { refuseSlowBodies } from './http/slow-bodies';
 import { keepAnswers } from './idempotency/repeat-answers';
 import { acceptEmptyBodies } from './oauth/accept-empty-bodies';
 import { guardPlayground } from './playground/guard-page';
 import { acceptLenientJson } from './http/lenient-json';
 import { serveSubscriptions } from './graphql/subscriptions/subscription-socket';
+import { sendersOfLongBodies } from './senders';
 import { acceptUploads } from './upload/accept-uploads';
 import { UploadSlots } from './upload/upload-slots';
 
@@ -41,6 +46,15 @@ const bodyLimit = 1_048_576;
 
 /** The longest parameter in a path: longer than Node lets a URL be, so that no path is refused before its route is found. */
 const maxParamLength = 65_536;
+
+/** How long a connection may take to send the head of a request, its first one included. */
+const headersMs = 15_000;
+
+/** How often that is looked at. */
+const checkEveryMs = 5_000;
+
+/** How long a connection may be idle: longer than proxies keep theirs, which is a minute, so that it is they who close. */
+const idleMs = 72_000;
 
 /**
  * What the edges ask of Fastify. It makes the routes when it is to listen, and takes no parser and no hook after that.
@@ -52,6 +66,10 @@ const installations: readonly ((app: NestFastifyApplication) => void)[] = [
   acceptEmptyBodies,
   acceptUploads,
   refusePackedBodies,
+  (app) => {
+    refuseLongBodies(app, sendersOfLongBodies(app));
+  },
+  askForBodies,
   refuseSlowBodies,
   acceptLongLists,
   allowComapiFromPages,
@@ -98,11 +116,15 @@ export async function startApi(config: ServiceConfig): Promise<Api> {
       bodyLimit,
       routerOptions: { ignoreTrailingSlash: true, maxParamLength },
       rewriteUrl: decodableUrl,
+      keepAliveTimeout: idleMs,
+      http: { headersTimeout: headersMs, connectionsCheckingInterval: checkEveryMs },
+      clientErrorHandler: answerBrokenRequests(config),
     }),
     { logger, abortOnError: false },
   );
   try {
     await assertMasterKey(app.get(DataSource), app.get(SealedSecrets), schema.sealed);
+    boundConnections(app.getHttpServer(), config);
     for (const install of installations) install(app);
     if (provisioning !== undefined) await app.get(Provisioner).apply(provisioning);
     await app.listen(config.port, config.host);

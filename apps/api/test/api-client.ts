@@ -71,6 +71,11 @@ export class ApiClient {
     return this.api.url;
   }
 
+  /** The header by which this caller is known. */
+  get authorization(): string {
+    return this.headers.authorization ?? '';
+  }
+
   get databaseUrl(): string {
     return this.database.url;
   }

@@ -101,10 +101,10 @@ export const spellingsInBodies: readonly Attack[] = [
   ['a NUL after', spelt((...parts) => `${parts.join('.')}\0`)],
   ['a byte order mark before', spelt((...parts) => `\ufeff${parts.join('.')}`)],
   [
-    'half a million letters',
-    spelt((head, payload, signature) => `${head}.${payload}${'A'.repeat(500_000)}.${signature}`),
+    'sixty thousand letters',
+    spelt((head, payload, signature) => `${head}.${payload}${'A'.repeat(60_000)}.${signature}`),
   ],
-  ['a hundred thousand dots', () => '.'.repeat(100_000)],
+  ['sixty thousand dots', () => '.'.repeat(60_000)],
 ];
 
 function longToken(genuine: Genuine, letters: number): string {

@@ -1,15 +1,9 @@
-import { connect } from 'node:net';
-import { text } from 'node:stream/consumers';
 import { until } from '@app/testing/time';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { BodyLimits } from '../src/http/slow-bodies';
 import { ApiClient } from './api-client';
-import { startInside } from './server-inside';
 
 let api: ApiClient;
-let app: NestFastifyApplication;
 beforeAll(async () => {
-  ({ api, app } = await startInside());
+  api = await ApiClient.start();
 });
 afterAll(() => api.close());
 
@@ -148,56 +142,6 @@ describe('every answer', () => {
       expect(headers.get('strict-transport-security')).toBe('max-age=31536000');
     }
     await secure.close();
-  });
-});
-
-describe('a body that does not come', () => {
-  const limits = () => app.get(BodyLimits, { strict: false });
-  beforeEach(() => {
-    limits().timeoutMs = 100;
-  });
-  afterEach(() => {
-    limits().timeoutMs = new BodyLimits().timeoutMs;
-  });
-
-  /** Sends the head of a request and some of its body. @returns what is answered until the connection is closed */
-  const half = (path: string, framing: string, part: string) => {
-    const { hostname, port } = new URL(api.url);
-    const socket = connect(Number(port), hostname);
-    socket.write(
-      `POST ${path} HTTP/1.1\r\nHost: ${hostname}:${port}\r\nContent-Type: application/json\r\n${framing}\r\n\r\n${part}`,
-    );
-    return text(socket);
-  };
-
-  it.each([
-    { status: 408, path: '/graphql', framing: 'Content-Length: 900000', part: '{"query":"' },
-    { status: 408, path: '/graphql', framing: 'Transfer-Encoding: chunked', part: '4\r\n{"qu\r\n' },
-    { status: 400, path: '/push/message/send', framing: 'Content-Length: 900000', part: '' },
-    { status: 408, path: '/api/oauth/token', framing: 'Content-Length: 9', part: '{' },
-    { status: 400, path: '/auth/token', framing: 'Content-Length: 9', part: '{' },
-    { status: 408, path: '/apispaces/bank/sessions', framing: 'Content-Length: 9', part: '{' },
-  ])(
-    '$path, $framing: is answered in the form of its edge, and its connection closed',
-    async (one) => {
-      const answer = await half(one.path, one.framing, one.part);
-      expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${one.status} `));
-      expect(answer).toMatch(/^connection: close/im);
-    },
-  );
-
-  it('holds nothing, however many there are of them', async () => {
-    const framing = 'Content-Length: 1000000';
-    const part = 'x'.repeat(900_000);
-    const answers = await Promise.all(
-      Array.from({ length: 20 }, () => half('/graphql', framing, part)),
-    );
-    for (const answer of answers) expect(answer).toMatch(/^HTTP\/1\.1 408/);
-  });
-
-  it('is nothing to one that comes in time, and on the same connection', async () => {
-    for (let n = 0; n < 3; n += 1)
-      expect((await post('{"query":"{ __typename }"}')).status).toBe(200);
   });
 });
 

@@ -284,7 +284,7 @@ describe('a refresh token', () => {
   });
 
   it('is refused with 401 and nothing else', async () => {
-    for (const token of ['', 'unknown', 'a\0b', '\ud800', 'x'.repeat(100_000)]) {
+    for (const token of ['', 'unknown', 'a\0b', '\ud800', 'x'.repeat(60_000)]) {
       const response = await refresh(token);
       expect(response.status).toBe(401);
       expect(await response.text()).toBe('');

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { WebSocket } from 'ws';
@@ -365,6 +366,38 @@ describe('a socket', () => {
     await opened(api.url, from('10.0.0.2'));
     await sockets[0]?.close();
     await opened(api.url, another);
+  });
+
+  it.each([
+    { from: 'a page of ours', origin: () => api.url, status: 101 },
+    { from: 'a page on this machine', origin: () => 'http://localhost:5173', status: 101 },
+    { from: 'another page', origin: () => 'https://evil.example', status: 403 },
+    { from: 'a page without a name', origin: () => 'null', status: 403 },
+    {
+      from: 'a page whose name was made to lead here',
+      origin: () => 'http://evil.example',
+      status: 403,
+    },
+  ])('is not for pages of others: $status to $from', async ({ origin, status }) => {
+    const { hostname, port } = new URL(api.url);
+    const socket = connect(Number(port), hostname);
+    // The host is the page's own, as with DNS rebinding.
+    const host = new URL(URL.canParse(origin()) ? origin() : api.url).host;
+    const lines = [
+      'GET /graphql HTTP/1.1',
+      `Host: ${host}`,
+      `Origin: ${origin()}`,
+      'Connection: Upgrade',
+      'Upgrade: websocket',
+      'Sec-WebSocket-Version: 13',
+      'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==',
+      'Sec-WebSocket-Protocol: graphql-transport-ws',
+    ];
+    socket.write(`${lines.join('\r\n')}\r\n\r\n`);
+    const [first] = (await once(socket, 'data')) as [Buffer];
+    socket.destroy();
+    expect(String(first)).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    if (status === 403) expect(String(first)).toMatch(/^x-content-type-options: nosniff/im);
   });
 
   it.each(['/graphql/', '/graphql?a=1', '/graphql/?a=1'])('is served at %s too', async (path) => {

@@ -12,18 +12,20 @@ const ofPages = {
 
 const noFrames = "frame-ancestors 'none'";
 
+/** Returns the headers of every answer, also of one that is written as bytes. */
+export const protectionOf = ({ publicUrl }: Config): Readonly<Record<string, string>> => ({
+  'x-content-type-options': 'nosniff',
+  ...(publicUrl.startsWith('https:') && {
+    'strict-transport-security': `max-age=${httpsForSeconds}`,
+  }),
+});
+
 /**
  * Adds to every answer what keeps browsers from harm: nothing is taken for another type than it says, pages are in no
  * frame, and where callers reach us by https they come back by nothing else.
  */
 export function protectAnswers(app: NestFastifyApplication): void {
-  const { publicUrl } = app.get(Config, { strict: false });
-  const ofAll = {
-    'x-content-type-options': 'nosniff',
-    ...(publicUrl.startsWith('https:') && {
-      'strict-transport-security': `max-age=${httpsForSeconds}`,
-    }),
-  };
+  const ofAll = protectionOf(app.get(Config, { strict: false }));
   const fastify = app.getHttpAdapter().getInstance();
   fastify.addHook('onSend', (_request, reply, _payload, done) => {
     void reply.headers(ofAll);

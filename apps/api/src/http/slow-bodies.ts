@@ -1,20 +1,18 @@
-import { Injectable, RequestTimeoutException } from '@nestjs/common';
+import type { IncomingMessage } from 'node:http';
+import { RequestTimeoutException } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { BodyLimits } from './body-limits';
 import { isStreamed } from './streamed-body';
-
-@Injectable()
-export class BodyLimits {
-  /** How long the body of a request may take to come: a megabyte in half a minute, for the slowest line. */
-  timeoutMs = 30_000;
-}
 
 /**
  * Answers 408 (RFC 9110 §15.5.9) to a request whose body does not come in time, and closes its connection: Fastify itself
- * waits for ever, and keeps what has come. Uploads have limits of their own.
+ * waits for ever, and keeps what has come. Uploads have limits of their own. Whoever was answered before his body was
+ * there may send the rest for a while, and then is cut off too.
  */
 export function refuseSlowBodies(app: NestFastifyApplication): void {
   const limits = app.get(BodyLimits, { strict: false });
   const fastify = app.getHttpAdapter().getInstance();
+
   fastify.addHook('preParsing', (request, reply, payload, done) => {
     done(null, payload);
     const { headers, raw } = request;
@@ -33,4 +31,22 @@ export function refuseSlowBodies(app: NestFastifyApplication): void {
     payload.once('end', clear);
     reply.raw.once('close', clear);
   });
+
+  fastify.addHook('onResponse', ({ raw }, _reply, done) => {
+    if (!raw.complete) cutOffAfter(raw, limits.discardMs);
+    done();
+  });
+}
+
+function cutOffAfter(request: IncomingMessage, timeoutMs: number): void {
+  const { socket } = request;
+  if (socket.destroyed) return;
+  const cut = () => socket.destroy();
+  const timer = setTimeout(cut, timeoutMs).unref();
+  const clear = () => {
+    clearTimeout(timer);
+    socket.off('close', clear);
+  };
+  request.once('end', clear);
+  socket.once('close', clear);
 }

@@ -26,11 +26,12 @@ import {
   ShowApplication,
 } from './models';
 import { PowerAuthController } from './protocol/powerauth-controller';
+import { adminPath } from './protocol/powerauth-path';
 import { Read } from './protocol/request-params';
 import { Route } from './protocol/route';
 
 /** An application's number is both the `id` and the `appId` of these routes. */
-@PowerAuthController('admin/app', {
+@PowerAuthController(adminPath, {
   APPLICATION_NOT_FOUND: 'Application credentials with entered ID does not exist',
   APPLICATION_EXISTS: 'Application already exists',
   POWERAUTH_UNAVAILABLE:

@@ -17,7 +17,7 @@ import { numericId } from '../http/numeric-id';
 import { contentCodings } from '../http/content-codings';
 import { streamedBody } from '../http/streamed-body';
 import { IgnoresIdempotencyKey } from '../idempotency/ignores-key';
-import { csvType, ndjsonType } from './accept-uploads';
+import { csvType, ndjsonType, wanted } from './accept-uploads';
 import { csvRows } from './csv-rows';
 import { ndjsonRows } from './ndjson-rows';
 import { discardRest, requestBytes } from './request-bytes';
@@ -127,7 +127,7 @@ function formOf({ headers }: IncomingMessage) {
   const charset = parameters.find((parameter) => parameter.startsWith('charset='));
   const rowsOf = Object.entries(formats).find(([name]) => name === type)?.[1];
   if (rowsOf === undefined || !/^(charset="?utf-8"?)?$/.test(charset ?? '')) {
-    throw new UnsupportedMediaTypeException(`${csvType} or ${ndjsonType} in UTF-8 is wanted`);
+    throw new UnsupportedMediaTypeException(wanted);
   }
   const [coding, another] = contentCodings(headers['content-encoding']);
   if (another !== undefined || (coding !== undefined && coding !== 'gzip')) {

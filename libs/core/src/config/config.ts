@@ -40,6 +40,10 @@ export class Config {
   readonly trustedProxies!: readonly string[];
   /** Whether a proxy with TLS is before us that TRUSTED_PROXIES does not name: all callers then have its address. */
   readonly proxyIsUnnamed!: boolean;
+  /** The most connections to the API process at once; 0 for any number. */
+  readonly connections!: number;
+  /** The most of them from one address block that is no trusted proxy's; 0 for any number. */
+  readonly connectionsPerAddress!: number;
   /** An absolute path. */
   readonly dataDir!: string;
   /** When absent, standalone runs its own PostgreSQL, and api and worker refuse to start. */
@@ -142,6 +146,8 @@ const variables = {
   PORT: port(3000),
   PUBLIC_URL: origin.optional(),
   TRUSTED_PROXIES: addressesOrNone,
+  CONNECTIONS: wholeNumber('connections', 0, 99_999, 4_000),
+  CONNECTIONS_PER_ADDRESS: wholeNumber('connections', 0, 99_999, 500),
   DATA_DIR: file.default(resolve('data')),
   DATABASE_OWNER_URL: url('postgres:', 'postgresql:').optional(),
   DATABASE_URL: url('postgres:', 'postgresql:').optional(),
@@ -256,6 +262,8 @@ function read(environment: NodeJS.ProcessEnv, missing: (given: Given) => string[
     trustedProxies: value.TRUSTED_PROXIES,
     proxyIsUnnamed:
       value.PUBLIC_URL?.startsWith('https:') === true && given.TRUSTED_PROXIES === undefined,
+    connections: value.CONNECTIONS,
+    connectionsPerAddress: value.CONNECTIONS_PER_ADDRESS,
     dataDir: value.DATA_DIR,
     databaseUrl: value.DATABASE_URL,
     statementTimeoutMs: value.STATEMENT_TIMEOUT_MS,

@@ -11,6 +11,8 @@ import { Loaders } from '../kit/loaders';
 import { OperationPolicy } from '../policy/operation-policy';
 import { callerAddress } from '../../http/caller-address';
 import { declineUpgrade } from '../../http/decline-upgrade';
+import { isOwnOrigin } from '../../http/origins';
+import { rawAnswer } from '../../http/raw-answer';
 import { subscriptionProtocol } from './subscription-protocol';
 
 /** Matches the path as the router does for requests. */
@@ -45,7 +47,8 @@ export function serveSubscriptions(app: NestFastifyApplication): () => Promise<v
       app.get<Clock>(Clock, { strict: false }),
     ),
   );
-  const trustedProxies = new AddressList(app.get(Config, { strict: false }).trustedProxies);
+  const config = app.get(Config, { strict: false });
+  const trustedProxies = new AddressList(config.trustedProxies);
   const logger = new Logger('Subscriptions');
   const server: Server = app.getHttpServer();
   const sockets = new WebSocketServer({
@@ -60,11 +63,18 @@ export function serveSubscriptions(app: NestFastifyApplication): () => Promise<v
       declineUpgrade(server, request, connection, head);
       return;
     }
+    const turnAway = (status: number, detail: string) => {
+      connection.end(rawAnswer(config, status, detail), () => connection.destroy());
+    };
+    if (!isOwnOrigin(request.headers.origin, config)) {
+      turnAway(403, 'Pages of this Origin may not subscribe');
+      return;
+    }
     const address = callerAddress(request, trustedProxies);
     const block = addressBlock(address ?? '');
     const others = perBlock.get(block) ?? 0;
     if (others >= mostSocketsPerBlock) {
-      connection.end('HTTP/1.1 429 Too Many Requests\r\nConnection: close\r\n\r\n');
+      turnAway(429, `${block} has ${others} sockets, as many as it may`);
       return;
     }
     sockets.handleUpgrade(request, connection, head, (socket) => {

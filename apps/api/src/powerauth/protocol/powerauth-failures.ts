@@ -3,6 +3,7 @@ import type { Clock, Config } from '@app/core';
 import { type Failure, type FailureKind, headersOf } from '../../http/failure';
 import type { Renderer } from '../../http/renderer';
 import { failureBytes, jsonBytes } from './envelope';
+import { isPowerAuthPath } from './powerauth-path';
 
 /** The statuses of kinds: the legacy server says 400 to all that is unknown, taken or out of reach, and has no permissions. */
 const statusOfKind: Readonly<Record<FailureKind, number>> = {
@@ -33,13 +34,9 @@ const unauthorized = 'Unauthorized, invalid security token configuration';
 
 /** Renders failures as the PowerAuth Push Server does. */
 export function powerAuthFailures(config: Config, clock: Clock): Renderer {
-  const { powerAuthCompat, powerAuthCompatPrefix: prefix } = config;
   return {
     edge: 'PowerAuth',
-    owns: (path) =>
-      powerAuthCompat !== 'off' &&
-      path.startsWith(prefix) &&
-      /^\/(push|admin\/app)(?=[/?]|$)/.test(path.slice(prefix.length)),
+    owns: (path) => isPowerAuthPath(path, config),
     render: (failure, { url }) => {
       const { kind, status } = failure;
       const isUnknown = kind === 'malformed' && (status === 404 || status === 405);

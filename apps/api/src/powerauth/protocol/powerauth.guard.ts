@@ -1,4 +1,4 @@
-import { Actor, Config, type Permission } from '@app/core';
+import { Config } from '@app/core';
 import {
   type CanActivate,
   type ExecutionContext,
@@ -17,37 +17,21 @@ import {
   routeMetadata,
   type RouteMetadata,
 } from './metadata';
-import { OpenDoor } from './open-door';
+import { PowerAuthCallers } from './powerauth-callers';
+import { adminPath } from './powerauth-path';
 import type { Reply, Request } from './request';
-
-/** Permissions for all that these routes can do, which everybody has where POWERAUTH_COMPAT is `open`. */
-const openPermissions: readonly Permission[] = [
-  'applications:read',
-  'applications:write',
-  'credentials:write',
-  'devices:write',
-  'messages:send',
-  'campaigns:read',
-  'campaigns:write',
-  'campaigns:send',
-];
-
-/** Whoever calls where POWERAUTH_COMPAT is `open`; all are one. */
-function anybody(address: string | undefined): Actor {
-  return new Actor({ kind: 'anonymous', id: 'powerauth', permissions: openPermissions, address });
-}
 
 /** Lets in callers whom the compat mode allows, with a verb that the route has. */
 @Injectable()
 export class PowerAuthGuard implements CanActivate {
-  private readonly door: OpenDoor;
+  private readonly callers: PowerAuthCallers;
 
   constructor(
-    private readonly config: Config,
-    private readonly authenticator: Authenticator,
+    config: Config,
+    authenticator: Authenticator,
     private readonly reflector: Reflector,
   ) {
-    this.door = new OpenDoor(config);
+    this.callers = new PowerAuthCallers(config, authenticator);
   }
 
   async canActivate(context: ExecutionContext): Promise<true> {
@@ -60,20 +44,12 @@ export class PowerAuthGuard implements CanActivate {
       throw new MethodNotAllowedException();
     }
     const allowed = allowedBy(context, this.reflector);
-    const isPublic = allowed.includes('anyone');
-    if (!isPublic) this.door.assertAddress(request);
-    const isOpen = this.isOpen(context);
-    if (isOpen && !isPublic) this.door.assertProgram(request);
-    // Where the routes are open nobody asks who it is: unmodified clients may send what they like.
-    request.actor = isOpen ? anybody(request.ip) : await this.authenticator.identify(request);
+    const controller = Reflect.getMetadata(controllerMetadata, context.getClass()) as unknown;
+    const isAdmin = (controller as ControllerMetadata).path === adminPath;
+    request.actor = allowed.includes('anyone')
+      ? await this.callers.identify(request, isAdmin)
+      : await this.callers.admit(request, isAdmin);
     demandAccess(request.actor, allowed);
     return true;
-  }
-
-  private isOpen(context: ExecutionContext): boolean {
-    const { powerAuthCompat, powerAuthOpenAdmin } = this.config;
-    if (powerAuthCompat !== 'open') return false;
-    const controller = Reflect.getMetadata(controllerMetadata, context.getClass()) as unknown;
-    return (controller as ControllerMetadata).path !== 'admin/app' || powerAuthOpenAdmin;
   }
 }
