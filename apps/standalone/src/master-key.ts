@@ -1,14 +1,21 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ConfigError } from '@app/core';
+import { type Config, ConfigError, masterKeyMissing } from '@app/core';
+
+/** Returns the key of the configuration, or else the one in its data folder; production wants to be told. @throws ConfigError */
+export function masterKeyOf({ masterKey, dataDir, nodeEnv }: Config): Buffer {
+  if (masterKey !== undefined) return masterKey;
+  if (nodeEnv === 'production') throw new ConfigError([masterKeyMissing]);
+  return masterKeyIn(dataDir);
+}
 
 /**
  * Reads the key in `dataDir`, or makes it before there are data. Of several that start at once, one creates the file
  * and the others read it.
  * @throws ConfigError when the file does not hold a key, or is gone from beside the data that were sealed with it
  */
-export function masterKeyIn(dataDir: string): Buffer {
+function masterKeyIn(dataDir: string): Buffer {
   const path = join(dataDir, 'master.key');
   const hasData = existsSync(join(dataDir, 'postgres'));
   mkdirSync(dataDir, { recursive: true });

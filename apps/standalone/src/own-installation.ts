@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { assertServiceConfig, Config, ConfigError, type ServiceConfig } from '@app/core';
 import { runningEmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres';
-import { masterKeyIn } from './master-key';
+import { masterKeyOf } from './master-key';
 
 /**
  * Works in the installation of DATABASE_URL, or else in the one that `npm start` keeps in DATA_DIR, whether it runs or not.
@@ -22,7 +22,7 @@ export async function inOwnInstallation<Result>(
       `DATABASE_URL: is required, for there are no data of npm start in ${dataDir} (DATA_DIR)`,
     ]);
   }
-  const masterKey = config.masterKey ?? masterKeyIn(dataDir);
+  const masterKey = masterKeyOf(config);
   const complete = (databaseUrl: string): ServiceConfig =>
     Object.assign(new Config(), config, { databaseUrl, masterKey });
 

@@ -16,7 +16,7 @@ import { Simulator, type SimulatorOptions } from '../../simulator/src';
 import { startWorker } from '../../worker/src/start';
 import { assertFree, type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres';
 import { EmbeddedPostgresError } from './embedded-postgres.error';
-import { masterKeyIn } from './master-key';
+import { masterKeyOf } from './master-key';
 
 export interface Standalone {
   /** The origin of the API. */
@@ -75,7 +75,7 @@ export async function startStandalone(
     for (const end of running.splice(0).reverse()) await end();
   };
   const close = () => (closing ??= closeAll());
-  const masterKey = config.masterKey ?? masterKeyIn(config.dataDir);
+  const masterKey = masterKeyOf(config);
   try {
     let { databaseUrl, apnsUrl, fcmUrl, gatewayCa } = config;
     if (databaseUrl === undefined) {

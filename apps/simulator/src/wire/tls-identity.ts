@@ -26,6 +26,7 @@ export interface TlsIdentity {
 /** Every name that push code may dial, so that only the address has to be redirected. */
 const hosts = [
   'localhost',
+  'simulator', // beside it in a network of containers
   'api.push.apple.com',
   'api.sandbox.push.apple.com',
   'fcm.googleapis.com',
