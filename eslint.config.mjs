@@ -6,16 +6,17 @@ const layers = {
   core: [],
   audit: ['core'],
   idempotency: ['core'],
+  'personal-data': ['core', 'audit'],
   keys: ['core', 'audit'],
   http2: [],
   push: ['core', 'http2'],
   applications: ['core', 'audit', 'push'],
-  auth: ['core', 'audit', 'keys', 'applications'],
-  devices: ['core', 'audit', 'applications', 'push'],
+  auth: ['core', 'audit', 'keys', 'applications', 'personal-data'],
+  devices: ['core', 'audit', 'applications', 'personal-data', 'push'],
   powerauth: ['core', 'devices'],
   delivery: ['core', 'audit', 'applications', 'devices', 'push'],
   provisioning: ['core', 'applications', 'auth', 'delivery', 'devices', 'keys', 'push'],
-  campaigns: ['core', 'audit', 'applications', 'devices', 'delivery'],
+  campaigns: ['core', 'audit', 'applications', 'devices', 'delivery', 'personal-data'],
 };
 const libs = Object.keys(layers);
 

@@ -5,6 +5,7 @@ import { CampaignsModule } from '@app/campaigns';
 import { Clock, Config, CoreModule, type ServiceConfig, SpareConnection } from '@app/core';
 import { DeliveryModule } from '@app/delivery';
 import { DevicesModule } from '@app/devices';
+import { PersonalDataModule } from '@app/personal-data';
 import { Idempotency, IdempotencyModule } from '@app/idempotency';
 import { KeysModule } from '@app/keys';
 import { PowerAuthServerModule } from '@app/powerauth';
@@ -49,6 +50,7 @@ export class ApiModule {
         ApplicationsModule,
         PowerAuthServerModule,
         DevicesModule,
+        PersonalDataModule,
         DeliveryModule,
         CampaignsModule,
         AuditModule,

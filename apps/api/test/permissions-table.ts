@@ -120,6 +120,8 @@ export const operations: Readonly<Record<string, Operation>> = {
     grants: ['messages:send'],
   },
   'Mutation.deleteCampaign': campaign('draft'),
+  'Mutation.eraseUser': { variables: about('userId', 'userId') },
+  'Mutation.exportUser': { variables: about('userId', 'userId') },
   'Mutation.launchCampaign': campaign('draft'),
   'Mutation.login': {
     ...self,

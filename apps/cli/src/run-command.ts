@@ -7,6 +7,7 @@ import { importCommand } from './commands/import-command';
 import { operatorCommand } from './commands/operator-command';
 import { secretsCommand } from './commands/secrets-command';
 import { UsageError } from './commands/usage.error';
+import { eraseUserCommand, exportUserCommand } from './commands/user-command';
 import { ImportError } from './import/import.error';
 import type { Installation } from './installation';
 
@@ -16,6 +17,7 @@ const usage = `Usage: carillon import powerauth --database-url <url> [options]
        carillon api-key generate
        carillon audit verify [--checkpoint <file>]
        carillon audit checkpoint
+       carillon user export | erase <user id>
        carillon gateways <real | simulated>
 
 They work on the database of DATABASE_URL; npm run carillon, without it, on that of npm start in DATA_DIR.
@@ -40,6 +42,8 @@ audit verify follows the audit trail from its beginning, and names the first eve
 between since it was linked. audit checkpoint prints the last signed statement of how far the trail has come. Kept
 elsewhere and given to verify, it proves that nothing was cut off from the end.
 
+user export prints all that is kept of a person, as JSON; user erase erases it, but for the audit trail.
+
 gateways says where the messages go from now on: to Apple and Google (real) or to the simulator. Stop all workers first.
 `;
 
@@ -55,6 +59,8 @@ const commands = new Map<string, Command>([
   ['api-key generate', apiKeyCommand],
   ['audit verify', auditVerifyCommand],
   ['audit checkpoint', auditCheckpointCommand],
+  ['user export', exportUserCommand],
+  ['user erase', eraseUserCommand],
 ]);
 
 /**

@@ -8,6 +8,7 @@ import { text } from 'node:stream/consumers';
 import { Audit, AuditLinker } from '@app/audit';
 import { isApiKey, OperatorLogin, OperatorsService, tracesOf } from '@app/auth';
 import { Actor, loadConfig, migrate } from '@app/core';
+import { DevicesService } from '@app/devices';
 import { SigningKeys } from '@app/keys';
 import { DataSource } from 'typeorm';
 import { schema } from '../../../migrations';
@@ -210,6 +211,35 @@ describe('carillon api-key generate', () => {
     }
     expect(keys.size).toBe(2);
     expect(await runHere(['api-key', 'generate', 'more'])).toMatchObject({ code: 64 });
+  });
+});
+
+describe('carillon user', () => {
+  it('shows what is kept of a person as JSON, and erases it', async () => {
+    const applicationId = await carillon.createApplication();
+    const registration = { applicationId, platform: 'android', token: 'a-token' } as const;
+    const registrant = { userId: 'zoë' };
+    await carillon.get(DevicesService).register(tester, { ...registration, registrant });
+
+    const shown = await runHere(['user', 'export', 'zoë']);
+    expect({ ...shown, output: JSON.parse(shown.output) as object }).toMatchObject({
+      ...{ code: 0, errors: '' },
+      output: { userId: 'zoë', records: { devices: [{ token: 'a-token' }], users: [{}] } },
+    });
+    const erased = await runHere(['user', 'erase', 'zoë']);
+    expect(erased).toMatchObject({ code: 0, errors: '' });
+    expect(erased.output).toContain('devices: 1 erased\n');
+    expect(await runHere(['user', 'erase', 'zoë'])).toMatchObject({
+      ...{ code: 1, errors: 'There is no user zoë\n' },
+    });
+  });
+
+  it.each([
+    [['user', 'export'], 'user export wants one user id'],
+    [['user', 'erase', 'ann', 'ben'], 'user erase wants one user id'],
+  ])('%j is a mistake', async (words, says) => {
+    const { code, errors } = await runHere(words);
+    expect({ code, says: errors.split('\n')[0] }).toEqual({ code: 64, says });
   });
 });
 

@@ -1,7 +1,9 @@
 import { ApplicationsModule } from '@app/applications';
 import { AuditModule } from '@app/audit';
 import { KeysModule } from '@app/keys';
+import { PersonalData, PersonalDataModule } from '@app/personal-data';
 import { Module } from '@nestjs/common';
+import { pushSessionRecords } from './push-sessions/push-session.records';
 import { AccessTokens } from './access/access-tokens';
 import { ApiKeyCallers } from './api-keys/api-key-callers';
 import { ApiKeyUses } from './api-keys/api-key-uses';
@@ -52,7 +54,7 @@ const services = [
 ];
 
 @Module({
-  imports: [ApplicationsModule, AuditModule, KeysModule],
+  imports: [ApplicationsModule, AuditModule, KeysModule, PersonalDataModule],
   providers: [
     ...services,
     ApiKeyUses,
@@ -69,4 +71,8 @@ const services = [
   ],
   exports: services,
 })
-export class AuthModule {}
+export class AuthModule {
+  constructor(personalData: PersonalData) {
+    personalData.keeps(pushSessionRecords);
+  }
+}

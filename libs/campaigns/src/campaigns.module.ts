@@ -2,7 +2,9 @@ import { ApplicationsModule } from '@app/applications';
 import { AuditModule } from '@app/audit';
 import { DeliveryModule } from '@app/delivery';
 import { DevicesModule } from '@app/devices';
+import { PersonalData, PersonalDataModule } from '@app/personal-data';
 import { Module } from '@nestjs/common';
+import { sendingRecords } from './person.records';
 import { Addressees } from './addressees';
 import { AudienceImportsService } from './audience-imports.service';
 import { AudiencesService } from './audiences.service';
@@ -25,8 +27,12 @@ const services = [
 ];
 
 @Module({
-  imports: [ApplicationsModule, AuditModule, DeliveryModule, DevicesModule],
+  imports: [ApplicationsModule, AuditModule, DeliveryModule, DevicesModule, PersonalDataModule],
   providers: [...services, Addressees, CampaignStore, NotificationStore],
   exports: services,
 })
-export class CampaignsModule {}
+export class CampaignsModule {
+  constructor(personalData: PersonalData) {
+    personalData.keeps(...sendingRecords);
+  }
+}

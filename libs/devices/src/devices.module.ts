@@ -1,6 +1,8 @@
 import { ApplicationsModule } from '@app/applications';
 import { AuditModule } from '@app/audit';
+import { PersonalData, PersonalDataModule } from '@app/personal-data';
 import { Module } from '@nestjs/common';
+import { personRecords } from './person.records';
 import { ActivationBatches } from './activations/activation-batches';
 import { ActivationsService } from './activations/activations.service';
 import { Accusations } from './device/accusations';
@@ -24,8 +26,12 @@ const services = [
 ];
 
 @Module({
-  imports: [ApplicationsModule, AuditModule],
+  imports: [ApplicationsModule, AuditModule, PersonalDataModule],
   providers: [...services, ActivationBatches, RegistrationBatches],
   exports: services,
 })
-export class DevicesModule {}
+export class DevicesModule {
+  constructor(personalData: PersonalData) {
+    personalData.keeps(...personRecords);
+  }
+}

@@ -27,6 +27,7 @@ import { SessionsResolver } from './operators/sessions.resolver';
 import { ProfilesResolver } from './profiles/profiles.resolver';
 import { PushProfilesResolver } from './push-profiles/push-profiles.resolver';
 import { ServiceAccountsResolver } from './service-accounts/service-accounts.resolver';
+import { PersonalDataResolver } from './users/personal-data.resolver';
 import { UsersResolver } from './users/users.resolver';
 import { ViewerResolver } from './viewer/viewer.resolver';
 
@@ -37,6 +38,7 @@ export const resolvers = [
   DevicesResolver,
   ActivationsResolver,
   UsersResolver,
+  PersonalDataResolver,
   MeResolver,
   MyNotificationsResolver,
   SendingsResolver,

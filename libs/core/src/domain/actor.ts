@@ -12,6 +12,8 @@ export const permissions = [
   'operators:write',
   'devices:read',
   'devices:write',
+  'users:export',
+  'users:erase',
   'messages:send',
   'campaigns:read',
   'campaigns:write',

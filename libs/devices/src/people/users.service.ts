@@ -1,4 +1,5 @@
 import { type Actor, emptyPage, type Page, type PageRequest, readPage } from '@app/core';
+import { UserNotFoundError } from '@app/personal-data';
 import { Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { canonicalEmail } from './profile-attributes';
@@ -13,7 +14,6 @@ import {
   usersStatement,
 } from './user-list.statements';
 import type { User } from './user.entity';
-import { UserNotFoundError } from './users.errors';
 
 /** The users of a list; a member that is absent leaves nobody out. */
 export interface UserFilter {
