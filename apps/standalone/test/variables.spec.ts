@@ -45,7 +45,7 @@ describe('a variable that is read', () => {
   });
 
   it('reaches the containers of docker/compose.yml', () => {
-    const given = ['api', 'worker', 'simulator'].flatMap((service) =>
+    const given = ['migrate', 'api', 'worker', 'simulator'].flatMap((service) =>
       Object.keys(environmentOf(service)).map(itself),
     );
     expect(sorted([...given, ...ofImage, ...ofPorts])).toEqual(all);
