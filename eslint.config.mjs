@@ -5,7 +5,7 @@ import tseslint from 'typescript-eslint';
 const layers = {
   core: [],
   audit: ['core'],
-  idempotency: ['core'],
+  idempotency: ['core', 'auth'],
   'personal-data': ['core', 'audit'],
   keys: ['core', 'audit'],
   http2: [],

@@ -20,6 +20,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { schema } from '../../../migrations';
 import { ApiModule } from './api.module';
 import { allowComapiFromPages } from './comapi/cors';
+import { countOperations } from './graphql/count-operations';
 import { acceptLongLists } from './graphql/kit/accept-long-lists';
 import { boundAnswers } from './graphql/policy/bound-answers';
 import { Safelist } from './graphql/policy/safelist';
@@ -62,6 +63,7 @@ const idleMs = 72_000;
  */
 const installations: readonly ((app: NestFastifyApplication) => void)[] = [
   readAddresses,
+  countOperations,
   acceptLenientJson,
   acceptEmptyBodies,
   acceptUploads,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { AccessTokens } from '@app/auth';
-import { once, type Permission, UnitsOfWork } from '@app/core';
-import { Idempotency } from '@app/idempotency';
+import { AccessTokens, Allowances } from '@app/auth';
+import { type Config, once, type Permission, SealedSecrets, UnitsOfWork } from '@app/core';
+import { Idempotency, KeyQuotas } from '@app/idempotency';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DataSource } from 'typeorm';
 import type { ApiClient, Answer } from './api-client';
@@ -421,6 +421,53 @@ describe('what was answered', () => {
     });
     expect(effects).toBe(1);
     expect(await again(repeatable)).toEqual({ first: answer('quick') });
+  });
+
+  describe('beyond what a caller may keep', () => {
+    const get = <Service>(type: abstract new (...all: never[]) => Service) =>
+      app.get<Service>(type, { strict: false });
+    /** The usual service with other quotas. */
+    const within = (quotas: Partial<Config>) => {
+      const none = { idempotencyKeysPerDay: 0, idempotencyMegabytesPerDay: 0 };
+      const limited = new KeyQuotas(get(Allowances), { ...none, ...quotas } as Config);
+      return new Idempotency(get(DataSource), get(UnitsOfWork), get(SealedSecrets), limited);
+    };
+    const ask = (of: Idempotency, caller: string, key: string, body = '') =>
+      inScope(async () => {
+        const claimed = await of.claim({ caller, key, fingerprint: 'f' });
+        if ('first' in claimed) return 'first';
+        await of.keep(claimed.claim, answer(body));
+        return 'kept';
+      });
+
+    it('keys are refused before anything is done, and those that come again are not', async () => {
+      const of = within({ idempotencyKeysPerDay: 3 });
+      for (const key of ['1', '2', '3']) expect(await ask(of, 'quota:a', key)).toBe('kept');
+      await expect(ask(of, 'quota:a', '4')).rejects.toMatchObject({
+        code: 'RATE_LIMITED',
+        message: expect.stringMatching(/^Your 3 idempotency keys a day are used up; /) as string,
+      });
+      const stored = await api.sql(`SELECT FROM idempotency_keys WHERE caller = 'quota:a'`);
+      expect(stored).toHaveLength(3);
+      expect(await ask(of, 'quota:a', '2')).toBe('first');
+      expect(await ask(of, 'quota:b', '4')).toBe('kept');
+    });
+
+    it('bytes are refused likewise: a megabyte of 9 kB is not kept thousands of times', async () => {
+      const of = within({ idempotencyMegabytesPerDay: 1 });
+      let kept = 0;
+      const fill = async () => {
+        for (; kept < 200; kept += 1) await ask(of, 'quota:c', String(kept), 'x'.repeat(9_000));
+      };
+      await expect(fill()).rejects.toMatchObject({ code: 'RATE_LIMITED' });
+      expect(kept).toBe(114); // 1 024 KiB in parts of 9
+      expect(await ask(of, 'quota:c', '0')).toBe('first');
+    });
+
+    it('none are refused where there is no quota', async () => {
+      const of = within({});
+      for (const key of ['1', '2', '3', '4']) expect(await ask(of, 'quota:d', key)).toBe('kept');
+    });
   });
 
   it('is forgotten after a day', async () => {

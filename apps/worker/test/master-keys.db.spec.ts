@@ -1,3 +1,4 @@
+import { Allowances } from '@app/auth';
 import { randomBytes } from 'node:crypto';
 import { ApplicationStore, PushProfilesService } from '@app/applications';
 import { AuditKeys } from '@app/audit';
@@ -10,7 +11,7 @@ import {
   UnitsOfWork,
 } from '@app/core';
 import { SigningKeys } from '@app/keys';
-import { Idempotency } from '@app/idempotency';
+import { Idempotency, KeyQuotas } from '@app/idempotency';
 import { DataSource } from 'typeorm';
 import { Carillon, tester } from '@app/testing/harness';
 import { schema } from '../../../migrations';
@@ -40,7 +41,8 @@ describe('a new master key', () => {
     ]);
     const request = { caller: "o'operator", key: 'k', fingerprint: 'f' };
     const units = carillon.get(UnitsOfWork);
-    const idempotency = new Idempotency(carillon.get(DataSource), units, secrets);
+    const quotas = new KeyQuotas(carillon.get(Allowances), carillon.config);
+    const idempotency = new Idempotency(carillon.get(DataSource), units, secrets, quotas);
     await units.scope(async () => {
       const claimed = await idempotency.claim(request);
       if (!('claim' in claimed)) throw new Error('It is the first');

@@ -5,6 +5,7 @@ import { PersonalData, PersonalDataModule } from '@app/personal-data';
 import { Module } from '@nestjs/common';
 import { pushSessionRecords } from './push-sessions/push-session.records';
 import { AccessTokens } from './access/access-tokens';
+import { Allowances } from './limits/allowances';
 import { ApiKeyCallers } from './api-keys/api-key-callers';
 import { ApiKeyUses } from './api-keys/api-key-uses';
 import { ApiKeysService } from './api-keys/api-keys.service';
@@ -35,6 +36,7 @@ import { UserTokens } from './proof/user-tokens';
 
 const services = [
   AccessTokens,
+  Allowances,
   ApiKeyCallers,
   ApiKeysService,
   AssertionGrant,

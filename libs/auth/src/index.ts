@@ -28,6 +28,7 @@ export { type PushCaller, PushSessionTokens } from './push-sessions/push-session
 export * from './push-sessions/push-session.entity';
 export { type PushLogin, PushSessions } from './push-sessions/push-sessions';
 export * from './limits/rate-limit.entity';
+export { type Allowance, Allowances } from './limits/allowances';
 export { RateLimits } from './limits/rate-limits';
 export * from './limits/rate-limits.errors';
 export * from './service-accounts/refresh-token.entity';

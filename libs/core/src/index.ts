@@ -4,6 +4,7 @@ export * from './config/data-dir';
 export { assertListenable, type Listening, listenProblems } from './config/listenable';
 export * from './config/loopback';
 export { ProxyRules } from './config/proxy-rules';
+export type { CallerClass } from './config/request-allowances';
 export * from './config/start-checks';
 export * from './core.module';
 export { openDatabase } from './database/database';

@@ -1,5 +1,7 @@
+import { AuthModule } from '@app/auth';
 import { Module } from '@nestjs/common';
 import { Idempotency } from './idempotency';
+import { KeyQuotas } from './key-quotas';
 
-@Module({ providers: [Idempotency], exports: [Idempotency] })
+@Module({ imports: [AuthModule], providers: [Idempotency, KeyQuotas], exports: [Idempotency] })
 export class IdempotencyModule {}

@@ -7,6 +7,7 @@ import {
   IdempotencyKeyInUseError,
   IdempotencyKeyReusedError,
 } from './idempotency.errors';
+import { KeyQuotas } from './key-quotas';
 import type { IdempotentRequest } from './idempotent-request';
 import { idsIn } from './ids-in';
 
@@ -66,12 +67,13 @@ export class Idempotency {
     private readonly dataSource: DataSource,
     private readonly units: UnitsOfWork,
     private readonly secrets: SealedSecrets,
+    private readonly quotas: KeyQuotas,
   ) {}
 
   /**
    * Claims a request within its scope: everything done there afterwards is its effect.
    * @returns the first answer, to be repeated, or a claim
-   * @throws IdempotencyKeyReusedError, IdempotencyKeyInUseError, AnswerNotKeptError
+   * @throws IdempotencyKeyReusedError, IdempotencyKeyInUseError, AnswerNotKeptError, AllowanceUsedUpError of a new key
    */
   async claim(request: IdempotentRequest): Promise<{ first: Answer } | { claim: Claim }> {
     const unit = await this.units.begin();
@@ -79,6 +81,7 @@ export class Idempotency {
       if (!(await this.lock(request))) throw new IdempotencyKeyInUseError();
       const row = await this.find(request);
       if (row === undefined) {
+        await this.quotas.open(request.caller);
         unit.onPublish((made) => this.insert(unit, request, { made }));
         return { claim: { request, unit } };
       }
@@ -133,6 +136,9 @@ export class Idempotency {
   ): Promise<void> {
     const context = sealContext(caller, key);
     const told = made ?? (answer && (isKept(answer) ? undefined : idsIn(answer.body)));
+    if (answer !== undefined && isKept(answer)) {
+      await this.quotas.keep(caller, Buffer.byteLength(answer.body));
+    }
     try {
       await unit.query(
         true,

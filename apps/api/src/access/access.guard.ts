@@ -10,6 +10,7 @@ import {
 import { Reflector } from '@nestjs/core';
 import { type Access, accessMetadata } from './allow';
 import { Authenticator } from './authenticator';
+import { type AllowanceReply, CallerAllowances, uncountedMetadata } from './caller-allowances';
 import type { BearerRequest } from './bearer';
 import type { WithActor } from './current-actor';
 import { demandAccess } from './demand-access';
@@ -39,15 +40,20 @@ export function allowedBy(context: ExecutionContext, reflector: Reflector): read
 export class AccessGuard implements CanActivate {
   constructor(
     private readonly authenticator: Authenticator,
+    private readonly allowances: CallerAllowances,
     private readonly reflector: Reflector,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<true> {
     if (context.getType() !== 'http') return true;
     if (this.reflector.get<true | undefined>(ownGuard, context.getClass()) === true) return true;
-    const request = context.switchToHttp().getRequest<BearerRequest & WithActor>();
+    const http = context.switchToHttp();
+    const request = http.getRequest<BearerRequest & WithActor>();
     const allowed = allowedBy(context, this.reflector);
     const { actor, refusal } = await this.authenticator.callerOf(request);
+    const isUncounted = this.reflector.get<true | undefined>(uncountedMetadata, context.getClass());
+    if (isUncounted !== true)
+      await this.allowances.count(actor, http.getResponse<AllowanceReply>());
     if (refusal !== undefined && !allowed.includes('anyone')) throw refusal;
     request.actor = actor;
     demandAccess(request.actor, allowed);

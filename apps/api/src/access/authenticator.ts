@@ -17,6 +17,8 @@ export interface Caller {
 @Injectable()
 export class Authenticator {
   private readonly users: TokenStrategy<Actor>;
+  /** The callers that are known, by request: several ask for that of one. */
+  private readonly callers = new WeakMap<BearerRequest, Promise<Caller>>();
 
   constructor(
     private readonly access: AccessCallers,
@@ -42,7 +44,13 @@ export class Authenticator {
   }
 
   /** Works as `identify`, but a refused token makes an anonymous caller: who logs in may still have his old one. */
-  async callerOf(request: BearerRequest): Promise<Caller> {
+  callerOf(request: BearerRequest): Promise<Caller> {
+    const known = this.callers.get(request) ?? this.find(request);
+    this.callers.set(request, known);
+    return known;
+  }
+
+  private async find(request: BearerRequest): Promise<Caller> {
     try {
       return { actor: await this.identify(request) };
     } catch (refusal) {

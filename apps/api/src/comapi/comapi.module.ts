@@ -1,6 +1,7 @@
 import { AuthModule } from '@app/auth';
 import { DevicesModule } from '@app/devices';
 import { Module } from '@nestjs/common';
+import { AccessModule } from '../access/access.module';
 import { ComapiProfilesController } from './profiles.controller';
 import { ComapiSessionController } from './session.controller';
 import { ComapiSessionsController } from './sessions.controller';
@@ -8,7 +9,7 @@ import { SessionDevices } from './session-devices';
 
 /** The routes of Comapi's SDKs by Dotdigital, for apps that have them built in. */
 @Module({
-  imports: [AuthModule, DevicesModule],
+  imports: [AccessModule, AuthModule, DevicesModule],
   controllers: [ComapiSessionsController, ComapiSessionController, ComapiProfilesController],
   providers: [SessionDevices],
 })

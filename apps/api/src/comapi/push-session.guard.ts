@@ -7,6 +7,7 @@ import {
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { allowedBy } from '../access/access.guard';
+import { type AllowanceReply, CallerAllowances } from '../access/caller-allowances';
 import type { WithActor } from '../access/current-actor';
 import { demandAccess } from '../access/demand-access';
 import { TokenStrategy } from '../access/token-strategy';
@@ -24,13 +25,16 @@ export class PushSessionGuard implements CanActivate {
   constructor(
     tokens: PushSessionTokens,
     private readonly reflector: Reflector,
+    private readonly allowances: CallerAllowances,
   ) {
     this.strategy = new TokenStrategy(pushSessionTokenKind(tokens));
   }
 
   async canActivate(context: ExecutionContext): Promise<true> {
-    const request = context.switchToHttp().getRequest<ApiSpaceRequest & WithPushCaller>();
+    const http = context.switchToHttp();
+    const request = http.getRequest<ApiSpaceRequest & WithPushCaller>();
     const caller = await this.strategy.identify(request);
+    await this.allowances.count(caller.actor, http.getResponse<AllowanceReply>());
     demandAccess(caller.actor, allowedBy(context, this.reflector));
     request.actor = caller.actor;
     request.pushCaller = caller;

@@ -2,6 +2,7 @@ import { Queues, RepeatedLog, SpareConnection, within } from '@app/core';
 import { Faults } from '@app/delivery';
 import { Controller, Get, HttpStatus, Logger, Res } from '@nestjs/common';
 import { Allow } from '../access/allow';
+import { Uncounted } from '../access/caller-allowances';
 
 type Part = 'ok' | 'unavailable';
 
@@ -21,6 +22,7 @@ const deadlineMs = 2_000;
 /** Tells load balancers and orchestrators, which have no token, how the server is. */
 @Controller()
 @Allow('anyone')
+@Uncounted()
 export class HealthController {
   private readonly log = new RepeatedLog(new Logger(HealthController.name));
 

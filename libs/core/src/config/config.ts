@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { ProxyRules } from './proxy-rules';
+import { type RequestAllowances, requestAllowances } from './request-allowances';
 import { readSecretFiles } from './secret-files';
 import {
   addresses,
@@ -111,6 +112,12 @@ export class Config {
   readonly userTokenMaxHours!: number;
   /** The most live devices that a user keeps in an application; 0 for any number. */
   readonly devicesPerUser!: number;
+  /** How many requests a minute each caller of a class may make; 0 is any number. */
+  readonly requestsPerMinute!: RequestAllowances;
+  /** How many new idempotency keys a caller may use a day; 0 is any number. */
+  readonly idempotencyKeysPerDay!: number;
+  /** How many megabytes of answers are kept a day for one caller; 0 is any number. */
+  readonly idempotencyMegabytesPerDay!: number;
   /** How many days an event of the audit trail is kept; 0 is for ever. */
   readonly auditRetentionDays!: number;
   /** Whether service accounts may log in by their public key alone from any address. */
@@ -189,6 +196,9 @@ const variables = {
   ALLOW_UNRESTRICTED_LEGACY_LOGIN: flag(false),
   USER_TOKEN_MAX_HOURS: wholeNumber('hours', 1, 720, 24),
   DEVICES_PER_USER: wholeNumber('devices', 0, 10_000, 30),
+  REQUESTS_PER_MINUTE: requestAllowances,
+  IDEMPOTENCY_KEYS_PER_DAY: wholeNumber('keys', 0, 100_000_000, 1_000_000),
+  IDEMPOTENCY_MEGABYTES_PER_DAY: wholeNumber('megabytes', 0, 1_000_000, 1_000),
   AUDIT_RETENTION_DAYS: wholeNumber('days', 0, 9_999, 365).refine(
     (days) => days === 0 || days >= leastRetentionDays,
     `wants 0 or at least ${leastRetentionDays} days: what is younger nobody can take from the audit trail`,
@@ -304,6 +314,9 @@ function read(environment: NodeJS.ProcessEnv, missing: (given: Given) => string[
     allowUnrestrictedLegacyLogin: value.ALLOW_UNRESTRICTED_LEGACY_LOGIN,
     userTokenMaxHours: value.USER_TOKEN_MAX_HOURS,
     devicesPerUser: value.DEVICES_PER_USER,
+    requestsPerMinute: value.REQUESTS_PER_MINUTE,
+    idempotencyKeysPerDay: value.IDEMPOTENCY_KEYS_PER_DAY,
+    idempotencyMegabytesPerDay: value.IDEMPOTENCY_MEGABYTES_PER_DAY,
     auditRetentionDays: value.AUDIT_RETENTION_DAYS,
   });
 }

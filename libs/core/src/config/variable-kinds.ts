@@ -13,7 +13,7 @@ export const wholeNumber = (what: string, lowest: number, highest: number, fallb
   const wants = `wants ${what} from ${lowest} to ${highest}`;
   return z
     .string()
-    .regex(/^\d{1,5}$/, wants)
+    .regex(/^\d{1,9}$/, wants)
     .transform(Number)
     .refine((value) => value >= lowest && value <= highest, wants)
     .default(fallback);

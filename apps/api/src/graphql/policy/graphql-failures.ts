@@ -1,3 +1,4 @@
+import { headersOf } from '../../http/failure';
 import type { Renderer } from '../../http/renderer';
 import { shown } from './format-error';
 
@@ -10,7 +11,7 @@ export const graphqlFailures: Renderer = {
     // The path exists, so what Nest does not find there is the method.
     const isMethod = kind === 'malformed' && (status === 404 || status === 405);
     const errors = (error: typeof failure) => ({ errors: [shown(error)] });
-    if (!isMethod) return { status, body: errors(failure) };
+    if (!isMethod) return { status, headers: headersOf(failure), body: errors(failure) };
     const message = 'GraphQL is spoken with POST';
     return { status: 405, headers: { allow: 'GET, POST' }, body: errors({ ...failure, message }) };
   },

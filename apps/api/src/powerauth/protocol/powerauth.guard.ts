@@ -8,6 +8,7 @@ import {
 import { Reflector } from '@nestjs/core';
 import { allowedBy } from '../../access/access.guard';
 import { Authenticator } from '../../access/authenticator';
+import { type AllowanceReply, CallerAllowances } from '../../access/caller-allowances';
 import type { BearerRequest } from '../../access/bearer';
 import type { WithActor } from '../../access/current-actor';
 import { demandAccess } from '../../access/demand-access';
@@ -30,6 +31,7 @@ export class PowerAuthGuard implements CanActivate {
     config: Config,
     authenticator: Authenticator,
     private readonly reflector: Reflector,
+    private readonly allowances: CallerAllowances,
   ) {
     this.callers = new PowerAuthCallers(config, authenticator);
   }
@@ -49,6 +51,7 @@ export class PowerAuthGuard implements CanActivate {
     request.actor = allowed.includes('anyone')
       ? await this.callers.identify(request, isAdmin)
       : await this.callers.admit(request, isAdmin);
+    await this.allowances.count(request.actor, http.getResponse<AllowanceReply>());
     demandAccess(request.actor, allowed);
     return true;
   }
