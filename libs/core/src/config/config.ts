@@ -197,8 +197,8 @@ const variables = {
   USER_TOKEN_MAX_HOURS: wholeNumber('hours', 1, 720, 24),
   DEVICES_PER_USER: wholeNumber('devices', 0, 10_000, 30),
   REQUESTS_PER_MINUTE: requestAllowances,
-  IDEMPOTENCY_KEYS_PER_DAY: wholeNumber('keys', 0, 100_000_000, 1_000_000),
-  IDEMPOTENCY_MEGABYTES_PER_DAY: wholeNumber('megabytes', 0, 1_000_000, 1_000),
+  IDEMPOTENCY_KEYS_PER_DAY: wholeNumber('keys', 0, 100_000_000, 10_000_000),
+  IDEMPOTENCY_MEGABYTES_PER_DAY: wholeNumber('megabytes', 0, 1_000_000, 10_000),
   AUDIT_RETENTION_DAYS: wholeNumber('days', 0, 9_999, 365).refine(
     (days) => days === 0 || days >= leastRetentionDays,
     `wants 0 or at least ${leastRetentionDays} days: what is younger nobody can take from the audit trail`,
