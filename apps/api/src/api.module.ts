@@ -66,11 +66,15 @@ export class ApiModule {
         GraphQLModule.forRootAsync<ApolloDriverConfig>({
           driver: ApolloDriver,
           imports: [LoadersModule, AccessModule, OperationPolicyModule, IdempotencyModule],
-          inject: [Loaders, Authenticator, OperationPolicy, Idempotency],
+          inject: [Loaders, Authenticator, OperationPolicy, Idempotency, Config],
           useFactory: graphqlOptions,
         }),
       ],
-      controllers: [HealthController, DocsController, FrontDoorController, PlaygroundController],
+      controllers: [
+        HealthController,
+        DocsController,
+        ...(config.playground ? [FrontDoorController, PlaygroundController] : []),
+      ],
       providers: [
         ...resolvers,
         {

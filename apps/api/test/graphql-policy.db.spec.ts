@@ -139,6 +139,32 @@ describe('GraphQL over HTTP', () => {
   });
 });
 
+describe('with the switches off', () => {
+  let api: ApiClient;
+  beforeAll(async () => {
+    api = await ApiClient.start({ GRAPHQL_INTROSPECTION: 'nobody', PLAYGROUND: 'false' });
+  });
+  afterAll(() => api.close());
+
+  it('the schema is shown to nobody, neither whole nor by names that errors suggest', async () => {
+    for (const query of [getIntrospectionQuery(), '{ __type(name: "Query") { name } }']) {
+      expect(codesOf(await api.post(query))).toEqual(['INTROSPECTION_DISABLED']);
+    }
+    expect(messagesOf(await api.post('{ viewr { kind } }')).join()).not.toContain('Did you mean');
+    expect((await api.post('{ __typename viewer { __typename } }')).errors).toBeUndefined();
+  });
+
+  it.each(['/', '/graphql', '/graphql/', '/playground/graphiql.js', '/playground/playground.js'])(
+    'there is no playground at %s',
+    async (path) => {
+      const response = await api.fetch(path, { headers: { accept: 'text/html' } });
+      expect(response.status).toBeGreaterThanOrEqual(400);
+      expect(response.headers.get('content-type')).toContain('json');
+      expect(await response.text()).not.toContain('<script');
+    },
+  );
+});
+
 describe('in production', () => {
   let api: ApiClient;
   beforeAll(async () => {

@@ -53,7 +53,7 @@ describe('the methods of resolvers', () => {
     const all = resolvers as unknown[];
     all.push(Wrong);
     try {
-      expect(() => graphqlOptions(none, none, none, none)).toThrow('Wrong.lost');
+      expect(() => graphqlOptions(none, none, none, none, none)).toThrow('Wrong.lost');
     } finally {
       all.pop();
     }

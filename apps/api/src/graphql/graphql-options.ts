@@ -1,3 +1,4 @@
+import type { Config } from '@app/core';
 import type { Idempotency } from '@app/idempotency';
 import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
 import type { ApolloDriverConfig } from '@nestjs/apollo';
@@ -7,7 +8,7 @@ import type { BearerRequest } from '../access/bearer';
 import { guardFields } from '../access/guard-fields';
 import { assertParameters } from './assert-parameters';
 import { repeatMutations } from './repeat-mutations';
-import { landingPage } from './landing-page';
+import { landingPage, noLandingPage } from './landing-page';
 import { onlyOverSocket } from './subscriptions/only-over-socket';
 import { costDirectives, declareCosts } from './kit/declared-costs';
 import { type ApolloPlugin, enforcePolicy } from './policy/enforce-policy';
@@ -28,6 +29,7 @@ export function graphqlOptions(
   authenticator: Authenticator,
   policy: OperationPolicy,
   idempotency: Idempotency,
+  config: Config,
 ): Omit<ApolloDriverConfig, 'driver'> {
   assertParameters(resolvers);
   return {
@@ -47,7 +49,7 @@ export function graphqlOptions(
     plugins: [
       // It looks at every field, for headers of caches that nobody may keep our answers in.
       ApolloServerPluginCacheControlDisabled() as unknown as ApolloPlugin,
-      landingPage,
+      config.playground ? landingPage : noLandingPage,
       onlyOverSocket,
       enforcePolicy(policy),
       repeatMutations(idempotency),

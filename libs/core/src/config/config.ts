@@ -63,6 +63,10 @@ export class Config {
   readonly provisionFile: string | undefined;
   /** The absolute path of the operations that callers may run; operators run any, and all callers do where it is absent. */
   readonly graphqlSafelist: string | undefined;
+  /** Whom the GraphQL API shows its schema. */
+  readonly graphqlIntrospection!: SchemaReaders;
+  /** Whether the API serves the playground. */
+  readonly playground!: boolean;
   readonly logLevel!: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
   /** Whether the log is for a terminal that takes colours. */
   readonly logColours!: boolean;
@@ -144,6 +148,10 @@ const defaultProcesses = Math.min(Math.max(availableParallelism() - 1, 1), mostP
 /** The days that the database itself keeps events for, whoever asks it to forget them. */
 const leastRetentionDays = 30;
 
+/** Whom the GraphQL API shows its schema. */
+const schemaReaders = ['anyone', 'signed-in', 'nobody'] as const;
+export type SchemaReaders = (typeof schemaReaders)[number];
+
 const blankToAbsent = (text: string | undefined) =>
   text?.trim() === '' ? undefined : text?.trim();
 
@@ -164,6 +172,8 @@ const variables = {
   MASTER_KEY_PREVIOUS: keys,
   PROVISION_FILE: readable.optional(),
   GRAPHQL_SAFELIST: readable.optional(),
+  GRAPHQL_INTROSPECTION: z.enum(schemaReaders).optional(),
+  PLAYGROUND: flag(true),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   GATEWAYS: z.enum(['real', 'simulated']).optional(),
   APNS_URL: gatewayUrl.optional(),
@@ -283,6 +293,9 @@ function read(environment: NodeJS.ProcessEnv, missing: (given: Given) => string[
     masterKeysPrevious: value.MASTER_KEY_PREVIOUS,
     provisionFile: value.PROVISION_FILE,
     graphqlSafelist: value.GRAPHQL_SAFELIST,
+    graphqlIntrospection:
+      value.GRAPHQL_INTROSPECTION ?? (value.NODE_ENV === 'production' ? 'signed-in' : 'anyone'),
+    playground: value.PLAYGROUND,
     logLevel: value.LOG_LEVEL,
     // isTTY is absent elsewhere than on a terminal. https://no-color.org
     logColours:

@@ -1,4 +1,4 @@
-import { type Actor, Config } from '@app/core';
+import { type Actor, Config, type SchemaReaders } from '@app/core';
 import { Injectable, Module } from '@nestjs/common';
 import {
   BREAK,
@@ -18,12 +18,12 @@ import { Safelist } from './safelist';
 @Injectable()
 export class OperationPolicy {
   private readonly safelist: Safelist | undefined;
-  private readonly isProduction: boolean;
+  private readonly readers: SchemaReaders;
 
   /** @throws ConfigError when a safelist is configured and can't be read */
-  constructor({ graphqlSafelist, nodeEnv }: Config) {
+  constructor({ graphqlSafelist, graphqlIntrospection }: Config) {
     this.safelist = graphqlSafelist === undefined ? undefined : new Safelist(graphqlSafelist);
-    this.isProduction = nodeEnv === 'production';
+    this.readers = graphqlIntrospection;
   }
 
   /** Checks the safelist before anything runs. @throws ConfigError when it has an operation that does not fit the schema */
@@ -38,14 +38,16 @@ export class OperationPolicy {
     if (this.hidesSchemaFrom(actor) && introspects(operation.document)) {
       throw refusedOperation(
         'INTROSPECTION_DISABLED',
-        'The schema is shown to those who have signed in',
+        `The schema is shown to ${this.readers === 'nobody' ? 'nobody' : 'those who have signed in'}`,
       );
     }
   }
 
-  /** Tells whether errors hide the schema: in production, callers who have not signed in do not learn names from them. */
+  /** Tells whether the schema is hidden from the actor, who then learns no names from errors either. */
   hidesSchemaFrom(actor: Actor): boolean {
-    return this.isProduction && actor.kind === 'anonymous';
+    return (
+      this.readers === 'nobody' || (this.readers === 'signed-in' && actor.kind === 'anonymous')
+    );
   }
 
   private assertSafelisted({ document, operationName }: Operation, actor: Actor): void {
