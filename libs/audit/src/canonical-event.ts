@@ -37,7 +37,7 @@ export function linkHash(previous: Buffer, event: StoredEvent): Buffer {
 }
 
 /** Writes an event as one JSON list of texts, the same on every version of PostgreSQL. */
-export function canonicalText(event: StoredEvent): string {
+function canonicalText(event: StoredEvent): string {
   const { id, at, actor_kind, actor_id, action, target, application_id } = event;
   const { outcome, reason, before, after, address } = event;
   return JSON.stringify([
@@ -50,7 +50,7 @@ export function canonicalText(event: StoredEvent): string {
 const jsonPart = /"[^"\\]*(?:\\.[^"\\]*)*"|\s+/g;
 
 /** Takes the spaces out of PostgreSQL's JSON, and writes strings as JSON.stringify does. Numbers keep their digits. */
-export function plainJson(json: string | null): string | null {
+function plainJson(json: string | null): string | null {
   return (
     json?.replace(jsonPart, (part) =>
       part.startsWith('"') ? JSON.stringify(JSON.parse(part)) : '',

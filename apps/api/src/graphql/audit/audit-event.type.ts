@@ -48,7 +48,7 @@ export class AuditEventType {
 @ObjectType('UnreadableAuditEvent', {
   description: 'An event that holds what Carillon never writes, or what only a newer version does.',
 })
-export class UnreadableAuditEventType {
+class UnreadableAuditEventType {
   @Field(() => ID, { description: 'Its number.' })
   id!: string;
 
