@@ -249,8 +249,10 @@ describe('the Comapi session protocol', () => {
   });
 
   it('slows down who asks too often', async () => {
-    const starts = Array.from({ length: 601 }, () => comapi.call('GET', 'sessions/start'));
-    const refused = (await Promise.all(starts)).filter(({ status }) => status === 429);
+    const start = (count: number) =>
+      Promise.all(Array.from({ length: count }, () => comapi.call('GET', 'sessions/start')));
+    const starts = [...(await start(300)), ...(await start(301))]; // one address has so many connections at once
+    const refused = starts.filter(({ status }) => status === 429);
     expect(refused).toHaveLength(1);
     expect(Number(refused[0]?.headers.get('retry-after'))).toBeGreaterThan(0);
     const nowhere = new ComapiClient(api.url, { ...comapi.space, apiSpaceId: 'nowhere' });
