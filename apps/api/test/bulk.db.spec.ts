@@ -194,7 +194,7 @@ describe('a list of devices', () => {
       (await as.post(REGISTER, { input: { applicationId, devices: [android('t-1')] } })).errors?.[0]
         ?.extensions.code;
     expect(await codeOf(lacking, '1')).toBe('FORBIDDEN');
-    expect(await codeOf(await callers.ofBeth(), '1')).toBe('FORBIDDEN');
+    expect(await codeOf(await callers.ofBeth(), '1')).toBe('APPLICATION_NOT_FOUND');
     expect(await codeOf(api.as(undefined), '1')).toBe('UNAUTHENTICATED');
     expect(await codeOf(api, '999')).toBe('APPLICATION_NOT_FOUND');
     expect(await stored()).toEqual([]);

@@ -92,11 +92,13 @@ describe('while the database is away', () => {
     {
       edge: 'uploads',
       path: '/upload/applications/1/devices',
+      type: 'text/csv',
       body: {},
       says: { status: 503, detail: message, code: 'DATABASE_UNAVAILABLE' },
     },
-  ])('routes of $edge answer 503, each in its own form', async ({ path, body, says }) => {
-    const answer = await post(path, body, { authorization });
+  ])('routes of $edge answer 503, each in its own form', async ({ path, type, body, says }) => {
+    const headers = { authorization, ...(type && { 'content-type': type }) };
+    const answer = await post(path, body, headers);
     expect(answer).toMatchObject({ status: 503, retryAfter: '5', body: says });
   });
 

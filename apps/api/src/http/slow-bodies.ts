@@ -15,9 +15,8 @@ export function refuseSlowBodies(app: NestFastifyApplication): void {
 
   fastify.addHook('preParsing', (request, reply, payload, done) => {
     done(null, payload);
-    const { headers, raw } = request;
-    const hasBody = headers['transfer-encoding'] !== undefined || headers['content-length'];
-    if (!hasBody || raw.complete || isStreamed(request.routeOptions.config)) return;
+    const { raw } = request;
+    if (!awaitsBody(raw) || isStreamed(request.routeOptions.config)) return;
     const timer = setTimeout(() => {
       // Whoever refused it before reads no more of it.
       if (payload.listenerCount('error') === 0) return;
@@ -33,15 +32,21 @@ export function refuseSlowBodies(app: NestFastifyApplication): void {
   });
 
   fastify.addHook('onResponse', ({ raw }, _reply, done) => {
-    if (!raw.complete) cutOffAfter(raw, limits.discardMs);
+    if (awaitsBody(raw)) cutOffAfter(raw, limits.discardMs);
     done();
   });
+}
+
+/** Tells whether a body was announced (RFC 9112 §6.3) that is not all there. */
+function awaitsBody({ headers, complete }: IncomingMessage): boolean {
+  const isAnnounced = headers['transfer-encoding'] ?? headers['content-length'];
+  return isAnnounced !== undefined && !complete;
 }
 
 function cutOffAfter(request: IncomingMessage, timeoutMs: number): void {
   const { socket } = request;
   if (socket.destroyed) return;
-  const cut = () => socket.destroy();
+  const cut = () => request.destroy(); // with its socket, for it is not complete
   const timer = setTimeout(cut, timeoutMs).unref();
   const clear = () => {
     clearTimeout(timer);
