@@ -97,6 +97,7 @@ const texts = () =>
   ({
     CREATE_CLIENT,
     CREATE_ACCOUNT,
+    CREATE_API_KEY,
     UPDATE_CLIENT,
     UPDATE_ACCOUNT,
     ADD_KEY,
@@ -127,6 +128,25 @@ describe('nobody grants what he does not hold', () => {
     const input = { name: 'New', scopes, ...limit };
     expect(await codeOf(caller, CREATE_CLIENT, { input })).toBe(code);
     expect(await codeOf(caller, CREATE_ACCOUNT, { input })).toBe(code);
+  });
+
+  it.each([
+    ['a client', 'CREATE_CLIENT'],
+    ['a service account', 'CREATE_ACCOUNT'],
+    ['an API key', 'CREATE_API_KEY'],
+  ])('%s of another application answers as of one that nobody has', async (_, query) => {
+    const caller = await callers.ofBeth();
+    const answers = [['1'], ['999'], ['1', '999'], ['2', '999']].map(async (applicationIds) => {
+      const input = { name: 'New', scopes, applicationIds };
+      const { errors } = await caller.post(texts()[query] ?? '', { input });
+      return [errors?.[0]?.extensions.code, errors?.[0]?.message];
+    });
+    expect(await Promise.all(answers)).toEqual(
+      ['1', '999', '1', '999'].map((id) => [
+        'APPLICATION_NOT_FOUND',
+        `There is no application ${id}`,
+      ]),
+    );
   });
 
   it.each([
@@ -197,6 +217,8 @@ const CREATE_CLIENT =
   'mutation ($input: CreateClientInput!) { createClient(input: $input) { id } }';
 const CREATE_ACCOUNT =
   'mutation ($input: CreateServiceAccountInput!) { createServiceAccount(input: $input) { id } }';
+const CREATE_API_KEY =
+  'mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { secret } }';
 const UPDATE_CLIENT =
   'mutation ($id: ID!, $input: UpdateClientInput!) { updateClient(id: $id, input: $input) { id } }';
 const UPDATE_ACCOUNT =

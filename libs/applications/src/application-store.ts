@@ -1,7 +1,7 @@
 import { ApplicationNotFoundError, type Gateway, preparedQuery, SealedSecrets } from '@app/core';
 import { type CredentialFacts, type CredentialOf, gatewayKinds } from '@app/push';
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager, In } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import { Application } from './application.entity';
 import { GatewayCredential } from './gateway-credential.entity';
 import { PushProfile } from './push-profile.entity';
@@ -56,11 +56,6 @@ export class ApplicationStore {
   /** @throws ApplicationNotFoundError */
   async assertExists(manager: EntityManager, id: number): Promise<void> {
     await this.getIn(manager, id);
-  }
-
-  /** Tells whether there are applications of all these ids, each of which is named once. */
-  async haveAll(manager: EntityManager, ids: readonly number[]): Promise<boolean> {
-    return (await manager.countBy(Application, { id: In([...ids]) })) === ids.length;
   }
 
   /** Tells whether users link the e-mails that they write to their profiles, which proves nothing: only where it is wished. */

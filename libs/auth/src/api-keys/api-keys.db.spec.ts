@@ -75,6 +75,15 @@ describe('API keys', () => {
     ]);
   });
 
+  it('are refused with an unknown application, new as changed', async () => {
+    const missing = { code: 'APPLICATION_NOT_FOUND' };
+    await expect(create({ applicationIds: [99] })).rejects.toMatchObject(missing);
+    const { apiKey } = await create();
+    const changed = apiKeys.update(tester, apiKey.id, { applicationIds: [99] });
+    await expect(changed).rejects.toMatchObject(missing);
+    expect(await apiKeys.get(tester, apiKey.id)).toEqual(apiKey);
+  });
+
   it.each([
     { what: 'a blank name', changes: { name: ' ' }, field: 'name' },
     { what: 'a name with NUL', changes: { name: 'C\0' }, field: 'name' },
@@ -82,7 +91,6 @@ describe('API keys', () => {
     { what: 'no scope', changes: { scopes: [] }, field: 'scopes' },
     { what: 'an unknown scope', changes: { scopes: ['all'] }, field: 'scopes' },
     { what: 'no application', changes: { applicationIds: [] }, field: 'applicationIds' },
-    { what: 'an unknown application', changes: { applicationIds: [99] }, field: 'applicationIds' },
     { what: 'no address', changes: { allowedIps: [] }, field: 'allowedIps' },
     {
       what: 'an address with a port',

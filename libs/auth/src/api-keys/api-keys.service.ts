@@ -13,13 +13,8 @@ import {
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource, type EntityManager, In } from 'typeorm';
 import { demandPowers, reachedIn, reaches } from '../access/grantable';
-import {
-  checkAllowedIps,
-  checkApplicationIds,
-  checkExpiry,
-  checkName,
-  checkScopes,
-} from '../machines/client-checks';
+import { checkExpiry } from '../machines/client-checks';
+import { type BoundMachineChanges, checkSettings } from '../machines/machine-settings';
 import { InvalidClientError } from '../machines/oauth-clients.errors';
 import { followRemovals } from '../machines/removed-applications';
 import { ApiKeySecret } from './api-key-secret.entity';
@@ -27,19 +22,7 @@ import { type ApiKeyTraces, isApiKey, newApiKey, tracesOf } from './api-key-text
 import { ApiKey } from './api-key.entity';
 import { ApiKeyEndedError, ApiKeyNotFoundError, TooManySecretsError } from './api-keys.errors';
 
-/** The settings to change; what is absent stays as it is. */
-export interface ApiKeyChanges {
-  readonly name?: string | undefined;
-  readonly scopes?: readonly string[] | undefined;
-  /** null removes the limit to some applications. */
-  readonly applicationIds?: readonly number[] | null | undefined;
-  /** Addresses and CIDR ranges; null lets it come from anywhere. */
-  readonly allowedIps?: readonly string[] | null | undefined;
-  /** null stands for never. */
-  readonly expiresAt?: Date | null | undefined;
-}
-
-export interface ApiKeyInput extends ApiKeyChanges {
+export interface ApiKeyInput extends BoundMachineChanges {
   readonly name: string;
   readonly scopes: readonly string[];
 }
@@ -152,7 +135,7 @@ export class ApiKeysService implements OnModuleInit {
   }
 
   /** @throws ApiKeyNotFoundError, ApiKeyEndedError when it was revoked, InvalidClientError, ForbiddenError */
-  async update(actor: Actor, id: string, changes: ApiKeyChanges): Promise<ApiKey> {
+  async update(actor: Actor, id: string, changes: BoundMachineChanges): Promise<ApiKey> {
     actor.demandSomewhere('clients:write');
     if (changes.expiresAt !== undefined) checkExpiry(changes.expiresAt, this.clock.now());
     const apiKey = await this.change(actor, id, changes);
@@ -231,7 +214,7 @@ export class ApiKeysService implements OnModuleInit {
         revokedAt: null,
         createdAt: now,
         updatedAt: now,
-        ...(await this.checked(input, transaction)),
+        ...(await this.checked(actor, input, transaction)),
       });
       demandPowers(actor, apiKey);
       await transaction.insert(ApiKey, apiKey);
@@ -244,12 +227,12 @@ export class ApiKeysService implements OnModuleInit {
   }
 
   /** Changes a key; one that was revoked stays as it is. */
-  private async change(actor: Actor, id: string, changes: ApiKeyChanges): Promise<ApiKey> {
+  private async change(actor: Actor, id: string, changes: BoundMachineChanges): Promise<ApiKey> {
     return this.manager.transaction(async (transaction) => {
       const apiKey = await lock(actor, id, transaction);
       if (apiKey.revokedAt !== null) return apiKey;
       const before = pick(apiKey, settings);
-      Object.assign(apiKey, await this.checked(changes, transaction));
+      Object.assign(apiKey, await this.checked(actor, changes, transaction));
       demandPowers(actor, apiKey);
       const states = differences(before, apiKey, settings);
       if (states === undefined) return apiKey;
@@ -260,21 +243,15 @@ export class ApiKeysService implements OnModuleInit {
     });
   }
 
-  /** @throws InvalidClientError */
+  /** @throws InvalidClientError, ApplicationNotFoundError */
   private async checked(
-    { name, scopes, applicationIds, allowedIps, expiresAt }: ApiKeyChanges,
+    actor: Actor,
+    changes: BoundMachineChanges,
     manager: EntityManager,
   ): Promise<Partial<Settings>> {
-    const checkedIds =
-      applicationIds === undefined ? undefined : checkApplicationIds(applicationIds);
-    if (checkedIds && !(await this.applicationStore.haveAll(manager, checkedIds))) {
-      throw new InvalidClientError('applicationIds', 'names an application that does not exist');
-    }
+    const { expiresAt } = changes;
     return {
-      ...(name !== undefined && { name: checkName(name) }),
-      ...(scopes !== undefined && { scopes: checkScopes(scopes) }),
-      ...(checkedIds !== undefined && { applicationIds: checkedIds }),
-      ...(allowedIps !== undefined && { allowedIps: checkAllowedIps(allowedIps) }),
+      ...(await checkSettings(actor, changes, this.applicationStore, manager)),
       ...(expiresAt !== undefined && { expiresAt }),
     };
   }

@@ -44,6 +44,12 @@ describe('OAuth clients', () => {
     expect(await clients.get(tester, client.id)).toEqual(client);
   });
 
+  it('are refused with an unknown application', async () => {
+    const refused = clients.create(tester, { ...crm, applicationIds: [99] });
+    await expect(refused).rejects.toMatchObject({ code: 'APPLICATION_NOT_FOUND' });
+    expect(await carillon.sql('SELECT FROM oauth_clients')).toEqual([]);
+  });
+
   it.each([
     { what: 'an id with a space', changes: { clientId: 'c r m' }, field: 'clientId' },
     { what: 'an id of 65 characters', changes: { clientId: 'c'.repeat(65) }, field: 'clientId' },
@@ -53,7 +59,6 @@ describe('OAuth clients', () => {
     { what: 'no scope', changes: { scopes: [] }, field: 'scopes' },
     { what: 'an unknown scope', changes: { scopes: ['messages:read'] }, field: 'scopes' },
     { what: 'no application', changes: { applicationIds: [] }, field: 'applicationIds' },
-    { what: 'an unknown application', changes: { applicationIds: [99] }, field: 'applicationIds' },
     { what: 'no number', changes: { applicationIds: [1.5] }, field: 'applicationIds' },
     {
       what: 'too short a life',

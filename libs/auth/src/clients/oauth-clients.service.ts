@@ -6,29 +6,16 @@ import { PublicKeys } from '@app/keys';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource, type EntityManager, type FindOneOptions } from 'typeorm';
 import { demandPowers, reachedIn, reaches } from '../access/grantable';
-import {
-  checkApplicationIds,
-  checkClientId,
-  checkMaxAssertionSeconds,
-  checkName,
-  checkScopes,
-} from '../machines/client-checks';
+import { checkClientId, checkMaxAssertionSeconds } from '../machines/client-checks';
 import { holdMachineId } from '../machines/machine-ids';
-import {
-  ClientExistsError,
-  ClientNotFoundError,
-  InvalidClientError,
-} from '../machines/oauth-clients.errors';
+import { checkSettings, type MachineChanges } from '../machines/machine-settings';
+import { ClientExistsError, ClientNotFoundError } from '../machines/oauth-clients.errors';
 import { followRemovals } from '../machines/removed-applications';
 import { isPlainText } from '../proof/plain-text';
 import { OAuthClient } from './oauth-client.entity';
 
 /** The settings to change; what is absent stays as it is. */
-export interface ClientChanges {
-  readonly name?: string | undefined;
-  readonly scopes?: readonly string[] | undefined;
-  /** null removes the limit to some applications. */
-  readonly applicationIds?: readonly number[] | null | undefined;
+export interface ClientChanges extends MachineChanges {
   /** Disabling ends the client's tokens for good. */
   readonly enabled?: boolean | undefined;
   readonly requireJti?: boolean | undefined;
@@ -92,7 +79,7 @@ export class OAuthClientsService implements OnModuleInit {
         enabled: true,
         requireJti: false,
         maxAssertionSeconds: 3600,
-        ...(await this.checked(input, transaction)),
+        ...(await this.checked(actor, input, transaction)),
       });
       demandPowers(actor, client);
       await this.insert(client, transaction);
@@ -132,7 +119,7 @@ export class OAuthClientsService implements OnModuleInit {
     return this.manager.transaction(async (transaction) => {
       const client = await this.lock(actor, id, transaction);
       const before = pick(client, settings);
-      Object.assign(client, await this.checked(changes, transaction));
+      Object.assign(client, await this.checked(actor, changes, transaction));
       demandPowers(actor, client);
       const states = differences(before, client, settings);
       if (states === undefined) return client;
@@ -176,18 +163,15 @@ export class OAuthClientsService implements OnModuleInit {
     return client;
   }
 
-  /** @throws InvalidClientError */
-  private async checked(input: ClientChanges, manager: EntityManager): Promise<Partial<Settings>> {
-    const { name, scopes, applicationIds, enabled, requireJti, maxAssertionSeconds } = input;
-    const checkedIds =
-      applicationIds === undefined ? undefined : checkApplicationIds(applicationIds);
-    if (checkedIds && !(await this.applicationStore.haveAll(manager, checkedIds))) {
-      throw new InvalidClientError('applicationIds', 'names an application that does not exist');
-    }
+  /** @throws InvalidClientError, ApplicationNotFoundError */
+  private async checked(
+    actor: Actor,
+    changes: ClientChanges,
+    manager: EntityManager,
+  ): Promise<Partial<Settings>> {
+    const { enabled, requireJti, maxAssertionSeconds } = changes;
     return {
-      ...(name !== undefined && { name: checkName(name) }),
-      ...(scopes !== undefined && { scopes: checkScopes(scopes) }),
-      ...(checkedIds !== undefined && { applicationIds: checkedIds }),
+      ...(await checkSettings(actor, changes, this.applicationStore, manager)),
       ...(enabled !== undefined && { enabled }),
       ...(requireJti !== undefined && { requireJti }),
       ...(maxAssertionSeconds !== undefined && {

@@ -14,14 +14,9 @@ import { PublicKeys } from '@app/keys';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import { demandPowers, reachedIn, reaches } from '../access/grantable';
-import {
-  checkAllowedIps,
-  checkApplicationIds,
-  checkExpiry,
-  checkName,
-  checkScopes,
-} from '../machines/client-checks';
+import { checkExpiry } from '../machines/client-checks';
 import { DedicatedKeys } from '../machines/dedicated-keys';
+import { type BoundMachineChanges, checkSettings } from '../machines/machine-settings';
 import { followRemovals } from '../machines/removed-applications';
 import { assertModest, isKeyEnough, type LoginModeChange, nextLoginMode } from './login-mode';
 import { RefreshFamilies } from './refresh-families';
@@ -31,19 +26,7 @@ import { type AccountSettings, accountSettings, endsTokens } from './service-acc
 import { type LoginMode, ServiceAccount } from './service-account.entity';
 import { ServiceAccountNotFoundError } from './service-accounts.errors';
 
-/** The settings to change; what is absent stays as it is. */
-export interface ServiceAccountChanges {
-  readonly name?: string | undefined;
-  readonly scopes?: readonly string[] | undefined;
-  /** null removes the limit to some applications. */
-  readonly applicationIds?: readonly number[] | null | undefined;
-  /** Addresses and CIDR ranges; null lets it come from anywhere. */
-  readonly allowedIps?: readonly string[] | null | undefined;
-  /** null stands for never. */
-  readonly expiresAt?: Date | null | undefined;
-}
-
-export interface ServiceAccountInput extends ServiceAccountChanges {
+export interface ServiceAccountInput extends BoundMachineChanges {
   /** 1 to 64 letters, digits or dashes; a UUID when absent. */
   readonly accountId?: string | undefined;
   readonly name: string;
@@ -99,7 +82,7 @@ export class ServiceAccountsService implements OnModuleInit {
         applicationIds: null,
         allowedIps: null,
         expiresAt: null,
-        ...(await this.checked(input, transaction)),
+        ...(await this.checked(actor, input, transaction)),
       });
       demandPowers(actor, account);
       await insertAccount(account, transaction);
@@ -138,9 +121,9 @@ export class ServiceAccountsService implements OnModuleInit {
   }
 
   /** Changes settings; fewer powers end tokens. @throws ServiceAccountNotFoundError, InvalidClientError, ForbiddenError */
-  async update(actor: Actor, id: string, changes: ServiceAccountChanges): Promise<ServiceAccount> {
+  async update(actor: Actor, id: string, changes: BoundMachineChanges): Promise<ServiceAccount> {
     return this.change(actor, id, 'update', async (account, transaction) => {
-      const checked = await this.checked(changes, transaction);
+      const checked = await this.checked(actor, changes, transaction);
       if (account.loginMode === 'legacy_public_key' || isKeyEnough(account, this.clock.now())) {
         const { scopes = account.scopes, allowedIps = account.allowedIps } = checked;
         assertModest({ scopes, allowedIps }, this.config);
@@ -230,17 +213,13 @@ export class ServiceAccountsService implements OnModuleInit {
 
   /** @throws InvalidClientError, ApplicationNotFoundError */
   private async checked(
-    { name, scopes, applicationIds, allowedIps, expiresAt }: ServiceAccountChanges,
+    actor: Actor,
+    changes: BoundMachineChanges,
     manager: EntityManager,
   ): Promise<Partial<AccountSettings>> {
-    const checkedIds =
-      applicationIds === undefined ? undefined : checkApplicationIds(applicationIds);
-    for (const id of checkedIds ?? []) await this.applicationStore.assertExists(manager, id);
+    const { expiresAt } = changes;
     return {
-      ...(name !== undefined && { name: checkName(name) }),
-      ...(scopes !== undefined && { scopes: checkScopes(scopes) }),
-      ...(checkedIds !== undefined && { applicationIds: checkedIds }),
-      ...(allowedIps !== undefined && { allowedIps: checkAllowedIps(allowedIps) }),
+      ...(await checkSettings(actor, changes, this.applicationStore, manager)),
       ...(expiresAt !== undefined && { expiresAt: checkExpiry(expiresAt, this.clock.now()) }),
     };
   }
