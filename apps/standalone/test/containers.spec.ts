@@ -121,8 +121,7 @@ const redis = '/usr/bin/redis-server';
       script
         .replaceAll('$$', '$')
         .replaceAll('"$(cat /run/secrets/redis_password)"', password)
-        .replaceAll('/tmp/redis.conf', join(folder, 'redis.conf'))
-        .replace('redis-server ', 'redis-server ') +
+        .replaceAll('/tmp/redis.conf', join(folder, 'redis.conf')) +
       ' --port 0 --unixsocket ' +
       join(folder, 's');
     const server = spawn('sh', ['-c', here.replace(/\n(?= --port)/, '')], {

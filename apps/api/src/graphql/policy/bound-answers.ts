@@ -1,4 +1,5 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { graphqlFailures } from './graphql-failures';
 
 /** The most bytes of an answer: ten thousand objects with all that they have are fewer. */
 const mostBytes = 4 * 1024 * 1024;
@@ -23,7 +24,7 @@ export function boundAnswers(app: NestFastifyApplication): void {
     const isLarge =
       typeof payload === 'string' &&
       payload.length > mostBytes / 3 && // a character has 3 bytes at most, per unit of UTF-16
-      /^\/graphql\/?(\?|$)/.test(request.url) &&
+      graphqlFailures.owns(request.url) &&
       Buffer.byteLength(payload) > mostBytes;
     done(null, isLarge ? tooLarge : payload);
   });

@@ -47,8 +47,8 @@ export class OperationsAtOnce {
 }
 
 /** Names a caller; one who has shown nothing is as good as others near him. */
-const nameOf = ({ kind, id, address = '' }: Actor) =>
-  kind === 'anonymous' ? `anonymous ${addressBlock(address)}` : `${kind} ${id}`;
+const nameOf = (actor: Actor) =>
+  actor.kind === 'anonymous' ? `anonymous ${addressBlock(actor.address ?? '')}` : actor.caller;
 
 function refusal(): GraphQLError {
   const originalError = new TooManyOperationsError();
